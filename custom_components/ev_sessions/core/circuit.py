@@ -1,0 +1,80 @@
+"""Lines, wirings and the tree of current limits.
+
+All current vectors of a site are over its lines, in this order: L1, L2, L3.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+
+
+class Wiring(StrEnum):
+    """How lines and loads meet at the site (IEC 60364-1, 312.1)."""
+
+    SINGLE_PHASE = "single_phase"
+    SPLIT_PHASE = "split_phase"
+    THREE_PHASE_FOUR_WIRE = "three_phase_four_wire"
+    THREE_PHASE_THREE_WIRE = "three_phase_three_wire"
+
+    @property
+    def line_count(self) -> int:
+        """How many lines carry current against the fuse."""
+        return {Wiring.SINGLE_PHASE: 1, Wiring.SPLIT_PHASE: 2}.get(self, 3)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The names of the lines."""
+        return ("L1", "L2", "L3")[: self.line_count]
+
+
+class Protection(StrEnum):
+    """What a grid meter can guard."""
+
+    PER_LINE = "per_line"
+    TOTAL_ONLY = "total_only"
+
+
+class Connection(StrEnum):
+    """How an EVSE is wired to the site's lines."""
+
+    LINE_NEUTRAL = "line_neutral"  # one line against neutral
+    LINE_LINE = "line_line"  # between two lines: 240 V split-phase, or a 230 V IT grid
+    THREE_LINES = "three_lines"  # all lines; the limit is the line current
+    THREE_LINES_DELTA = "three_lines_delta"  # three loads between lines; the limit is per load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineUse:
+    """Which lines an EVSE loads, in its own order, and by which factor of its limit.
+
+    `lines` are indices into the site's lines: `(1, 2, 0)` is a charger whose L1 hangs on
+    the site's L2 (rotation L2 L3 L1). An EVSE at `limit_a` puts at most
+    `limit_a * factor` on each of them: 1 for line-neutral, 1 on both for line-line, and
+    the square root of 3 where each line feeds two of three loads between lines.
+    """
+
+    lines: tuple[int, ...]
+    factor: float = 1.0
+
+    @classmethod
+    def of(cls, connection: Connection, lines: tuple[int, ...]) -> LineUse:
+        """Return the use of `lines` by an EVSE that is wired by `connection`."""
+        factor = sqrt(3) if connection is Connection.THREE_LINES_DELTA else 1.0
+        return cls(lines=lines, factor=factor)
+
+    def per_line(self, current_a: float, line_count: int) -> tuple[float, ...]:
+        """Return what `current_a` of the EVSE is on each of the site's lines."""
+        loads = [0.0] * line_count
+        for line in self.lines:
+            loads[line] = current_a * self.factor
+        return tuple(loads)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """A node in the tree of current limits, in A per line; the root has no parent."""
+
+    id: str
+    name: str
+    limit_a: tuple[float, ...]
+    parent_id: str | None = None

@@ -1,0 +1,28 @@
+"""The one way in which time enters the rules: as an argument."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """An instant as a pair: what the wall clock shows, and monotonic seconds.
+
+    Time-outs, delays and durations use `monotonic_s`, which never jumps; the ledger
+    and the tariffs use `utc` (aware, UTC), which people and clocks may set.
+    """
+
+    utc: datetime
+    monotonic_s: float
+
+    def later(self, seconds: float) -> Now:
+        """Return the pair `seconds` after this one, both clocks running alike."""
+        return Now(
+            utc=self.utc + timedelta(seconds=seconds),
+            monotonic_s=self.monotonic_s + seconds,
+        )
+
+    def wall_jump_s(self, earlier: Now) -> float:
+        """Return by how many seconds the wall clock was set since `earlier`."""
+        wall_s = (self.utc - earlier.utc).total_seconds()
+        return wall_s - (self.monotonic_s - earlier.monotonic_s)
