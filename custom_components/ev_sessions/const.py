@@ -1,0 +1,5 @@
+"""Constants that every part but the core may know."""
+
+from typing import Final
+
+DOMAIN: Final = "ev_sessions"

@@ -1,0 +1,1 @@
+"""The price sources: slots of the price timeline out."""

@@ -1,0 +1,1 @@
+"""Statements of one period for one payer."""

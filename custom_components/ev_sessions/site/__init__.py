@@ -1,0 +1,1 @@
+"""One site at run time: small services plugged together; wiring, never rules."""

@@ -1,0 +1,35 @@
+"""What every test shares: our integration in Home Assistant's sight, and how hard hypothesis looks."""
+
+from hypothesis import HealthCheck, settings
+import pytest
+
+# Before any fixture runs: the test plugin has a package `custom_components` too, and whichever comes first wins.
+import custom_components.ev_sessions  # noqa: F401
+
+# No deadline: two cores are shared by everything that runs on a small machine, and a slow example is no wrong one.
+settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile(
+    "long", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("default")
+
+# The recorder's fixtures insist on coming before `hass`.
+BEFORE_HASS = ("async_test_recorder", "recorder_mock")
+
+
+@pytest.fixture(autouse=True)
+def our_integration_is_seen(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load custom integrations, in tests that have one; the others pay nothing."""
+    if "hass" not in request.fixturenames:
+        return
+    for name in BEFORE_HASS:
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
+    request.getfixturevalue("enable_custom_integrations")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that start real processes talk to them; everything else stays without sockets."""
+    for item in items:
+        if item.get_closest_marker("e2e") or item.get_closest_marker("newest"):
+            item.add_marker(pytest.mark.usefixtures("socket_enabled"))
