@@ -7,8 +7,9 @@ export LC_ALL=C.UTF-8
 export PYTHONUTF8=1
 
 repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
-cache=${XDG_CACHE_HOME:-${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}/.cache}/ev-sessions
 # shellcheck disable=SC2034  # read by the scripts that source this file
+cache=${XDG_CACHE_HOME:-${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}/.cache}/ev-sessions
+# shellcheck disable=SC2034
 environment=$repository/.venv
 # shellcheck disable=SC2034
 newest_environment=$repository/.venv-newest

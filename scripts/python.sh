@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # `cache` comes from environment.sh
+# shellcheck disable=SC2016  # apt-get's own $(…) fields
 # Sourced by scripts/setup: finds or fetches Python 3.14 and uv. Sets `python` and `uv`.
 #
 # Home Assistant needs Python 3.14.2, and few machines have it yet. In this order:
