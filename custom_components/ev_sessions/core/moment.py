@@ -1,7 +1,20 @@
 """The one way in which time enters the rules: as an argument."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def us_of(instant: datetime) -> int:
+    """Return whole microseconds since the epoch for an aware instant."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of(us: int) -> datetime:
+    """Return the UTC instant `us` microseconds after the epoch."""
+    return _EPOCH + timedelta(microseconds=us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
