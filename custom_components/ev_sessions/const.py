@@ -1,5 +1,89 @@
-"""Constants that every part but the core may know."""
+"""Constants that every part but the core may know: the keys of what the flows store."""
 
 from typing import Final
 
 DOMAIN: Final = "ev_sessions"
+
+# Kinds of subentry
+SUBENTRY_CHARGER: Final = "charger"
+SUBENTRY_CIRCUIT: Final = "circuit"
+SUBENTRY_TARIFF: Final = "tariff"
+
+# The site: data of the config entry
+CONF_CURRENCY: Final = "currency"
+CONF_FALLBACK_A: Final = "fallback_a"
+CONF_MARGIN_A: Final = "margin_a"
+CONF_METER: Final = "meter"
+CONF_METER_TIMEOUT_S: Final = "meter_timeout_s"
+CONF_TIME_ZONE: Final = "time_zone"
+CONF_VOLTAGE_V: Final = "voltage_v"
+CONF_WIRING: Final = "wiring"
+
+# The grid meter, in the site's data
+CONF_EXPORT: Final = "export"
+CONF_FORM: Final = "form"
+CONF_IMPORT: Final = "import"
+CONF_INVERT: Final = "invert"
+CONF_SIGNED: Final = "signed"
+CONF_TOTAL_POWER: Final = "total_power"
+
+# A circuit
+CONF_KIND: Final = "kind"
+CONF_LIMIT_A: Final = "limit_a"
+CONF_NAME: Final = "name"
+CONF_PARENT: Final = "parent"
+CIRCUIT_ROOT: Final = "root"
+
+# A tariff
+CONF_BOUNDARY_SNAP: Final = "boundary_snap"
+CONF_ENTITY_ID: Final = "entity_id"
+CONF_GAP: Final = "gap"
+CONF_MAX_S: Final = "max_s"
+CONF_PRICE: Final = "price"
+CONF_RULE: Final = "rule"
+CONF_UNIT: Final = "unit"
+GAP_FALLBACK: Final = "fallback"
+GAP_HOLD: Final = "hold"
+GAP_UNPRICED: Final = "unpriced"
+TARIFF_ENTITY: Final = "entity"
+TARIFF_FIXED: Final = "fixed"
+
+# A charger
+CONF_CONNECTION: Final = "connection"
+CONF_CONTROLLABLE: Final = "controllable"
+CONF_EVSES: Final = "evses"
+CONF_LINES: Final = "lines"
+CONF_MAX_A: Final = "max_a"
+CONF_MIN_A: Final = "min_a"
+CONF_PRIORITY: Final = "priority"
+CONF_SOURCE_DEVICE_ID: Final = "source_device_id"
+CONF_STAYS_AT_LIMIT: Final = "stays_at_limit_without_us"
+CONF_STEP_A: Final = "step_a"
+CONF_TRANSPORT: Final = "transport"
+TRANSPORT_ENTITIES: Final = "entities"
+
+# One EVSE of a charger that is reached through entities
+CONF_ACTIVITY: Final = "activity"
+CONF_CURRENTS: Final = "currents"
+CONF_ENABLE: Final = "enable"
+CONF_ENERGY: Final = "energy"
+CONF_EVSE: Final = "evse"
+CONF_LIMIT: Final = "limit"
+CONF_PLUGGED: Final = "plugged"
+CONF_POWER: Final = "power"
+CONF_QUIET_S: Final = "quiet_s"
+CONF_SESSION_ENERGY: Final = "session_energy"
+CONF_START_ABOVE_W: Final = "start_above_w"
+CONF_STATE: Final = "state"
+CONF_STATUS: Final = "status"
+CONF_STATUS_WORDS: Final = "status_words"
+CONF_SUSPENDED_BY: Final = "suspended_by"
+
+DEFAULT_FALLBACK_A: Final = 6.0
+DEFAULT_MARGIN_A: Final = 1.0
+DEFAULT_MAX_A: Final = 16.0
+DEFAULT_MIN_A: Final = 6.0  # IEC 61851-1: a car must not be offered less
+DEFAULT_PRIORITY: Final = 5
+DEFAULT_QUIET_S: Final = 300
+DEFAULT_START_ABOVE_W: Final = 50.0
+DEFAULT_STEP_A: Final = 1.0

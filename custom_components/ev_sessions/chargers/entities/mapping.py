@@ -1,0 +1,83 @@
+"""Which Home Assistant entities make up a charger, as the charger's subentry holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ...const import (
+    CONF_CURRENTS,
+    CONF_ENABLE,
+    CONF_ENERGY,
+    CONF_EVSE,
+    CONF_LIMIT,
+    CONF_PLUGGED,
+    CONF_POWER,
+    CONF_QUIET_S,
+    CONF_SESSION_ENERGY,
+    CONF_START_ABOVE_W,
+    CONF_STATUS,
+    CONF_STATUS_WORDS,
+    DEFAULT_QUIET_S,
+    DEFAULT_START_ABOVE_W,
+)
+from .status_words import Meaning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseMapping:
+    """The entities of one EVSE; None (or no currents) where it has none of that role.
+
+    `status_words` are the words that the person was asked for, or that were known when the
+    charger was set up. `start_above_w` and `quiet_s` tell a session where only power does.
+    """
+
+    evse: int = 1
+    status: str | None = None
+    status_words: Mapping[str, Meaning] = field(default_factory=dict)
+    plugged: str | None = None
+    power: str | None = None
+    energy: str | None = None
+    session_energy: str | None = None
+    currents: tuple[str, ...] = ()
+    limit: str | None = None
+    enable: str | None = None
+    start_above_w: float = DEFAULT_START_ABOVE_W
+    quiet_s: int = DEFAULT_QUIET_S
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Read an item of the subentry's `evses`."""
+        words: Mapping[str, Mapping[str, str | None]] = data.get(CONF_STATUS_WORDS, {})
+        return cls(
+            evse=int(data[CONF_EVSE]),
+            status=data.get(CONF_STATUS),
+            status_words={word: Meaning.from_data(meaning) for word, meaning in words.items()},
+            plugged=data.get(CONF_PLUGGED),
+            power=data.get(CONF_POWER),
+            energy=data.get(CONF_ENERGY),
+            session_energy=data.get(CONF_SESSION_ENERGY),
+            currents=tuple(data.get(CONF_CURRENTS, ())),
+            limit=data.get(CONF_LIMIT),
+            enable=data.get(CONF_ENABLE),
+            start_above_w=float(data.get(CONF_START_ABOVE_W, DEFAULT_START_ABOVE_W)),
+            quiet_s=int(data.get(CONF_QUIET_S, DEFAULT_QUIET_S)),
+        )
+
+    @property
+    def entity_ids(self) -> tuple[str, ...]:
+        """All entities of the EVSE."""
+        single = (
+            self.status,
+            self.plugged,
+            self.power,
+            self.energy,
+            self.session_energy,
+            self.limit,
+            self.enable,
+        )
+        return (*(entity_id for entity_id in single if entity_id is not None), *self.currents)
+
+    @property
+    def power_only(self) -> bool:
+        """Whether nothing but power, or a counter, tells of a session."""
+        return self.status is None and self.plugged is None

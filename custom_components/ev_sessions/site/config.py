@@ -1,0 +1,248 @@
+"""What the owner configured: the site's entry and its subentries, read into frozen records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Self
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+
+from ..chargers.entities.mapping import EvseMapping
+from ..const import (
+    CIRCUIT_ROOT,
+    CONF_BOUNDARY_SNAP,
+    CONF_CONNECTION,
+    CONF_CONTROLLABLE,
+    CONF_CURRENCY,
+    CONF_ENTITY_ID,
+    CONF_EVSES,
+    CONF_FALLBACK_A,
+    CONF_GAP,
+    CONF_KIND,
+    CONF_LIMIT_A,
+    CONF_LINES,
+    CONF_MARGIN_A,
+    CONF_MAX_A,
+    CONF_MAX_S,
+    CONF_METER,
+    CONF_METER_TIMEOUT_S,
+    CONF_MIN_A,
+    CONF_PARENT,
+    CONF_PRICE,
+    CONF_PRIORITY,
+    CONF_RULE,
+    CONF_SOURCE_DEVICE_ID,
+    CONF_STAYS_AT_LIMIT,
+    CONF_STEP_A,
+    CONF_TIME_ZONE,
+    CONF_TRANSPORT,
+    CONF_UNIT,
+    CONF_VOLTAGE_V,
+    CONF_WIRING,
+    DEFAULT_FALLBACK_A,
+    DEFAULT_MARGIN_A,
+    DEFAULT_PRIORITY,
+    DEFAULT_STEP_A,
+    GAP_UNPRICED,
+    SUBENTRY_CHARGER,
+    SUBENTRY_CIRCUIT,
+    SUBENTRY_TARIFF,
+    TARIFF_ENTITY,
+)
+from ..core.circuit import Circuit, Connection, LineUse, Wiring
+from ..meters.mapping import MeterConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfig:
+    """A site. `meter_timeout_s` None: learned from the meter; `fallback_a` 0: pause."""
+
+    name: str
+    wiring: Wiring
+    voltage_v: float
+    currency: str
+    time_zone: str
+    meter: MeterConfig | None = None
+    margin_a: float = DEFAULT_MARGIN_A
+    meter_timeout_s: float | None = None
+    fallback_a: float = DEFAULT_FALLBACK_A
+
+    @classmethod
+    def from_entry(cls, entry: ConfigEntry[Any]) -> Self:
+        """Read a site's entry."""
+        return cls.from_data(entry.title, entry.data)
+
+    @classmethod
+    def from_data(cls, name: str, data: Mapping[str, Any]) -> Self:
+        """Read a site's name and the data of its entry."""
+        meter, timeout_s = data.get(CONF_METER), data.get(CONF_METER_TIMEOUT_S)
+        return cls(
+            name=name,
+            wiring=Wiring(data[CONF_WIRING]),
+            voltage_v=float(data[CONF_VOLTAGE_V]),
+            currency=data[CONF_CURRENCY],
+            time_zone=data[CONF_TIME_ZONE],
+            meter=None if meter is None else MeterConfig.from_data(meter),
+            margin_a=float(data.get(CONF_MARGIN_A, DEFAULT_MARGIN_A)),
+            meter_timeout_s=None if timeout_s is None else float(timeout_s),
+            fallback_a=float(data.get(CONF_FALLBACK_A, DEFAULT_FALLBACK_A)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRule:
+    """What energy costs while the price is not known: `unpriced`, `hold`, or `fallback`."""
+
+    rule: str = GAP_UNPRICED
+    max_s: float | None = None
+    price: Decimal | None = None
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Read `gap` of a tariff's data."""
+        max_s, price = data.get(CONF_MAX_S), data.get(CONF_PRICE)
+        return cls(
+            rule=data.get(CONF_RULE, GAP_UNPRICED),
+            max_s=None if max_s is None else float(max_s),
+            price=None if price is None else Decimal(price),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffConfig:
+    """A tariff: the price of an entity, or a fixed one in major unit per kWh.
+
+    `unit` stands in for the entity's own where that says nothing.
+    """
+
+    id: str
+    name: str
+    kind: str
+    entity_id: str | None = None
+    unit: str | None = None
+    gap: GapRule = GapRule()
+    boundary_snap: bool = True
+    price: Decimal | None = None
+
+    @classmethod
+    def from_subentry(cls, subentry: ConfigSubentry) -> Self:
+        """Read a tariff's subentry."""
+        data = subentry.data
+        if data[CONF_KIND] == TARIFF_ENTITY:
+            return cls(
+                id=subentry.subentry_id,
+                name=subentry.title,
+                kind=data[CONF_KIND],
+                entity_id=data[CONF_ENTITY_ID],
+                unit=data.get(CONF_UNIT),
+                gap=GapRule.from_data(data.get(CONF_GAP, {})),
+                boundary_snap=data.get(CONF_BOUNDARY_SNAP, True),
+            )
+        return cls(
+            id=subentry.subentry_id,
+            name=subentry.title,
+            kind=data[CONF_KIND],
+            price=Decimal(data[CONF_PRICE]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerConfig:
+    """A charger. `fallback_a` None: the site's; 0: it pauses. `priority` 10 goes first.
+
+    `lines` are the site's lines in the charger's own order.
+    """
+
+    id: str
+    name: str
+    unique_id: str | None
+    transport: str
+    source_device_id: str | None
+    evses: tuple[EvseMapping, ...]
+    controllable: bool
+    connection: Connection
+    lines: tuple[int, ...]
+    min_a: float
+    max_a: float
+    step_a: float = DEFAULT_STEP_A
+    priority: int = DEFAULT_PRIORITY
+    fallback_a: float | None = None
+    stays_at_limit_without_us: bool = True
+
+    @classmethod
+    def from_subentry(cls, subentry: ConfigSubentry) -> Self:
+        """Read a charger's subentry."""
+        data = subentry.data
+        fallback_a = data.get(CONF_FALLBACK_A)
+        return cls(
+            id=subentry.subentry_id,
+            name=subentry.title,
+            unique_id=subentry.unique_id,
+            transport=data[CONF_TRANSPORT],
+            source_device_id=data.get(CONF_SOURCE_DEVICE_ID),
+            evses=tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES]),
+            controllable=data[CONF_CONTROLLABLE],
+            connection=Connection(data[CONF_CONNECTION]),
+            lines=tuple(data[CONF_LINES]),
+            min_a=float(data[CONF_MIN_A]),
+            max_a=float(data[CONF_MAX_A]),
+            step_a=float(data.get(CONF_STEP_A, DEFAULT_STEP_A)),
+            priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
+            fallback_a=None if fallback_a is None else float(fallback_a),
+            stays_at_limit_without_us=data.get(CONF_STAYS_AT_LIMIT, True),
+        )
+
+    @property
+    def line_use(self) -> LineUse:
+        """How an EVSE of the charger loads the site's lines."""
+        return LineUse.of(self.connection, self.lines)
+
+    @property
+    def entity_ids(self) -> tuple[str, ...]:
+        """All entities of the charger."""
+        return tuple(entity_id for evse in self.evses for entity_id in evse.entity_ids)
+
+    def fallback_of(self, site: SiteConfig) -> float:
+        """Return the current that the charger is left at when nobody speaks to it, in A.
+
+        A fallback below what the charger can do is a pause.
+        """
+        fallback_a = site.fallback_a if self.fallback_a is None else self.fallback_a
+        return 0.0 if fallback_a < self.min_a else min(fallback_a, self.max_a)
+
+
+def root_subentry(entry: ConfigEntry[Any]) -> ConfigSubentry | None:
+    """Return the subentry of the grid connection; None where somebody removed it."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_CIRCUIT):
+        if subentry.data[CONF_KIND] == CIRCUIT_ROOT:
+            return subentry
+    return None
+
+
+def root_circuit(entry: ConfigEntry[Any]) -> Circuit | None:
+    """Return the grid connection of a site; None where somebody removed it."""
+    subentry = root_subentry(entry)
+    return None if subentry is None else circuit_from(subentry)
+
+
+def circuit_from(subentry: ConfigSubentry) -> Circuit:
+    """Read a circuit's subentry."""
+    return Circuit(
+        id=subentry.subentry_id,
+        name=subentry.title,
+        limit_a=tuple(float(limit) for limit in subentry.data[CONF_LIMIT_A]),
+        parent_id=subentry.data.get(CONF_PARENT),
+    )
+
+
+def first_tariff(entry: ConfigEntry[Any]) -> TariffConfig | None:
+    """Return the site's tariff; None where somebody removed it."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_TARIFF):
+        return TariffConfig.from_subentry(subentry)
+    return None
+
+
+def chargers_of(entry: ConfigEntry[Any]) -> tuple[ChargerConfig, ...]:
+    """Return the chargers of a site, in the order in which they were added."""
+    chargers = entry.get_subentries_of_type(SUBENTRY_CHARGER)
+    return tuple(ChargerConfig.from_subentry(subentry) for subentry in chargers)
