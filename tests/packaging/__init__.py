@@ -1,0 +1,1 @@
+"""What hassfest and HACS would say, without either."""
