@@ -9,6 +9,6 @@ from .const import DOMAIN
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
-async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001, RUF029
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Accept the integration; sites come as config entries."""
     return True

@@ -110,7 +110,8 @@ def changed(part: str, path: str, value: Any) -> Callable[[], Tree]:
             del place[last]
         else:
             place[last] = value
-        return replace(GOOD, **{part: content})
+        values: dict[str, Any] = {part: content}
+        return replace(GOOD, **values)
 
     return make
 

@@ -17,11 +17,7 @@ GROUPS = {
     "icons": rules_icons.RULES,
     "hacs": rules_hacs.RULES,
 }
-RULES = [
-    pytest.param(rule, id=f"{group}: {rule.__name__}")  # type: ignore[attr-defined]
-    for group, rules in GROUPS.items()
-    for rule in rules
-]
+RULES = [pytest.param(rule, id=f"{group}: {rule.__name__}") for group, rules in GROUPS.items() for rule in rules]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +37,7 @@ def test_a_good_tree_has_no_problem(rule: Rule) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "make"),
-    [pytest.param(rule, make, id=f"{rule.__name__}: {what}") for rule, what, make in broken()],  # type: ignore[attr-defined]
+    [pytest.param(rule, make, id=f"{rule.__name__}: {what}") for rule, what, make in broken()],
 )
 def test_a_broken_tree_is_rejected(rule: Rule, make: Callable[[], Tree]) -> None:
     assert rule(make())
