@@ -1,0 +1,102 @@
+"""What the balancer is told and what it answers. Currents in A, over the site's lines."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+
+from .circuit import Circuit, LineUse, Protection, Wiring
+from .reasons import Reason
+
+
+class BalancingState(StrEnum):
+    """How a site's balancing is doing."""
+
+    OK = "ok"
+    LIMITING = "limiting"  # a car gets less than it could take
+    PAUSED = "paused"  # a car waits
+    METER_LOST = "meter_lost"
+    OVERLOAD = "overload"  # a line carries more than its fuse
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLimits:
+    """What guards a site: its circuits, what its meter can tell, and how patient it is.
+
+    `circuits` is the tree; the one without a parent is the root, on which the meter sits.
+    Others carry chargers only. `power_factor` is 1 where the meter tells currents, below
+    where they are derived from power. `reserve_a` is the current that the owner knows no
+    line exceeds without the chargers (used with `TOTAL_ONLY` only).
+    """
+
+    circuits: tuple[Circuit, ...]
+    wiring: Wiring
+    protection: Protection = Protection.PER_LINE
+    power_factor: float = 1.0
+    margin_a: float = 1.0
+    reserve_a: float | None = None
+    has_meter: bool = True
+    meter_timeout_s: float | None = None  # None: learned
+    meter_delay_s: float = 2.0  # how old a value may be when the meter reports it
+    balancing_on: bool = True
+    hold_s: float = 75.0  # room must have been there for so long before it is used
+    resume_delay_s: float = 120.0  # a pause lasts at least so long
+    turn_s: float = 900.0  # where not all fit, they take turns of this length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseLoad:
+    """An EVSE as the balancer sees it now.
+
+    `drawn_a` is over the *site's* lines and was measured at `drawn_age_s` before now; None
+    where nothing measures it. `wish_a` is the owner's own maximum. `wants` is whether the
+    car asks for power, or would if it were let. `limit_read_a` is what the charger shows
+    as its limit, 0 where it shows itself as switched off. `lag_s` is the time from a
+    command to its effect, None where it is to be learned.
+    """
+
+    id: str
+    use: LineUse
+    min_a: float = 6.0
+    max_a: float = 16.0
+    step_a: float = 1.0
+    wish_a: float = inf
+    fallback_a: float = 6.0
+    priority: int = 5  # the greater goes first
+    weight: float = 1.0
+    circuit_id: str | None = None  # None: the root
+    controllable: bool = True
+    balancing_on: bool = True
+    allowed: bool = True
+    online: bool = True
+    connected: bool | None = None
+    wants: bool = True
+    drawn_a: tuple[float, ...] | None = None
+    drawn_age_s: float = 0.0
+    limit_read_a: float | None = None
+    lag_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseLimit:
+    """The limit of an EVSE and why: 0 is a pause, None where it is not controlled."""
+
+    evse_id: str
+    limit_a: float | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What holds now. `commands` are those of `limits` that have to be sent, now.
+
+    `headroom_a` is what the fuse leaves on each line (None while the meter is lost, and
+    where only the total is known). `not_obeying` are the EVSEs that ignored repeated commands.
+    """
+
+    limits: tuple[EvseLimit, ...]
+    commands: tuple[EvseLimit, ...]
+    state: BalancingState
+    headroom_a: tuple[float, ...] | None
+    check_again_s: float
+    not_obeying: tuple[str, ...] = ()
