@@ -1,0 +1,219 @@
+"""What a session costs: the sum, over its charging periods, of energy times price.
+
+One rule holds everywhere: a period costs its energy times its price, exactly. So the cost
+of a session can always be built again from its periods alone, and costing it twice gives
+the same figure.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from .energy import MWH_PER_KWH
+from .money import Money, add, average_price, cost_of, subtract
+from .price_timeline import PriceTimeline
+from .session import ChargingPeriod, PriceBasis
+from .tariff import CERTAINTY, ComponentType, Tariff
+
+
+class CostRole(StrEnum):
+    """Whose cost it is: what the house pays, or what a payer is billed."""
+
+    HOUSE = "house"
+    PAYER = "payer"
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one period contributes."""
+
+    energy_mwh: int
+    cost: Decimal | None  # None: unpriced
+
+
+_NO_SHARE = _Share(0, Decimal(0))
+
+
+class CostTally:
+    """The running cost of one session: `put` each period, new or changed, in any order.
+
+    A period counts once, as it was put last; putting one costs the same however long the
+    session is. Nothing is rounded, so a tally and one built again with `of` agree.
+    """
+
+    __slots__ = ("_cost", "_shares", "currency", "energy_mwh", "unpriced_mwh")
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.energy_mwh = 0
+        self.unpriced_mwh = 0
+        self._cost = Decimal(0)
+        self._shares: dict[int, _Share] = {}
+
+    @classmethod
+    def of(cls, currency: str, periods: Iterable[ChargingPeriod]) -> CostTally:
+        """Return the tally of the periods that a ledger has of a session."""
+        tally = cls(currency)
+        for period in periods:
+            tally.put(period)
+        return tally
+
+    def put(self, period: ChargingPeriod) -> None:
+        """Count `period` as it is now; what its index counted before no longer counts."""
+        old = self._shares.get(period.index, _NO_SHARE)
+        new = _Share(period.energy_mwh, period_cost(period))
+        self._shares[period.index] = new
+        self.energy_mwh += new.energy_mwh - old.energy_mwh
+        self.unpriced_mwh += _unpriced(new) - _unpriced(old)
+        if old.cost is not None:
+            self._cost = subtract(self._cost, old.cost)
+        if new.cost is not None:
+            self._cost = add(self._cost, new.cost)
+
+    @property
+    def total(self) -> Money:
+        """The cost of the energy that has a price."""
+        return Money(amount=self._cost, currency=self.currency)
+
+    @property
+    def cost(self) -> Money | None:
+        """The cost to show: None where energy flowed and none of it has a price."""
+        return None if 0 < self.unpriced_mwh == self.energy_mwh else self.total
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """The mean price per kWh of the energy that has a price; None where there is none."""
+        return average_price(self._cost, self.energy_mwh - self.unpriced_mwh)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLine:
+    """A line of a costing: periods that follow each other at one price.
+
+    `quantity` is in kWh; the energy of a line without a unit price is unpriced, its amount
+    0. `element` is the place of the tariff's element that counted.
+    """
+
+    period_index: int  # of the first of its periods
+    start: datetime
+    end: datetime
+    component: ComponentType
+    energy_mwh: int
+    unit_price: Decimal | None
+    tax_percent: Decimal | None
+    basis: PriceBasis
+    element: int | None
+
+    @property
+    def quantity(self) -> Decimal:
+        """The energy in kWh, exactly."""
+        return Decimal(self.energy_mwh) / MWH_PER_KWH
+
+    @property
+    def amount(self) -> Decimal:
+        """What the line costs, exactly, taxes inside."""
+        return Decimal(0) if self.unit_price is None else cost_of(self.energy_mwh, self.unit_price)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costing:
+    """What a session costs under one tariff, in one role, line by line; lines sum to the total."""
+
+    session_id: str
+    role: CostRole
+    total: Money
+    unpriced_mwh: int
+    average_price: Decimal | None
+    lines: tuple[CostLine, ...]
+
+
+def period_cost(period: ChargingPeriod) -> Decimal | None:
+    """Return the exact cost of a period; None where its energy is unpriced."""
+    if period.price_per_kwh is None:
+        return None
+    return cost_of(period.energy_mwh, period.price_per_kwh)
+
+
+def priced(period: ChargingPeriod, tariff: Tariff, timeline: PriceTimeline) -> ChargingPeriod:
+    """Return the period with the price of its span, or with none where none is known."""
+    price = tariff.span_price(period.start, period.end, timeline)
+    return replace(period, price_per_kwh=price.price_per_kwh, price_basis=price.basis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChange:
+    """A period whose price became another: for the ledger, and for its audit trail."""
+
+    old: ChargingPeriod
+    new: ChargingPeriod
+
+
+def reprice(
+    periods: Iterable[ChargingPeriod],
+    tariff: Tariff,
+    timeline: PriceTimeline,
+    *,
+    unpriced_only: bool = True,
+) -> tuple[PriceChange, ...]:
+    """Return the periods whose price is another by what the timeline knows now.
+
+    By default only unpriced energy gets its price. Else a price also gives way to one that
+    is known at least as surely; a price that was known is never lost to a timeline that
+    has forgotten it. Bounds and energy stay.
+    """
+    changes: list[PriceChange] = []
+    for old in periods:
+        if unpriced_only and old.price_basis is not PriceBasis.NONE:
+            continue
+        new = priced(old, tariff, timeline)
+        surer = CERTAINTY.index(new.price_basis) <= CERTAINTY.index(old.price_basis)
+        if surer and new != old:
+            changes.append(PriceChange(old=old, new=new))
+    return tuple(changes)
+
+
+def costing_of(session_id: str, role: CostRole, tariff: Tariff, periods: Iterable[ChargingPeriod]) -> Costing:
+    """Return the costing of a session whose periods carry their prices under `tariff`."""
+    ordered = sorted(periods, key=lambda period: period.index)
+    tally = CostTally.of(tariff.currency, ordered)
+    return Costing(
+        session_id=session_id,
+        role=role,
+        total=tally.total,
+        unpriced_mwh=tally.unpriced_mwh,
+        average_price=tally.average_price,
+        lines=_lines(tariff, ordered),
+    )
+
+
+def _lines(tariff: Tariff, periods: list[ChargingPeriod]) -> tuple[CostLine, ...]:
+    found = tariff.component(ComponentType.ENERGY)
+    element, tax_percent = (None, None) if found is None else (found[0], found[1].vat_percent)
+    lines: list[CostLine] = []
+    for period in periods:
+        if period.energy_mwh == 0:
+            continue
+        last = lines[-1] if lines else None
+        if last is not None and (last.unit_price, last.basis) == (period.price_per_kwh, period.price_basis):
+            lines[-1] = replace(last, end=period.end, energy_mwh=last.energy_mwh + period.energy_mwh)
+            continue
+        lines.append(
+            CostLine(
+                period_index=period.index,
+                start=period.start,
+                end=period.end,
+                component=ComponentType.ENERGY,
+                energy_mwh=period.energy_mwh,
+                unit_price=period.price_per_kwh,
+                tax_percent=tax_percent,
+                basis=period.price_basis,
+                element=element,
+            )
+        )
+    return tuple(lines)
+
+
+def _unpriced(share: _Share) -> int:
+    return share.energy_mwh if share.cost is None else 0
