@@ -1,0 +1,85 @@
+"""The binary sensors of an EVSE: a table over its view."""
+
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .core.reading import Activity
+from .entity import EvEvseEntity, Shown
+from .site.config import SiteConfigEntry
+from .site.view import EvseView
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvseBinarySensorDescription(BinarySensorEntityDescription, Shown[EvseView, bool]):
+    """A binary sensor of an EVSE."""
+
+
+def _is_activity(view: EvseView, activity: Activity) -> bool | None:
+    return None if view.activity is None else view.activity is activity
+
+
+EVSE_BINARY_SENSORS: tuple[EvseBinarySensorDescription, ...] = (
+    EvseBinarySensorDescription(
+        key="connected",
+        translation_key="connected",
+        device_class=BinarySensorDeviceClass.PLUG,
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: view.connected,
+    ),
+    EvseBinarySensorDescription(
+        key="charging",
+        translation_key="charging",
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: _is_activity(view, Activity.CHARGING),
+    ),
+    EvseBinarySensorDescription(
+        key="problem",
+        translation_key="problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: _is_activity(view, Activity.FAULT),
+    ),
+    # "On" is the unsafe side of the device class: nobody lowers the current for us.
+    EvseBinarySensorDescription(
+        key="unprotected_without_home_assistant",
+        translation_key="unprotected_without_home_assistant",
+        device_class=BinarySensorDeviceClass.SAFETY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda view: view.unprotected_without_us,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SiteConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the binary sensors of the chargers."""
+    for charger_id, evses in entry.runtime_data.evses_by_charger().items():
+        async_add_entities(
+            [EvseBinarySensor(evse, description, description) for evse in evses for description in EVSE_BINARY_SENSORS],
+            config_subentry_id=charger_id,
+        )
+
+
+class EvseBinarySensor(EvEvseEntity[bool], BinarySensorEntity):
+    """A binary sensor of one EVSE."""
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.value

@@ -1,0 +1,338 @@
+"""The sensors of an EVSE and of a site: two tables over their views."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfTime,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .core.load import BalancingState
+from .core.energy import kwh_from_mwh
+from .core.money import Money
+from .core.reading import Activity
+from .entity import EvEvseEntity, EvSiteEntity, Shown
+from .site.config import SiteConfigEntry
+from .site.evse import EvseRuntime
+from .site.runtime import SiteRuntime
+from .site.view import EvseView, SessionView, SiteView
+
+PARALLEL_UPDATES = 0
+
+type SensorValue = str | int | float | Decimal | datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvseSensorDescription(SensorEntityDescription, Shown[EvseView, SensorValue]):
+    """A sensor of an EVSE. Money is in the site's currency, `in_currency` says so."""
+
+    in_currency: bool = False
+    per_kwh: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSensorDescription(SensorEntityDescription, Shown[SiteView, SensorValue]):
+    """A sensor of a site."""
+
+    in_currency: bool = False
+    per_kwh: bool = False
+    exists_fn: Callable[[SiteRuntime], bool] = lambda _: True
+
+
+def _kwh(energy_mwh: int | None) -> float | None:
+    return None if energy_mwh is None else kwh_from_mwh(energy_mwh)
+
+
+def _of_session[ValueT](
+    value_fn: Callable[[SessionView], ValueT | None],
+) -> Callable[[EvseView], ValueT | None]:
+    return lambda view: None if view.session is None else value_fn(view.session)
+
+
+def _of_last_session[ValueT](
+    value_fn: Callable[[SessionView], ValueT | None],
+) -> Callable[[EvseView], ValueT | None]:
+    return lambda view: None if view.last_session is None else value_fn(view.last_session)
+
+
+def _whole_minutes_s(duration_ms: int) -> int:
+    """Return the duration in s, down to the minute: a person sees minutes."""
+    return duration_ms // 60_000 * 60
+
+
+def _energy(key: str, value_fn: Callable[[EvseView], SensorValue | None]) -> EvseSensorDescription:
+    """Describe a counter that starts again: with a session, or with a month."""
+    return EvseSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        value_fn=value_fn,
+    )
+
+
+def _duration(key: str, value_fn: Callable[[EvseView], SensorValue | None]) -> EvseSensorDescription:
+    return EvseSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+        value_fn=value_fn,
+    )
+
+
+def _money(key: str, value_fn: Callable[[EvseView], SensorValue | None]) -> EvseSensorDescription:
+    return EvseSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        in_currency=True,
+        value_fn=value_fn,
+    )
+
+
+EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
+    EvseSensorDescription(
+        key="status",
+        translation_key="status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[activity.value for activity in Activity],
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: view.activity,
+    ),
+    EvseSensorDescription(
+        key="power",
+        translation_key="power",
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        suggested_display_precision=2,
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: view.power_w,
+    ),
+    EvseSensorDescription(
+        key="energy",
+        translation_key="energy",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        value_fn=lambda view: _kwh(view.register_mwh),
+    ),
+    _energy("session_energy", _of_session(lambda x: kwh_from_mwh(x.energy_mwh))),
+    _duration(
+        "session_connected_time",
+        _of_session(lambda x: _whole_minutes_s(x.connected_ms)),
+    ),
+    _duration(
+        "session_charging_time",
+        _of_session(lambda x: _whole_minutes_s(x.charging_ms)),
+    ),
+    _money("session_cost", _of_session(lambda x: x.cost)),
+    EvseSensorDescription(
+        key="session_average_price",
+        translation_key="session_average_price",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        in_currency=True,
+        per_kwh=True,
+        value_fn=_of_session(lambda x: x.average_price),
+    ),
+    EvseSensorDescription(
+        key="session_start",
+        translation_key="session_start",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_of_session(lambda x: x.start),
+    ),
+    EvseSensorDescription(
+        key="last_session_energy",
+        translation_key="last_session_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        value_fn=_of_last_session(lambda x: kwh_from_mwh(x.energy_mwh)),
+    ),
+    _money("last_session_cost", _of_last_session(lambda x: x.cost)),
+    _duration(
+        "last_session_connected_time",
+        _of_last_session(lambda x: x.connected_ms // 1000),
+    ),
+    _duration(
+        "last_session_charging_time",
+        _of_last_session(lambda x: x.charging_ms // 1000),
+    ),
+    EvseSensorDescription(
+        key="last_session_end",
+        translation_key="last_session_end",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_of_last_session(lambda x: x.end),
+    ),
+    _energy("month_energy", lambda view: kwh_from_mwh(view.month.energy_mwh)),
+    _money("month_cost", lambda view: view.month.cost),
+    EvseSensorDescription(
+        key="month_sessions",
+        translation_key="month_sessions",
+        state_class=SensorStateClass.TOTAL,
+        value_fn=lambda view: view.month.sessions,
+    ),
+    EvseSensorDescription(
+        key="allowed_current",
+        translation_key="allowed_current",
+        device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=1,
+        attributes_fn=lambda view: {"reason": view.limit_reason},
+        value_fn=lambda view: view.limit_a,
+    ),
+)
+
+
+def _headroom(line: int) -> SiteSensorDescription:
+    return SiteSensorDescription(
+        key=f"headroom_l{line + 1}",
+        translation_key=f"headroom_l{line + 1}",
+        device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=1,
+        exists_fn=lambda site: site.has_meter and line < site.line_count,
+        available_fn=lambda view: view.headroom_a is not None,
+        # A tenth of an ampere is what a person can use; more only fills the recorder.
+        value_fn=lambda view: None if view.headroom_a is None else round(view.headroom_a[line], 1),
+    )
+
+
+SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
+    _headroom(0),
+    _headroom(1),
+    _headroom(2),
+    SiteSensorDescription(
+        key="chargers_power",
+        translation_key="chargers_power",
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        suggested_display_precision=2,
+        value_fn=lambda view: view.chargers_power_w,
+    ),
+    SiteSensorDescription(
+        key="balancing_state",
+        translation_key="balancing_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in BalancingState],
+        attributes_fn=lambda view: {"reason": view.balancing_reason},
+        value_fn=lambda view: view.balancing_state,
+    ),
+    SiteSensorDescription(
+        key="price",
+        translation_key="price",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        in_currency=True,
+        per_kwh=True,
+        value_fn=lambda view: view.price_per_kwh,
+    ),
+    SiteSensorDescription(
+        key="month_energy",
+        translation_key="month_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        value_fn=lambda view: kwh_from_mwh(view.month.energy_mwh),
+    ),
+    SiteSensorDescription(
+        key="month_cost",
+        translation_key="month_cost",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        in_currency=True,
+        value_fn=lambda view: view.month.cost,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SiteConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the sensors of a site and of its chargers."""
+    site = entry.runtime_data
+    async_add_entities(SiteSensor(site, description) for description in SITE_SENSORS if description.exists_fn(site))
+    for charger_id, evses in site.evses_by_charger().items():
+        async_add_entities(
+            [EvseSensor(evse, description) for evse in evses for description in EVSE_SENSORS],
+            config_subentry_id=charger_id,
+        )
+
+
+def _money_value(value: SensorValue | None, currency: str, *, per_kwh: bool) -> SensorValue | None:
+    """Round an amount for showing; a unit price is shown as it is."""
+    if isinstance(value, Decimal) and not per_kwh:
+        return Money(amount=value, currency=currency).rounded
+    return value
+
+
+class EvseSensor(EvEvseEntity[SensorValue], SensorEntity):
+    """A sensor of one EVSE."""
+
+    entity_description: EvseSensorDescription
+
+    def __init__(self, evse: EvseRuntime, description: EvseSensorDescription) -> None:
+        """Give money the currency of the site."""
+        super().__init__(evse, description, description)
+        if description.in_currency:
+            unit = f"{evse.currency}/kWh" if description.per_kwh else evse.currency
+            self._attr_native_unit_of_measurement = unit
+
+    @property
+    @override
+    def native_value(self) -> SensorValue | None:
+        if not self.entity_description.in_currency:
+            return self.value
+        return _money_value(self.value, self.evse.currency, per_kwh=self.entity_description.per_kwh)
+
+
+class SiteSensor(EvSiteEntity[SensorValue], SensorEntity):
+    """A sensor of the site."""
+
+    entity_description: SiteSensorDescription
+
+    def __init__(self, site: SiteRuntime, description: SiteSensorDescription) -> None:
+        """Give money the currency of the site."""
+        super().__init__(site, description, description)
+        if description.in_currency:
+            unit = f"{site.currency}/kWh" if description.per_kwh else site.currency
+            self._attr_native_unit_of_measurement = unit
+
+    @property
+    @override
+    def native_value(self) -> SensorValue | None:
+        if not self.entity_description.in_currency:
+            return self.value
+        return _money_value(self.value, self.site.currency, per_kwh=self.entity_description.per_kwh)

@@ -1,0 +1,311 @@
+"""One EVSE at run time: readings in, sessions and a limit out, and the view that entities show."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+import logging
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from ulid_transform import ulid_at_time
+
+from ..chargers.control import ChargerControl, ControlError
+from ..const import DOMAIN
+from ..core.grid import drawn_per_line
+from ..core.load import EvseLimit, EvseLoad
+from ..core.moment import Now
+from ..core.reading import Activity, EvseReading, State
+from ..core.reasons import words
+from ..core.session import SessionEventType
+from ..core.step import TrackerContext
+from ..store import Ledger
+from .clock import Clock
+from .config import ChargerConfig, SiteConfig
+from .session_json import happening_attributes
+from .sessions import Happening, SessionRecorder
+from .settings import EvseSettings
+from .view import EvseView
+
+_LOGGER = logging.getLogger(__name__)
+
+_SETTINGS = "evse"
+
+#: Activities in which a car asks for power, or would if it were let.
+_WANTS = frozenset({Activity.AWAITING_AUTHORISATION, Activity.PREPARING, Activity.CHARGING, Activity.SUSPENDED_EVSE})
+
+type EventListener = Callable[[str, dict[str, Any]], None]
+
+
+class EvseRuntime:
+    """One EVSE. It knows its charger's configuration, its settings, its sessions and its control."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        site: SiteConfig,
+        config: ChargerConfig,
+        evse: int,
+        evse_id: str,
+        charger_device_id: str,
+        ledger: Ledger,
+        settings: dict[str, Any],
+        control: ChargerControl | None,
+        clock: Clock,
+    ) -> None:
+        self._hass = hass
+        self.site = site
+        self.config = config
+        self.evse = evse
+        self.evse_id = evse_id
+        self.charger_id = config.id
+        self.charger_device_id = charger_device_id
+        self.currency = site.currency
+        self.zone = ZoneInfo(site.time_zone)
+        self._ledger = ledger
+        self._control = control
+        self._clock = clock
+        self._settings = EvseSettings.from_json(settings.get(_SETTINGS, {}))
+        self._reading = EvseReading(at=clock().utc)
+        self._reading_mono_s = clock().monotonic_s
+        self._online = False
+        self._limit: EvseLimit | None = None
+        self._grid_power_w: float | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._event_listeners: list[EventListener] = []
+        self.load_changed: Callable[[], None] = lambda: None
+        self.recorder: SessionRecorder
+        self.view = self._make_view()
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.config.name if not self.is_child else f"{self.config.name} {self.evse}"
+
+    @property
+    def is_child(self) -> bool:
+        """Whether the charger has several EVSEs, so that each is a device of its own."""
+        return len(self.config.evses) > 1
+
+    @property
+    def controllable(self) -> bool:
+        """Whether its current can be set."""
+        return self._control is not None
+
+    @property
+    def fallback_a(self) -> float:
+        """The current that it is left at when nobody speaks to it, in A; 0 is a pause."""
+        return self.config.fallback_of(self.site)
+
+    @property
+    def reading(self) -> EvseReading:
+        """The last reading."""
+        return self._reading
+
+    # Views
+
+    def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Have `listener` called when the view changed."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def subscribe_events(self, listener: EventListener) -> CALLBACK_TYPE:
+        """Have `listener` called with type and attributes of each event of a session."""
+        self._event_listeners.append(listener)
+        return lambda: self._event_listeners.remove(listener)
+
+    def _make_view(self) -> EvseView:
+        shown = getattr(self, "recorder", None) and self.recorder.shown
+        view = EvseView(
+            available=self._online,
+            activity=self.recorder.tracker.activity if shown else None,
+            connected=self._reading.connected,
+            power_w=self._reading.power_w,
+            limit_a=None if self._limit is None else self._limit.limit_a,
+            limit_reason=None if self._limit is None else words(self._limit.reason),
+            max_current_a=self._max_current_a,
+            charging_allowed=self._settings.charging_allowed,
+            balancing=self._settings.balancing,
+            unprotected_without_us=self.controllable and self.config.stays_at_limit_without_us,
+        )
+        if not shown:
+            return view
+        return replace(
+            view,
+            session=shown.session,
+            last_session=shown.last_session,
+            month=shown.month,
+            register_mwh=shown.register_mwh,
+        )
+
+    @callback
+    def async_refresh(self) -> None:
+        """Make the view anew, and tell of it where it changed."""
+        view = self._make_view()
+        if view == self.view:
+            return
+        self.view = view
+        for listener in tuple(self._listeners):
+            listener()
+
+    # Readings and sessions
+
+    @callback
+    def async_reading(self, reading: EvseReading, *, online: bool) -> None:
+        """Take a reading of the charger."""
+        now = self._clock()
+        was_connected = self._reading.connected
+        self._reading, self._reading_mono_s, self._online = reading, now.monotonic_s, online
+        self.recorder.async_reading(reading, now)
+        if was_connected and reading.connected is False and self._settings.unplugged():
+            self._keep_settings()
+        self.load_changed()
+        self.async_refresh()
+
+    @callback
+    def async_tick(self, now: Now) -> None:
+        """Let time pass."""
+        if self._settings.expire(now.utc):
+            self._keep_settings()
+            self.load_changed()
+        self.recorder.async_tick(now)
+        self.async_refresh()
+
+    @callback
+    def async_happened(self, happening: Happening) -> None:
+        """Pass on what happened to a session, after the ledger has it."""
+        attributes = happening_attributes(happening, self.currency)
+        for listener in tuple(self._event_listeners):
+            listener(happening.event.type.value, attributes)
+
+    def set_grid_power(self, power_w: float | None) -> None:
+        """Note the site's power at the grid connection, in W, positive for import; None is not known."""
+        self._grid_power_w = power_w
+
+    def tracker_context(self) -> TrackerContext:
+        """Return what the tracker has to know beside the readings."""
+        mapping = next(one for one in self.config.evses if one.evse == self.evse)
+        return TrackerContext(
+            zone=self.zone,
+            max_power_kw=self._max_power_kw(),
+            new_id=lambda at: ulid_at_time(at.timestamp()),
+            start_above_w=mapping.start_above_w,
+            quiet_s=float(mapping.quiet_s),
+            grid_power_w=self._grid_power_w,
+            paused_by_us=self.controllable and self._limit is not None and self._limit.limit_a == 0,
+        )
+
+    def _max_power_kw(self) -> float:
+        volts = self.site.voltage_v * len(self.config.lines)
+        return max(self.config.max_a, 1.0) * volts * 1.1 / 1000
+
+    # Load
+
+    @property
+    def _max_current_a(self) -> float:
+        wish_a = self._settings.max_current_a
+        return self.config.max_a if wish_a is None else min(wish_a, self.config.max_a)
+
+    def load(self, now: Now) -> EvseLoad:
+        """Return the EVSE as the balancer sees it."""
+        reading, settings = self._reading, self._settings
+        wish_a = self._max_current_a
+        if settings.limit_a is not None:
+            wish_a = min(wish_a, settings.limit_a)
+        activity = self.recorder.tracker.activity
+        limit_a = 0.0 if reading.enabled is False else reading.limit_a
+        return EvseLoad(
+            id=self.evse_id,
+            use=self.config.line_use,
+            min_a=self.config.min_a,
+            max_a=self.config.max_a,
+            step_a=self.config.step_a,
+            wish_a=wish_a,
+            fallback_a=self.fallback_a,
+            priority=self.config.priority,
+            controllable=self.controllable,
+            balancing_on=settings.balancing,
+            allowed=settings.charging_allowed,
+            online=self._online,
+            connected=reading.connected,
+            wants=activity in _WANTS or reading.state in {State.C, State.D},
+            drawn_a=drawn_per_line(reading, self.config.line_use, self.site.wiring, self.site.voltage_v),
+            drawn_age_s=max(0.0, now.monotonic_s - self._reading_mono_s),
+            limit_read_a=limit_a,
+        )
+
+    @callback
+    def async_limited(self, limit: EvseLimit) -> None:
+        """Note what the balancer decided, to show it."""
+        self._limit = limit
+        self.async_refresh()
+
+    async def async_command(self, limit_a: float) -> None:
+        """Send a limit to the charger; a failure is logged once by its control."""
+        if self._control is None:
+            return
+        try:
+            await self._control.async_set_limit_a(limit_a)
+        except ControlError as err:
+            _LOGGER.debug("%s did not take %s A: %s", self.name, limit_a, err)
+
+    async def async_fall_back(self) -> None:
+        """Leave the charger at its fallback; for a stop, a reload or an unload."""
+        if self._control is not None:
+            await self._control.async_fall_back(self.fallback_a)
+
+    # Settings
+
+    async def async_set_max_current(self, current_a: float) -> None:
+        """Set the owner's own maximum, in A."""
+        self._settings.max_current_a = current_a
+        await self._async_settings_changed()
+
+    async def async_set_charging_allowed(self, *, allowed: bool, until_unplugged: bool = False) -> None:
+        """Let the EVSE charge, or not; where `until_unplugged`, only this car is held back."""
+        self._require_control()
+        self._settings.charging_allowed = allowed
+        self._settings.until_unplugged = until_unplugged and not allowed
+        await self._async_settings_changed()
+
+    async def async_set_balancing(self, *, on: bool) -> None:
+        """Balance the EVSE, or leave it at its fallback."""
+        self._settings.balancing = on
+        await self._async_settings_changed()
+
+    async def async_set_current_limit(self, current_a: float, duration: timedelta | None) -> None:
+        """Limit the current for a time, or until the car is unplugged; 0 is a pause."""
+        self._require_control()
+        if current_a != 0 and not self.config.min_a <= current_a <= self.config.max_a:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="current_out_of_range",
+                translation_placeholders={
+                    "charger": self.name,
+                    "current": f"{current_a:g}",
+                    "min": f"{self.config.min_a:g}",
+                    "max": f"{self.config.max_a:g}",
+                },
+            )
+        self._settings.limit_a = current_a
+        self._settings.limit_until = None if duration is None else self._clock().utc + duration
+        await self._async_settings_changed()
+
+    def _require_control(self) -> None:
+        if not self.controllable:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="not_controllable",
+                translation_placeholders={"charger": self.name},
+            )
+
+    async def _async_settings_changed(self) -> None:
+        # Kept before it is shown: a setting that was seen must survive a power cut.
+        await self._keep_settings()
+        self.load_changed()
+        self.async_refresh()
+
+    def _keep_settings(self) -> Any:
+        return self._ledger.put_setting(self.evse_id, _SETTINGS, self._settings.to_json(), self._clock().utc)

@@ -1,0 +1,384 @@
+"""The sessions of one EVSE: readings go through the tracker into the ledger, and come back to be shown.
+
+What opens, closes or changes a session is shown after its commit; other figures are shown at
+once and committed within `BATCH_S`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+import logging
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core import tracker as rules
+from ..core.cost import CostRole, CostTally, period_cost
+from ..core.moment import Now
+from ..core.money import Money
+from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
+from ..core.reading import EvseReading
+from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
+from ..core.step import Step, TrackerContext
+from ..store import Checkpoint, Costing, Ledger, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from .view import MonthView, SessionView
+
+_LOGGER = logging.getLogger(__name__)
+
+#: Figures of an open session are in the ledger after this time at the latest, in s.
+BATCH_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The part of an EVSE's view that the ledger stands behind."""
+
+    session: SessionView | None = None
+    last_session: SessionView | None = None
+    month: MonthView = MonthView()
+    register_mwh: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event of a session, with what is known of the session at that time."""
+
+    event: SessionEvent
+    session: SessionView | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Live:
+    """A session that goes on, or that may still change."""
+
+    session: Session
+    tally: CostTally
+    shares: dict[int, Share] = field(default_factory=dict)
+    counted: bool = False
+    final: bool = False  # its cost was told to be final
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What was not committed yet."""
+
+    since_s: float | None = None
+    sessions: dict[str, Session] = field(default_factory=dict)
+    periods: dict[tuple[str, int], ChargingPeriod] = field(default_factory=dict)
+    events: list[SessionEvent] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    redated: list[Any] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What the ledger knows of an EVSE when it starts."""
+
+    snapshot: str | None
+    open_sessions: tuple[StoredSession, ...]
+    periods: dict[str, tuple[PricedPeriod, ...]]
+    last_session: StoredSession | None
+    month: SpanTotal | None
+
+
+class SessionRecorder:
+    """Follows the sessions of one EVSE. `price` gives a period its price; `changed` is told of each new `shown`."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        ledger: Ledger,
+        *,
+        evse_id: str,
+        zone: ZoneInfo,
+        currency: str,
+        price: Callable[[ChargingPeriod], ChargingPeriod],
+        context: Callable[[], TrackerContext],
+        changed: Callable[[], None],
+        happened: Callable[[Happening], None],
+    ) -> None:
+        self._hass = hass
+        self._ledger = ledger
+        self._evse_id = evse_id
+        self._zone = zone
+        self._currency = currency
+        self._price = price
+        self._context = context
+        self._changed = changed
+        self._happened = happened
+        self._live: dict[str, _Live] = {}
+        self._batch = _Batch()
+        self._commits = 0
+        self.shown = Shown()
+
+    @callback
+    def async_begin(self, known: Beginning, now: Now) -> None:
+        """Go on where the ledger stops; an unreadable snapshot is told and begun anew."""
+        self._month = _month_from(known.month, month_of(now.utc, self._zone))
+        self._last = None if known.last_session is None else view_of_stored(known.last_session)
+        for stored in known.open_sessions:
+            self._adopt(stored, known.periods.get(stored.session.id, ()))
+        self._tracker = rules.begin(now)
+        if known.snapshot is not None:
+            try:
+                self._tracker = rules.Tracker.from_json(known.snapshot)
+            except ValueError as err:
+                _LOGGER.error("What was known of EVSE %s cannot be read, it begins anew: %s", self._evse_id, err)
+        self._tracker, step = rules.resume(self._tracker, now, self._context())
+        self._take(step, now)
+
+    def _adopt(self, stored: StoredSession, periods: tuple[PricedPeriod, ...]) -> None:
+        live = _Live(session=stored.session, tally=CostTally(self._currency))
+        for priced in periods:
+            live.tally.put(priced.period)
+            if self._month.holds(priced.period.start):
+                live.shares[priced.period.index] = _share(priced.period)
+        live.counted = _counts(stored.session)
+        self._live[stored.session.id] = live
+
+    @property
+    def register_mwh(self) -> int | None:
+        """The cleaned register, that keeps rising through resets."""
+        return self._tracker.energy_register_mwh
+
+    @property
+    def tracker(self) -> rules.Tracker:
+        """The state of the tracker."""
+        return self._tracker
+
+    @callback
+    def async_reading(self, reading: EvseReading, now: Now) -> float:
+        """Take a reading; return after how many seconds `async_tick` is due."""
+        self._tracker, step = rules.advance(self._tracker, reading, now, self._context())
+        return self._take(step, now)
+
+    @callback
+    def async_tick(self, now: Now) -> float:
+        """Let time pass without a reading; return when to call again, in s."""
+        self._tracker, step = rules.tick(self._tracker, now, self._context())
+        return self._take(step, now)
+
+    @callback
+    def async_price_changed(self, now: Now) -> None:
+        """Close the open period: from now on energy has another price."""
+        self._tracker, step = rules.cut(self._tracker, now, self._context())
+        self._take(step, now)
+
+    @callback
+    def async_repriced(self, session_id: str, periods: list[ChargingPeriod]) -> None:
+        """Take over prices that became known later and stand in the ledger by now."""
+        live = self._live.get(session_id)
+        if live is None:
+            return
+        for period in periods:
+            self._count(live, period)
+        self._show()
+
+    @callback
+    def async_set_month(self, total: SpanTotal | None, month: Month) -> None:
+        """Take over the month's totals as the ledger has them, after a correction."""
+        self._month = _month_from(total, month)
+        self._show()
+
+    def set_last_session(self, stored: StoredSession | None) -> None:
+        """Take over the last session as the ledger has it, after a correction."""
+        self._last = None if stored is None else view_of_stored(stored)
+        self._show()
+
+    @callback
+    def async_flush(self, now: Now) -> Future[Any] | None:
+        """Commit what waits; return the commit, or None where nothing waited."""
+        return self._commit(now, urgent=False)
+
+    def _take(self, step: Step, now: Now) -> float:
+        if not self._month.holds(now.utc):
+            self._month = month_of(now.utc, self._zone)
+        for session in step.sessions:
+            self._take_session(session)
+        for session_id, period in step.periods:
+            priced = self._price(period)
+            self._batch.periods[session_id, period.index] = priced
+            self._count(self._live[session_id], priced)
+        events = [*step.events, *self._final_costs(now)]
+        self._batch.events.extend(events)
+        self._batch.checkpoints.extend(
+            Checkpoint(at=one.at, register_mwh=one.register_mwh, cleaned_mwh=one.cleaned_mwh)
+            for one in step.checkpoints
+        )
+        self._batch.redated.extend(step.redated)
+        self._batch.notes.extend(
+            {"action": note.key.value, "session_id": note.session_id, **note.figures} for note in step.notes
+        )
+        if self._batch.since_s is None and (step.sessions or step.periods or step.notes):
+            self._batch.since_s = now.monotonic_s
+        due = self._batch.since_s is not None and now.monotonic_s - self._batch.since_s >= BATCH_S
+        if step.urgent or events or due:
+            self._commit(now, urgent=step.urgent or bool(events))
+        self._forget_settled()
+        self._show()
+        return step.check_again_s
+
+    def _take_session(self, session: Session) -> None:
+        live = self._live.get(session.id)
+        if live is None:
+            live = self._live[session.id] = _Live(session=session, tally=CostTally(self._currency))
+        live.session = session
+        self._batch.sessions[session.id] = session
+        if not live.counted and _counts(session) and self._month.holds(session.start):
+            live.counted = True
+            self._month = self._month.with_session()
+
+    def _count(self, live: _Live, period: ChargingPeriod) -> None:
+        live.tally.put(period)
+        if self._month.holds(period.start):
+            after = _share(period)
+            self._month = self._month.with_share(live.shares.get(period.index, Share()), after)
+            live.shares[period.index] = after
+
+    def _final_costs(self, now: Now) -> list[SessionEvent]:
+        """Return an event for each session whose cost can change no more by itself."""
+        events = []
+        for live in self._live.values():
+            if live.session.settled and not live.final and live.tally.unpriced_mwh == 0:
+                live.final = True
+                events.append(SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=live.session.id))
+        return events
+
+    def _commit(self, now: Now, *, urgent: bool) -> Future[Any] | None:
+        batch = self._batch
+        if batch.since_s is None and not batch.events:
+            return None
+        self._batch = _Batch()
+        record = StepRecord(
+            evse_id=self._evse_id,
+            at=now.utc,
+            sessions=tuple(batch.sessions.values()),
+            periods=tuple(
+                PricedPeriod(session_id=session_id, period=period, cost_nano=_nano(period, self._currency))
+                for (session_id, _), period in batch.periods.items()
+            ),
+            events=tuple(batch.events),
+            checkpoints=tuple(batch.checkpoints),
+            redated=tuple(batch.redated),
+            snapshot=self._tracker.to_json(),
+            costings=tuple(self._costing(self._live[session_id], now) for session_id in batch.sessions),
+            notes=tuple(batch.notes),
+        )
+        future = self._ledger.commit_step(record)
+        if urgent:
+            self._commits += 1
+            happenings = [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events]
+            future.add_done_callback(
+                lambda done: self._hass.loop.call_soon_threadsafe(self._async_committed, done, happenings)
+            )
+        return future
+
+    @callback
+    def _async_committed(self, done: Future[Any], happenings: list[Happening]) -> None:
+        self._commits -= 1
+        if (error := done.exception()) is not None:
+            # The ledger has told the owner; what is shown must not promise what is not kept.
+            _LOGGER.error("A change of a session of EVSE %s was not kept: %s", self._evse_id, error)
+        self._show()
+        for happening in happenings:
+            self._happened(happening)
+
+    def _costing(self, live: _Live, now: Now) -> Costing:
+        return Costing(
+            session_id=live.session.id,
+            role=CostRole.HOUSE,
+            currency=self._currency,
+            total_nano=live.tally.total.nano,
+            unpriced_mwh=live.tally.unpriced_mwh,
+            average_price=live.tally.average_price,
+            final=live.final,
+            costed_at=now.utc,
+        )
+
+    def _forget_settled(self) -> None:
+        waiting = {*self._batch.sessions, *(session_id for session_id, _ in self._batch.periods)}
+        for session_id, live in list(self._live.items()):
+            if live.session.status is not SessionStatus.ENDED:
+                continue
+            if live.session.energy_mwh >= LEAST_COUNTED_MWH:
+                self._last = view_of(live.session, live.tally)
+            # What has no price by now is priced from the ledger when the price comes.
+            if live.session.settled and session_id not in waiting:
+                del self._live[session_id]
+
+    def _view_by_id(self, session_id: str | None) -> SessionView | None:
+        live = None if session_id is None else self._live.get(session_id)
+        return None if live is None else view_of(live.session, live.tally)
+
+    def _show(self) -> None:
+        if self._commits:
+            return
+        going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
+        self.shown = Shown(
+            session=view_of(going[-1].session, going[-1].tally) if going else None,
+            last_session=self._last,
+            month=MonthView(energy_mwh=self._month.energy_mwh, cost=self._month.cost, sessions=self._month.sessions),
+            register_mwh=self.register_mwh,
+        )
+        self._changed()
+
+
+def view_of(session: Session, tally: CostTally) -> SessionView:
+    """Return a session as it is shown."""
+    return SessionView(
+        id=session.id,
+        start=session.start,
+        end=session.end,
+        status=session.status,
+        energy_mwh=session.energy_mwh,
+        connected_ms=session.connected_ms,
+        charging_ms=session.charging_ms,
+        cost=None if tally.cost is None else tally.cost.amount,
+        average_price=tally.average_price,
+    )
+
+
+def view_of_stored(stored: StoredSession) -> SessionView:
+    """Return a session of the ledger as it is shown."""
+    session = stored.session
+    house = next((one for one in stored.costings if one.role is CostRole.HOUSE), None)
+    unpriced = house is None or 0 < house.unpriced_mwh == session.energy_mwh
+    cost = None if house is None or unpriced else Money.from_nano(house.total_nano, house.currency).amount
+    return SessionView(
+        id=session.id,
+        start=session.start,
+        end=session.end,
+        status=session.status,
+        energy_mwh=session.energy_mwh,
+        connected_ms=session.connected_ms,
+        charging_ms=session.charging_ms,
+        cost=cost,
+        average_price=None if house is None else house.average_price,
+    )
+
+
+def _share(period: ChargingPeriod) -> Share:
+    return Share(energy_mwh=period.energy_mwh, cost=period_cost(period))
+
+
+def _nano(period: ChargingPeriod, currency: str) -> int | None:
+    cost = period_cost(period)
+    return None if cost is None else Money(amount=cost, currency=currency).nano
+
+
+def _counts(session: Session) -> bool:
+    return session.energy_mwh >= LEAST_COUNTED_MWH
+
+
+def _month_from(total: SpanTotal | None, month: Month) -> Month:
+    if total is None:
+        return month
+    priced = total.energy_mwh > total.unpriced_mwh
+    return replace(
+        month,
+        energy_mwh=total.energy_mwh,
+        cost=Money.from_nano(total.cost_nano, total.currency).amount if priced else None,
+        sessions=total.sessions,
+    )

@@ -1,0 +1,63 @@
+"""What people set at run time: kept in the ledger at once, never left to restored states."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(slots=True, kw_only=True)
+class EvseSettings:
+    """The settings of one EVSE.
+
+    `charging_allowed` false holds until it is set true; where `until_unplugged`, the next
+    unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
+    the car is unplugged where that is None.
+    """
+
+    max_current_a: float | None = None
+    charging_allowed: bool = True
+    until_unplugged: bool = False
+    balancing: bool = True
+    limit_a: float | None = None
+    limit_until: datetime | None = None
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> EvseSettings:
+        """Read what `to_json` wrote; what is missing has its default."""
+        until = values.get("limit_until")
+        return cls(
+            max_current_a=values.get("max_current_a"),
+            charging_allowed=values.get("charging_allowed", True),
+            until_unplugged=values.get("until_unplugged", False),
+            balancing=values.get("balancing", True),
+            limit_a=values.get("limit_a"),
+            limit_until=None if until is None else datetime.fromisoformat(until),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        return {
+            "max_current_a": self.max_current_a,
+            "charging_allowed": self.charging_allowed,
+            "until_unplugged": self.until_unplugged,
+            "balancing": self.balancing,
+            "limit_a": self.limit_a,
+            "limit_until": None if self.limit_until is None else self.limit_until.isoformat(),
+        }
+
+    def unplugged(self) -> bool:
+        """Forget what held for one car only; return whether there was any."""
+        if not self.until_unplugged and (self.limit_a is None or self.limit_until is not None):
+            return False
+        if self.until_unplugged:
+            self.charging_allowed, self.until_unplugged = True, False
+        if self.limit_until is None:
+            self.limit_a = None
+        return True
+
+    def expire(self, now: datetime) -> bool:
+        """Forget a limit whose time is over; return whether there was one."""
+        if self.limit_until is None or now < self.limit_until:
+            return False
+        self.limit_a = self.limit_until = None
+        return True

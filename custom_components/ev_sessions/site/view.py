@@ -1,0 +1,70 @@
+"""What is shown of an EVSE and of a site: frozen snapshots that entities and actions read.
+
+A view changes as a whole. What opens or closes a session stands in a view only after the
+ledger has committed it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ..core.load import BalancingState
+from ..core.reading import Activity
+from ..core.session import SessionStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A session as it is shown. `cost` is None while none of its energy is priced."""
+
+    id: str
+    start: datetime
+    end: datetime | None
+    status: SessionStatus
+    energy_mwh: int
+    connected_ms: int
+    charging_ms: int
+    cost: Decimal | None
+    average_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthView:
+    """Energy and cost of the running local month, and the sessions that began in it."""
+
+    energy_mwh: int = 0
+    cost: Decimal | None = None
+    sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseView:
+    """One EVSE as it is shown. None is "not known"."""
+
+    available: bool = False  # the source of the readings speaks
+    activity: Activity | None = None
+    connected: bool | None = None
+    power_w: float | None = None
+    register_mwh: int | None = None
+    session: SessionView | None = None
+    last_session: SessionView | None = None
+    month: MonthView = MonthView()
+    limit_a: float | None = None
+    limit_reason: str | None = None
+    max_current_a: float
+    charging_allowed: bool = True
+    balancing: bool = True
+    unprotected_without_us: bool = False  # keeps its last limit when we are gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteView:
+    """One site as it is shown. `headroom_a` is None while the grid meter is silent."""
+
+    headroom_a: tuple[float, ...] | None = None
+    chargers_power_w: float | None = None
+    balancing_state: BalancingState
+    balancing_reason: str | None = None
+    price_per_kwh: Decimal | None = None
+    month: MonthView = MonthView()
+    balancing: bool = True
