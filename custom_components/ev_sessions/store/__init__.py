@@ -1,1 +1,72 @@
-"""The session ledger."""
+"""The session ledger on SQLAlchemy: what happened, for ever, exact and on the disk before it is shown.
+
+`Ledger` is the door; the records that go through it are named here.
+"""
+
+from .audit import AuditRecord
+from .check import CheckReport, Outcome
+from .costings import Costing, CostLine, PeriodPrice
+from .edits import SessionChanges
+from .errors import (
+    LedgerBusyError,
+    LedgerClosedError,
+    LedgerDamagedError,
+    LedgerError,
+    LedgerTooNewError,
+    LedgerUnwritableError,
+    NotALedgerError,
+    RefusedEditError,
+    UnknownRecordError,
+)
+from .imports import ImportedSession, ImportReport, Rejection
+from .ledger import Ledger
+from .listing import EMPTY_BELOW_MWH, Order, SessionFilter, StoredSession
+from .opening import OpenReport
+from .places import ChargerRecord, ChargerWish, SiteRecord, Snapshot
+from .retention import Retention
+from .schema import CostRole
+from .steps import Checkpoint, PricedPeriod, StepRecord
+from .totals import SpanTotal
+from .traces import TraceSample
+from .versions import Kind, Version
+
+__all__ = [
+    "EMPTY_BELOW_MWH",
+    "AuditRecord",
+    "ChargerRecord",
+    "ChargerWish",
+    "CheckReport",
+    "Checkpoint",
+    "CostLine",
+    "CostRole",
+    "Costing",
+    "ImportReport",
+    "ImportedSession",
+    "Kind",
+    "Ledger",
+    "LedgerBusyError",
+    "LedgerClosedError",
+    "LedgerDamagedError",
+    "LedgerError",
+    "LedgerTooNewError",
+    "LedgerUnwritableError",
+    "NotALedgerError",
+    "OpenReport",
+    "Order",
+    "Outcome",
+    "PeriodPrice",
+    "PricedPeriod",
+    "RefusedEditError",
+    "Rejection",
+    "Retention",
+    "SessionChanges",
+    "SessionFilter",
+    "SiteRecord",
+    "Snapshot",
+    "SpanTotal",
+    "StepRecord",
+    "StoredSession",
+    "TraceSample",
+    "UnknownRecordError",
+    "Version",
+]

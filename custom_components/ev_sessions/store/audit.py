@@ -1,0 +1,74 @@
+"""The audit trail: who did what and when, with what was before and after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection
+from ulid_transform import ulid_now
+
+from .schema import audit, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """One line of the trail; `old` and `new` are JSON values, `who` a user id or `system`."""
+
+    id: str
+    site_id: str | None
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    subject_id: str
+    old: Any
+    new: Any
+
+
+def record(
+    connection: Connection,
+    *,
+    site_id: str | None,
+    at: datetime,
+    who: str,
+    action: str,
+    subject: str,
+    subject_id: str,
+    old: Any = None,
+    new: Any = None,
+) -> None:
+    """Write one line; it is part of the transaction of what it tells about."""
+    connection.execute(
+        insert(audit).values(
+            id=ulid_now(),
+            site_id=site_id,
+            at=at,
+            who=who,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            old=old,
+            new=new,
+        )
+    )
+
+
+def audit_trail(
+    connection: Connection,
+    *,
+    subject_id: str | None = None,
+    site_id: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[AuditRecord, ...]:
+    """Return lines of the trail, newest first."""
+    query = select(*fields(audit)).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit).offset(offset)
+    if subject_id is not None:
+        query = query.where(audit.c.subject_id == subject_id)
+    if site_id is not None:
+        query = query.where(audit.c.site_id == site_id)
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    return tuple(AuditRecord(**row) for row in connection.execute(query).mappings())

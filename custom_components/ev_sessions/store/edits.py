@@ -1,0 +1,170 @@
+"""What a person changes of a session: always with a line in the audit trail, never silently."""
+
+from datetime import datetime
+from typing import Any, TypedDict
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from ..core.session import SessionStatus
+from ..core.session_edit import Moved, SessionBoundsError, with_bounds
+from .audit import record
+from .columns import micros
+from .errors import RefusedEditError, UnknownRecordError
+from .listing import StoredSession, periods_of, sessions_of
+from .schema import (
+    charging_period,
+    charging_transaction,
+    correction,
+    costing,
+    costing_line,
+    deleted_session,
+    session,
+    signed_record,
+    trace_chunk,
+)
+from .steps import PricedPeriod, owner_of, put_periods
+from .versions import Kind, newest_version_id
+
+_NOTE_LIMIT = 10_000
+
+
+class SessionChanges(TypedDict, total=False):
+    """What to change of a session; what is not named stays. None clears note, vehicle or payer."""
+
+    note: str | None
+    vehicle_id: str | None
+    payer_id: str | None
+    start: datetime
+    end: datetime
+
+
+def update_session(
+    connection: Connection, session_id: str, changes: SessionChanges, *, who: str, at: datetime
+) -> StoredSession:
+    """Change a session and tell the audit trail; return it as it is now."""
+    stored = _known(connection, session_id)
+    values: dict[str, Any] = {}
+    if "note" in changes:
+        note = changes["note"]
+        if note is not None and len(note) > _NOTE_LIMIT:
+            raise RefusedEditError("note_too_long")
+        values["note"] = note
+    if "vehicle_id" in changes:
+        values["vehicle_version_id"] = _version(connection, Kind.VEHICLE, changes["vehicle_id"])
+    if "payer_id" in changes:
+        values["payer_version_id"] = _version(connection, Kind.PAYER, changes["payer_id"])
+    moved = _moved(connection, stored, changes)
+    if moved is not None:
+        values |= _times(moved)
+    old = {name: _current(stored, name) for name in values}
+    if old != values:
+        connection.execute(update(session).where(session.c.id == session_id).values(**values, edited=True))
+        if moved is not None:
+            _replace_periods(connection, stored, moved)
+        record(
+            connection,
+            site_id=stored.site_id,
+            at=at,
+            who=who,
+            action="update",
+            subject="session",
+            subject_id=session_id,
+            old={name: _plain(old[name]) for name in values if old[name] != values[name]},
+            new={name: _plain(values[name]) for name in values if old[name] != values[name]},
+        )
+    return _known(connection, session_id)
+
+
+def _known(connection: Connection, session_id: str) -> StoredSession:
+    found = sessions_of(connection, (session_id,))
+    if not found:
+        raise UnknownRecordError(f"session {session_id}")
+    return found[0]
+
+
+def _version(connection: Connection, kind: Kind, thing_id: str | None) -> str | None:
+    return None if thing_id is None else newest_version_id(connection, kind, thing_id)
+
+
+def _moved(connection: Connection, stored: StoredSession, changes: SessionChanges) -> Moved | None:
+    start = changes.get("start", stored.session.start)
+    end = changes.get("end", stored.session.end)
+    if (start, end) == (stored.session.start, stored.session.end):
+        return None
+    if end is None:
+        raise RefusedEditError("session_open")
+    if not stored.session.settled:
+        # A late register sample can still add to it, by the times that the tracker knows.
+        raise RefusedEditError("session_not_settled")
+    periods = [one.period for one in periods_of(connection, (stored.session.id,))[stored.session.id]]
+    try:
+        return with_bounds(stored.session, periods, start, end)
+    except SessionBoundsError as error:
+        raise RefusedEditError(error.reason) from error
+
+
+def _times(moved: Moved) -> dict[str, Any]:
+    names = ("start", "end", "connected_ms", "charging_ms", "waiting_ms", "paused_ms", "idle_ms", "period_count")
+    return {name: getattr(moved.session, name) for name in names} | {"times_edited": True}
+
+
+def _current(stored: StoredSession, name: str) -> Any:
+    return getattr(stored if name in StoredSession.__dataclass_fields__ else stored.session, name)
+
+
+def _plain(value: Any) -> Any:
+    return {"us": micros(value), "utc": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _replace_periods(connection: Connection, stored: StoredSession, moved: Moved) -> None:
+    session_id = stored.session.id
+    costs = {one.period.index: one.cost_nano for one in periods_of(connection, (session_id,))[session_id]}
+    connection.execute(delete(charging_period).where(charging_period.c.session_id == session_id))
+    owner = owner_of(connection, stored.evse_id)
+    put_periods(
+        connection,
+        owner,
+        [
+            # No energy costs nothing, whatever the price.
+            PricedPeriod(session_id=session_id, period=period, cost_nano=0 if origin is None else costs[origin])
+            for period, origin in zip(moved.periods, moved.origins, strict=True)
+        ],
+    )
+
+
+def delete_session(connection: Connection, session_id: str, *, who: str, at: datetime) -> None:
+    """Delete an ended session and all that hangs on it; the audit trail keeps what it was."""
+    stored = _known(connection, session_id)
+    if stored.session.status is not SessionStatus.ENDED:
+        raise RefusedEditError("session_open")
+    of_costing = select(costing.c.id).where(costing.c.session_id == session_id)
+    connection.execute(delete(costing_line).where(costing_line.c.costing_id.in_(of_costing)))
+    for table in (costing, correction, charging_period, signed_record, trace_chunk):
+        connection.execute(delete(table).where(table.c.session_id == session_id))
+    connection.execute(
+        update(charging_transaction).where(charging_transaction.c.session_id == session_id).values(session_id=None)
+    )
+    connection.execute(delete(session).where(session.c.id == session_id))
+    # The tracker may still have something to say of it: it must not come back by that.
+    connection.execute(insert(deleted_session).values(id=session_id, site_id=stored.site_id, deleted_at=at))
+    record(
+        connection,
+        site_id=stored.site_id,
+        at=at,
+        who=who,
+        action="delete",
+        subject="session",
+        subject_id=session_id,
+        old=_last_words(stored),
+    )
+
+
+def _last_words(stored: StoredSession) -> dict[str, Any]:
+    kept = stored.session
+    words = {name: getattr(kept, name) for name in kept.__dataclass_fields__}
+    words |= {"evse_id": stored.evse_id, "note": stored.note, "origin": stored.origin}
+    words["costs"] = [
+        {"role": one.role, "currency": one.currency, "total_nano": one.total_nano} for one in stored.costings
+    ]
+    return {name: _plain(value) for name, value in words.items()}

@@ -1,0 +1,181 @@
+"""The session ledger: one database for all sites of a Home Assistant.
+
+A table over the rooms beside it: what a method does stands in the function that it names. All
+of them return a `concurrent.futures.Future` at once and never block; `open` and `close` do.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial, wraps
+from typing import Concatenate
+
+from sqlalchemy.engine import Connection
+
+from . import (
+    audit,
+    check,
+    costings,
+    edits,
+    imports,
+    listing,
+    places,
+    prices,
+    retention,
+    settings,
+    steps,
+    totals,
+    traces,
+    versions,
+)
+from .connect import engine_of, ledger_url
+from .errors import LedgerClosedError, LedgerError
+from .opening import OpenReport, open_ledger, put_mark
+from .readers import Readers
+from .writer import HOLD_LIMIT_S, QUEUE_LIMIT, Writer
+
+type _Method[**P, T] = Callable[Concatenate["Ledger", P], Future[T]]
+
+
+def _writes[**P, T](work: Callable[Concatenate[Connection, P], T]) -> _Method[P, T]:
+    """Return a method that writes in one transaction; it waits while the database takes none."""
+
+    @wraps(work)
+    def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._write(lambda connection: work(connection, *args, **kwargs), patient=True)
+
+    return method
+
+
+def _edits[**P, T](work: Callable[Concatenate[Connection, P], T]) -> _Method[P, T]:
+    """Return a method that writes in one transaction for a person who waits: trouble is told at once."""
+
+    @wraps(work)
+    def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._write(lambda connection: work(connection, *args, **kwargs), patient=False)
+
+    return method
+
+
+def _reads[**P, T](query: Callable[Concatenate[Connection, P], T]) -> _Method[P, T]:
+    """Return a method that reads one state of the ledger, beside the writer."""
+
+    @wraps(query)
+    def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._read(lambda connection: query(connection, *args, **kwargs))
+
+    return method
+
+
+class Ledger:
+    """One ledger, by URL or by the path of a SQLite file.
+
+    `on_trouble` is called from the writer's thread with the error when the database stops
+    taking writes, and with None when it takes them again: once each.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        *,
+        on_trouble: Callable[[LedgerError | None], None] = lambda _: None,
+        queue_limit: int = QUEUE_LIMIT,
+        hold_limit_s: float = HOLD_LIMIT_S,
+    ) -> None:
+        self.url = ledger_url(where)
+        self._writer_of = partial(Writer, on_trouble=on_trouble, queue_limit=queue_limit, hold_limit_s=hold_limit_s)
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+
+    def open(self, *, full_check: bool = False) -> OpenReport:
+        """Open, make, migrate or mend the ledger; blocks. With `full_check` every page is looked at.
+
+        Raises LedgerUnwritableError, LedgerTooNewError or NotALedgerError.
+        """
+        if self._writer is not None:
+            raise LedgerError("the ledger is open already")
+        opened = open_ledger(self.url, full=full_check)
+        self._writer = self._writer_of(opened.engine, opened.connection)
+        self._writer.start()
+        self._readers = Readers(engine_of(self.url, writes=False))
+        return opened.report
+
+    def close(self, timeout_s: float = 30.0) -> None:
+        """Write what waits, then end all threads and connections; blocks. Closing twice does nothing."""
+        writer, readers = self._writer, self._readers
+        self._writer = self._readers = None
+        if readers is not None:
+            readers.close()
+        if writer is not None:
+            writer.close(put_mark, timeout_s)
+
+    def pause_for_backup(self) -> Future[None]:
+        """Finish what waits, bring all of it into the file, and hold writes in memory until resumed."""
+        if self._writer is None:
+            return _failed(LedgerClosedError("the ledger is not open"))
+        return self._writer.pause()
+
+    def resume_after_backup(self) -> bool:
+        """Write again; return whether the hold lasted until now, so that the backup's copy is whole."""
+        return self._writer is not None and self._writer.resume()
+
+    @property
+    def waiting_writes(self) -> int:
+        """How many writes wait."""
+        return 0 if self._writer is None else self._writer.waiting
+
+    def _write[T](self, work: Callable[[Connection], T], *, patient: bool) -> Future[T]:
+        if self._writer is None:
+            return _failed(LedgerClosedError("the ledger is not open"))
+        return self._writer.submit(work, patient=patient)
+
+    def _read[T](self, query: Callable[[Connection], T]) -> Future[T]:
+        if self._readers is None:
+            return _failed(LedgerClosedError("the ledger is not open"))
+        return self._readers.submit(query)
+
+    # What happens
+    commit_step = _writes(steps.commit_step)
+    commit_prices = _writes(costings.commit_prices)
+    put_prices = _writes(prices.put_prices)
+    put_setting = _writes(settings.put_setting)
+    append_trace = _writes(traces.append_trace)
+    prune = _writes(retention.prune)
+
+    # What there is
+    put_site = _writes(places.put_site)
+    archive_site = _writes(places.archive_site)
+    put_charger = _writes(places.put_charger)
+    archive_charger = _writes(places.archive_charger)
+    put_version = _writes(versions.put_version)
+    archive_thing = _writes(versions.archive_thing)
+
+    # What people change
+    update_session = _edits(edits.update_session)
+    delete_session = _edits(edits.delete_session)
+    import_sessions = _edits(imports.import_sessions)
+
+    # What people ask
+    sessions_page = _reads(listing.sessions_page)
+    sessions_of = _reads(listing.sessions_of)
+    periods_of = _reads(listing.periods_of)
+    cost_lines_of = _reads(listing.cost_lines_of)
+    events_of = _reads(listing.events_of)
+    open_sessions = _reads(listing.open_sessions)
+    last_session = _reads(listing.last_session)
+    unpriced_periods = _reads(listing.unpriced_periods)
+    span_totals = _reads(totals.span_totals)
+    prices_of = _reads(prices.prices_of)
+    settings = _reads(settings.settings)
+    snapshots = _reads(places.snapshots)
+    sites = _reads(places.sites)
+    chargers = _reads(places.chargers)
+    versions = _reads(versions.versions)
+    trace_of = _reads(traces.trace_of)
+    audit_trail = _reads(audit.audit_trail)
+    check = _reads(check.full_check)
+
+
+def _failed[T](error: LedgerError) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_exception(error)
+    return future

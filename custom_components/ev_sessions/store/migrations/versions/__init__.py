@@ -1,0 +1,1 @@
+"""The migrations, one file each; one that was released never changes."""

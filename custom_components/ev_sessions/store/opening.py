@@ -1,0 +1,170 @@
+"""Opening the ledger: migrations, the check of the file, and what is done when it is damaged."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+import logging
+from pathlib import Path
+import time
+
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.engine import URL, Connection
+
+from .check import CheckReport, Outcome, check_length, full_check, quick_check
+from .connect import engine_of
+from .errors import LedgerDamagedError, translated
+from .migrations import bring_up_to_date
+from .salvage import Salvage, adopt_finished, salvage
+from .schema import ledger_state
+from .upsert import upsert
+
+_LOGGER = logging.getLogger(__name__)
+
+#: After an orderly end a look suffices (a house's file is checked wholly in less); what is left is
+#: for the background. After a crash it may take longer.
+CHECK_AFTER_CLOSE_S = 0.025
+CHECK_AFTER_CRASH_S = 5.0
+
+_CLOSED = "closed_clean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReport:
+    """What opening found and did.
+
+    `set_aside` is where the damaged file lies now; `salvaged` the rows that were read from
+    it, by table. `incomplete` are sessions that lost some of their periods by that.
+    """
+
+    created: bool
+    revision_before: str | None
+    revision: str
+    closed_clean: bool
+    check: CheckReport
+    reindexed: bool = False
+    damage: str | None = None
+    set_aside: str | None = None
+    salvaged: Mapping[str, int] = field(default_factory=dict)
+    lost_rows: int = 0
+    incomplete: tuple[str, ...] = ()
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The writer's engine and its open connection."""
+
+    engine: Engine
+    connection: Connection
+    report: OpenReport
+
+
+def open_ledger(url: URL, *, full: bool = False) -> Opened:
+    """Open the ledger, and make, migrate or mend it where needed.
+
+    Raises LedgerUnwritableError, LedgerTooNewError or NotALedgerError, and then has left the
+    file alone.
+    """
+    begin = time.monotonic()
+    path = file_of(url)
+    if path is not None:
+        adopt_finished(path)
+    try:
+        opened = _open_once(url, path, full=full)
+    except LedgerDamagedError as damage:
+        if path is None:
+            raise
+        _LOGGER.warning("The ledger %s is damaged: %s", path, damage)
+        rescue = salvage(path, datetime.now(UTC))
+        opened = _open_once(url, path, full=True)
+        opened = replace(opened, report=_with_rescue(opened.report, damage, rescue))
+        _LOGGER.warning("The damaged ledger lies at %s; %d rows of it were saved", rescue.set_aside, rescue.rows)
+    return replace(opened, report=replace(opened.report, took_s=time.monotonic() - begin))
+
+
+def file_of(url: URL) -> Path | None:
+    """Return the file of a SQLite ledger, None for a database server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _with_rescue(report: OpenReport, damage: LedgerDamagedError, rescue: Salvage) -> OpenReport:
+    return replace(
+        report,
+        damage=str(damage),
+        set_aside=str(rescue.set_aside),
+        salvaged=rescue.salvaged,
+        lost_rows=rescue.lost_rows,
+        incomplete=rescue.incomplete,
+    )
+
+
+def _open_once(url: URL, path: Path | None, *, full: bool) -> Opened:
+    created = path is None or not path.exists() or not path.stat().st_size
+    engine = engine_of(url, writes=True)
+    connection: Connection | None = None
+    try:
+        connection = engine.connect()
+        with connection.begin():
+            before, revision = bring_up_to_date(connection)
+            closed_clean = _take_mark(connection)
+        if path is not None:
+            check_length(connection, path)
+        check, reindexed = _check(connection, closed_clean=closed_clean, full=full)
+    except BaseException as error:
+        if connection is not None:
+            # A damaged file may not even let go of a transaction.
+            with suppress(Exception):
+                connection.close()
+        engine.dispose()
+        known = translated(error)
+        if known is error:
+            raise
+        raise known from error
+    report = OpenReport(
+        created=created if path is not None else before is None,
+        revision_before=before,
+        revision=revision,
+        closed_clean=closed_clean or before is None,
+        check=check,
+        reindexed=reindexed,
+    )
+    return Opened(engine=engine, connection=connection, report=report)
+
+
+def _take_mark(connection: Connection) -> bool:
+    """Return whether the last run ended in order; from here on it counts as a crash until it ends."""
+    mark = ledger_state.c.name == _CLOSED
+    clean = connection.scalar(select(ledger_state.c.value).where(mark)) is not None
+    connection.execute(delete(ledger_state).where(mark))
+    return clean
+
+
+def put_mark(connection: Connection) -> None:
+    """Leave word that the run ended in order."""
+    upsert(connection, ledger_state, [{"name": _CLOSED, "value": True}])
+
+
+def _check(connection: Connection, *, closed_clean: bool, full: bool) -> tuple[CheckReport, bool]:
+    """Return what the check found, and whether indexes were built again; damage is raised."""
+    if full:
+        check = full_check(connection)
+    else:
+        budget_s = CHECK_AFTER_CLOSE_S if closed_clean else CHECK_AFTER_CRASH_S
+        check = quick_check(connection, budget_s=budget_s)
+    reindexed = False
+    if check.outcome is Outcome.INDEX:
+        _LOGGER.warning("Indexes of the ledger are built again: %s", "; ".join(check.findings[:3]))
+        # Outside of SQLAlchemy's transactions: the check ran on the bare connection as well.
+        with connection.begin():
+            connection.exec_driver_sql("REINDEX")
+        reindexed = True
+        check = full_check(connection)
+    if check.outcome in {Outcome.DAMAGED, Outcome.INDEX} and not _only_ours(check):
+        raise LedgerDamagedError("; ".join(check.findings[:5]))
+    return check, reindexed
+
+
+def _only_ours(check: CheckReport) -> bool:
+    """Return whether the file is whole and only the ledger's own rules are broken."""
+    return all(finding.startswith("session ") for finding in check.findings)

@@ -1,0 +1,272 @@
+"""What one step of a tracker leaves behind, written in one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from ..core.session import ChargingPeriod, Session, SessionEvent
+from .audit import record
+from .costings import Costing, count_unpriced, put_costings
+from .errors import UnknownRecordError
+from .schema import (
+    charger,
+    charging_period,
+    deleted_session,
+    evse,
+    evse_snapshot,
+    register_checkpoint,
+    session,
+    session_event,
+    site,
+)
+from .upsert import upsert
+
+#: A charger that flaps must not fill the disk: so many events of one session are kept.
+EVENT_LIMIT = 1_000
+
+#: What the tracker knows of a session: the columns that a step writes.
+_TRACKED = (
+    "status",
+    "end_reason",
+    "start",
+    "end",
+    "register_start_mwh",
+    "register_end_mwh",
+    "energy_mwh",
+    "solar_mwh",
+    "estimated_mwh",
+    "connected_ms",
+    "charging_ms",
+    "waiting_ms",
+    "paused_ms",
+    "idle_ms",
+    "peak_power_w",
+    "settled",
+    "period_count",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedPeriod:
+    """A charging period of a session with what its energy costs the house.
+
+    `cost_nano` is in 10⁻⁹ of the major unit, None while no price is known: unpriced.
+    """
+
+    session_id: str
+    period: ChargingPeriod
+    cost_nano: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The register as the source showed it at an instant, and its cleaned, cumulative value."""
+
+    at: datetime
+    register_mwh: int
+    cleaned_mwh: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """All that a step of one EVSE's tracker changes; sessions and periods are whole current values.
+
+    `notes` are remarks for the audit trail, `{"action": …, "session_id": …, …}`, JSON values.
+    """
+
+    evse_id: str
+    at: datetime
+    sessions: tuple[Session, ...] = ()
+    periods: tuple[PricedPeriod, ...] = ()
+    events: tuple[SessionEvent, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    snapshot: str | None = None
+    costings: tuple[Costing, ...] = ()
+    notes: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseOwner:
+    """Whose an EVSE is, and what a session there takes from its site."""
+
+    evse_id: str
+    site_id: str
+    charger_id: str
+    time_zone: str
+    currency: str
+
+
+def owner_of(connection: Connection, evse_id: str) -> EvseOwner:
+    """Return whose an EVSE is; UnknownRecordError where it is nobody's."""
+    row = connection.execute(
+        select(charger.c.id, site.c.id.label("site_id"), site.c.time_zone, site.c.currency)
+        .join_from(evse, charger)
+        .join(site)
+        .where(evse.c.id == evse_id)
+    ).first()
+    if row is None:
+        raise UnknownRecordError(f"EVSE {evse_id}")
+    return EvseOwner(
+        evse_id=evse_id, charger_id=row.id, site_id=row.site_id, time_zone=row.time_zone, currency=row.currency
+    )
+
+
+def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
+    """Write a step; return the ids of sessions that were not taken.
+
+    Not taken are sessions that a person deleted, or whose times a person edited: what the
+    tracker still says of them is told to the audit trail instead.
+    """
+    owner = owner_of(connection, step.evse_id)
+    named = {one.id for one in step.sessions} | {one.session_id for one in step.periods}
+    refused = _closed_to_tracker(connection, named)
+    for tracked in step.sessions:
+        if tracked.id not in refused:
+            _put_session(connection, owner, tracked)
+    put_periods(connection, owner, [one for one in step.periods if one.session_id not in refused])
+    put_costings(connection, [one for one in step.costings if one.session_id not in refused], owner.site_id, step.at)
+    _put_events(connection, step)
+    upsert(
+        connection,
+        register_checkpoint,
+        [
+            {
+                "evse_id": step.evse_id,
+                "at": one.at,
+                "register_mwh": one.register_mwh,
+                "cleaned_mwh": one.cleaned_mwh,
+                "note": one.note,
+            }
+            for one in step.checkpoints
+        ],
+    )
+    if step.snapshot is not None:
+        upsert(connection, evse_snapshot, [{"evse_id": step.evse_id, "at": step.at, "state": step.snapshot}])
+    _put_notes(connection, owner, step, refused)
+    return tuple(sorted(refused))
+
+
+def _closed_to_tracker(connection: Connection, ids: set[str]) -> set[str]:
+    if not ids:
+        return set()
+    edited = select(session.c.id).where(session.c.id.in_(ids), session.c.times_edited.is_(True))
+    deleted = select(deleted_session.c.id).where(deleted_session.c.id.in_(ids))
+    return {*connection.scalars(edited), *connection.scalars(deleted)}
+
+
+def _put_session(connection: Connection, owner: EvseOwner, tracked: Session) -> None:
+    values = {name: getattr(tracked, name) for name in _TRACKED}
+    done = connection.execute(update(session).where(session.c.id == tracked.id).values(values))
+    if not done.rowcount:
+        connection.execute(insert(session).values(**new_session_row(owner, tracked, origin="tracker")))
+
+
+def new_session_row(owner: EvseOwner, tracked: Session, *, origin: str) -> dict[str, Any]:
+    """Return the row of a session that the ledger does not have yet."""
+    return {
+        "id": tracked.id,
+        "site_id": owner.site_id,
+        "evse_id": owner.evse_id,
+        "time_zone": owner.time_zone,
+        "unpriced_mwh": 0,
+        "origin": origin,
+        "times_edited": False,
+        "edited": False,
+        **{name: getattr(tracked, name) for name in _TRACKED},
+    }
+
+
+def put_periods(connection: Connection, owner: EvseOwner, periods: list[PricedPeriod]) -> None:
+    """Insert or update periods by session and index; their sessions' unpriced energy follows."""
+    upsert(connection, charging_period, [period_row(owner, one) for one in periods])
+    count_unpriced(connection, {one.session_id for one in periods})
+
+
+def period_row(owner: EvseOwner, priced: PricedPeriod) -> dict[str, Any]:
+    """Return the row of a charging period."""
+    period = priced.period
+    return {
+        "session_id": priced.session_id,
+        "period_index": period.index,
+        "evse_id": owner.evse_id,
+        "start": period.start,
+        "end": period.end,
+        "duration_ms": period.duration_ms,
+        "activity": period.activity,
+        "suspended_by": period.suspended_by,
+        "energy_mwh": period.energy_mwh,
+        "solar_mwh": period.solar_mwh,
+        "estimated_mwh": period.estimated_mwh,
+        "quality": period.quality,
+        "mean_power_w": period.mean_power_w,
+        "least_power_w": period.least_power_w,
+        "greatest_power_w": period.greatest_power_w,
+        "price_per_kwh": period.price_per_kwh,
+        "price_basis": period.price_basis,
+        "currency": owner.currency,
+        "cost_nano": priced.cost_nano,
+    }
+
+
+def _put_events(connection: Connection, step: StepRecord) -> None:
+    if not step.events:
+        return
+    ids = {one.session_id for one in step.events}
+    counts = Counter(
+        dict(
+            connection.execute(
+                select(session_event.c.session_id, func.count())
+                .where(session_event.c.session_id.in_(ids))
+                .group_by(session_event.c.session_id)
+            )
+            .tuples()
+            .all()
+        )
+    )
+    rows = []
+    for one in step.events:
+        counts[one.session_id] += 1
+        if one.session_id is None or counts[one.session_id] <= EVENT_LIMIT:
+            rows.append(
+                {
+                    "evse_id": step.evse_id,
+                    "at": one.at,
+                    "type": one.type,
+                    "session_id": one.session_id,
+                    "reason": one.reason,
+                }
+            )
+    upsert(connection, session_event, rows)
+
+
+def _put_notes(connection: Connection, owner: EvseOwner, step: StepRecord, refused: set[str]) -> None:
+    for note in step.notes:
+        subject_id = note.get("session_id")
+        record(
+            connection,
+            site_id=owner.site_id,
+            at=step.at,
+            who="system",
+            action=str(note.get("action", "note")),
+            subject="evse" if subject_id is None else "session",
+            subject_id=subject_id or step.evse_id,
+            new={key: value for key, value in note.items() if key not in {"action", "session_id"}},
+        )
+    for tracked in step.sessions:
+        if tracked.id in refused:
+            record(
+                connection,
+                site_id=owner.site_id,
+                at=step.at,
+                who="system",
+                action="not_taken",
+                subject="session",
+                subject_id=tracked.id,
+                new={"energy_mwh": tracked.energy_mwh, "status": tracked.status.value},
+            )

@@ -1,0 +1,105 @@
+"""The trace of a session: what was measured while it went on, compressed.
+
+Later splits and other tariffs' restrictions look things up here. A chunk is a table of
+whole numbers, kept column by column as differences to the row before: readings at a steady
+pace are mostly zeros, and these compress well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+import json
+import zlib
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from .columns import instant_of, micros
+from .schema import fields, trace_chunk
+from .upsert import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSample:
+    """What was measured at an instant; power and limit to the thousandth, None where not known."""
+
+    at: datetime
+    register_mwh: int | None = None
+    power_w: float | None = None
+    grid_power_w: float | None = None
+    limit_a: float | None = None
+
+
+def append_trace(connection: Connection, session_id: str, samples: Sequence[TraceSample]) -> None:
+    """Add samples, in their order of time, as one chunk; one that starts at the same instant is replaced."""
+    if not samples:
+        return
+    row = {
+        "session_id": session_id,
+        "first_at": samples[0].at,
+        "last_at": samples[-1].at,
+        "sample_count": len(samples),
+        "data": packed(samples),
+    }
+    upsert(connection, trace_chunk, [row])
+
+
+def trace_of(connection: Connection, session_id: str) -> tuple[TraceSample, ...]:
+    """Return the samples of a session that are still kept, in their order."""
+    query = select(*fields(trace_chunk)).where(trace_chunk.c.session_id == session_id).order_by(trace_chunk.c.first_at)
+    return tuple(sample for row in connection.execute(query).mappings() for sample in unpacked(row["data"]))
+
+
+def packed(samples: Sequence[TraceSample]) -> bytes:
+    """Return samples as compressed bytes."""
+    columns: list[list[int | None]] = [
+        [micros(one.at) for one in samples],
+        [one.register_mwh for one in samples],
+        [_milli(one.power_w) for one in samples],
+        [_milli(one.grid_power_w) for one in samples],
+        [_milli(one.limit_a) for one in samples],
+    ]
+    text = json.dumps([_differences(column) for column in columns], separators=(",", ":"))
+    return zlib.compress(text.encode(), 6)
+
+
+def unpacked(data: bytes) -> list[TraceSample]:
+    """Return the samples of compressed bytes."""
+    at, register, power, grid, limit = (_sums(column) for column in json.loads(zlib.decompress(data)))
+    return [
+        TraceSample(
+            at=instant_of(at_us or 0),
+            register_mwh=register_mwh,
+            power_w=_unit(power_mw),
+            grid_power_w=_unit(grid_mw),
+            limit_a=_unit(limit_ma),
+        )
+        for at_us, register_mwh, power_mw, grid_mw, limit_ma in zip(at, register, power, grid, limit, strict=True)
+    ]
+
+
+def _milli(value: float | None) -> int | None:
+    return None if value is None else round(value * 1000)
+
+
+def _unit(value: int | None) -> float | None:
+    return None if value is None else value / 1000
+
+
+def _differences(values: Sequence[int | None]) -> list[int | None]:
+    """Return each value less the known one before it; unknown ones stay unknown."""
+    filled = [0]
+    for value in values:
+        filled.append(filled[-1] if value is None else value)
+    steps = [after - before for before, after in pairwise(filled)]
+    return [None if value is None else step for value, step in zip(values, steps, strict=True)]
+
+
+def _sums(steps: Sequence[int | None]) -> list[int | None]:
+    total = 0
+    found: list[int | None] = []
+    for step in steps:
+        total += step or 0
+        found.append(None if step is None else total)
+    return found
