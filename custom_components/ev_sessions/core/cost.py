@@ -11,8 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from .energy import MWH_PER_KWH
-from .money import Money, add, average_price, cost_of, subtract
+from .money import Money, add, average_price, cost_of, exact_kwh, subtract
 from .price_timeline import PriceTimeline
 from .session import ChargingPeriod, PriceBasis
 from .tariff import CERTAINTY, ComponentType, Tariff
@@ -109,7 +108,7 @@ class CostLine:
     @property
     def quantity(self) -> Decimal:
         """The energy in kWh, exactly."""
-        return Decimal(self.energy_mwh) / MWH_PER_KWH
+        return exact_kwh(self.energy_mwh)
 
     @property
     def amount(self) -> Decimal:
@@ -189,7 +188,7 @@ def costing_of(session_id: str, role: CostRole, tariff: Tariff, periods: Iterabl
 
 
 def _lines(tariff: Tariff, periods: list[ChargingPeriod]) -> tuple[CostLine, ...]:
-    found = tariff.component(ComponentType.ENERGY)
+    found = tariff.energy_component
     element, tax_percent = (None, None) if found is None else (found[0], found[1].vat_percent)
     lines: list[CostLine] = []
     for period in periods:

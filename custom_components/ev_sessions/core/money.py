@@ -70,12 +70,19 @@ def subtract(one: Decimal, other: Decimal) -> Decimal:
     return _EXACT.subtract(one, other)
 
 
+def product(one: Decimal, other: Decimal) -> Decimal:
+    """Return the product of a price and a factor, to 60 digits."""
+    return _ROUNDING.multiply(one, other)
+
+
 def cost_of(energy_mwh: int, price_per_kwh: Decimal) -> Decimal:
     """Return the exact cost, in the major unit, of `energy_mwh` at `price_per_kwh`."""
-    return _EXACT.multiply(
-        Decimal(energy_mwh).scaleb(-6, _EXACT),
-        price_per_kwh,
-    )
+    return _EXACT.multiply(exact_kwh(energy_mwh), price_per_kwh)
+
+
+def exact_kwh(energy_mwh: int) -> Decimal:
+    """Return `energy_mwh` in kWh, exactly."""
+    return Decimal(energy_mwh).scaleb(-6, _EXACT)
 
 
 def unit_price(value: Decimal) -> Decimal:

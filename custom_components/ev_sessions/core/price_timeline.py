@@ -101,6 +101,19 @@ class PriceTimeline:
         """
         return self.with_sample(PriceSample(at=at, kind=SampleKind.UNWATCHED))
 
+    def with_clock_set_back(self, now: datetime) -> PriceTimeline:
+        """Return the timeline after the wall clock was set back to `now`.
+
+        What was seen "later" than now was seen before the clock was set. Left there, it
+        would hide the true prices when their time comes: only the last of it is kept, as
+        what the source shows now.
+        """
+        keep = bisect_right(self.samples, now, key=lambda sample: sample.at)
+        if keep == len(self.samples):
+            return self
+        samples = (*self.samples[:keep], replace(self.samples[-1], at=now))
+        return replace(self, samples=(), _steps=(_NOTHING_SEEN,)).with_samples(samples)
+
     def with_intervals(self, intervals: Iterable[PriceInterval]) -> PriceTimeline:
         """Return the timeline that also knows `intervals`, told in any order.
 
@@ -220,6 +233,12 @@ def quarter_hour_start(at: datetime, zone: tzinfo) -> datetime:
     local = at.astimezone(zone)
     elapsed = timedelta(minutes=local.minute % 15, seconds=local.second, microseconds=local.microsecond)
     return at.astimezone(UTC) - elapsed
+
+
+def _in_order(samples: Iterable[PriceSample]) -> tuple[PriceSample, ...]:
+    """Return the samples in order of time, one of a kind at each instant."""
+    ordered = sorted(samples, key=lambda sample: sample.order)
+    return tuple({(sample.at, sample.kind): sample for sample in ordered}.values())
 
 
 def _tell(steps: list[_Step], samples: Iterable[PriceSample], rules: TimelineRules) -> list[_Step]:

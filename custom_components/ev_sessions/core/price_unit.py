@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 import re
 
-from .money import minor_digits, unit_price
+from .money import minor_digits, product, unit_price
 
 #: Beyond this, per kWh in the major unit, a number is a mistake and no price. The weakest
 #: currencies pay some ten thousands per kWh.
@@ -17,10 +17,7 @@ GREATEST_PLAUSIBLE_PRICE = Decimal(1_000_000)
 
 #: ASCII digits only: `Decimal` would also take "1_000", "NaN" and digits of other scripts.
 #: The exponent is bounded, or a text of ten characters could fill the memory.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,64}(?:\.[0-9]{0,64})?|\.[0-9]{1,64})(?:[eE][+-]?[0-9]{1,2})?")
-
-#: What stands for "no value" in Home Assistant.
-_NO_VALUE = frozenset({"", "unknown", "unavailable", "none"})
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,64}(?:\.[0-9]{0,64})?|\.[0-9]{1,64})(?:[eE][+-]?[0-9]{1,3})?")
 
 _KWH_PER = {"wh": Decimal("0.001"), "kwh": Decimal(1), "mwh": Decimal(1000)}
 
@@ -128,7 +125,7 @@ class PriceUnit:
 
     def per_kwh(self, raw: Decimal) -> Decimal | None:
         """Return `raw` as major unit per kWh; None where that is beyond any price."""
-        if abs(price := raw * self.factor) > GREATEST_PLAUSIBLE_PRICE:
+        if abs(price := product(raw, self.factor)) > GREATEST_PLAUSIBLE_PRICE:
             return None
         return unit_price(price)
 
@@ -143,9 +140,7 @@ def parse_price(raw: object) -> Decimal | None:
     if raw is None or isinstance(raw, bool):
         return None
     text = str(raw).strip()
-    if text.casefold() in _NO_VALUE or not _NUMBER.fullmatch(text):
-        return None
-    return Decimal(text)
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _money_factor(sign: str, currency: str) -> Decimal | None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from .moment import us_of
-from .money import exact_text, unit_price, weighted_mean
+from .money import add, exact_text, product, unit_price, weighted_mean
 from .price import UNKNOWN_PRICE, GapRule, PriceAt, PriceSegment, TimelineRules
 from .price_timeline import PriceTimeline
 from .session import PriceBasis
@@ -53,7 +53,7 @@ class TimelinePrice:
 
     def of(self, raw: Decimal) -> Decimal:
         """Return the price before tax for what the timeline shows."""
-        return raw * self.multiply + self.add
+        return add(product(raw, self.multiply), self.add)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class PriceComponent:
         """Return `price` with tax, as a unit price."""
         if self.vat_percent is None:
             return unit_price(price)
-        return unit_price(price * (1 + self.vat_percent / 100))
+        return unit_price(product(price, 1 + self.vat_percent / 100))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,18 +116,18 @@ class Tariff:
             "elements": [_element_data(element) for element in self.elements],
         }
 
-    def component(self, kind: ComponentType) -> tuple[int, PriceComponent] | None:
-        """Return the place of the element that counts for `kind`, and its component."""
-        for place, element in enumerate(self.elements):
-            for component in element.price_components:
-                if component.type is kind:
-                    return place, component
-        return None
+    @property
+    def energy_component(self) -> tuple[int, PriceComponent] | None:
+        """The component that counts for energy, and the place of its element; None: energy is free."""
+        found = (
+            (place, component) for place, element in enumerate(self.elements) for component in element.price_components
+        )
+        return next(found, None)
 
     @property
     def timeline_price(self) -> TimelinePrice | None:
         """How energy's price is read from a timeline; None where it is fixed."""
-        found = self.component(ComponentType.ENERGY)
+        found = self.energy_component
         if found is None or not isinstance(found[1].price, TimelinePrice):
             return None
         return found[1].price
@@ -143,7 +143,7 @@ class Tariff:
 
     def price_at(self, at: datetime, timeline: PriceTimeline) -> PriceAt:
         """Return what a kWh costs at the instant `at`, taxes inside."""
-        found = self.component(ComponentType.ENERGY)
+        found = self.energy_component
         if found is None:
             return PriceAt(Decimal(0), PriceBasis.FIXED)
         _, component = found

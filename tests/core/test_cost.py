@@ -1,0 +1,159 @@
+"""What a session costs: energy times price, period by period, exactly."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from custom_components.ev_sessions.core.cost import (
+    CostRole,
+    CostTally,
+    costing_of,
+    period_cost,
+    priced,
+    reprice,
+)
+from custom_components.ev_sessions.core.price import PriceSample, SampleKind
+from custom_components.ev_sessions.core.price_timeline import PriceTimeline
+from custom_components.ev_sessions.core.reading import Activity
+from custom_components.ev_sessions.core.session import ChargingPeriod, PriceBasis
+from custom_components.ev_sessions.core.tariff import Tariff, TimelinePrice
+
+D = Decimal
+TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+DYNAMIC = Tariff.with_price(TimelinePrice(source="sensor.price"), currency="EUR", time_zone="Europe/Berlin")
+
+
+def quarter(index: int, energy_mwh: int, price: str | None = None, basis: str | None = None) -> ChargingPeriod:
+    start = TEN + timedelta(minutes=15 * index)
+    return ChargingPeriod(
+        index=index,
+        start=start,
+        end=start + timedelta(minutes=15),
+        duration_ms=900_000,
+        activity=Activity.CHARGING,
+        energy_mwh=energy_mwh,
+        price_per_kwh=None if price is None else D(price),
+        price_basis=PriceBasis(basis or ("none" if price is None else "state")),
+    )
+
+
+def seen(*samples: tuple[int, str | None], kind: SampleKind = SampleKind.SEEN) -> PriceTimeline:
+    return DYNAMIC.new_timeline().with_samples(
+        PriceSample(at=TEN + timedelta(minutes=minutes), price_per_kwh=None if price is None else D(price), kind=kind)
+        for minutes, price in samples
+    )
+
+
+def test_an_empty_session_costs_nothing_and_has_no_average() -> None:
+    tally = CostTally("EUR")
+    assert (tally.total.amount, tally.unpriced_mwh, tally.average_price) == (0, 0, None)
+    assert tally.cost is not None
+    assert tally.cost.text == "0.00"
+
+
+def test_a_session_costs_the_sum_of_its_periods() -> None:
+    tally = CostTally.of("EUR", [quarter(0, 2_731_000, "0.2213"), quarter(1, 2_700_000, "0.25")])
+    assert tally.total.exact_text == "1.2793703"
+    assert tally.total.text == "1.28"
+    assert tally.energy_mwh == 5_431_000
+    assert tally.average_price == D("0.235568")
+
+
+def test_a_period_that_grows_counts_once() -> None:
+    tally = CostTally("EUR")
+    for energy_mwh in (100, 200_000, 1_000_000):
+        tally.put(quarter(0, energy_mwh, "0.30"))
+    assert (tally.total.amount, tally.energy_mwh) == (D("0.30"), 1_000_000)
+
+
+def test_energy_without_a_price_is_unpriced_and_not_free() -> None:
+    tally = CostTally.of("EUR", [quarter(0, 1_000_000)])
+    assert (tally.cost, tally.unpriced_mwh, tally.average_price) == (None, 1_000_000, None)
+    tally.put(quarter(1, 3_000_000, "0.30"))
+    assert tally.cost is not None
+    assert (tally.cost.amount, tally.unpriced_mwh, tally.average_price) == (D("0.90"), 1_000_000, D("0.30"))
+
+
+def test_the_price_that_came_late_makes_it_priced() -> None:
+    tally = CostTally.of("EUR", [quarter(0, 1_000_000)])
+    tally.put(quarter(0, 1_000_000, "0.25"))
+    assert (tally.total.amount, tally.unpriced_mwh) == (D("0.25"), 0)
+
+
+def test_a_negative_price_earns() -> None:
+    tally = CostTally.of("EUR", [quarter(0, 2_000_000, "-0.10"), quarter(1, 1_000_000, "0")])
+    assert tally.total.text == "-0.20"
+    assert tally.average_price == D("-0.066667")
+
+
+def test_a_period_is_priced_over_its_whole_span() -> None:
+    timeline = seen((-20, "0.30"), (5, "0.20"))
+    period = priced(quarter(0, 900_000), DYNAMIC, timeline)
+    assert (period.price_per_kwh, period.price_basis) == (D("0.233333333333"), PriceBasis.STATE)
+    assert period_cost(period) == D("0.2099999999997")
+    assert period_cost(quarter(0, 900_000)) is None
+    unknown = priced(quarter(0, 900_000, "0.30"), DYNAMIC, DYNAMIC.new_timeline())
+    assert (unknown.price_per_kwh, unknown.price_basis) == (None, PriceBasis.NONE)
+
+
+def test_a_recalculation_prices_what_was_unpriced_and_nothing_else() -> None:
+    periods = [quarter(0, 1_000_000, "0.99"), quarter(1, 1_000_000), quarter(2, 1_000_000)]
+    timeline = seen((-20, "0.30"), (30, None))
+    (change,) = reprice(periods, DYNAMIC, timeline)
+    assert change.old == periods[1]
+    assert change.new == replace(periods[1], price_per_kwh=D("0.30"), price_basis=PriceBasis.STATE)
+    assert reprice([periods[0], change.new, periods[2]], DYNAMIC, timeline) == ()
+
+
+@pytest.mark.parametrize(
+    ("price", "basis", "becomes"),
+    [
+        ("0.30", "state", None),
+        ("0.25", "state", "0.30"),
+        ("0.25", "held", "0.30"),
+        ("0.25", "interval", None),
+        (None, None, "0.30"),
+    ],
+)
+def test_a_whole_recalculation_takes_what_is_at_least_as_sure(
+    price: str | None, basis: str | None, becomes: str | None
+) -> None:
+    changes = reprice([quarter(0, 1, price, basis)], DYNAMIC, seen((-20, "0.30")), unpriced_only=False)
+    assert [change.new.price_per_kwh for change in changes] == ([] if becomes is None else [D(becomes)])
+
+
+def test_a_timeline_that_has_forgotten_takes_no_price_away() -> None:
+    assert reprice([quarter(0, 1, "0.30")], DYNAMIC, DYNAMIC.new_timeline(), unpriced_only=False) == ()
+
+
+def test_a_costing_explains_itself_line_by_line() -> None:
+    periods = [
+        quarter(3, 500_000, "0.20"),
+        quarter(0, 1_000_000, "0.30"),
+        quarter(1, 0, "0.25"),
+        quarter(2, 1_000_000, "0.30"),
+        quarter(4, 250_000),
+        quarter(5, 500_000, "0.20", "held"),
+    ]
+    costing = costing_of("01JD", CostRole.HOUSE, DYNAMIC, periods)
+    assert [(line.period_index, line.energy_mwh, line.basis.value) for line in costing.lines] == [
+        (0, 2_000_000, "state"),
+        (3, 500_000, "state"),
+        (4, 250_000, "none"),
+        (5, 500_000, "held"),
+    ]
+    first = costing.lines[0]
+    assert (first.start, first.end) == (periods[1].start, periods[3].end)
+    assert (first.quantity, first.unit_price, first.amount, first.element) == (D(2), D("0.30"), D("0.60"), 0)
+    assert costing.lines[2].amount == 0
+    assert sum(line.amount for line in costing.lines) == costing.total.amount == D("0.80")
+    assert (costing.unpriced_mwh, costing.average_price) == (250_000, D("0.266667"))
+    assert (costing.session_id, costing.role, costing.total.currency) == ("01JD", "house", "EUR")
+
+
+def test_a_tariff_without_a_price_for_energy_has_lines_without_an_element() -> None:
+    free = Tariff(currency="EUR", time_zone="UTC", elements=())
+    (line,) = costing_of("01JD", CostRole.PAYER, free, [priced(quarter(0, 5), free, free.new_timeline())]).lines
+    assert (line.element, line.tax_percent, line.amount) == (None, None, 0)
