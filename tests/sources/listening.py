@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from custom_components.ev_sessions.sources.watch import SourceListener, SourceProblem
+from custom_components.ev_sessions.sources.watch import ProblemKind, SourceListener, SourceProblem
 
 
 @dataclass(slots=True)
@@ -18,6 +18,11 @@ class Told:
             on_cured=self.cured.append,
             on_renamed=lambda old, new: self.renamed.append((old, new)),
         )
+
+    @property
+    def of_values(self) -> list[SourceProblem]:
+        """Problems with what entities say, rather than with their being there."""
+        return [problem for problem in self.problems if problem.kind is not ProblemKind.MISSING]
 
     @property
     def kinds(self) -> list[str]:

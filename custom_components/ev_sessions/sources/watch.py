@@ -150,6 +150,11 @@ class EntityWatch:
         """The ids by which the entities go now, by those that were configured."""
         return {entity_id: self._names[entity_id] for entity_id in self._entity_ids}
 
+    def integration_of(self, configured_id: str) -> str | None:
+        """Return the domain of the integration whose entity it is; None where the registry does not know it."""
+        entry = er.async_get(self._hass).async_get(self._names[configured_id])
+        return None if entry is None else entry.platform
+
     @callback
     def async_start(self) -> None:
         """Take the states as they are, and follow them from now on."""

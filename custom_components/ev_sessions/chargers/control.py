@@ -1,0 +1,64 @@
+"""What every way to reach a charger offers the load manager: a limit, a pause, a resume."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from homeassistant.exceptions import HomeAssistantError
+
+
+class ControlFailure(StrEnum):
+    """Why a charger did not take a command."""
+
+    UNREACHABLE = "unreachable"  # what we would speak to is not there
+    TIMED_OUT = "timed_out"
+    REFUSED = "refused"  # it answered with an error
+    CANNOT_PAUSE = "cannot_pause"  # nothing there stops a charge
+
+
+class ControlError(HomeAssistantError):
+    """A command that was not carried out. `where` is the entity, or the address, that failed."""
+
+    def __init__(self, failure: ControlFailure, where: str, detail: str = "") -> None:
+        super().__init__(f"{where}: {failure.value.replace('_', ' ')}{': ' if detail else ''}{detail}")
+        self.failure = failure
+        self.where = where
+
+
+class Outcome(StrEnum):
+    """What became of a command that did not fail."""
+
+    DONE = "done"
+    SUPERSEDED = "superseded"  # a newer wish, or the end of the control, came before it was sent
+
+
+class ChargerControl(Protocol):
+    """The limit and the pause of one EVSE.
+
+    Commands raise ControlError; whether the charger obeys is judged by its readings. They are
+    sent one after another and only the newest that waits is kept: a lower limit or a pause is
+    never behind a higher limit.
+    """
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether a charge can be stopped at all."""
+        ...
+
+    async def async_set_limit_a(self, limit_a: float) -> Outcome:
+        """Allow at most `limit_a`; below what the EVSE can be set to, that is a pause until a higher limit."""
+        ...
+
+    async def async_pause(self) -> Outcome:
+        """Stop the charge until `async_resume`, whatever limits are set meanwhile."""
+        ...
+
+    async def async_resume(self) -> Outcome:
+        """Let the EVSE charge with the limit that was set last."""
+        ...
+
+    async def async_fall_back(self, limit_a: float) -> None:
+        """Leave the EVSE at its fallback and take no more commands; never raises.
+
+        For an unload, a reload, or a job of Home Assistant's shutdown.
+        """
+        ...

@@ -1,0 +1,74 @@
+"""The number entity that holds an EVSE's limit: its range, its step, its unit."""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from typing import Self
+
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.core import State
+
+from ...sources.value import Quantity, number, said, unit_factor
+
+#: What a float may be off by; no charger can be set as finely.
+_HAIR = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitNumber:
+    """Which values the entity takes, in its own unit; `per_a` of that unit are 1 A of the EVSE."""
+
+    least: Decimal
+    greatest: Decimal
+    step: Decimal  # 0 where any value will do
+    per_a: Decimal
+
+    @classmethod
+    def of(cls, state: State, watts_per_a: float) -> Self | None:
+        """Read the entity's attributes; None where its unit is neither current nor power.
+
+        `watts_per_a` is the power of the EVSE at 1 A. An entity without unit is in A.
+        """
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        per_a = Decimal(1)
+        if unit is not None:
+            if (factor := unit_factor(Quantity.CURRENT_A, unit)) is not None:
+                per_a = 1 / factor
+            elif (factor := unit_factor(Quantity.POWER_W, unit)) is not None:
+                per_a = Decimal(str(watts_per_a)) / factor
+            else:
+                return None
+        return cls(
+            least=_attribute(state, "min", Decimal(0)),
+            greatest=_attribute(state, "max", Decimal(100)),
+            step=max(_attribute(state, "step", Decimal(1)), Decimal(0)),
+            per_a=per_a,
+        )
+
+    def value_at_most(self, limit_a: float) -> Decimal | None:
+        """Return the greatest value that allows no more than `limit_a`; None under the least.
+
+        Steps count from the entity's least value, as in Home Assistant's own dialogue.
+        """
+        asked = Decimal(str(limit_a)).quantize(_HAIR) * self.per_a
+        value = min(asked, self.greatest)
+        if value < self.least:
+            return None
+        if self.step:
+            steps = ((value - self.least) / self.step).to_integral_value(ROUND_FLOOR)
+            value = self.least + steps * self.step
+        return value
+
+    def limit_a(self, value: Decimal) -> float:
+        """Return the current in A that `value` allows."""
+        return float(value / self.per_a)
+
+    def read_a(self, state: State) -> float | None:
+        """Return the limit in A that the entity shows; None where it says nothing, or nonsense."""
+        if (text := said(state)) is None or (value := number(text)) is None:
+            return None
+        return self.limit_a(value)
+
+
+def _attribute(state: State, name: str, otherwise: Decimal) -> Decimal:
+    value = number(str(state.attributes.get(name)))
+    return otherwise if value is None else value
