@@ -7,14 +7,15 @@ added has none.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from .durations import lasted
+from .moment import instant_of, us_of
+from .quarter import next_quarter_us
 from .reading import Activity
 from .session import ChargingPeriod, Session
 
-#: All zones of today are whole quarter hours from UTC, so these are local ones as well.
-_QUARTER_HOUR = timedelta(minutes=15)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -36,8 +37,13 @@ class Moved:
     origins: tuple[int | None, ...]
 
 
-def with_bounds(session: Session, periods: Sequence[ChargingPeriod], start: datetime, end: datetime) -> Moved:
-    """Return an ended session with new bounds; SessionBoundsError where they cannot be."""
+def with_bounds(
+    session: Session, periods: Sequence[ChargingPeriod], start: datetime, end: datetime, zone: ZoneInfo
+) -> Moved:
+    """Return an ended session with new bounds; SessionBoundsError where they cannot be.
+
+    `zone` is the session's: time that is added is cut at its quarter hours.
+    """
     if session.end is None:
         raise SessionBoundsError("session_open")
     if end <= start:
@@ -49,8 +55,8 @@ def with_bounds(session: Session, periods: Sequence[ChargingPeriod], start: date
             kept.append((period.index, _cut(period, inner_start, inner_end)))
         elif period.energy_mwh:
             raise SessionBoundsError("energy_outside")
-    before = _empty(start, min(session.start, end), Activity.PREPARING)
-    after = _empty(max(session.end, start), end, Activity.FINISHING)
+    before = _empty(start, min(session.start, end), Activity.PREPARING, zone)
+    after = _empty(max(session.end, start), end, Activity.FINISHING, zone)
     whole = [*((None, one) for one in before), *kept, *((None, one) for one in after)]
     moved = tuple(replace(period, index=index) for index, (_, period) in enumerate(whole))
     return Moved(
@@ -66,11 +72,11 @@ def _cut(period: ChargingPeriod, start: datetime, end: datetime) -> ChargingPeri
     return replace(period, start=start, end=end, duration_ms=(end - start) // _MILLISECOND)
 
 
-def _empty(start: datetime, end: datetime, activity: Activity) -> list[ChargingPeriod]:
+def _empty(start: datetime, end: datetime, activity: Activity, zone: ZoneInfo) -> list[ChargingPeriod]:
     """Return periods without energy from start to end, cut at the quarter hours."""
     found: list[ChargingPeriod] = []
     while start < end:
-        edge = min(end, _EPOCH + ((start - _EPOCH) // _QUARTER_HOUR + 1) * _QUARTER_HOUR)
+        edge = min(end, instant_of(next_quarter_us(us_of(start), zone)))
         duration_ms = (edge - start) // _MILLISECOND
         found.append(ChargingPeriod(index=0, start=start, end=edge, duration_ms=duration_ms, activity=activity))
         start = edge
@@ -79,26 +85,17 @@ def _empty(start: datetime, end: datetime, activity: Activity) -> list[ChargingP
 
 def _durations(session: Session, periods: Sequence[ChargingPeriod], start: datetime, end: datetime) -> Session:
     """Return the session with durations that follow from its periods."""
-    charging = [index for index, one in enumerate(periods) if one.activity is Activity.CHARGING]
-    sums = dict.fromkeys(("charging_ms", "waiting_ms", "paused_ms", "idle_ms"), 0)
-    for index, one in enumerate(periods):
-        if one.activity is Activity.CHARGING:
-            name = "charging_ms"
-        elif one.activity is Activity.SUSPENDED_EVSE:
-            name = "paused_ms"
-        elif not charging or index < charging[0]:
-            name = "waiting_ms"
-        else:
-            name = "paused_ms" if index < charging[-1] else "idle_ms"
-        sums[name] += one.duration_ms
-    return replace(
+    moved = replace(
         session,
         start=start,
         end=end,
-        connected_ms=sum(sums.values()),
+        connected_ms=0,
+        charging_ms=0,
+        waiting_ms=0,
+        paused_ms=0,
+        idle_ms=0,
         period_count=len(periods),
-        charging_ms=sums["charging_ms"],
-        waiting_ms=sums["waiting_ms"],
-        paused_ms=sums["paused_ms"],
-        idle_ms=sums["idle_ms"],
     )
+    for period in periods:
+        moved = lasted(moved, period.activity, period.duration_ms)
+    return moved

@@ -4,7 +4,7 @@ SQLite keeps NUMERIC as a floating number and gives naive datetimes back; so ins
 microseconds since the epoch and prices decimal text, on every database alike.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 import json
@@ -13,18 +13,7 @@ from typing import Any, override
 from sqlalchemy import BigInteger, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def micros(instant: datetime) -> int:
-    """Return the microseconds from the epoch to an aware instant; naive ones: TypeError."""
-    return (instant - EPOCH) // _MICROSECOND
-
-
-def instant_of(microseconds: int) -> datetime:
-    """Return the aware UTC instant so many microseconds after the epoch."""
-    return EPOCH + timedelta(microseconds=microseconds)
+from ..core.moment import instant_of, us_of
 
 
 class Instant(TypeDecorator[datetime]):
@@ -35,7 +24,7 @@ class Instant(TypeDecorator[datetime]):
 
     @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else micros(value)
+        return None if value is None else us_of(value)
 
     @override
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:

@@ -12,7 +12,7 @@ from ulid_transform import ulid_now
 
 from ..core.session import PriceBasis
 from .audit import record
-from .errors import RefusedEditError, UnknownRecordError
+from .errors import UnknownRecordError
 from .schema import CostRole, charging_period, correction, costing, costing_line, fields, session
 from .upsert import upsert
 
@@ -72,8 +72,7 @@ class PeriodPrice:
 def put_costings(connection: Connection, costings: Sequence[Costing], site_id: str, at: datetime) -> None:
     """Write costings; a final one that changes leaves a correction with old and new total.
 
-    A costing in another currency than the session's earlier one is refused: money of two
-    currencies never meets in one sum.
+    One in another currency is another costing: money of two currencies never meets in one sum.
     """
     for one in costings:
         known = _known(connection, one)
@@ -82,8 +81,6 @@ def put_costings(connection: Connection, costings: Sequence[Costing], site_id: s
             connection.execute(insert(costing).values(id=costing_id, **_row(one)))
         else:
             costing_id = known["id"]
-            if known["currency"] != one.currency:
-                raise RefusedEditError("other_currency")
             if known["final"] and (known["total_nano"], known["unpriced_mwh"]) != (one.total_nano, one.unpriced_mwh):
                 _correct(connection, one, known, site_id, at)
             connection.execute(update(costing).where(costing.c.id == costing_id).values(**_row(one)))
@@ -116,6 +113,7 @@ def _known(connection: Connection, one: Costing) -> Any:
     query = select(*fields(costing)).where(
         costing.c.session_id == one.session_id,
         costing.c.role == one.role,
+        costing.c.currency == one.currency,
         version.is_(None) if one.tariff_version_id is None else version == one.tariff_version_id,
     )
     return connection.execute(query).mappings().first()

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
+from ..core.moment import us_of
 from ..core.session import SessionStatus
 from ..core.session_edit import Moved, SessionBoundsError, with_bounds
 from .audit import record
-from .columns import micros
 from .errors import RefusedEditError, UnknownRecordError
 from .listing import StoredSession, periods_of, sessions_of
 from .schema import (
@@ -99,7 +100,7 @@ def _moved(connection: Connection, stored: StoredSession, changes: SessionChange
         raise RefusedEditError("session_not_settled")
     periods = [one.period for one in periods_of(connection, (stored.session.id,))[stored.session.id]]
     try:
-        return with_bounds(stored.session, periods, start, end)
+        return with_bounds(stored.session, periods, start, end, ZoneInfo(stored.time_zone))
     except SessionBoundsError as error:
         raise RefusedEditError(error.reason) from error
 
@@ -114,7 +115,7 @@ def _current(stored: StoredSession, name: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return {"us": micros(value), "utc": value.isoformat()} if isinstance(value, datetime) else value
+    return {"us": us_of(value), "utc": value.isoformat()} if isinstance(value, datetime) else value
 
 
 def _replace_periods(connection: Connection, stored: StoredSession, moved: Moved) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
-from .columns import micros
+from ..core.moment import us_of
 from .schema import interval_mean, outgoing, register_checkpoint, session_event, trace_chunk
 
 _DAY_US = 86_400_000_000
@@ -48,7 +48,7 @@ def _thin_checkpoints(connection: Connection, before: datetime) -> int:
         kept: set[int] = set()
         instants = connection.scalars(select(at).where(mine, at < before).order_by(at.desc())).all()
         for instant in instants:
-            day = micros(instant) // _DAY_US
+            day = us_of(instant) // _DAY_US
             if day in kept:
                 removed += connection.execute(delete(register_checkpoint).where(mine, at == instant)).rowcount
             kept.add(day)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from ..core.session import ChargingPeriod, Session, SessionEvent
+from ..core.step import Redating
 from .audit import record
 from .costings import Costing, count_unpriced, put_costings
 from .errors import UnknownRecordError
@@ -77,6 +78,7 @@ class Checkpoint:
 class StepRecord:
     """All that a step of one EVSE's tracker changes; sessions and periods are whole current values.
 
+    `redated` moves periods that the ledger has, before those of the step are written.
     `notes` are remarks for the audit trail, `{"action": …, "session_id": …, …}`, JSON values.
     """
 
@@ -86,6 +88,7 @@ class StepRecord:
     periods: tuple[PricedPeriod, ...] = ()
     events: tuple[SessionEvent, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    redated: tuple[Redating, ...] = ()
     snapshot: str | None = None
     costings: tuple[Costing, ...] = ()
     notes: tuple[Mapping[str, Any], ...] = ()
@@ -125,10 +128,14 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     """
     owner = owner_of(connection, step.evse_id)
     named = {one.id for one in step.sessions} | {one.session_id for one in step.periods}
+    named |= {one.session_id for one in step.redated}
     refused = _closed_to_tracker(connection, named)
     for tracked in step.sessions:
         if tracked.id not in refused:
             _put_session(connection, owner, tracked)
+    for moved in step.redated:
+        if moved.session_id not in refused:
+            _redate(connection, moved)
     put_periods(connection, owner, [one for one in step.periods if one.session_id not in refused])
     put_costings(connection, [one for one in step.costings if one.session_id not in refused], owner.site_id, step.at)
     _put_events(connection, step)
@@ -180,6 +187,18 @@ def new_session_row(owner: EvseOwner, tracked: Session, *, origin: str) -> dict[
         "edited": False,
         **{name: getattr(tracked, name) for name in _TRACKED},
     }
+
+
+def _redate(connection: Connection, moved: Redating) -> None:
+    shift_us = moved.shift_ms * 1_000
+    period = charging_period.c
+    connection.execute(
+        update(charging_period)
+        .where(period.session_id == moved.session_id, period.period_index < moved.before_index)
+        .values(
+            start=type_coerce(period.start, BigInteger) + shift_us, end=type_coerce(period.end, BigInteger) + shift_us
+        )
+    )
 
 
 def put_periods(connection: Connection, owner: EvseOwner, periods: list[PricedPeriod]) -> None:

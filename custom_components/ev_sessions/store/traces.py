@@ -15,7 +15,7 @@ import zlib
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from .columns import instant_of, micros
+from ..core.moment import instant_of, us_of
 from .schema import fields, trace_chunk
 from .upsert import upsert
 
@@ -54,7 +54,7 @@ def trace_of(connection: Connection, session_id: str) -> tuple[TraceSample, ...]
 def packed(samples: Sequence[TraceSample]) -> bytes:
     """Return samples as compressed bytes."""
     columns: list[list[int | None]] = [
-        [micros(one.at) for one in samples],
+        [us_of(one.at) for one in samples],
         [one.register_mwh for one in samples],
         [_milli(one.power_w) for one in samples],
         [_milli(one.grid_power_w) for one in samples],

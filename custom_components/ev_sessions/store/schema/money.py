@@ -31,7 +31,7 @@ costing = Table(
     Column("unpriced_mwh", BigInteger, nullable=False),
     Column("average_price", DecimalText),
     Column("costed_us", Instant, key="costed_at", nullable=False),
-    UniqueConstraint("session_id", "role", "tariff_version_id"),
+    UniqueConstraint("session_id", "role", "tariff_version_id", "currency"),
 )
 
 costing_line = Table(

@@ -443,7 +443,11 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_costing")),
         sa.UniqueConstraint(
-            "session_id", "role", "tariff_version_id", name=op.f("uq_costing_session_id_role_tariff_version_id")
+            "session_id",
+            "role",
+            "tariff_version_id",
+            "currency",
+            name=op.f("uq_costing_session_id_role_tariff_version_id_currency"),
         ),
     )
     op.create_table(
