@@ -1,0 +1,384 @@
+"""A tracker while it is worked on: time passes, pieces close, sessions open and end.
+
+What lies here is bookkeeping that keeps three sums exact whatever happens: the energies
+of all sessions and of the time in between are the energy that the register told of, the
+periods of a session are its energy, and its durations are its connected time.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from .durations import lasted
+from .moment import instant_of
+from .piece import UJ_PER_MWH, Piece, credited, joined, lasting, quarters, shared_out, weighed, with_solar
+from .quarter import next_quarter_us
+from .reading import Activity, SuspendedBy
+from .register import COARSE_MWH, Increment, RegisterState
+from .session import (
+    ChargingPeriod,
+    EndReason,
+    Quality,
+    Session,
+    SessionEvent,
+    SessionEventType,
+    SessionStatus,
+)
+from .step import Note, NoteKey, Redating, RegisterCheckpoint, TrackerContext
+from .tracked import Tracker
+
+#: More closed pieces than these do not wait for a register that stands still.
+MOST_PENDING: Final = 400
+_STOPPED_ASKING: Final = frozenset({Activity.SUSPENDED_EV, Activity.FINISHING})
+_NOT_WORKING: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
+
+
+class Draft:
+    """The mutable twin of a tracker during one call, and what the call has to tell."""
+
+    def __init__(self, tracker: Tracker, context: TrackerContext) -> None:
+        self.context = context
+        self.at_us = tracker.at_us
+        self.mono_ms = tracker.mono_ms
+        self.skew_us = tracker.skew_us
+        self.reading = tracker.reading
+        self.presence = tracker.presence
+        self.has_status = tracker.has_status
+        self.power_mw = tracker.power_mw
+        self.grid_mw = tracker.grid_mw
+        self.register = tracker.register
+        self.counter = tracker.counter
+        self.counter_mwh = tracker.counter_mwh
+        self.sampled_us = tracker.sampled_us
+        self.open = tracker.open
+        self.pending = list(tracker.pending)
+        self.doubt = tracker.doubt
+        self.gap = tracker.gap
+        self.current = tracker.current
+        self.ended = list(tracker.ended)
+        self.carry_uj = tracker.carry_uj
+        self.outside_mwh = tracker.outside_mwh
+        self.fault = tracker.fault
+        self.charged = tracker.charged
+        self.completed = tracker.completed
+        self.sessions: dict[str, Session] = {}
+        self.periods: dict[tuple[str, int], ChargingPeriod] = {}
+        self.events: list[SessionEvent] = []
+        self.checkpoints: list[RegisterCheckpoint] = []
+        self.redated: list[Redating] = []
+        self.notes: list[Note] = []
+        self.urgent = False
+
+    def tracker(self) -> Tracker:
+        """Return the state as it is now."""
+        return Tracker(
+            at_us=self.at_us,
+            mono_ms=self.mono_ms,
+            skew_us=self.skew_us,
+            reading=self.reading,
+            presence=self.presence,
+            has_status=self.has_status,
+            power_mw=self.power_mw,
+            grid_mw=self.grid_mw,
+            register=self.register,
+            counter=self.counter,
+            counter_mwh=self.counter_mwh,
+            sampled_us=self.sampled_us,
+            open=self.open,
+            pending=tuple(self.pending),
+            doubt=self.doubt,
+            gap=self.gap,
+            current=self.current,
+            ended=tuple(self.ended),
+            carry_uj=self.carry_uj,
+            outside_mwh=self.outside_mwh,
+            fault=self.fault,
+            charged=self.charged,
+            completed=self.completed,
+        )
+
+    # Time
+
+    def pass_to(self, to_us: int) -> None:
+        """Let time pass; a period of a session is cut at each quarter hour."""
+        if self.current is not None and self.gap is None and self.doubt is None:
+            while (cut_us := next_quarter_us(self.open.start_us, self.context.zone)) <= to_us:
+                self._last(cut_us)
+                self.renew(cut_us, self.open.activity, self.open.suspended_by)
+        self._last(to_us)
+
+    def _last(self, to_us: int) -> None:
+        """Let the piece that lasts go on, at the power that is held."""
+        ms = (to_us - self.at_us) // 1000
+        if ms <= 0:
+            return
+        self.at_us = to_us
+        if self.gap is not None and not self.gap.observed:
+            self.gap = replace(self.gap, piece=lasting(self.gap.piece, to_us, None, None))
+        elif self.doubt is not None:
+            self.doubt = self._drawn(lasting(self.doubt, to_us, self._power_mw(), self.grid_mw), ms)
+        else:
+            self.open = self._drawn(lasting(self.open, to_us, self._power_mw(), self.grid_mw), ms)
+            if self.current is not None:
+                self.current = lasted(self.current, self.open.activity, ms)
+
+    def _power_mw(self) -> int | None:
+        """Return the held power; where the charger says that no car is there, none can draw."""
+        away = self.has_status and self.presence.connected is False
+        return 0 if away and (self.current is None or self.doubt is not None) else self.power_mw
+
+    def _drawn(self, piece: Piece, ms: int) -> Piece:
+        """Without any counter, integrate the power; the rest of a mWh is carried on."""
+        if self.source is not None:
+            return piece
+        energy_mwh, self.carry_uj = divmod(self.carry_uj + (self._power_mw() or 0) * ms, UJ_PER_MWH)
+        return weighed(self._earned(piece, energy_mwh, energy_mwh, Quality.INTEGRATED))
+
+    # Pieces
+
+    @property
+    def source(self) -> RegisterState | None:
+        """The counter that energy comes from: the total, else the charger's session counter."""
+        return self.register or self.counter
+
+    def renew(
+        self,
+        at_us: int,
+        activity: Activity,
+        suspended_by: SuspendedBy | None,
+        *,
+        unseen: bool = False,
+    ) -> None:
+        """Close the session's open piece and open the next at an instant; one that came to nothing is used again."""
+        index = self.open.index
+        if not self.open.empty:
+            self._close()
+            index += 1
+        self.open = Piece(
+            start_us=at_us,
+            end_us=at_us,
+            session_id=self.open.session_id,
+            index=index,
+            activity=activity,
+            suspended_by=suspended_by,
+            unseen=unseen,
+            quality=Quality.ESTIMATED if unseen else Quality.MEASURED,
+        )
+
+    def _close(self) -> None:
+        """Put the open piece among those that a later register sample may add to."""
+        piece = self.told(self.open)
+        if piece.elapsed_ms:
+            self.pending.append(piece)
+        if len(self.pending) > MOST_PENDING:
+            idle = next((place for place, part in enumerate(self.pending) if not part.pending_uj), 0)
+            del self.pending[idle]
+
+    def told(self, piece: Piece) -> Piece:
+        """Return a session's piece with its solar energy, having told of the period that it is."""
+        session_id, before = piece.session_id, piece.solar_mwh
+        if session_id is None or piece.empty:
+            return piece
+        piece = with_solar(piece)
+        session = self.session_of(session_id)
+        solar_mwh = session.solar_mwh
+        if piece.solar_mwh is not None or before is not None:
+            solar_mwh = (solar_mwh or 0) + (piece.solar_mwh or 0) - (before or 0)
+        peak_w = session.peak_power_w
+        if piece.greatest_mw is not None and (peak_w is None or piece.greatest_mw > peak_w * 1000):
+            peak_w = piece.greatest_mw / 1000
+        if solar_mwh != session.solar_mwh or peak_w != session.peak_power_w or piece.index >= session.period_count:
+            count = max(session.period_count, piece.index + 1)
+            self.put_session(replace(session, solar_mwh=solar_mwh, peak_power_w=peak_w, period_count=count))
+        self.periods[session_id, piece.index] = piece.period()
+        return piece
+
+    def _earned(self, piece: Piece, energy_mwh: int, estimated_mwh: int, quality: Quality) -> Piece:
+        """Let energy fall into a piece, and so to whom it belongs."""
+        if energy_mwh == 0:
+            return piece
+        self._book(piece.session_id, energy_mwh, estimated_mwh)
+        return credited(piece, energy_mwh, estimated_mwh, quality)
+
+    def _book(self, session_id: str | None, energy_mwh: int, estimated_mwh: int) -> None:
+        if session_id is None:
+            self.outside_mwh += energy_mwh
+            return
+        session = self.session_of(session_id)
+        self.put_session(
+            replace(
+                session,
+                energy_mwh=session.energy_mwh + energy_mwh,
+                estimated_mwh=session.estimated_mwh + estimated_mwh,
+            )
+        )
+
+    def spread(self, increment: Increment) -> None:
+        """Hand an increment out over the pieces of its span; their weights are used up.
+
+        Where the register stood still, weights stay as long as a step may still be due: the
+        steps are coarse, or a car was drawing, and the source shows its register late.
+        """
+        lately = [piece for piece in (self.open, self.doubt) if piece is not None]
+        span = (*self.pending, *(piece for piece in lately if piece.start_us < increment.end_us))
+        span = span or (self.open,)
+        if increment.energy_mwh == 0 and self._may_be_due(span):
+            return
+        parts = shared_out(span, increment.energy_mwh)
+        spread_out = increment.coarse and sum(1 for part in parts if part) > 1
+        after = []
+        for piece, part in zip(span, parts, strict=True):
+            quality = Quality.SPREAD if spread_out else Quality.MEASURED
+            if increment.estimated or piece.unseen:
+                quality = Quality.ESTIMATED
+            estimated_mwh = part if quality is Quality.ESTIMATED else 0
+            after.append(weighed(self._earned(piece, part, estimated_mwh, quality)))
+        for piece in after[: len(self.pending)]:
+            self.told(piece)
+        lately = after[len(self.pending) :]
+        if lately:
+            self.open = lately[0]
+        if len(lately) > 1:
+            self.doubt = lately[1]
+        self.pending.clear()
+
+    def _may_be_due(self, span: tuple[Piece, ...]) -> bool:
+        source = self.source
+        return (source is not None and source.coarse) or any(self.draws(piece) for piece in span)
+
+    def draws(self, piece: Piece) -> bool:
+        """Tell whether a car was drawing since the register last told something."""
+        above_uj = int(self.context.start_above_w * 1000) * piece.covered_ms
+        return piece.charging_ms > piece.covered_ms or piece.pending_uj > above_uj
+
+    # Sessions
+
+    def session_of(self, session_id: str) -> Session:
+        """Return a session that is open, or has ended and may still change."""
+        if self.current is not None and self.current.id == session_id:
+            return self.current
+        return next(session for session in self.ended if session.id == session_id)
+
+    def put_session(self, session: Session) -> None:
+        """Keep a changed session, and tell of it."""
+        if self.current is not None and self.current.id == session.id:
+            self.current = session
+            return
+        self.ended = [session if other.id == session.id else other for other in self.ended]
+        self.sessions[session.id] = session
+
+    def start_session(self, start_us: int, activity: Activity, suspended_by: SuspendedBy | None) -> None:
+        """Open a session at an instant at which the open piece ends."""
+        start = instant_of(start_us)
+        session_id = self.context.new_id(start)
+        if not self.open.empty:
+            self._close()
+        register_mwh = None if self.register is None else self.register.total_mwh
+        self.current = Session(id=session_id, start=start, register_start_mwh=register_mwh)
+        self.open = Piece(start_us=start_us, end_us=start_us, session_id=session_id)
+        self.charged = self.completed = False
+        self._checkpoint(start_us, session_id)
+        self.tell(SessionEventType.CONNECTED, start_us)
+        self.become(start_us, activity, suspended_by)
+
+    def end_session(self, reason: EndReason, outside: Piece | None = None) -> None:
+        """End the session where its open piece ends; go on with time that belongs to nobody."""
+        session, end_us = self.current, self.open.end_us
+        if session is None:
+            return
+        if not self.open.empty:
+            self._close()
+            session = self.session_of(session.id)
+        self.tell(SessionEventType.DISCONNECTED, end_us)
+        self.current = None
+        ended = replace(session, end=instant_of(end_us), status=SessionStatus.ENDED, end_reason=reason)
+        self.ended.append(ended)
+        self.sessions[ended.id] = ended
+        self.open = outside or Piece(start_us=end_us, end_us=end_us)
+
+    def become(
+        self,
+        at_us: int,
+        activity: Activity,
+        suspended_by: SuspendedBy | None,
+        *,
+        unseen: bool = False,
+    ) -> None:
+        """Let the session's activity be another from an instant on; a new period where it is."""
+        piece = self.open
+        if (piece.activity, piece.suspended_by, piece.unseen) != (activity, suspended_by, unseen):
+            self.renew(at_us, activity, suspended_by, unseen=unseen)
+        elif not piece.empty:
+            return
+        if activity is Activity.CHARGING:
+            if not self.charged or piece.activity is not Activity.CHARGING:
+                kind = SessionEventType.RESUMED if self.charged else SessionEventType.STARTED_CHARGING
+                self.tell(kind, at_us)
+            self.charged, self.completed = True, False
+        elif self.charged:
+            self._stopped(at_us, piece.activity, activity, suspended_by)
+
+    def _stopped(self, at_us: int, before: Activity, after: Activity, suspended_by: SuspendedBy | None) -> None:
+        """Tell why the car does not charge any more."""
+        if after in _STOPPED_ASKING:
+            if not self.completed:
+                self.completed = True
+                self.tell(SessionEventType.COMPLETED, at_us)
+        elif before is Activity.CHARGING and after not in _NOT_WORKING:
+            self.tell(SessionEventType.PAUSED, at_us, suspended_by or SuspendedBy.UNKNOWN)
+
+    def absorb(
+        self, piece: Piece, activity: Activity, suspended_by: SuspendedBy | None, *, unseen: bool = False
+    ) -> None:
+        """Give the session time that belonged to nobody, and follows its open piece."""
+        if piece.empty:
+            return
+        for part in quarters(piece, self.context.zone):
+            if part.start_us >= next_quarter_us(self.open.start_us, self.context.zone):
+                self.renew(part.start_us, self.open.activity, self.open.suspended_by, unseen=self.open.unseen)
+            self.become(part.start_us, activity, suspended_by, unseen=unseen)
+            self._book(None, -part.energy_mwh, 0)
+            self._book(self.open.session_id, part.energy_mwh, part.estimated_mwh)
+            self.open = joined(self.open, part)
+            if self.current is not None:
+                self.current = lasted(self.current, activity, part.duration_ms)
+
+    # What there is to tell
+
+    def tell(self, kind: SessionEventType, at_us: int, reason: str | None = None) -> None:
+        """Tell of an event of the open session, if there is one."""
+        session_id = None if self.current is None else self.current.id
+        self.events.append(SessionEvent(type=kind, at=instant_of(at_us), session_id=session_id, reason=reason))
+        self.urgent = True
+
+    def note(self, key: NoteKey, session_id: str | None = None, **figures: int) -> None:
+        """Leave a line for the audit trail."""
+        if session_id is None and self.current is not None:
+            session_id = self.current.id
+        self.notes.append(Note(key=key, at=instant_of(self.at_us), session_id=session_id, figures=figures))
+
+    def _checkpoint(self, at_us: int, session_id: str) -> None:
+        if self.register is not None:
+            self.checkpoints.append(
+                RegisterCheckpoint(
+                    at=instant_of(at_us),
+                    register_mwh=self.register.value_mwh,
+                    cleaned_mwh=self.register.total_mwh,
+                    session_id=session_id,
+                )
+            )
+
+    def settled(self, session: Session) -> None:
+        """Let an ended session be final: the register has told all that it will."""
+        register_end_mwh = session.register_start_mwh
+        if self.register is not None and register_end_mwh is not None:
+            register_end_mwh += session.energy_mwh
+            if self.current is None:
+                register_end_mwh = self.register.total_mwh
+        self._checkpoint(self.at_us, session.id)
+        self.put_session(replace(session, settled=True, register_end_mwh=register_end_mwh))
+        self.urgent = True
+
+    @property
+    def coarse(self) -> bool:
+        """Whether the steps of the register are known to be coarse: later ones may add to an ended session."""
+        return self.source is not None and self.source.step_mwh >= COARSE_MWH

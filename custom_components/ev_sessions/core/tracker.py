@@ -1,0 +1,219 @@
+"""The session tracker: one state machine for every way to reach a charger.
+
+    tracker = begin(now)                                     an EVSE that was never seen
+    tracker, step = advance(tracker, reading, now, context)  at every reading
+    tracker, step = tick(tracker, now, context)              after `step.check_again_s` at the latest
+    tracker, step = cut(tracker, now, context)               when the price or the tariff changes
+    tracker, step = resume(tracker, now, context)            once after a start, before all else
+    text = tracker.to_json(); Tracker.from_json(text)        the ledger's snapshot, with each commit
+
+Every call is pure: the same tracker, reading and instants give the same answer. A
+tracker is as good as any older one of the same EVSE: what was lost with a power cut is
+recovered from the register by `resume` and the readings that follow.
+
+`shown(tracker)` is the session to show, `tracker.current` the part of it that is certain,
+`tracker.activity` what the EVSE does, `tracker.energy_register_mwh` the cleaned register,
+and `tracker.outside_mwh` the energy that belongs to no session.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from .clock_set import FLOOR_US, JUMP_US, follow, shift
+from .draft import Draft
+from .durations import lasted
+from .moment import Now, us_of
+from .observe import doubt_until_us, observe, settle_suspect
+from .outage import begin_gap, due, judge_gap
+from .piece import Piece
+from .quarter import next_quarter_us
+from .reading import EvseReading
+from .register import across_gap
+from .session import EndReason, Session, SessionStatus
+from .step import Note, NoteKey, Redating, RegisterCheckpoint, Step, TrackerContext
+from .tracked import Tracker
+
+#: Nobody waits longer for a register that says new values rarely.
+_LONGEST_SETTLE_US: Final = 7_200_000_000
+#: A session that nobody saw for longer ended with the last that was seen of it.
+_LONGEST_GAP_US: Final = 31 * 86_400_000_000
+#: Within this a wall clock that is behind at a start is one that was saved before the stop.
+_SAVED_CLOCK_US: Final = 2 * 86_400_000_000
+_MOST_ENDED: Final = 16
+_REST_S: Final = 60.0
+
+
+def begin(now: Now) -> Tracker:
+    """Return the tracker of an EVSE that was never seen before."""
+    at_us = us_of(now.utc) // 1000 * 1000
+    return Tracker(at_us=at_us, mono_ms=round(now.monotonic_s * 1000), open=Piece(start_us=at_us, end_us=at_us))
+
+
+def advance(tracker: Tracker, reading: EvseReading, now: Now, context: TrackerContext) -> tuple[Tracker, Step]:
+    """Take a reading. One that is older than the last call counts as made at that."""
+    draft = Draft(tracker, context)
+    until_us = follow(draft, now)
+    seen_us = us_of(reading.at) - draft.skew_us
+    _pass(draft, draft.at_us + max(0, min(seen_us, until_us) - draft.at_us) // 1000 * 1000)
+    observe(draft, reading)
+    draft.grid_mw = _grid_mw(context)
+    _pass(draft, until_us)
+    return _done(draft)
+
+
+def tick(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, Step]:
+    """Let time pass without a reading: quarter hours, and all that waits for something."""
+    draft = Draft(tracker, context)
+    _pass(draft, follow(draft, now))
+    draft.grid_mw = _grid_mw(context)
+    return _done(draft)
+
+
+def cut(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, Step]:
+    """Close the charging period of now: another price or tariff holds from here on."""
+    draft = Draft(tracker, context)
+    _pass(draft, follow(draft, now))
+    if draft.current is not None:
+        draft.renew(draft.open.end_us, draft.open.activity, draft.open.suspended_by, unseen=draft.open.unseen)
+    return _done(draft)
+
+
+def resume(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, Step]:
+    """Take up a snapshot after a start. An open session is held until its source has reported."""
+    draft = Draft(tracker, context)
+    wall_us, mono_ms = us_of(now.utc), round(now.monotonic_s * 1000)
+    gap_us = (wall_us - draft.at_us) // 1000 * 1000
+    same_boot = abs((mono_ms - draft.mono_ms) * 1000 - gap_us) <= JUMP_US
+    draft.mono_ms, draft.skew_us = mono_ms, 0
+    if _was_wrong(draft.at_us, wall_us):
+        shift(draft, gap_us)
+    elif gap_us < 0:
+        draft.skew_us = gap_us
+    gap_us = max(0, wall_us - draft.skew_us - draft.at_us) // 1000 * 1000
+    until_us = draft.at_us + gap_us
+    _confirm_doubt(draft, until_us)
+    if gap_us > _LONGEST_GAP_US:
+        draft.end_session(EndReason.UNKNOWN)
+        draft.pass_to(until_us - _LONGEST_GAP_US)
+    begin_gap(draft, started=True, rebooted=not same_boot)
+    draft.register = draft.register and across_gap(draft.register)
+    draft.counter = draft.counter and across_gap(draft.counter)
+    draft.pass_to(until_us)
+    return _done(draft)
+
+
+def _was_wrong(at_us: int, wall_us: int) -> bool:
+    """Tell whether a snapshot was made by a clock that was wrong, by the clock of now, which is not."""
+    return wall_us >= FLOOR_US and (at_us < FLOOR_US or at_us - wall_us > _SAVED_CLOCK_US)
+
+
+def shown(tracker: Tracker) -> Session | None:
+    """Return the open session as it is to be shown, with the time that is not certain yet."""
+    session, gap = tracker.current, tracker.gap
+    if session is None:
+        return None
+    index = tracker.open.index
+    count = max(session.period_count, index if tracker.open.empty else index + 1)
+    session = replace(session, period_count=count)
+    if gap is None:
+        return session
+    after_ms = 0 if tracker.doubt is None else tracker.doubt.duration_ms
+    session = lasted(session, tracker.open.activity, gap.piece.duration_ms + after_ms)
+    return replace(session, status=SessionStatus.HELD)
+
+
+def _grid_mw(context: TrackerContext) -> int | None:
+    return None if context.grid_power_w is None else round(context.grid_power_w * 1000)
+
+
+def _pass(draft: Draft, to_us: int) -> None:
+    """Let time pass, and let come what was due in it, at its instant."""
+    if (until_us := doubt_until_us(draft)) is not None and until_us <= to_us:
+        draft.pass_to(until_us)
+    _confirm_doubt(draft, to_us)
+    draft.pass_to(to_us)
+    if due(draft):
+        judge_gap(draft, draft.presence)
+    settle_suspect(draft)
+    _settle_ended(draft)
+
+
+def _confirm_doubt(draft: Draft, to_us: int) -> None:
+    until_us = doubt_until_us(draft)
+    if until_us is not None and until_us <= to_us:
+        reason = EndReason.UNPLUGGED if draft.has_status else EndReason.UNKNOWN
+        outside, draft.doubt = draft.doubt, None
+        draft.end_session(reason, outside)
+
+
+def _settle_ended(draft: Draft) -> None:
+    """Settle what has ended and the register has told all about; forget what cannot change any more."""
+    if not draft.ended:
+        return
+    for session in draft.ended:
+        if not session.settled and _is_settled(draft, session):
+            draft.settled(session)
+            if not draft.coarse:
+                draft.pending = [piece for piece in draft.pending if piece.session_id != session.id]
+    waiting = {piece.session_id for piece in draft.pending}
+    draft.ended = [session for session in draft.ended if not session.settled or session.id in waiting]
+
+
+def _is_settled(draft: Draft, session: Session) -> bool:
+    source = draft.source
+    if source is None or len(draft.ended) > _MOST_ENDED:
+        return True
+    if draft.gap is not None or source.away_us is not None or source.suspect is not None or session.end is None:
+        return False
+    end_us = us_of(session.end)
+    owed = [piece for piece in draft.pending if piece.session_id == session.id]
+    if source.at_us >= end_us and not any(draft.draws(piece) for piece in owed):
+        return True
+    wait_us = max(round(draft.context.settle_s * 1_000_000), min(2 * source.pace_us, _LONGEST_SETTLE_US))
+    return draft.at_us - end_us >= wait_us
+
+
+def _done(draft: Draft) -> tuple[Tracker, Step]:
+    """Return the new state and what the call changed."""
+    if draft.current is not None:
+        draft.open = draft.told(draft.open)
+    tracker = draft.tracker()
+    session = shown(tracker)
+    sessions = tuple(draft.sessions.values())
+    return tracker, Step(
+        sessions=sessions if session is None else (*sessions, session),
+        periods=tuple((session_id, period) for (session_id, _), period in draft.periods.items()),
+        events=tuple(draft.events),
+        checkpoints=tuple(draft.checkpoints),
+        redated=tuple(draft.redated),
+        notes=tuple(draft.notes),
+        urgent=draft.urgent,
+        check_again_s=_check_again_s(draft),
+    )
+
+
+def _check_again_s(draft: Draft) -> float:
+    """Return how long from now nothing will be due."""
+    due_us = [draft.at_us + round(_REST_S * 1_000_000)]
+    if draft.current is not None:
+        due_us.append(next_quarter_us(draft.at_us, draft.context.zone))
+    if (until_us := doubt_until_us(draft)) is not None:
+        due_us.append(until_us)
+    return max(0.001, (min(due_us) - draft.at_us) / 1_000_000)
+
+
+__all__ = [
+    "Note",
+    "NoteKey",
+    "Redating",
+    "RegisterCheckpoint",
+    "Step",
+    "Tracker",
+    "TrackerContext",
+    "advance",
+    "begin",
+    "cut",
+    "resume",
+    "shown",
+    "tick",
+]
