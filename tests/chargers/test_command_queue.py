@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from homeassistant.core import HomeAssistant
+import pytest
 
 from custom_components.ev_sessions.chargers.command_queue import CommandQueue
 from custom_components.ev_sessions.chargers.control import ControlError, Outcome
@@ -42,4 +43,19 @@ async def test_an_equal_command_is_sent_again_and_waits_for_no_interval(hass: Ho
     async with asyncio.timeout(1):
         assert [await queue.async_submit(6.0), await queue.async_submit(6.0)] == [Outcome.DONE] * 2
     assert sent == [6.0, 6.0]
+    queue.async_stop()
+
+
+async def test_a_fault_of_ours_in_one_command_does_not_silence_the_next(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def send(limit_a: float) -> ControlError | None:
+        assert limit_a == 6.0, "boom"
+        return None
+
+    queue = CommandQueue[float](hass, name="Garage", send=send, allowed_a=lambda limit_a: limit_a, least_interval_s=0.0)
+    with pytest.raises(ControlError, match="boom"):
+        await queue.async_submit(16.0)
+    assert "A command to Garage failed unexpectedly" in caplog.text
+    assert await queue.async_submit(6.0) is Outcome.DONE
     queue.async_stop()

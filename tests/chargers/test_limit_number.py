@@ -21,6 +21,7 @@ def limit_number(watts_per_a: float = 690.0, **attributes: object) -> LimitNumbe
         ("A", 6, 16, 1, 16.0, 16),
         ("A", 6, 16, 1, 15.99, 15),
         ("A", 6, 16, 1, 32.0, 16),
+        ("A", 6, 16, 1, float("inf"), 16),
         ("A", 6, 16, 1, 6.0, 6),
         ("A", 6, 16, 1, 5.99, None),
         ("A", 0, 16, 1, 0.0, 0),

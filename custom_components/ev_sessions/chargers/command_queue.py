@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+import logging
 
 from homeassistant.core import HomeAssistant, callback
 
-from .control import ControlError, Outcome
+from .control import ControlError, ControlFailure, Outcome
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -116,5 +119,11 @@ class CommandQueue[Wish]:
         # Waited for, not awaited: when it is broken off the worker goes on.
         await asyncio.wait({command.task})
         self._sending = None
-        if not command.task.cancelled():
-            command.resolve(command.task.result() or Outcome.DONE)
+        if command.task.cancelled():
+            return
+        if (bug := command.task.exception()) is not None:
+            # The queue must live on: the next command may be the one that spares the fuse.
+            _LOGGER.error("A command to %s failed unexpectedly", self._name, exc_info=bug)
+            command.resolve(ControlError(ControlFailure.REFUSED, self._name, repr(bug)))
+            return
+        command.resolve(command.task.result() or Outcome.DONE)

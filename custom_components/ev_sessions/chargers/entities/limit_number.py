@@ -11,6 +11,8 @@ from ...sources.value import Quantity, number, said, unit_factor
 
 #: What a float may be off by; no charger can be set as finely.
 _HAIR = Decimal("0.000001")
+#: Above this nobody means a limit; and infinity has no digits to round.
+_NO_LIMIT_A = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class LimitNumber:
 
         Steps count from the entity's least value, as in Home Assistant's own dialogue.
         """
-        asked = Decimal(str(limit_a)).quantize(_HAIR) * self.per_a
+        asked = Decimal(str(min(limit_a, _NO_LIMIT_A))).quantize(_HAIR) * self.per_a
         value = min(asked, self.greatest)
         if value < self.least:
             return None
