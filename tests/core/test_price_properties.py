@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -173,7 +174,7 @@ def test_segments_cover_the_span_and_say_what_each_instant_says(case: Told) -> N
     segments = timeline.segments(start, end)
     assert segments[0].start == start
     assert segments[-1].end == end
-    for one, other in zip(segments, segments[1:], strict=False):
+    for one, other in pairwise(segments):
         assert one.end == other.start
         assert one.price != other.price
     for segment in segments:

@@ -27,9 +27,8 @@ HOLD = GapRule(kind=GapRuleKind.HOLD, max_s=600)
 FALLBACK = GapRule(kind=GapRuleKind.FALLBACK, price_per_kwh=Decimal("0.40"))
 
 
-def at(clock: str, day: int = 20) -> datetime:
-    hour, minute, *second = (int(part) for part in clock.split(":"))
-    return datetime(2026, 11, day, hour, minute, *second, tzinfo=UTC)
+def at(clock: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-20T{clock}+00:00")
 
 
 def seen(clock: str, price: str | None) -> PriceSample:

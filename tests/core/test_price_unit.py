@@ -135,7 +135,22 @@ def test_numbers_are_read_as_they_are_written(raw: object, price: str) -> None:
     [
         *(None, True, False, "", "unknown", "unavailable", "Unavailable", "none", "None"),
         *("nan", "NaN", "inf", "-Infinity", float("nan"), float("inf"), D("sNaN")),
-        *("0,25", "1_000", "1 000", "0x10", "٣", "１", "1e", "1e9999", "--1", ".", "0.25 EUR", [0.25], {}, "9" * 200),
+        *(
+            "0,25",
+            "1_000",
+            "1 000",
+            "0x10",
+            "٣",
+            "\uff11",
+            "1e",
+            "1e9999",
+            "--1",
+            ".",
+            "0.25 EUR",
+            [0.25],
+            {},
+            "9" * 200,
+        ),
     ],
 )
 def test_what_is_plainly_no_number_is_no_price(raw: object) -> None:
