@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     CUT_SHORT = "cut_short"  # its time was over; nothing was found until then
     INDEX = "index"  # only indexes are wrong
     DAMAGED = "damaged"
+    INCONSISTENT = "inconsistent"  # the file is whole, but what must always hold does not
     NOT_APPLICABLE = "not_applicable"  # a database server looks after itself
 
 
@@ -50,7 +51,7 @@ def full_check(connection: Connection) -> CheckReport:
     if report.outcome not in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
         return report
     findings = [*_dangling(connection), *(f"session {one}: periods do not sum to it" for one in unequal(connection))]
-    return CheckReport(outcome=Outcome.DAMAGED if findings else report.outcome, findings=tuple(findings))
+    return CheckReport(outcome=Outcome.INCONSISTENT if findings else report.outcome, findings=tuple(findings))
 
 
 def check_length(connection: Connection, path: Path) -> None:

@@ -28,7 +28,7 @@ from . import (
     versions,
 )
 from .connect import engine_of, ledger_url
-from .errors import LedgerClosedError, LedgerError
+from .errors import LedgerClosedError, LedgerDamagedError, LedgerError
 from .opening import OpenReport, open_ledger, put_mark
 from .readers import Readers
 from .writer import HOLD_LIMIT_S, QUEUE_LIMIT, Writer
@@ -69,8 +69,9 @@ def _reads[**P, T](query: Callable[Concatenate[Connection, P], T]) -> _Method[P,
 class Ledger:
     """One ledger, by URL or by the path of a SQLite file.
 
-    `on_trouble` is called from the writer's thread with the error when the database stops
-    taking writes, and with None when it takes them again: once each.
+    `on_trouble` is called from a thread with the error when the database stops taking
+    writes, and with None when it takes them again: once each. A LedgerDamagedError there means:
+    close it and open it again, and it is mended.
     """
 
     def __init__(
@@ -83,6 +84,8 @@ class Ledger:
     ) -> None:
         self.url = ledger_url(where)
         self._writer_of = partial(Writer, on_trouble=on_trouble, queue_limit=queue_limit, hold_limit_s=hold_limit_s)
+        self._on_trouble = on_trouble
+        self._suspect = False
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
@@ -97,7 +100,19 @@ class Ledger:
         self._writer = self._writer_of(opened.engine, opened.connection)
         self._writer.start()
         self._readers = Readers(engine_of(self.url, writes=False))
+        self._suspect = False
+        if opened.report.check.outcome is check.Outcome.CUT_SHORT:
+            self._read(check.full_check).add_done_callback(self._checked)
         return opened.report
+
+    def _checked(self, future: Future[check.CheckReport]) -> None:
+        """Take note of what the rest of the check found, which went on in the background."""
+        if future.cancelled() or future.exception() is not None:
+            return  # closed meanwhile
+        report = future.result()
+        if report.outcome in {check.Outcome.DAMAGED, check.Outcome.INDEX}:
+            self._suspect = True
+            self._on_trouble(LedgerDamagedError("; ".join(report.findings[:5])))
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Write what waits, then end all threads and connections; blocks. Closing twice does nothing."""
@@ -106,7 +121,7 @@ class Ledger:
         if readers is not None:
             readers.close()
         if writer is not None:
-            writer.close(put_mark, timeout_s)
+            writer.close(partial(put_mark, suspect=self._suspect), timeout_s)
 
     def pause_for_backup(self) -> Future[None]:
         """Finish what waits, bring all of it into the file, and hold writes in memory until resumed."""

@@ -26,7 +26,7 @@ _LOGGER = logging.getLogger(__name__)
 CHECK_AFTER_CLOSE_S = 0.025
 CHECK_AFTER_CRASH_S = 5.0
 
-_CLOSED = "closed_clean"
+_CLOSED, _SUSPECT = "closed_clean", "suspect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +107,11 @@ def _open_once(url: URL, path: Path | None, *, full: bool) -> Opened:
         connection = engine.connect()
         with connection.begin():
             before, revision = bring_up_to_date(connection)
-            closed_clean = _take_mark(connection)
+            marks = _take_marks(connection)
         if path is not None:
             check_length(connection, path)
-        check, reindexed = _check(connection, closed_clean=closed_clean, full=full)
+        closed_clean = _CLOSED in marks
+        check, reindexed = _check(connection, closed_clean=closed_clean, full=full or _SUSPECT in marks)
     except BaseException as error:
         if connection is not None:
             # A damaged file may not even let go of a transaction.
@@ -132,17 +133,17 @@ def _open_once(url: URL, path: Path | None, *, full: bool) -> Opened:
     return Opened(engine=engine, connection=connection, report=report)
 
 
-def _take_mark(connection: Connection) -> bool:
-    """Return whether the last run ended in order; from here on it counts as a crash until it ends."""
-    mark = ledger_state.c.name == _CLOSED
-    clean = connection.scalar(select(ledger_state.c.value).where(mark)) is not None
-    connection.execute(delete(ledger_state).where(mark))
-    return clean
+def _take_marks(connection: Connection) -> set[str]:
+    """Return what the last run left word of; from here on this one counts as a crash until it ends."""
+    mine = ledger_state.c.name.in_((_CLOSED, _SUSPECT))
+    marks = set(connection.scalars(select(ledger_state.c.name).where(mine)))
+    connection.execute(delete(ledger_state).where(mine))
+    return marks
 
 
-def put_mark(connection: Connection) -> None:
-    """Leave word that the run ended in order."""
-    upsert(connection, ledger_state, [{"name": _CLOSED, "value": True}])
+def put_mark(connection: Connection, *, suspect: bool) -> None:
+    """Leave word that the run ended in order; a suspect file is looked at wholly when it is opened next."""
+    upsert(connection, ledger_state, [{"name": _SUSPECT if suspect else _CLOSED, "value": True}])
 
 
 def _check(connection: Connection, *, closed_clean: bool, full: bool) -> tuple[CheckReport, bool]:
@@ -160,11 +161,6 @@ def _check(connection: Connection, *, closed_clean: bool, full: bool) -> tuple[C
             connection.exec_driver_sql("REINDEX")
         reindexed = True
         check = full_check(connection)
-    if check.outcome in {Outcome.DAMAGED, Outcome.INDEX} and not _only_ours(check):
+    if check.outcome in {Outcome.DAMAGED, Outcome.INDEX}:
         raise LedgerDamagedError("; ".join(check.findings[:5]))
     return check, reindexed
-
-
-def _only_ours(check: CheckReport) -> bool:
-    """Return whether the file is whole and only the ledger's own rules are broken."""
-    return all(finding.startswith("session ") for finding in check.findings)

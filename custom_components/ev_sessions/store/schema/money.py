@@ -49,6 +49,8 @@ costing_line = Table(
     Column("tax_percent", DecimalText),
     Column("amount_nano", BigInteger, nullable=False),
     Column("rule", Json),
+    # A month's fees are summed from this.
+    Index("ix_costing_line_start", "start", "costing_id", "amount_nano"),
 )
 
 correction = Table(

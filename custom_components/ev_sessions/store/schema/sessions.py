@@ -42,8 +42,8 @@ session = Table(
     Column("edited", Boolean, nullable=False),
     Index("ix_session_status", "status"),
     # Lists and counts are answered from these alone: every column that the usual filters ask for.
-    Index("ix_session_list", "start", "end", "energy_mwh", "status", "evse_id", "id"),
-    Index("ix_session_evse", "evse_id", "start", "end", "energy_mwh", "status", "id"),
+    Index("ix_session_list", "start", "id", "end", "energy_mwh", "status", "evse_id"),
+    Index("ix_session_evse", "evse_id", "start", "id", "end", "energy_mwh", "status"),
     Index("ix_session_unpriced", "unpriced_mwh", "start"),
     Index("ix_session_vehicle", "vehicle_version_id", "start"),
     Index("ix_session_payer", "payer_version_id", "start"),

@@ -324,11 +324,11 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
     )
     op.create_index(
-        "ix_session_evse", "session", ["evse_id", "start_us", "end_us", "energy_mwh", "status", "id"], unique=False
+        "ix_session_evse", "session", ["evse_id", "start_us", "id", "end_us", "energy_mwh", "status"], unique=False
     )
     op.create_index("ix_session_id_token", "session", ["id_token_id", "start_us"], unique=False)
     op.create_index(
-        "ix_session_list", "session", ["start_us", "end_us", "energy_mwh", "status", "evse_id", "id"], unique=False
+        "ix_session_list", "session", ["start_us", "id", "end_us", "energy_mwh", "status", "evse_id"], unique=False
     )
     op.create_index("ix_session_payer", "session", ["payer_version_id", "start_us"], unique=False)
     op.create_index("ix_session_status", "session", ["status"], unique=False)
@@ -491,3 +491,4 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.ForeignKeyConstraint(["costing_id"], ["costing.id"], name=op.f("fk_costing_line_costing_id")),
         sa.PrimaryKeyConstraint("costing_id", "line_index", name=op.f("pk_costing_line")),
     )
+    op.create_index("ix_costing_line_start", "costing_line", ["start_us", "costing_id", "amount_nano"], unique=False)

@@ -1,0 +1,1 @@
+"""The rows, one small module each; a module has `ROWS`, a tuple of `benchmarks.row.Row`."""
