@@ -205,8 +205,18 @@ async def test_whatever_an_integration_raises_ends_in_our_error(charger: Charger
 
 async def test_a_service_that_hangs_is_given_up(charger: Charger) -> None:
     control = charger.control()
-    charger.behaviour["set_value"] = asyncio.Event()
+    given_up = asyncio.Event()
+
+    async def hang(call: ServiceCall) -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            given_up.set()
+
+    charger.hass.services.async_register("number", "set_value", hang)
     assert await failure(soon(control.async_set_limit_a(10.0))) is ControlFailure.TIMED_OUT
+    async with asyncio.timeout(1):
+        await given_up.wait()
 
 
 async def test_a_service_that_will_not_be_cancelled_is_left_behind(charger: Charger) -> None:
@@ -235,6 +245,8 @@ async def test_an_unavailable_entity_is_not_spoken_to(charger: Charger) -> None:
     assert (caught.value.failure, caught.value.where) == (ControlFailure.UNREACHABLE, LIMIT)
     charger.hass.states.async_remove(LIMIT)
     assert await failure(soon(control.async_set_limit_a(10.0))) is ControlFailure.UNREACHABLE
+    charger.shows(ENABLE, "unavailable")
+    assert await failure(soon(control.async_pause())) is ControlFailure.UNREACHABLE
     assert charger.calls == []
 
 

@@ -219,9 +219,10 @@ async def test_a_status_of_free_text_does_not_fill_the_memory(start: Start) -> N
     assert len(evse.told.of_values) == 20
 
 
-@pytest.mark.parametrize("text", ["charging", "CHARGING", " Charging "])
+@pytest.mark.parametrize("text", ["zapping hard", "ZAPPING HARD", " Zapping-hard "])
 async def test_a_word_is_known_but_for_case_and_blanks(start: Start, text: str) -> None:
-    assert (await start(FULL).shows(STATUS, text)).activity is Activity.CHARGING
+    mapping = EvseMapping(status=STATUS, status_words={"Other": Meaning(), "Zapping hard": WORDS["Charging"]})
+    assert (await start(mapping).shows(STATUS, text)).activity is Activity.CHARGING
 
 
 async def test_a_word_that_was_not_there_at_set_up_is_looked_up_for_its_integration(

@@ -41,6 +41,7 @@ def test_a_restored_state_says_nothing_even_with_a_number() -> None:
         (" 7.36 ", "kW", Quantity.POWER_W, "7360"),
         ("-1500", "W", Quantity.POWER_W, "-1500"),
         ("0.011", "MW", Quantity.POWER_W, "11000"),
+        ("0.000011", "GW", Quantity.POWER_W, "11000"),
         ("7360000", "mW", Quantity.POWER_W, "7360"),
         ("16000", "mA", Quantity.CURRENT_A, "16"),
         ("16.1", "A", Quantity.CURRENT_A, "16.1"),

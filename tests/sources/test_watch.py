@@ -120,6 +120,7 @@ async def test_a_renamed_entity_is_followed_to_its_new_id(
     log = Log(hass, entity_id, TWO)
     entity_registry.async_update_entity(ONE, new_entity_id="sensor.garage_power")
     assert log.watch.current_ids == {ONE: "sensor.garage_power", TWO: TWO}
+    assert log.watch[ONE].state is None  # under its new id it has said nothing yet
     hass.states.async_remove(ONE)
     hass.states.async_set("sensor.garage_power", "7")
     await hass.async_block_till_done()

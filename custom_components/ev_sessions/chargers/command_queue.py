@@ -76,8 +76,8 @@ class CommandQueue[Wish]:
             self._worker = self._hass.async_create_background_task(
                 self._async_work(), f"commands to {self._name}", eager_start=False
             )
-        # Shielded: who asked may go away, the command stays.
-        outcome = await asyncio.shield(command.outcome)
+        # Who asked may be cancelled here; the command goes on.
+        outcome = await command.outcome
         if isinstance(outcome, ControlError):
             raise outcome
         return outcome

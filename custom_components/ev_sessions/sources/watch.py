@@ -217,7 +217,7 @@ class EntityWatch:
         if not self._burst:
             self._hass.loop.call_soon(self._async_flush)
         self._burst.add(configured_id)
-        self._burst_at = sample.at if self._burst_at is None else max(self._burst_at, sample.at)
+        self._burst_at = sample.at
 
     @callback
     def _async_flush(self) -> None:
