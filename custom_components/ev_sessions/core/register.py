@@ -187,11 +187,12 @@ def _second_look(state: RegisterState, suspect: Sample, sample: Sample, max_powe
     stays = _follows(suspect, sample.value_mwh, sample.at_us, max_power_w)
     back = 0 <= sample.value_mwh - state.value_mwh <= state.cap_mwh(sample.at_us, max_power_w)
     if back or (_is_dip(state, sample.value_mwh) and not stays):
-        fell = suspect.value_mwh < state.value_mwh
-        key = NoteKey.REGISTER_GLITCH if fell else NoteKey.REGISTER_SPIKE
-        note = RegisterNote(key=key, from_mwh=suspect.value_mwh, to_mwh=sample.value_mwh)
         cleared, increment, _ = _first_look(cleared, sample.value_mwh, sample.at_us, max_power_w)
-        return cleared, increment, note
+        fell = suspect.value_mwh < state.value_mwh
+        if stays and not fell:
+            return cleared, increment, None
+        key = NoteKey.REGISTER_GLITCH if fell else NoteKey.REGISTER_SPIKE
+        return cleared, increment, RegisterNote(key=key, from_mwh=suspect.value_mwh, to_mwh=sample.value_mwh)
     if not stays:
         return replace(state, suspect=sample), None, None
     energy_mwh, odd = _explain(state, suspect, max_power_w)
