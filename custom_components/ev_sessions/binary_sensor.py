@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.reading import Activity
 from .entity import EvEvseEntity, Shown
-from .site.config import SiteConfigEntry
+from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 
 PARALLEL_UPDATES = 0

@@ -8,8 +8,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.session import SessionEventType
 from .entity import evse_device_info
-from .site.config import SiteConfigEntry
 from .site.evse import EvseRuntime
+from .site.runtime import SiteConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -13,8 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import EvEvseEntity, Shown
-from .site.config import SiteConfigEntry
 from .site.evse import EvseRuntime
+from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 
 PARALLEL_UPDATES = 1

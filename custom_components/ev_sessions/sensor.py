@@ -13,7 +13,6 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
-    EntityCategory,
     UnitOfElectricCurrent,
     UnitOfEnergy,
     UnitOfPower,
@@ -22,14 +21,13 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .core.load import BalancingState
 from .core.energy import kwh_from_mwh
+from .core.load import BalancingState
 from .core.money import Money
 from .core.reading import Activity
 from .entity import EvEvseEntity, EvSiteEntity, Shown
-from .site.config import SiteConfigEntry
 from .site.evse import EvseRuntime
-from .site.runtime import SiteRuntime
+from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SessionView, SiteView
 
 PARALLEL_UPDATES = 0

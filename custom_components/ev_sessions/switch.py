@@ -10,9 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import EvEvseEntity, EvSiteEntity, Shown
-from .site.config import SiteConfigEntry
 from .site.evse import EvseRuntime
-from .site.runtime import SiteRuntime
+from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SiteView
 
 PARALLEL_UPDATES = 1

@@ -10,9 +10,8 @@ from homeassistant.helpers.target import (
 )
 
 from .const import DOMAIN
-from .site.config import SiteConfigEntry
 from .site.evse import EvseRuntime
-from .site.runtime import SiteRuntime
+from .site.runtime import SiteConfigEntry, SiteRuntime
 
 
 def refuse(key: str, **placeholders: str) -> ServiceValidationError:

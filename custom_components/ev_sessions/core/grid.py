@@ -171,10 +171,19 @@ def drawn_per_line(reading: EvseReading, use: LineUse, wiring: Wiring, voltage_v
     power_w = reading.power_w
     if power_w is None or not isfinite(power_w):
         return None
-    if wiring is Wiring.THREE_PHASE_THREE_WIRE:
-        volts = voltage_v if len(use.lines) < wiring.line_count else voltage_v * sqrt(3)
-    else:
-        volts = voltage_v * len(use.lines)
+    volts = _voltage_sum_v(use, wiring, voltage_v)
     for line in use.lines:
         drawn[line] = max(0.0, power_w) / volts
     return tuple(drawn)
+
+
+def power_at_one_ampere_w(use: LineUse, wiring: Wiring, voltage_v: float) -> float:
+    """Return the power of an EVSE at a limit of 1 A."""
+    return use.factor * _voltage_sum_v(use, wiring, voltage_v)
+
+
+def _voltage_sum_v(use: LineUse, wiring: Wiring, voltage_v: float) -> float:
+    """Return the power of an EVSE that draws 1 A on each of its lines."""
+    if wiring is Wiring.THREE_PHASE_THREE_WIRE:
+        return voltage_v if len(use.lines) < wiring.line_count else voltage_v * sqrt(3)
+    return voltage_v * len(use.lines)

@@ -1,7 +1,7 @@
 """The only place of a site that asks what time it is."""
 
-import time
 from collections.abc import Callable
+import time
 
 from homeassistant.util import dt as dt_util
 

@@ -1,7 +1,7 @@
 """What the owner configured: the site's entry and its subentries, read into frozen records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
@@ -23,7 +23,6 @@ from ..const import (
     CONF_LINES,
     CONF_MARGIN_A,
     CONF_MAX_A,
-    CONF_MAX_S,
     CONF_METER,
     CONF_METER_TIMEOUT_S,
     CONF_MIN_A,
@@ -50,6 +49,7 @@ from ..const import (
     TARIFF_ENTITY,
 )
 from ..core.circuit import Circuit, Connection, LineUse, Wiring
+from ..core.price import GapRule
 from ..meters.mapping import MeterConfig
 
 
@@ -90,25 +90,6 @@ class SiteConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GapRule:
-    """What energy costs while the price is not known: `unpriced`, `hold`, or `fallback`."""
-
-    rule: str = GAP_UNPRICED
-    max_s: float | None = None
-    price: Decimal | None = None
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Read `gap` of a tariff's data."""
-        max_s, price = data.get(CONF_MAX_S), data.get(CONF_PRICE)
-        return cls(
-            rule=data.get(CONF_RULE, GAP_UNPRICED),
-            max_s=None if max_s is None else float(max_s),
-            price=None if price is None else Decimal(price),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TariffConfig:
     """A tariff: the price of an entity, or a fixed one in major unit per kWh.
 
@@ -120,7 +101,7 @@ class TariffConfig:
     kind: str
     entity_id: str | None = None
     unit: str | None = None
-    gap: GapRule = GapRule()
+    gap: GapRule = field(default_factory=GapRule)
     boundary_snap: bool = True
     price: Decimal | None = None
 
@@ -135,7 +116,7 @@ class TariffConfig:
                 kind=data[CONF_KIND],
                 entity_id=data[CONF_ENTITY_ID],
                 unit=data.get(CONF_UNIT),
-                gap=GapRule.from_data(data.get(CONF_GAP, {})),
+                gap=GapRule.from_data(data.get(CONF_GAP, {CONF_RULE: GAP_UNPRICED})),
                 boundary_snap=data.get(CONF_BOUNDARY_SNAP, True),
             )
         return cls(

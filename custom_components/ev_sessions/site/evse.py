@@ -13,12 +13,11 @@ from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl, ControlError
 from ..const import DOMAIN
-from ..core.grid import drawn_per_line
+from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.reading import Activity, EvseReading, State
 from ..core.reasons import words
-from ..core.session import SessionEventType
 from ..core.step import TrackerContext
 from ..store import Ledger
 from .clock import Clock
@@ -198,8 +197,9 @@ class EvseRuntime:
         )
 
     def _max_power_kw(self) -> float:
-        volts = self.site.voltage_v * len(self.config.lines)
-        return max(self.config.max_a, 1.0) * volts * 1.1 / 1000
+        # A tenth more: voltages are nominal, and no charger holds its limit to the watt.
+        watts_per_a = power_at_one_ampere_w(self.config.line_use, self.site.wiring, self.site.voltage_v)
+        return self.config.max_a * watts_per_a * 1.1 / 1000
 
     # Load
 
@@ -246,15 +246,26 @@ class EvseRuntime:
         """Send a limit to the charger; a failure is logged once by its control."""
         if self._control is None:
             return
+        resumes = limit_a > 0 and self._settings.switched_off
+        if self._settings.switched_off != (limit_a == 0):
+            # Kept first: who switched the charger off has to switch it on again, also after a restart.
+            self._settings.switched_off = limit_a == 0
+            self._keep_settings()
         try:
             await self._control.async_set_limit_a(limit_a)
+            if resumes:
+                await self._control.async_resume()
         except ControlError as err:
             _LOGGER.debug("%s did not take %s A: %s", self.name, limit_a, err)
 
     async def async_fall_back(self) -> None:
         """Leave the charger at its fallback; for a stop, a reload or an unload."""
-        if self._control is not None:
-            await self._control.async_fall_back(self.fallback_a)
+        if self._control is None:
+            return
+        if self.fallback_a == 0 and not self._settings.switched_off:
+            self._settings.switched_off = True
+            self._keep_settings()
+        await self._control.async_fall_back(self.fallback_a)
 
     # Settings
 

@@ -14,10 +14,8 @@ from zoneinfo import ZoneInfo
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
 from ..core.session import ChargingPeriod
-from ..store.costings import Costing
-from ..store.listing import StoredSession
-from ..store.schema import CostRole
-from ..store.steps import PricedPeriod
+from ..store import Costing, CostRole, PricedPeriod, StoredSession
+from .sessions import Happening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
 from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
 from ..core.step import Step, TrackerContext
-from ..store import Checkpoint, Costing, Ledger, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from ..store import Checkpoint, Ledger, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from .repricing import cost_nano, costing_record
 from .view import MonthView, SessionView
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Shown:
 
     session: SessionView | None = None
     last_session: SessionView | None = None
-    month: MonthView = MonthView()
+    month: MonthView = field(default_factory=MonthView)
     register_mwh: int | None = None
 
 
@@ -125,7 +126,9 @@ class SessionRecorder:
             try:
                 self._tracker = rules.Tracker.from_json(known.snapshot)
             except ValueError as err:
-                _LOGGER.error("What was known of EVSE %s cannot be read, it begins anew: %s", self._evse_id, err)
+                _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
+                    "What was known of EVSE %s cannot be read, it begins anew: %s", self._evse_id, err
+                )
         self._tracker, step = rules.resume(self._tracker, now, self._context())
         self._take(step, now)
 
@@ -256,14 +259,17 @@ class SessionRecorder:
             at=now.utc,
             sessions=tuple(batch.sessions.values()),
             periods=tuple(
-                PricedPeriod(session_id=session_id, period=period, cost_nano=_nano(period, self._currency))
+                PricedPeriod(session_id=session_id, period=period, cost_nano=cost_nano(period, self._currency))
                 for (session_id, _), period in batch.periods.items()
             ),
             events=tuple(batch.events),
             checkpoints=tuple(batch.checkpoints),
             redated=tuple(batch.redated),
             snapshot=self._tracker.to_json(),
-            costings=tuple(self._costing(self._live[session_id], now) for session_id in batch.sessions),
+            costings=tuple(
+                costing_record(session_id, self._live[session_id].tally, now.utc, final=self._live[session_id].final)
+                for session_id in batch.sessions
+            ),
             notes=tuple(batch.notes),
         )
         future = self._ledger.commit_step(record)
@@ -284,18 +290,6 @@ class SessionRecorder:
         self._show()
         for happening in happenings:
             self._happened(happening)
-
-    def _costing(self, live: _Live, now: Now) -> Costing:
-        return Costing(
-            session_id=live.session.id,
-            role=CostRole.HOUSE,
-            currency=self._currency,
-            total_nano=live.tally.total.nano,
-            unpriced_mwh=live.tally.unpriced_mwh,
-            average_price=live.tally.average_price,
-            final=live.final,
-            costed_at=now.utc,
-        )
 
     def _forget_settled(self) -> None:
         waiting = {*self._batch.sessions, *(session_id for session_id, _ in self._batch.periods)}
@@ -361,11 +355,6 @@ def view_of_stored(stored: StoredSession) -> SessionView:
 
 def _share(period: ChargingPeriod) -> Share:
     return Share(energy_mwh=period.energy_mwh, cost=period_cost(period))
-
-
-def _nano(period: ChargingPeriod, currency: str) -> int | None:
-    cost = period_cost(period)
-    return None if cost is None else Money(amount=cost, currency=currency).nano
 
 
 def _counts(session: Session) -> bool:

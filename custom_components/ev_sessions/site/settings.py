@@ -11,7 +11,7 @@ class EvseSettings:
 
     `charging_allowed` false holds until it is set true; where `until_unplugged`, the next
     unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
-    the car is unplugged where that is None.
+    the car is unplugged where that is None. `switched_off` is that we paused the charger.
     """
 
     max_current_a: float | None = None
@@ -20,6 +20,7 @@ class EvseSettings:
     balancing: bool = True
     limit_a: float | None = None
     limit_until: datetime | None = None
+    switched_off: bool = False
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EvseSettings:
@@ -32,6 +33,7 @@ class EvseSettings:
             balancing=values.get("balancing", True),
             limit_a=values.get("limit_a"),
             limit_until=None if until is None else datetime.fromisoformat(until),
+            switched_off=values.get("switched_off", False),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -43,6 +45,7 @@ class EvseSettings:
             "balancing": self.balancing,
             "limit_a": self.limit_a,
             "limit_until": None if self.limit_until is None else self.limit_until.isoformat(),
+            "switched_off": self.switched_off,
         }
 
     def unplugged(self) -> bool:

@@ -4,7 +4,7 @@ A view changes as a whole. What opens or closes a session stands in a view only 
 ledger has committed it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -48,7 +48,7 @@ class EvseView:
     register_mwh: int | None = None
     session: SessionView | None = None
     last_session: SessionView | None = None
-    month: MonthView = MonthView()
+    month: MonthView = field(default_factory=MonthView)
     limit_a: float | None = None
     limit_reason: str | None = None
     max_current_a: float
@@ -66,5 +66,5 @@ class SiteView:
     balancing_state: BalancingState
     balancing_reason: str | None = None
     price_per_kwh: Decimal | None = None
-    month: MonthView = MonthView()
+    month: MonthView = field(default_factory=MonthView)
     balancing: bool = True

@@ -1,7 +1,8 @@
 """The ledger's tables. Nothing here that PostgreSQL or MariaDB could not serve as well."""
 
+from ...core.cost import CostRole
 from .base import METADATA, fields
-from .money import CostRole, correction, costing, costing_line, interval_mean, price_slot
+from .money import correction, costing, costing_line, interval_mean, price_slot
 from .places import (
     charger,
     charger_attributes,

@@ -1,20 +1,11 @@
 """What sessions cost, under which tariff, at which prices."""
 
-from enum import StrEnum
-
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
+from ...core.cost import CostRole
 from ...core.session import PriceBasis
 from ..columns import DecimalText, Instant, Json, Word
 from .base import METADATA, identity, reference
-
-
-class CostRole(StrEnum):
-    """Whose cost a costing is: what the house pays, or what a payer is billed."""
-
-    HOUSE = "house"
-    PAYER = "payer"
-
 
 costing = Table(
     "costing",

@@ -1,0 +1,63 @@
+"""The one ledger of a Home Assistant: opened by the first site that needs it, closed by the last."""
+
+import asyncio
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util.hass_dict import HassKey
+
+from ..store import Ledger, LedgerError, OpenReport
+from .issues import async_ledger_opened, async_ledger_trouble
+
+LEDGER_FILE = "ev_sessions.db"
+
+
+@dataclass(slots=True, kw_only=True)
+class SharedLedger:
+    """The ledger, how it was opened, and how many sites use it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ledger: Ledger | None = None
+    report: OpenReport | None = None
+    users: int = 0
+
+
+SHARED_LEDGER: HassKey[SharedLedger] = HassKey("ev_sessions_ledger")
+
+
+async def async_acquire_ledger(hass: HomeAssistant) -> Ledger:
+    """Return the open ledger; LedgerError where it cannot be opened. Each call needs a release."""
+    shared = hass.data.setdefault(SHARED_LEDGER, SharedLedger())
+    async with shared.lock:
+        if shared.ledger is None:
+            ledger = Ledger(
+                f"sqlite:///{hass.config.path(LEDGER_FILE)}",
+                on_trouble=partial(_trouble, hass),
+            )
+            shared.report = await hass.async_add_executor_job(ledger.open)
+            async_ledger_opened(hass, shared.report)
+            shared.ledger = ledger
+        shared.users += 1
+        return shared.ledger
+
+
+async def async_release_ledger(hass: HomeAssistant) -> None:
+    """Give the ledger back; the last one closes it, after all that waits is written."""
+    shared = hass.data[SHARED_LEDGER]
+    async with shared.lock:
+        shared.users -= 1
+        if shared.users == 0 and shared.ledger is not None:
+            ledger, shared.ledger = shared.ledger, None
+            await hass.async_add_executor_job(ledger.close)
+
+
+async def asked[T](future: Future[T]) -> T:
+    """Wait for what was asked of the ledger."""
+    return await asyncio.wrap_future(future)
+
+
+def _trouble(hass: HomeAssistant, error: LedgerError | None) -> None:
+    # Called from the ledger's own thread.
+    hass.loop.call_soon_threadsafe(async_ledger_trouble, hass, error)

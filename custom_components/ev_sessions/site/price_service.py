@@ -1,0 +1,189 @@
+"""The price of a site's energy at run time: what the source says, kept, and asked for by period."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+import logging
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from ..const import TARIFF_ENTITY
+from ..core.cost import priced
+from ..core.money import unit_price
+from ..core.price import PriceAt, PriceInterval, PriceSample, PriceSlot
+from ..core.price_timeline import PriceTimeline
+from ..core.session import ChargingPeriod
+from ..core.tariff import Tariff, TimelinePrice
+from ..prices.entity import EntityPriceSource, PriceListener, async_price_history
+from ..store import Ledger
+from .clock import Clock
+from .config import SiteConfig, TariffConfig
+from .ledger import asked
+
+_LOGGER = logging.getLogger(__name__)
+
+#: How far back prices are held in memory: a session that is longer is priced from the ledger.
+KEPT = timedelta(days=14)
+#: A source that gives intervals is looked at again at each change, at the latest after this time.
+_LOOK_AHEAD = timedelta(days=2)
+
+
+def tariff_of(config: TariffConfig, site: SiteConfig) -> Tariff:
+    """Return the tariff that a subentry describes, in the site's currency and zone."""
+    price: Decimal | TimelinePrice
+    if config.kind == TARIFF_ENTITY and config.entity_id is not None:
+        price = TimelinePrice(source=config.entity_id, gap=config.gap, boundary_snap=config.boundary_snap)
+    else:
+        price = unit_price(config.price or Decimal(0))
+    return Tariff.with_price(price, currency=site.currency, time_zone=site.time_zone)
+
+
+class PriceService:
+    """Knows the site's price.
+
+    `changed` is called when the price of now becomes another, `learned` when prices since an
+    instant of the past became known.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        ledger: Ledger,
+        *,
+        config: TariffConfig,
+        tariff: Tariff,
+        tariff_id: str,
+        clock: Clock,
+        changed: Callable[[], None],
+        learned: Callable[[datetime], None],
+        listener: PriceListener,
+    ) -> None:
+        self._hass = hass
+        self._ledger = ledger
+        self._config = config
+        self.tariff = tariff
+        self._tariff_id = tariff_id
+        self._clock = clock
+        self._changed = changed
+        self._learned = learned
+        self._listener = listener
+        self._timeline: PriceTimeline = tariff.new_timeline()
+        self._shown: PriceAt | None = None
+        self._source: EntityPriceSource | None = None
+        self._cancel_change: CALLBACK_TYPE | None = None
+
+    @property
+    def now(self) -> PriceAt:
+        """The price of this instant."""
+        return self.tariff.price_at(self._clock().utc, self._timeline)
+
+    def price(self, period: ChargingPeriod) -> ChargingPeriod:
+        """Return a charging period with the price of its span, or with none where none is known."""
+        return priced(period, self.tariff, self._timeline)
+
+    @property
+    def timeline(self) -> PriceTimeline:
+        """What is known of the price of the last days."""
+        return self._timeline
+
+    async def async_start(self, watched_until: datetime | None) -> None:
+        """Take up what the ledger knows, then follow the source. `watched_until`: the last instant we ran."""
+        if self.tariff.timeline_price is None or self._config.entity_id is None:
+            return
+        now = self._clock().utc
+        slots = await asked(self._ledger.prices_of(self._tariff_id, now - KEPT, now + _LOOK_AHEAD))
+        self._timeline = timeline_of(self._timeline, slots)
+        if slots:
+            seen = max((slot.start for slot in slots if slot.end is None), default=None)
+            last = max((at for at in (watched_until, seen) if at is not None), default=None)
+            if last is not None and last < now:
+                self._timeline = self._timeline.with_watch_stopped(last)
+        self._source = EntityPriceSource(
+            self._hass,
+            self._config.entity_id,
+            currency=self.tariff.currency,
+            unit=self._config.unit,
+            zone=ZoneInfo(self.tariff.time_zone),
+            on_sample=self._async_sample,
+            on_intervals=self._async_intervals,
+            listener=self._listener,
+        )
+        self._source.async_start()
+        self._show()
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow the source no more."""
+        if self._source is not None:
+            self._source.async_stop()
+        if self._cancel_change is not None:
+            self._cancel_change()
+            self._cancel_change = None
+
+    async def async_recall(self, since: datetime) -> None:
+        """Ask the recorder what the source showed since `since`, while nobody of us looked."""
+        if self._config.entity_id is None or self.tariff.timeline_price is None:
+            return
+        samples = await async_price_history(
+            self._hass,
+            self._config.entity_id,
+            since,
+            self._clock().utc,
+            currency=self.tariff.currency,
+            unit=self._config.unit,
+        )
+        if samples:
+            self._timeline = self._timeline.with_samples(samples)
+            self._keep(PriceSlot.of_sample(sample) for sample in samples)
+            self._learned(since)
+
+    @callback
+    def _async_sample(self, sample: PriceSample) -> None:
+        self._timeline = self._timeline.with_sample(sample)
+        self._keep([PriceSlot.of_sample(sample)])
+        self._show()
+
+    @callback
+    def _async_intervals(self, intervals: tuple[PriceInterval, ...]) -> None:
+        now = self._clock().utc
+        self._timeline = self._timeline.with_intervals(intervals).pruned(now - KEPT)
+        self._keep(PriceSlot.of_interval(interval) for interval in intervals)
+        self._show()
+        if intervals and min(interval.start for interval in intervals) < now:
+            self._learned(min(interval.start for interval in intervals))
+
+    def _keep(self, slots: Iterable[PriceSlot]) -> None:
+        self._ledger.put_prices(self._tariff_id, self.tariff.currency, tuple(slots))
+
+    @callback
+    def _show(self, _now: Any = None) -> None:
+        """Say that the price of now changed, and look again when it will change by what is known."""
+        price = self.now
+        if price != self._shown:
+            self._shown = price
+            self._changed()
+        if self._cancel_change is not None:
+            self._cancel_change()
+        at = self._clock().utc
+        following = self._timeline.next_change(at, at + _LOOK_AHEAD)
+        self._cancel_change = None
+        if following is not None:
+            self._cancel_change = async_call_later(
+                self._hass, max(0.001, (following - at).total_seconds()), self._async_due
+            )
+
+    @callback
+    def _async_due(self, _at: datetime) -> None:
+        self._cancel_change = None
+        self._show()
+
+
+def timeline_of(timeline: PriceTimeline, slots: Iterable[PriceSlot]) -> PriceTimeline:
+    """Return the timeline that also knows what the ledger kept."""
+    kept = tuple(slots)
+    samples = [sample for slot in kept if (sample := slot.to_sample()) is not None]
+    intervals = [interval for slot in kept if (interval := slot.to_interval()) is not None]
+    return timeline.with_samples(samples).with_intervals(intervals)

@@ -1,0 +1,151 @@
+"""Give energy its price when the price becomes known later: in the ledger, and in what is shown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..core.cost import CostRole, CostTally, PriceChange, period_cost, reprice
+from ..core.money import Money
+from ..core.price_timeline import PriceTimeline
+from ..core.session import ChargingPeriod
+from ..core.tariff import Tariff
+from ..store import Costing, Ledger, PeriodPrice, PricedPeriod, SessionFilter
+from .ledger import asked
+from .price_service import timeline_of
+
+#: Periods that are priced in one go; each go is a transaction.
+_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalculation:
+    """What a recalculation did: sessions that changed, energy that got its price, energy still without."""
+
+    sessions: int = 0
+    priced_mwh: int = 0
+    unpriced_mwh: int = 0
+    changed: dict[str, list[ChargingPeriod]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBook:
+    """A tariff and where the ledger keeps what is known of its prices."""
+
+    ledger: Ledger
+    tariff: Tariff
+    tariff_id: str
+
+    async def async_timeline(self, start: datetime, end: datetime, now: PriceTimeline) -> PriceTimeline:
+        """Return a timeline that knows [start, end) from the ledger, and what is known in memory."""
+        slots = await asked(self.ledger.prices_of(self.tariff_id, start, end))
+        return timeline_of(now, slots)
+
+
+async def async_price_unpriced(
+    book: PriceBook,
+    timeline: PriceTimeline,
+    *,
+    site_id: str,
+    at: datetime,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Recalculation:
+    """Price energy that has no price yet, of sessions that began in [start, end)."""
+    priced_mwh = unpriced_mwh = 0
+    changed: dict[str, list[ChargingPeriod]] = {}
+    while True:
+        found = await asked(book.ledger.unpriced_periods(site_id=site_id, start=start, end=end, limit=_AT_ONCE))
+        if not found:
+            break
+        span_start = min(one.period.start for one in found)
+        span_end = max(one.period.end for one in found)
+        known = await book.async_timeline(span_start, span_end, timeline)
+        changes = _changes(found, book.tariff, known)
+        if not changes:
+            unpriced_mwh = sum(one.period.energy_mwh for one in found)
+            break
+        await async_commit_changes(book, changes, at)
+        for session_id, periods in changes.items():
+            changed.setdefault(session_id, []).extend(change.new for change in periods)
+            priced_mwh += sum(change.new.energy_mwh for change in periods)
+        if len(found) < _AT_ONCE:
+            unpriced_mwh = sum(one.period.energy_mwh for one in found) - sum(
+                change.new.energy_mwh for periods in changes.values() for change in periods
+            )
+            break
+    return Recalculation(sessions=len(changed), priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed)
+
+
+async def async_reprice_since(
+    book: PriceBook, timeline: PriceTimeline, *, site_id: str, since: datetime, at: datetime
+) -> dict[str, list[ChargingPeriod]]:
+    """Give the periods since an instant the price that is known more surely now; return what changed."""
+    _, sessions = await asked(
+        book.ledger.sessions_page(SessionFilter(site_ids=(site_id,), start=since, include_empty=True), limit=_AT_ONCE)
+    )
+    if not sessions:
+        return {}
+    periods = await asked(book.ledger.periods_of([one.session.id for one in sessions]))
+    found = [one for some in periods.values() for one in some if one.period.end > since]
+    changes = _changes(found, book.tariff, timeline, unpriced_only=False)
+    if changes:
+        await async_commit_changes(book, changes, at)
+    return {session_id: [change.new for change in some] for session_id, some in changes.items()}
+
+
+def _changes(
+    found: Iterable[PricedPeriod], tariff: Tariff, timeline: PriceTimeline, *, unpriced_only: bool = True
+) -> dict[str, list[PriceChange]]:
+    by_session: dict[str, list[ChargingPeriod]] = {}
+    for one in found:
+        by_session.setdefault(one.session_id, []).append(one.period)
+    changes = {
+        session_id: list(reprice(periods, tariff, timeline, unpriced_only=unpriced_only))
+        for session_id, periods in by_session.items()
+    }
+    return {session_id: some for session_id, some in changes.items() if some}
+
+
+async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceChange]], at: datetime) -> None:
+    """Write new prices and the costings that follow, in one transaction."""
+    periods = await asked(book.ledger.periods_of(list(changes)))
+    prices: list[PeriodPrice] = []
+    costings: list[Costing] = []
+    for session_id, some in changes.items():
+        tally = CostTally.of(book.tariff.currency, [one.period for one in periods[session_id]])
+        for change in some:
+            tally.put(change.new)
+            prices.append(period_price(session_id, change.new, book.tariff.currency))
+        costings.append(costing_record(session_id, tally, at))
+    await asked(book.ledger.commit_prices(prices, costings, at))
+
+
+def period_price(session_id: str, period: ChargingPeriod, currency: str) -> PeriodPrice:
+    """Return a period's price as the ledger takes it."""
+    return PeriodPrice(
+        session_id=session_id,
+        index=period.index,
+        price_per_kwh=period.price_per_kwh,
+        price_basis=period.price_basis,
+        cost_nano=cost_nano(period, currency),
+    )
+
+
+def cost_nano(period: ChargingPeriod, currency: str) -> int | None:
+    """Return what a period costs in 10⁻⁹ of the major unit; None where it is unpriced."""
+    cost = period_cost(period)
+    return None if cost is None else Money(amount=cost, currency=currency).nano
+
+
+def costing_record(session_id: str, tally: CostTally, at: datetime, *, final: bool = False) -> Costing:
+    """Return what a session costs the house, as the ledger keeps it."""
+    return Costing(
+        session_id=session_id,
+        role=CostRole.HOUSE,
+        currency=tally.currency,
+        total_nano=tally.total.nano,
+        unpriced_mwh=tally.unpriced_mwh,
+        average_price=tally.average_price,
+        final=final,
+        costed_at=at,
+    )

@@ -1,0 +1,528 @@
+"""One site at run time: its services, plugged together. Nothing is decided here."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+import logging
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_track_time_interval
+
+from ..chargers.entities.control import ControlBinding, EntityChargerControl
+from ..chargers.entities.reader import EntityChargerReader
+from ..const import DOMAIN
+from ..core.grid import GridMeter, power_at_one_ampere_w
+from ..core.load import BalancingState, Decision
+from ..core.month import month_of
+from ..core.reading import EvseReading, GridReading
+from ..core.reasons import words
+from ..core.tracker import Tracker
+from ..meters.entities import EntityGridMeter
+from ..sources.watch import SourceListener, SourceProblem
+from ..store import (
+    ChargerRecord,
+    ChargerWish,
+    Kind,
+    Ledger,
+    SiteRecord,
+    Snapshot,
+    SpanTotal,
+    StoredSession,
+)
+from .clock import Clock, system_now
+from .config import ChargerConfig, SiteConfig, chargers_of, first_tariff, root_circuit
+from .evse import EvseRuntime
+from .issues import IssueBook
+from .ledger import asked
+from .load_service import LoadService, limits_of
+from .price_service import PriceService, tariff_of
+from .repricing import PriceBook, Recalculation, async_price_unpriced, async_reprice_since
+from .sessions import Beginning, SessionRecorder
+from .view import MonthView, SiteView
+
+_LOGGER = logging.getLogger(__name__)
+
+#: How often time is let pass where nothing reports. Quarter hours and time-outs are met to this.
+TICK = timedelta(seconds=10)
+#: Home Assistant gives all its shutdown jobs 20 s together.
+STOP_TIMEOUT_S = 15.0
+
+
+type SiteConfigEntry = ConfigEntry[SiteRuntime]
+
+
+class SiteRuntime:
+    """One site. `async_start` plugs it together, `async_stop` leaves every charger at its fallback."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: SiteConfigEntry, ledger: Ledger, *, clock: Clock = system_now
+    ) -> None:
+        self._hass = hass
+        self._entry = entry
+        self.entry_id = entry.entry_id
+        self.config = SiteConfig.from_entry(entry)
+        self.ledger = ledger
+        self.clock = clock
+        self.evses: list[EvseRuntime] = []
+        self.issues = IssueBook(hass, entry.entry_id)
+        self.zone = ZoneInfo(self.config.time_zone)
+        self.prices: PriceService | None = None
+        self.book: PriceBook | None = None
+        self.load: LoadService | None = None
+        self._readers: list[EntityChargerReader] = []
+        self._controls: list[EntityChargerControl] = []
+        self._meter: EntityGridMeter | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._releases: list[CALLBACK_TYPE] = []
+        self._stopped = False
+        self.balancing = True
+        self.view = SiteView(balancing_state=BalancingState.OFF)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.config.name
+
+    @property
+    def currency(self) -> str:
+        """The currency of its money, an ISO 4217 code."""
+        return self.config.currency
+
+    @property
+    def has_meter(self) -> bool:
+        """Whether there is a grid meter to balance by."""
+        return self.config.meter is not None
+
+    @property
+    def line_count(self) -> int:
+        """How many lines it has."""
+        return self.config.wiring.line_count
+
+    def evses_by_charger(self) -> dict[str, list[EvseRuntime]]:
+        """Return the EVSEs by their charger's subentry id."""
+        found: dict[str, list[EvseRuntime]] = {}
+        for evse in self.evses:
+            found.setdefault(evse.charger_id, []).append(evse)
+        return found
+
+    # Start
+
+    async def async_start(self) -> None:
+        """Take up what the ledger knows, then listen to prices, meter and chargers."""
+        now = self.clock().utc
+        await asked(
+            self.ledger.put_site(
+                SiteRecord(
+                    id=self.entry_id,
+                    name=self.name,
+                    time_zone=self.config.time_zone,
+                    currency=self.currency,
+                )
+            )
+        )
+        settings = await asked(self.ledger.settings())
+        self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
+        site_device = dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self.entry_id,
+            identifiers={(DOMAIN, self.entry_id)},
+            name=self.name,
+            manufacturer="EV Sessions",
+            model="Site",
+            entry_type=dr.DeviceEntryType.SERVICE,
+        )
+        configs = chargers_of(self._entry)
+        records = [await self._async_charger_record(config, now) for config in configs]
+        await self._async_archive_others(records, now)
+        snapshots = await asked(self.ledger.snapshots())
+        await self._async_start_prices(records, snapshots)
+        for config, record in zip(configs, records, strict=True):
+            self._add_charger(config, record, settings, site_device.id)
+        for evse in self.evses:
+            known = await self._async_beginning(evse, snapshots.get(evse.evse_id))
+            evse.recorder.async_begin(known, self.clock())
+        self._start_load()
+        for reader in self._readers:
+            reader.async_start()
+        for control in self._controls:
+            control.async_start()
+        if self._meter is not None:
+            self._meter.async_start()
+        self._releases.append(async_track_time_interval(self._hass, self._async_tick, TICK, cancel_on_shutdown=True))
+        self._async_refresh()
+
+    async def _async_charger_record(self, config: ChargerConfig, now: datetime) -> ChargerRecord:
+        return await asked(
+            self.ledger.put_charger(
+                ChargerWish(
+                    site_id=self.entry_id,
+                    subentry_id=config.id,
+                    name=config.name,
+                    transport=config.transport,
+                    identity=config.unique_id,
+                    evse_numbers=tuple(one.evse for one in config.evses),
+                ),
+                now,
+            )
+        )
+
+    async def _async_archive_others(self, present: list[ChargerRecord], now: datetime) -> None:
+        """Take chargers out of use whose subentry was removed; their sessions stay."""
+        ids = {record.id for record in present}
+        for record in await asked(self.ledger.chargers(site_id=self.entry_id)):
+            if record.id not in ids and record.archived_at is None:
+                await asked(self.ledger.archive_charger(record.id, now))
+
+    async def _async_start_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
+        config = first_tariff(self._entry)
+        if config is None:
+            self.issues.no_tariff(self.name)
+            return
+        self.issues.tariff_there()
+        tariff = tariff_of(config, self.config)
+        version = await asked(
+            self.ledger.put_version(
+                Kind.TARIFF,
+                site_id=self.entry_id,
+                subentry_id=config.id,
+                name=config.name,
+                time_zone=self.config.time_zone,
+                currency=self.currency,
+                data=tariff.to_data(),
+                valid_from=self.clock().utc,
+            )
+        )
+        self.book = PriceBook(ledger=self.ledger, tariff=tariff, tariff_id=version.thing_id)
+        self.prices = PriceService(
+            self._hass,
+            self.ledger,
+            config=config,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            clock=self.clock,
+            changed=self._async_price_changed,
+            learned=self._async_prices_learned,
+            listener=self.issues.price_listener(self.name),
+        )
+        mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
+        watched = [one.at for one in snapshots.values() if one.evse_id in mine]
+        last = max(watched, default=None)
+        await self.prices.async_start(last)
+        if last is not None:
+            self._entry.async_create_background_task(
+                self._hass, self.prices.async_recall(last), f"{DOMAIN} price history"
+            )
+
+    def _add_charger(
+        self, config: ChargerConfig, record: ChargerRecord, settings: dict[str, dict[str, Any]], site_device_id: str
+    ) -> None:
+        device = dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self.entry_id,
+            config_subentry_id=config.id,
+            identifiers={(DOMAIN, config.id)},
+            name=config.name,
+            manufacturer="EV Sessions",
+            model="Charger",
+            via_device_id=site_device_id,
+        )
+        for mapping in config.evses:
+            evse_id = record.evse_ids[mapping.evse]
+            name = config.name
+            watts_per_a = power_at_one_ampere_w(config.line_use, self.config.wiring, self.config.voltage_v)
+            control = None
+            if config.controllable and (mapping.limit is not None or mapping.enable is not None):
+                control = EntityChargerControl(
+                    self._hass,
+                    ControlBinding(
+                        limit=mapping.limit,
+                        enable=mapping.enable,
+                        min_a=config.min_a,
+                        max_a=config.max_a,
+                        watts_per_a=watts_per_a,
+                    ),
+                    name=name,
+                )
+                self._controls.append(control)
+            evse = EvseRuntime(
+                self._hass,
+                site=self.config,
+                config=config,
+                evse=mapping.evse,
+                evse_id=evse_id,
+                charger_device_id=device.id,
+                ledger=self.ledger,
+                settings=settings.get(evse_id, {}),
+                control=control,
+                clock=self.clock,
+            )
+            evse.recorder = SessionRecorder(
+                self._hass,
+                self.ledger,
+                evse_id=evse_id,
+                zone=self.zone,
+                currency=self.currency,
+                price=(lambda period: period) if self.prices is None else self.prices.price,
+                context=evse.tracker_context,
+                changed=self._async_refresh,
+                happened=evse.async_happened,
+            )
+            reader = EntityChargerReader(
+                self._hass,
+                mapping,
+                name=name,
+                watts_per_a=watts_per_a,
+                on_reading=partial(self._async_evse_reading, len(self._readers), evse),
+                listener=self._source_listener(name),
+            )
+            self._readers.append(reader)
+            self.evses.append(evse)
+
+    async def _async_beginning(self, evse: EvseRuntime, snapshot: Snapshot | None) -> Beginning:
+        month = month_of(self.clock().utc, self.zone)
+        sessions: tuple[StoredSession, ...] = ()
+        if snapshot is not None:
+            ids = session_ids_in(snapshot.state)
+            sessions = await asked(self.ledger.sessions_of(ids))
+        periods = await asked(self.ledger.periods_of([one.session.id for one in sessions]))
+        totals = await asked(self.ledger.span_totals([(month.start, month.end)], evse_ids=(evse.evse_id,)))
+        return Beginning(
+            snapshot=None if snapshot is None else snapshot.state,
+            open_sessions=sessions,
+            periods=periods,
+            last_session=await asked(self.ledger.last_session(evse.evse_id)),
+            month=_total_in(totals, self.currency),
+        )
+
+    def _start_load(self) -> None:
+        root = root_circuit(self._entry)
+        if root is None:
+            self.issues.no_root_circuit(self.name)
+        else:
+            self.issues.root_circuit_there()
+        meter = None
+        if self.config.meter is not None:
+            meter = GridMeter(
+                form=self.config.meter.form,
+                wiring=self.config.wiring,
+                voltage_v=self.config.voltage_v,
+                signed=self.config.meter.signed,
+                invert=self.config.meter.invert,
+            )
+            self._meter = EntityGridMeter(
+                self._hass,
+                self.config.meter,
+                meter,
+                name=f"{self.name} grid meter",
+                on_reading=self._async_grid_reading,
+                listener=self._source_listener(self.name),
+            )
+        self.load = LoadService(
+            self._hass,
+            limits=limits_of(self.config, root, meter),
+            evses=self.evses,
+            clock=self.clock,
+            balancing_on=self.balancing,
+            alive_at=self._alive_at,
+            decided=self._async_decided,
+            run=lambda coro, name: self._entry.async_create_background_task(self._hass, coro, name),
+        )
+        for evse in self.evses:
+            evse.load_changed = self.load.async_evaluate
+
+    def _alive_at(self) -> datetime | None:
+        return None if self._meter is None else self._meter.alive_at
+
+    def _source_listener(self, name: str) -> SourceListener:
+        return SourceListener(
+            on_problem=lambda problem: self._async_problem(problem, name),
+            on_cured=self.issues.source_cured,
+            on_renamed=lambda old, new: _LOGGER.info("%s: %s is called %s now", name, old, new),
+        )
+
+    @callback
+    def _async_problem(self, problem: SourceProblem, name: str) -> None:
+        self.issues.source_problem(problem, name)
+
+    # Stop
+
+    async def async_stop(self) -> bool:
+        """Listen no more, leave every charger at its fallback, and keep all that is known.
+
+        Return whether this call stopped it, and not an earlier one.
+        """
+        if self._stopped:
+            return False
+        self._stopped = True
+        while self._releases:
+            self._releases.pop()()
+        for reader in self._readers:
+            reader.async_stop()
+        if self._meter is not None:
+            self._meter.async_stop()
+        if self.prices is not None:
+            self.prices.async_stop()
+        if self.load is not None:
+            self.load.async_stop()
+        await asyncio.gather(*(evse.async_fall_back() for evse in self.evses))
+        now = self.clock()
+        commits = [commit for evse in self.evses if (commit := evse.recorder.async_flush(now)) is not None]
+        if commits:
+            await asyncio.wait([asyncio.wrap_future(commit) for commit in commits], timeout=STOP_TIMEOUT_S)
+        return True
+
+    # What comes in
+
+    @callback
+    def _async_evse_reading(self, place: int, evse: EvseRuntime, reading: EvseReading) -> None:
+        evse.async_reading(reading, online=self._readers[place].source_available)
+
+    @callback
+    def _async_grid_reading(self, reading: GridReading | None) -> None:
+        power_w = None
+        if reading is not None and reading.signed:
+            power_w = reading.power_w
+        for evse in self.evses:
+            evse.set_grid_power(power_w)
+        if self.load is not None:
+            self.load.async_grid_reading(reading)
+
+    @callback
+    def _async_tick(self, _at: datetime) -> None:
+        now = self.clock()
+        for evse in self.evses:
+            evse.async_tick(now)
+
+    @callback
+    def _async_price_changed(self) -> None:
+        now = self.clock()
+        for evse in self.evses:
+            evse.recorder.async_price_changed(now)
+        self._async_refresh()
+
+    @callback
+    def _async_prices_learned(self, since: datetime) -> None:
+        self._entry.async_create_background_task(self._hass, self._async_reprice(since), f"{DOMAIN} late prices")
+
+    @callback
+    def _async_decided(self, decision: Decision) -> None:
+        self._async_refresh()
+        by_id = {evse.evse_id: evse for evse in self.evses}
+        for evse_id, evse in by_id.items():
+            self.issues.obedience(evse, ignores=evse_id in decision.not_obeying)
+        self.issues.meter(self.name, lost=decision.state is BalancingState.METER_LOST)
+
+    # Prices of the past
+
+    async def _async_reprice(self, since: datetime) -> None:
+        if self.book is None or self.prices is None:
+            return
+        changed = await async_reprice_since(
+            self.book, self.prices.timeline, site_id=self.entry_id, since=since, at=self.clock().utc
+        )
+        await self._async_show_repriced(Recalculation(changed=changed))
+        await self.async_recalculate(since, None)
+
+    async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Recalculation:
+        """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
+        if self.book is None or self.prices is None:
+            return Recalculation(changed={})
+        done = await async_price_unpriced(
+            self.book,
+            self.prices.timeline,
+            site_id=self.entry_id,
+            at=self.clock().utc,
+            start=start,
+            end=end,
+        )
+        await self._async_show_repriced(done)
+        return done
+
+    async def _async_show_repriced(self, done: Recalculation) -> None:
+        if not done.changed:
+            return
+        for evse in self.evses:
+            for session_id, periods in done.changed.items():
+                evse.recorder.async_repriced(session_id, periods)
+        await self.async_ledger_changed()
+
+    async def async_ledger_changed(self) -> None:
+        """Show the ledger as it is now, after a correction, an import or a deletion."""
+        month = month_of(self.clock().utc, self.zone)
+        totals = await asked(self.ledger.span_totals([(month.start, month.end)], site_id=self.entry_id))
+        for evse in self.evses:
+            mine = tuple(total for total in totals if total.evse_id == evse.evse_id)
+            evse.recorder.async_set_month(_total_in(mine, self.currency), month)
+            evse.recorder.set_last_session(await asked(self.ledger.last_session(evse.evse_id)))
+            evse.async_refresh()
+
+    # Settings and views
+
+    async def async_set_balancing(self, *, on: bool) -> None:
+        """Balance the site, or leave its chargers at their fallback."""
+        await asked(self.ledger.put_setting(self.entry_id, "balancing", on, self.clock().utc))
+        self.balancing = on
+        if self.load is not None:
+            self.load.async_set_balancing(on=on)
+        self._async_refresh()
+
+    def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Have `listener` called when the view changed."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def _async_refresh(self) -> None:
+        """Make all views anew; who shows them is told where something changed."""
+        for evse in self.evses:
+            evse.async_refresh()
+        decision = None if self.load is None else self.load.decision
+        powers = [evse.view.power_w for evse in self.evses if evse.view.power_w is not None]
+        view = SiteView(
+            headroom_a=None if decision is None else decision.headroom_a,
+            chargers_power_w=sum(powers) if powers else None,
+            balancing_state=BalancingState.OFF if decision is None else decision.state,
+            balancing_reason=_reason(decision),
+            price_per_kwh=None if self.prices is None else self.prices.now.price_per_kwh,
+            month=_sum_of([evse.view.month for evse in self.evses]),
+            balancing=self.balancing,
+        )
+        if view == self.view:
+            return
+        self.view = view
+        for listener in tuple(self._listeners):
+            listener()
+
+
+def session_ids_in(snapshot: str) -> list[str]:
+    """Return the sessions that a tracker may still change; none where its text cannot be read."""
+    try:
+        tracker = Tracker.from_json(snapshot)
+    except ValueError:
+        return []
+    going = () if tracker.current is None else (tracker.current,)
+    return [session.id for session in (*tracker.ended, *going)]
+
+
+def _total_in(totals: tuple[SpanTotal, ...], currency: str) -> SpanTotal | None:
+    return next((total for total in totals if total.currency == currency), None)
+
+
+def _sum_of(months: list[MonthView]) -> MonthView:
+    costs = [month.cost for month in months if month.cost is not None]
+    return MonthView(
+        energy_mwh=sum(month.energy_mwh for month in months),
+        cost=sum(costs[1:], costs[0]) if costs else None,
+        sessions=sum(month.sessions for month in months),
+    )
+
+
+def _reason(decision: Decision | None) -> str | None:
+    """Return why the limit is what it is that is furthest from what its car could have."""
+    if decision is None or not decision.limits:
+        return None
+    least = min(decision.limits, key=lambda limit: float("inf") if limit.limit_a is None else limit.limit_a)
+    return words(least.reason)
