@@ -1,0 +1,35 @@
+"""The household that the server serves: which chargers, whose cars, and what can be switched on by hand."""
+
+from dataclasses import dataclass
+
+from .plant.appliances import on_line
+from .plant.car import CarModel
+from .plant.charger import ChargerModel
+from .plant.plant import FAMILY_PLACES, Place
+
+#: A socket in the yard, on the third line: a plug that measures power and nothing else.
+YARD_PLUG = Place(
+    charger=ChargerModel(id="yard", name="Yard plug", lines=(2,), max_a=10.0, plug_in_limit_a=10.0),
+    car=CarModel(name="Guest", battery_kwh=40.0, max_a=10.0, lines=1),
+    visits_per_day=0.0,
+)
+HOUSEHOLD = (*FAMILY_PLACES, YARD_PLUG)
+PLUGS = frozenset({"yard"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandLoad:
+    """Something that a person switches on: W per line."""
+
+    id: str
+    name: str
+    power_w: tuple[float, float, float]
+
+
+HAND_LOADS = {
+    load.id: load
+    for load in (
+        HandLoad(id="kettle", name="Kettle", power_w=on_line(0, 2200.0)),
+        HandLoad(id="sauna", name="Sauna", power_w=(3000.0, 3000.0, 3000.0)),
+    )
+}
