@@ -381,6 +381,7 @@ def test_the_ledger_keeps_slots_and_gives_the_timeline_back() -> None:
 def test_gap_rules_are_read_as_they_are_written(data: dict[str, object], rule: GapRule) -> None:
     assert GapRule.from_data(data) == rule
     assert rule.to_data() == data
+    assert GapRule.from_data({}) == GapRule()
 
 
 def test_a_segment_is_what_it_says() -> None:

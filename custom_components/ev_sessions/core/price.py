@@ -38,10 +38,10 @@ class GapRule:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_data` wrote, or a tariff's configuration: rule, max_s, price."""
+        """Read what `to_data` wrote, or a tariff's configuration: rule, max_s, price; empty is unpriced."""
         price = data.get("price")
         return cls(
-            kind=GapRuleKind(data["rule"]),
+            kind=GapRuleKind(data.get("rule", GapRuleKind.UNPRICED)),
             max_s=float(data.get("max_s") or 0),
             price_per_kwh=None if price is None else Decimal(price),
         )

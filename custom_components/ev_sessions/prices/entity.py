@@ -1,0 +1,199 @@
+"""Follow a price entity: its state as it changes, and the intervals that its attributes carry."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from functools import partial
+import logging
+from time import monotonic
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from ..core.price import PriceInterval, PriceSample
+from ..core.price_unit import PriceUnit
+from ..sources.value import said
+from ..sources.watch import EntityWatch, SourceListener, SourceProblem
+from .history import async_price_history
+from .quote import Refusal, quote, unit_of
+from .shapes import RawInterval, ShapeContext, intervals_in
+
+__all__ = ["EntityPriceSource", "PriceListener", "async_price_history"]
+
+_LOGGER = logging.getLogger(__name__)
+
+#: No tariff changes faster. A template that follows the sun may, and would cut a session to pieces.
+SPACING_S = 10.0
+#: After a start an entity that has not shown a price yet says nothing for so long: its
+#: integration may come later than ours.
+GRACE_S = 300.0
+
+PriceListener = SourceListener
+
+
+class EntityPriceSource:
+    """Calls `on_sample` when the price becomes another, and `on_intervals` when intervals become known or change.
+
+    Prices are in the major unit of `currency` per kWh, None where the source has none.
+    `unit` stands in for the entity's own unit. `zone` is where times without an offset are.
+    Samples come at most every `SPACING_S`; of what comes in between the last counts.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entity_id: str,
+        *,
+        currency: str,
+        unit: str | None,
+        zone: tzinfo,
+        on_sample: Callable[[PriceSample], None],
+        on_intervals: Callable[[tuple[PriceInterval, ...]], None],
+        listener: PriceListener,
+    ) -> None:
+        self._hass = hass
+        self._entity_id = entity_id
+        self._currency = currency
+        self._unit = unit
+        self._zone = zone
+        self._on_sample = on_sample
+        self._on_intervals = on_intervals
+        self._listener = listener
+        self._watch = EntityWatch(hass, [entity_id], on_report=self._async_reported, listener=listener)
+        self._told: SourceProblem | None = None
+        self._last: PriceSample | None = None
+        self._last_s = 0.0
+        self._waiting: PriceSample | None = None
+        self._cancel_waiting: CALLBACK_TYPE | None = None
+        self._cancel_grace: CALLBACK_TYPE | None = None
+        self._carried: tuple[Mapping[str, Any], date] | None = None
+        self._intervals: dict[datetime, PriceInterval] = {}
+
+    @property
+    def problem(self) -> SourceProblem | None:
+        """What the owner has to mend before the entity is a price."""
+        return self._told
+
+    @callback
+    def async_start(self) -> None:
+        """Take the price as it is now, and follow it."""
+        self._cancel_grace = async_call_later(self._hass, GRACE_S, self._async_grace_over)
+        self._watch.async_start()
+        self._async_reported(dt_util.utcnow())
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow no more."""
+        self._watch.async_stop()
+        self._async_end_grace()
+        self._async_end_waiting()
+
+    @callback
+    def _async_reported(self, at: datetime) -> None:
+        state = self._watch[self._entity_id].state
+        carries = state is not None and self._async_read_intervals(state, at)
+        price = quote(state, currency=self._currency, unit=self._unit)
+        if state is not None and price is not None:
+            # The day's average with all prices in its attributes: what it carries is enough.
+            self._async_tell(state, price if isinstance(price, Refusal) and not carries else None)
+        known = price if isinstance(price, Decimal) else None
+        self._async_take(PriceSample(at=at.astimezone(UTC), price_per_kwh=known))
+
+    @callback
+    def _async_take(self, sample: PriceSample) -> None:
+        """Pass a sample on where it is news, at once or when the last one is old enough."""
+        if self._waiting is not None and sample.price_per_kwh == self._waiting.price_per_kwh:
+            return
+        self._async_end_waiting()
+        if self._cancel_grace is not None:
+            if sample.price_per_kwh is None:
+                return
+            self._async_end_grace()
+        if self._last is not None:
+            if sample.price_per_kwh == self._last.price_per_kwh:
+                return
+            wait_s = self._last_s + SPACING_S - monotonic()
+            if wait_s > 0:
+                self._waiting = sample
+                self._cancel_waiting = async_call_later(self._hass, wait_s, partial(self._async_waited, sample))
+                return
+        self._async_pass_on(sample)
+
+    @callback
+    def _async_pass_on(self, sample: PriceSample) -> None:
+        self._last = sample
+        self._last_s = monotonic()
+        self._on_sample(sample)
+
+    @callback
+    def _async_waited(self, sample: PriceSample, _now: datetime) -> None:
+        self._waiting = self._cancel_waiting = None
+        self._async_pass_on(sample)
+
+    @callback
+    def _async_end_waiting(self) -> None:
+        self._waiting = None
+        if self._cancel_waiting is not None:
+            self._cancel_waiting()
+            self._cancel_waiting = None
+
+    @callback
+    def _async_grace_over(self, now: datetime) -> None:
+        self._cancel_grace = None
+        self._async_reported(now)
+
+    @callback
+    def _async_end_grace(self) -> None:
+        if self._cancel_grace is not None:
+            self._cancel_grace()
+            self._cancel_grace = None
+
+    @callback
+    def _async_read_intervals(self, state: State, at: datetime) -> bool:
+        """Pass on what is new among the intervals of the attributes; return whether there are any.
+
+        An entity that has gone keeps what it said: its attributes are gone with it.
+        """
+        context = ShapeContext(zone=self._zone, today=at.astimezone(self._zone).date())
+        carried = (state.attributes, context.today)
+        if said(state) is None or carried == self._carried:
+            return bool(self._intervals)
+        self._carried = carried
+        found = self._priced(state, intervals_in(state.attributes, context), at.astimezone(UTC))
+        news = tuple(one for one in found if self._is_news(one))
+        self._intervals = {one.start: one for one in found}
+        if news:
+            self._on_intervals(news)
+        return bool(found)
+
+    def _priced(self, state: State, found: tuple[RawInterval, ...], at: datetime) -> list[PriceInterval]:
+        """Return intervals with a price per kWh in the major unit; those that have none are left out."""
+        own = unit_of(state, currency=self._currency, unit=self._unit)
+        major = PriceUnit(currency=self._currency, factor=Decimal(1))
+        priced: list[PriceInterval] = []
+        for one in found:
+            unit = major if one.major_per_kwh else own
+            price = None if isinstance(unit, Refusal) else unit.per_kwh(one.raw)
+            if price is not None:
+                priced.append(PriceInterval(start=one.start, end=one.end, price_per_kwh=price, seen_at=at))
+        return priced
+
+    def _is_news(self, one: PriceInterval) -> bool:
+        known = self._intervals.get(one.start)
+        return known is None or (known.end, known.price_per_kwh) != (one.end, one.price_per_kwh)
+
+    @callback
+    def _async_tell(self, state: State, refusal: Refusal | None) -> None:
+        """Tell once of what the owner has to mend, and once when it is mended."""
+        told = self._told
+        if told is not None and refusal is not None and told.kind is refusal.kind:
+            return
+        self._told = None
+        if told is not None:
+            self._listener.on_cured(told)
+        if refusal is not None:
+            self._told = SourceProblem(kind=refusal.kind, entity_id=state.entity_id, detail=refusal.detail)
+            _LOGGER.warning("%s is no price: %s (%s)", state.entity_id, refusal.reason, refusal.detail)
+            self._listener.on_problem(self._told)
