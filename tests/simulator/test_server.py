@@ -1,9 +1,6 @@
 """The plant's server, spoken to over real sockets."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 import json
 from pathlib import Path
 import sys
@@ -13,36 +10,10 @@ import pytest
 
 from simulator.household import HOUSEHOLD
 from simulator.link import LinkError, PlantLink, plant_link
-from simulator.plant.meter import GridMeter
-from simulator.plant.plant import Place, Plant
 from simulator.process import REPOSITORY, plant_server
-from simulator.server import PlantServer
+from tests.simulator.serving import served, until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
-
-PLACES = [Place(charger=place.charger, car=place.car, visits_per_day=0) for place in HOUSEHOLD]
-
-
-@asynccontextmanager
-async def served(*, registers: Path | None = None) -> AsyncGenerator[tuple[PlantServer, int]]:
-    plant = Plant(
-        seed=1, start=datetime.now(UTC), places=PLACES, appliances={}, meter=GridMeter(period_s=0.25, delay_s=0.25)
-    )
-    server = PlantServer(plant, registers=registers)
-    port = await server.start()
-    task = asyncio.get_running_loop().create_task(server.run())
-    try:
-        yield server, port
-    finally:
-        await server.close()
-        async with asyncio.timeout(5):
-            await task
-
-
-async def until(condition: Any, timeout_s: float = 5.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110 what the other side does has no event here
-            await asyncio.sleep(0.02)
 
 
 async def test_subscriber_hears_of_a_car_that_comes_and_of_the_meter() -> None:

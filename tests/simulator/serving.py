@@ -1,0 +1,37 @@
+"""A plant that is served in the test's own loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulator.household import HOUSEHOLD
+from simulator.plant.meter import GridMeter
+from simulator.plant.plant import Place, Plant
+from simulator.server import PlantServer
+
+_PLACES = [Place(charger=place.charger, car=place.car, visits_per_day=0) for place in HOUSEHOLD]
+
+
+@asynccontextmanager
+async def served(*, registers: Path | None = None, port: int = 0) -> AsyncGenerator[tuple[PlantServer, int]]:
+    """Serve a house that draws nothing of its own, in real time."""
+    meter = GridMeter(period_s=0.25, delay_s=0.25)
+    plant = Plant(seed=1, start=datetime.now(UTC), places=_PLACES, appliances={}, meter=meter)
+    server = PlantServer(plant, registers=registers)
+    port = await server.start(port)
+    task = asyncio.get_running_loop().create_task(server.run())
+    try:
+        yield server, port
+    finally:
+        await server.close()
+        async with asyncio.timeout(5):
+            await task
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    """Wait until the other side has done something."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110 what the other side does has no event here
+            await asyncio.sleep(0.02)
