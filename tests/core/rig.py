@@ -135,6 +135,10 @@ class Rig:
         (session,) = self.sessions.values()
         return session
 
+    def status(self) -> SessionStatus:
+        """The status of the only session."""
+        return self.session.status
+
     @property
     def last(self) -> Session:
         """The newest session."""

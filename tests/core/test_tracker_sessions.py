@@ -67,7 +67,7 @@ def test_a_car_that_is_gone_for_less_than_the_debounce_was_never_gone() -> None:
     rig.read(activity=CHARGING, power_w=7_000.0)
     rig.read(60, activity=AVAILABLE, power_w=0.0)
     rig.tick(9.9)
-    assert rig.session.status is SessionStatus.OPEN
+    assert rig.status() is SessionStatus.OPEN
     rig.read(activity=CHARGING, power_w=7_000.0)
     rig.read(60, activity=CHARGING, power_w=7_000.0)
     assert rig.session.connected_ms == 129_900

@@ -15,11 +15,11 @@ from .draft import Draft
 from .moment import Now, us_of
 from .piece import Piece, quarters
 from .register import shifted
-from .session import Session
+from .session import ChargingPeriod, Session
 from .step import NoteKey, Redating
 
-#: No clock that shows an earlier time is right.
-FLOOR_US: Final = us_of(datetime(2026, 1, 1, tzinfo=UTC))
+#: No clock that shows an earlier time is right; replayed sessions of past years must still be taken.
+FLOOR_US: Final = us_of(datetime(2010, 1, 1, tzinfo=UTC))
 #: By more than this the wall clock was set; less is the drift of clocks.
 JUMP_US: Final = 2_000_000
 
@@ -81,6 +81,9 @@ def _shift_sessions(draft: Draft, by_us: int) -> None:
             before_index = min(kept, default=session.period_count)
             draft.redated.append(Redating(session_id=session.id, before_index=before_index, shift_ms=by_us // 1000))
             draft.put_session(_moved_session(session, by_us))
+            for key, period in draft.periods.items():
+                if key[0] == session.id:
+                    draft.periods[key] = _moved_period(period, by_us)
 
 
 def _recut(draft: Draft, parts: list[Piece]) -> None:
@@ -92,6 +95,11 @@ def _recut(draft: Draft, parts: list[Piece]) -> None:
 
 def _moved(piece: Piece, by_us: int) -> Piece:
     return replace(piece, start_us=piece.start_us + by_us, end_us=piece.end_us + by_us)
+
+
+def _moved_period(period: ChargingPeriod, by_us: int) -> ChargingPeriod:
+    by = timedelta(microseconds=by_us)
+    return replace(period, start=period.start + by, end=period.end + by)
 
 
 def _moved_session(session: Session, by_us: int) -> Session:

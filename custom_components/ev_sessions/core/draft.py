@@ -212,16 +212,17 @@ class Draft:
             )
         )
 
-    def spread(self, increment: Increment) -> None:
+    def spread(self, increment: Increment, *, final: bool = False) -> None:
         """Hand an increment out over the pieces of its span; their weights are used up.
 
         Where the register stood still, weights stay as long as a step may still be due: the
-        steps are coarse, or a car was drawing, and the source shows its register late.
+        steps are coarse, or a car was drawing, and the source shows its register late. Not
+        so where it is `final`: all that comes later belongs to what comes later.
         """
         lately = [piece for piece in (self.open, self.doubt) if piece is not None]
         span = (*self.pending, *(piece for piece in lately if piece.start_us < increment.end_us))
         span = span or (self.open,)
-        if increment.energy_mwh == 0 and self._may_be_due(span):
+        if increment.energy_mwh == 0 and not final and self._may_be_due(span):
             return
         parts = shared_out(span, increment.energy_mwh)
         spread_out = increment.coarse and sum(1 for part in parts if part) > 1

@@ -46,8 +46,7 @@ def look_again(draft: Draft, presence: Presence, increment: Increment | None) ->
         return True
     if not gap.started and gap.piece.duration_ms < SHORT_MS:
         _bridge(draft, gap)
-        if increment is not None:
-            draft.spread(increment)
+        _spread(draft, increment)
         return True
     if not gap.observed:
         deadline_ms = gap.deadline_ms or draft.mono_ms + round(draft.context.hold_s * 1000)
@@ -90,28 +89,39 @@ def _bridge(draft: Draft, gap: Gap) -> None:
 def judge_gap(draft: Draft, presence: Presence) -> None:
     """Decide what happened in a gap, and account for its time and its energy."""
     gap, after = draft.gap, draft.doubt
-    if gap is None or after is None:
-        return
-    draft.gap = draft.doubt = None
+    if gap is not None and after is not None:
+        draft.gap = draft.doubt = None
+        _judge(draft, gap, after, presence)
+    if draft.skew_us and draft.at_us + draft.skew_us >= FLOOR_US:
+        skew_us, draft.skew_us = draft.skew_us, 0
+        shift(draft, skew_us)
+
+
+def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
     energy_mwh = gap.increment.energy_mwh if gap.increment else 0
     draft.note(NoteKey.GAP, ms=gap.piece.duration_ms, energy_mwh=energy_mwh)
-    if gap.left and presence.connected is False:
-        draft.end_session(EndReason.UNPLUGGED)
     increment = gap.increment
+    if gap.left and presence.connected is False and energy_mwh < SESSION_MWH:
+        if not draft.has_status:
+            draft.doubt = joined(gap.piece, after)
+            _spread(draft, increment)
+            return
+        draft.end_session(EndReason.UNPLUGGED)
     if draft.current is None:
         increment = _nobody_was_there(draft, gap.piece, presence, increment)
     elif presence.connected and _began_again(draft):
         increment = _replaced(draft, gap.piece, increment)
     else:
         _went_on(draft, gap.piece, presence, energy_mwh)
-        if presence.connected is False:
+        if presence.connected is False and draft.has_status:
             draft.end_session(EndReason.UNPLUGGED)
     _go_on_after(draft, after, presence)
+    _spread(draft, increment)
+
+
+def _spread(draft: Draft, increment: Increment | None) -> None:
     if increment is not None:
         draft.spread(increment)
-    if draft.skew_us and draft.at_us + draft.skew_us >= FLOOR_US:
-        skew_us, draft.skew_us = draft.skew_us, 0
-        shift(draft, skew_us)
 
 
 def _began_again(draft: Draft) -> bool:
@@ -150,7 +160,7 @@ def _replaced(draft: Draft, piece: Piece, increment: Increment | None) -> Increm
     first, second = _cut(piece, _start_us(draft, piece, fresh_mwh, energy_mwh))
     _went_on(draft, first, NOTHING_TOLD, energy_mwh - fresh_mwh)
     if increment is not None:
-        draft.spread(replace(increment, end_us=first.end_us, energy_mwh=energy_mwh - fresh_mwh))
+        draft.spread(replace(increment, end_us=first.end_us, energy_mwh=energy_mwh - fresh_mwh), final=True)
         increment = replace(increment, energy_mwh=fresh_mwh)
     draft.note(NoteKey.SESSION_REPLACED)
     draft.end_session(EndReason.UNKNOWN)

@@ -228,13 +228,6 @@ def _believe(
     state: RegisterState, value_mwh: int, at_us: int, energy_mwh: int, *, regular: bool = True
 ) -> tuple[RegisterState, Increment]:
     """Take a value as true; only a regular rise teaches the size and the pace of steps."""
-    increment = Increment(
-        start_us=state.span_start_us,
-        end_us=at_us,
-        energy_mwh=energy_mwh,
-        coarse=state.step_mwh >= COARSE_MWH,
-        estimated=state.estimated,
-    )
     step_mwh, pace_us, changed_us = state.step_mwh, state.pace_us, state.changed_us
     estimated = state.estimated
     if energy_mwh or value_mwh != state.value_mwh:
@@ -247,6 +240,13 @@ def _believe(
         estimated = False
     elif not state.coarse:
         estimated = False
+    increment = Increment(
+        start_us=state.span_start_us,
+        end_us=at_us,
+        energy_mwh=energy_mwh,
+        coarse=step_mwh >= COARSE_MWH and value_mwh % COARSE_MWH == 0,
+        estimated=state.estimated,
+    )
     after = RegisterState(
         value_mwh=value_mwh,
         at_us=at_us,

@@ -52,12 +52,13 @@ def begin(now: Now) -> Tracker:
 def advance(tracker: Tracker, reading: EvseReading, now: Now, context: TrackerContext) -> tuple[Tracker, Step]:
     """Take a reading. One that is older than the last call counts as made at that."""
     draft = Draft(tracker, context)
-    until_us = follow(draft, now)
-    seen_us = us_of(reading.at) - draft.skew_us
-    _pass(draft, draft.at_us + max(0, min(seen_us, until_us) - draft.at_us) // 1000 * 1000)
+    whole_us = follow(draft, now) - draft.at_us
+    seen_us = us_of(reading.at) - draft.skew_us - draft.at_us
+    before_us = max(0, min(seen_us, whole_us)) // 1000 * 1000
+    _pass(draft, draft.at_us + before_us)
     observe(draft, reading)
     draft.grid_mw = _grid_mw(context)
-    _pass(draft, until_us)
+    _pass(draft, draft.at_us + whole_us - before_us)
     return _done(draft)
 
 
