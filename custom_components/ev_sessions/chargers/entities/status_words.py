@@ -210,22 +210,17 @@ _OF_INTEGRATION: Final[Mapping[str, Mapping[str, Meaning]]] = {
     "wallbox": _words([(_AVAILABLE, "ready"), (_PREPARING, "waiting")]),
 }
 
-#: What a binary sensor says whose being on means that the car charges.
-_OF_BINARY_SENSOR: Final = {"on": _CHARGING, "off": NOTHING}
 
-
-def known_meaning(word: str, integration: str | None = None, *, binary: bool = False) -> Meaning | None:
+def known_meaning(word: str, integration: str | None = None) -> Meaning | None:
     """Return what the table knows of a status word; None where a person has to say it.
 
-    `integration` is the domain whose entity shows the word; `binary` that of a binary sensor.
+    `integration` is the domain whose entity shows the word.
     """
-    if binary:
-        return _OF_BINARY_SENSOR.get(word)
     key = normalised(word)
     own = _OF_INTEGRATION.get(integration or "", {})
     return own.get(key) or _GENERAL.get(key)
 
 
-def unknown_words(words: Iterable[str], integration: str | None = None, *, binary: bool = False) -> tuple[str, ...]:
+def unknown_words(words: Iterable[str], integration: str | None = None) -> tuple[str, ...]:
     """Return the words that the table does not know, each once, in their order."""
-    return tuple(word for word in dict.fromkeys(words) if known_meaning(word, integration, binary=binary) is None)
+    return tuple(word for word in dict.fromkeys(words) if known_meaning(word, integration) is None)

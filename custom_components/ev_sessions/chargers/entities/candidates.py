@@ -1,0 +1,118 @@
+"""What Home Assistant's registries, states and history know of the entities that may make up a charger."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from homeassistant.components.recorder import history
+from homeassistant.components.recorder.const import DOMAIN as RECORDER
+from homeassistant.components.sensor.const import ATTR_OPTIONS
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import dt as dt_util, slugify
+
+from ...sources.value import said
+from .proposal import Candidate
+
+#: A month has seen most of what a charger says; more rows than this are no status.
+_HISTORY = timedelta(days=30)
+_MOST_ROWS = 2000
+#: A status has some dozens of words; what has more is free text.
+MOST_WORDS = 60
+
+
+@callback
+def candidates_of_device(hass: HomeAssistant, device_id: str) -> list[Candidate]:
+    """Return the enabled entities of a device as candidates for a charger's roles."""
+    device = dr.async_get(hass).async_get(device_id)
+    called = () if device is None else (device.name_by_user, device.name)
+    device_names = [slugify(name) for name in called if name]
+    entries = er.async_entries_for_device(er.async_get(hass), device_id)
+    return [_candidate(hass, entry, device_names) for entry in entries]
+
+
+def _candidate(hass: HomeAssistant, entry: er.RegistryEntry, device_names: Iterable[str]) -> Candidate:
+    names = (
+        entry.translation_key,
+        entry.unique_id,
+        entry.name or entry.original_name,
+        entry.entity_id.partition(".")[2],
+    )
+    return Candidate(
+        entity_id=entry.entity_id,
+        names=tuple(_without(device_names, name) for name in names if name),
+        integration=entry.platform,
+        device_class=entry.device_class or entry.original_device_class,
+        unit=unit_of(hass, entry.entity_id),
+        options=options_of(hass, entry.entity_id),
+        state=said(hass.states.get(entry.entity_id)),
+    )
+
+
+def _without(device_names: Iterable[str], name: str) -> str:
+    """Return a name without its device's: a "House charger" has no house power."""
+    slug = slugify(name)
+    for device_name in device_names:
+        slug = slug.removeprefix(device_name)
+    # CamelCase tells words apart that a slug would join.
+    return name if slug == slugify(name) else slug
+
+
+@callback
+def unit_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return an entity's unit, also while its integration has not started yet."""
+    return _shown(hass, entity_id, ATTR_UNIT_OF_MEASUREMENT, "unit_of_measurement")
+
+
+@callback
+def device_class_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return an entity's device class, also while its integration has not started yet."""
+    if (entry := er.async_get(hass).async_get(entity_id)) is not None:
+        return entry.device_class or entry.original_device_class
+    return _shown(hass, entity_id, ATTR_DEVICE_CLASS, "")
+
+
+def _shown(hass: HomeAssistant, entity_id: str, attribute: str, of_entry: str) -> str | None:
+    state = hass.states.get(entity_id)
+    if state is not None and (value := state.attributes.get(attribute)) is not None:
+        return str(value)
+    entry = er.async_get(hass).async_get(entity_id)
+    value = None if entry is None or not of_entry else getattr(entry, of_entry)
+    return None if value is None else str(value)
+
+
+@callback
+def options_of(hass: HomeAssistant, entity_id: str) -> tuple[str, ...]:
+    """Return the words that an enumeration says it may say; none for free text."""
+    state = hass.states.get(entity_id)
+    options = None if state is None else state.attributes.get(ATTR_OPTIONS)
+    if options is None and (entry := er.async_get(hass).async_get(entity_id)) is not None:
+        options = (entry.capabilities or {}).get(ATTR_OPTIONS)
+    return tuple(str(option) for option in options or ())
+
+
+@callback
+def integration_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the domain of the integration that made an entity; None where that is not known."""
+    entry = er.async_get(hass).async_get(entity_id)
+    return None if entry is None else entry.platform
+
+
+async def async_words_of(hass: HomeAssistant, entity_id: str) -> tuple[str, ...]:
+    """Return the words that a status entity may say: its own list, or what was seen of it."""
+    if options := options_of(hass, entity_id):
+        return options[:MOST_WORDS]
+    seen = [] if RECORDER not in hass.config.components else await _async_recorded(hass, entity_id)
+    texts = (said(state) for state in (*seen, hass.states.get(entity_id)))
+    return tuple(dict.fromkeys(text for text in texts if text is not None))[:MOST_WORDS]
+
+
+async def _async_recorded(hass: HomeAssistant, entity_id: str) -> list[State]:
+    def read(start: datetime) -> list[State]:
+        changes = history.state_changes_during_period(
+            hass, start, None, entity_id, no_attributes=True, descending=True, limit=_MOST_ROWS
+        )
+        return changes.get(entity_id, [])
+
+    return await get_instance(hass).async_add_executor_job(read, dt_util.utcnow() - _HISTORY)
