@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from ..store import Ledger, LedgerError, OpenReport
-from .issues import async_ledger_opened, async_ledger_trouble
+from .ledger_issues import async_ledger_opened, async_ledger_trouble
 
 LEDGER_FILE = "ev_sessions.db"
 

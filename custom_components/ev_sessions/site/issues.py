@@ -1,0 +1,178 @@
+"""What the owner of a site can mend, as issues that come and go with their cause."""
+
+import logging
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from ..core.grid import drawn_per_line
+from ..core.reasons import amperes
+from ..sources.watch import ProblemKind, SourceListener, SourceProblem
+from .config import SiteConfig
+from .evse import EvseRuntime
+
+_LOGGER = logging.getLogger(__name__)
+
+_SOURCE_ISSUES = {
+    ProblemKind.MISSING: "source_missing",
+    ProblemKind.DISABLED: "source_disabled",
+    ProblemKind.UNIT: "source_unit",
+    ProblemKind.NOT_A_NUMBER: "source_not_a_number",
+    ProblemKind.UNKNOWN_WORD: "status_word_unknown",
+}
+_PRICE_ISSUES = {
+    **_SOURCE_ISSUES,
+    ProblemKind.UNIT: "price_unit",
+    ProblemKind.NOT_A_NUMBER: "price_not_a_number",
+}
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete all issues of a site, for its removal."""
+    for issue in _issues_of(hass, entry_id):
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
+def _issues_of(hass: HomeAssistant, entry_id: str) -> list[ir.IssueEntry]:
+    known = ir.async_get(hass).issues.values()
+    return [issue for issue in known if issue.domain == DOMAIN and issue.issue_id.startswith(f"{entry_id}_")]
+
+
+class IssueBook:
+    """The issues of one site. Telling the same again costs nothing, so conditions may be told at each reading."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        self._hass = hass
+        self._entry_id = entry_id
+        self._open: set[str] = set()
+        # What was told before a reload may be of chargers and entities that are gone. Issues that
+        # slept over a restart stay: they only remember that the owner ignored them.
+        for issue in _issues_of(hass, entry_id):
+            if issue.active:
+                ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+    # Entities that are read
+
+    def source_problem(self, problem: SourceProblem, name: str) -> None:
+        """Tell that an entity which `name` is read from is of no use."""
+        self._source_problem(_SOURCE_ISSUES[problem.kind], problem, name)
+
+    def source_cured(self, problem: SourceProblem) -> None:
+        """Take back what was told of an entity."""
+        self._close(_source_place(problem))
+
+    def price_listener(self, site: str) -> SourceListener:
+        """Return who tells of what is wrong with the price entity of a site."""
+        return SourceListener(
+            on_problem=lambda problem: self._source_problem(_PRICE_ISSUES[problem.kind], problem, site),
+            on_cured=self.source_cured,
+            on_renamed=lambda old, new: _LOGGER.info("%s: the price %s is called %s now", site, old, new),
+        )
+
+    def _source_problem(self, key: str, problem: SourceProblem, name: str) -> None:
+        self._tell(
+            _source_place(problem),
+            key,
+            ir.IssueSeverity.ERROR,
+            name=name,
+            entity_id=problem.entity_id,
+            detail=problem.detail or "?",
+        )
+
+    # The parts of a site
+
+    def no_root_circuit(self, site: str) -> None:
+        """Tell that there is no main fuse to guard."""
+        self._tell("no_root_circuit", "no_root_circuit", ir.IssueSeverity.ERROR, site=site)
+
+    def root_circuit_there(self) -> None:
+        """Take back that there is no main fuse."""
+        self._close("no_root_circuit")
+
+    def no_tariff(self, site: str) -> None:
+        """Tell that energy stays unpriced."""
+        self._tell("no_tariff", "no_tariff", ir.IssueSeverity.WARNING, site=site)
+
+    def tariff_there(self) -> None:
+        """Take back that there is no tariff."""
+        self._close("no_tariff")
+
+    def fallbacks_too_high(self, site: str, *, line: str, sum_a: float, fuse_a: float, proposal: str) -> None:
+        """Tell that the chargers left to themselves could overload a line; `proposal` names fallbacks that fit."""
+        self._tell(
+            "fallbacks_too_high",
+            "fallbacks_too_high",
+            ir.IssueSeverity.ERROR,
+            site=site,
+            line=line,
+            sum_a=amperes(sum_a),
+            fuse_a=amperes(fuse_a),
+            proposal=proposal,
+        )
+
+    def fallbacks_fit(self) -> None:
+        """Take back that the fallbacks are too high."""
+        self._close("fallbacks_too_high")
+
+    # What happens
+
+    def meter(self, site: str, *, lost: bool) -> None:
+        """Tell whether the grid meter is silent."""
+        if not lost:
+            self._close("meter_lost")
+        elif "meter_lost" not in self._open:
+            entry = self._hass.config_entries.async_get_known_entry(self._entry_id)
+            meter = SiteConfig.from_entry(entry).meter
+            entities = () if meter is None else meter.entity_ids
+            self._tell("meter_lost", "meter_lost", ir.IssueSeverity.ERROR, site=site, entities=", ".join(entities))
+
+    def obedience(self, evse: EvseRuntime, *, ignores: bool) -> None:
+        """Tell whether a charger draws more than it was told."""
+        place = f"charger_ignores_limit_{evse.evse_id}"
+        if not ignores:
+            self._close(place)
+        elif place not in self._open:
+            drawn_a = drawn_per_line(evse.reading, evse.config.line_use, evse.site.wiring, evse.site.voltage_v)
+            self._tell(
+                place,
+                "charger_ignores_limit",
+                ir.IssueSeverity.WARNING,
+                name=evse.name,
+                limit=_amperes(evse.view.limit_a),
+                drawn=_amperes(max(drawn_a) if drawn_a else None),
+            )
+
+    def clock_stepped(self, seconds: float) -> None:
+        """Tell that the wall clock was set while sessions were open; until the next restart."""
+        # Told anew each time: the figure is another one.
+        self._open.discard("clock_stepped")
+        self._tell("clock_stepped", "clock_stepped", ir.IssueSeverity.WARNING, seconds=f"{seconds:.0f}")
+
+    def _tell(self, place: str, key: str, severity: ir.IssueSeverity, **placeholders: str) -> None:
+        if place in self._open:
+            return
+        self._open.add(place)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"{self._entry_id}_{place}",
+            is_fixable=False,
+            severity=severity,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        )
+
+    def _close(self, place: str) -> None:
+        if place in self._open:
+            self._open.discard(place)
+            ir.async_delete_issue(self._hass, DOMAIN, f"{self._entry_id}_{place}")
+
+
+def _source_place(problem: SourceProblem) -> str:
+    return f"{problem.kind.value}_{problem.entity_id}"
+
+
+def _amperes(current_a: float | None) -> str:
+    return "?" if current_a is None else amperes(current_a)
