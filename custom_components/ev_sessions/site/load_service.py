@@ -1,1 +1,127 @@
-"""The balancing of a site at run time: grid readings in, limits out, nothing decided here."""
+"""The balancing of a site at run time: grid readings in, limits out; nothing is decided here."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from ..core.balancer import Balancer, balance
+from ..core.circuit import Circuit, Protection
+from ..core.grid import GridMeter, plausible
+from ..core.load import Decision, SiteLimits
+from ..core.reading import GridReading
+from .clock import Clock
+from .config import SiteConfig
+from .evse import EvseRuntime
+
+#: A timer of less would only spin.
+_LEAST_WAIT_S = 0.05
+
+
+def limits_of(config: SiteConfig, root: Circuit | None, meter: GridMeter | None) -> SiteLimits:
+    """Return what guards a site. Without a main fuse or a meter there is nothing to balance by."""
+    circuits = () if root is None else (root,)
+    if root is None:
+        circuits = (Circuit(id="", name="", limit_a=(0.0,) * config.wiring.line_count),)
+    return SiteLimits(
+        circuits=circuits,
+        wiring=config.wiring,
+        protection=Protection.PER_LINE if meter is None else meter.protection,
+        power_factor=1.0 if meter is None else meter.power_factor,
+        margin_a=config.margin_a,
+        has_meter=meter is not None and root is not None,
+        meter_timeout_s=config.meter_timeout_s,
+    )
+
+
+class LoadService:
+    """Calls the balancer at each grid reading, at each change of an EVSE, and when it asked to be called.
+
+    `alive_at` tells when the meter last gave a sign of life; `decided` hears of each decision;
+    `run` starts a command in the background.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        limits: SiteLimits,
+        evses: Sequence[EvseRuntime],
+        clock: Clock,
+        balancing_on: bool,
+        alive_at: Callable[[], datetime | None],
+        decided: Callable[[Decision], None],
+        run: Callable[[Coroutine[Any, Any, None], str], Any],
+    ) -> None:
+        self._hass = hass
+        self._limits = replace(limits, balancing_on=balancing_on)
+        self._evses = {evse.evse_id: evse for evse in evses}
+        self._clock = clock
+        self._alive_at = alive_at
+        self._decided = decided
+        self._run = run
+        self._state = Balancer()
+        self._grid: GridReading | None = None
+        self._cancel_check: CALLBACK_TYPE | None = None
+        self._stopped = False
+        self.decision: Decision | None = None
+
+    @property
+    def limits(self) -> SiteLimits:
+        """What guards the site."""
+        return self._limits
+
+    @callback
+    def async_grid_reading(self, reading: GridReading | None) -> None:
+        """Take a reading of the grid meter, or that it says nothing; what cannot be true is as nothing."""
+        root = self._limits.circuits[0]
+        if reading is not None and self._limits.has_meter and not plausible(reading, root.limit_a):
+            reading = None
+        self._grid = reading
+        self.async_evaluate()
+
+    @callback
+    def async_set_balancing(self, *, on: bool) -> None:
+        """Balance, or leave all chargers at their fallback."""
+        self._limits = replace(self._limits, balancing_on=on)
+        self.async_evaluate()
+
+    @callback
+    def async_evaluate(self) -> None:
+        """Decide anew, send what has to be sent, and come back when the decision says so."""
+        if self._stopped:
+            return
+        now = self._clock()
+        loads = tuple(evse.load(now) for evse in self._evses.values())
+        self._state, decision = balance(self._state, self._limits, self._grid, loads, now, alive_at=self._alive_at())
+        self.decision = decision
+        for command in decision.commands:
+            if command.limit_a is not None:
+                evse = self._evses[command.evse_id]
+                self._run(evse.async_command(command.limit_a), f"{evse.name} limit")
+        for limit in decision.limits:
+            self._evses[limit.evse_id].async_limited(limit)
+        self._async_check_later(decision.check_again_s)
+        self._decided(decision)
+
+    @callback
+    def _async_check_later(self, seconds: float) -> None:
+        if self._cancel_check is not None:
+            self._cancel_check()
+        self._cancel_check = async_call_later(self._hass, max(_LEAST_WAIT_S, seconds), self._async_due)
+
+    @callback
+    def _async_due(self, _at: datetime) -> None:
+        self._cancel_check = None
+        self.async_evaluate()
+
+    @callback
+    def async_stop(self) -> None:
+        """Decide nothing more."""
+        self._stopped = True
+        if self._cancel_check is not None:
+            self._cancel_check()
+            self._cancel_check = None

@@ -368,11 +368,15 @@ class SiteRuntime:
         if self.load is not None:
             self.load.async_stop()
         await asyncio.gather(*(evse.async_fall_back() for evse in self.evses))
+        await self.async_flush()
+        return True
+
+    async def async_flush(self) -> None:
+        """Bring all that is known of sessions into the ledger, within `STOP_TIMEOUT_S`."""
         now = self.clock()
         commits = [commit for evse in self.evses if (commit := evse.recorder.async_flush(now)) is not None]
         if commits:
             await asyncio.wait([asyncio.wrap_future(commit) for commit in commits], timeout=STOP_TIMEOUT_S)
-        return True
 
     # What comes in
 

@@ -21,7 +21,8 @@ from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
 from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
 from ..core.step import Step, TrackerContext
-from ..store import Checkpoint, Ledger, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from ..store import Checkpoint, Ledger, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from .ledger import asked
 from .repricing import cost_nano, costing_record
 from .view import MonthView, SessionView
 
@@ -276,17 +277,21 @@ class SessionRecorder:
         if urgent:
             self._commits += 1
             happenings = [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events]
-            future.add_done_callback(
-                lambda done: self._hass.loop.call_soon_threadsafe(self._async_committed, done, happenings)
+            self._hass.async_create_task(
+                self._async_committed(future, happenings), f"EVSE {self._evse_id} commit", eager_start=True
             )
         return future
 
-    @callback
-    def _async_committed(self, done: Future[Any], happenings: list[Happening]) -> None:
+    async def _async_committed(self, commit: Future[Any], happenings: list[Happening]) -> None:
+        """Show what happened once it is on the disk."""
+        try:
+            await asked(commit)
+        except LedgerError as err:
+            # The ledger has told the owner why.
+            _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
+                "A change of a session of EVSE %s was not kept: %s", self._evse_id, err
+            )
         self._commits -= 1
-        if (error := done.exception()) is not None:
-            # The ledger has told the owner; what is shown must not promise what is not kept.
-            _LOGGER.error("A change of a session of EVSE %s was not kept: %s", self._evse_id, error)
         self._show()
         for happening in happenings:
             self._happened(happening)
