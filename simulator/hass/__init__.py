@@ -1,1 +1,1 @@
-"""A real Home Assistant in a process of its own, for the demo and for end-to-end tests."""
+"""A real Home Assistant process: its folder, its life, and the way in."""

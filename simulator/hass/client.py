@@ -1,155 +1,187 @@
-"""Speak to a real Home Assistant as a person's browser and scripts do: REST and WebSocket."""
+"""The way in: Home Assistant's own HTTP and WebSocket interfaces, as a browser or a script uses them."""
 
 import asyncio
 from collections.abc import Callable
-import itertools
-from types import TracebackType
+from contextlib import suppress
+from http import HTTPStatus
+from itertools import count
 from typing import Any, Self
 
 import aiohttp
 
-type Json = dict[str, Any]
+_REQUEST_TIMEOUT_S = 30.0
+_POLL_S = 0.2
+
+type Json = Any
 
 
-class HassApiError(Exception):
-    """Home Assistant refused a call; the text is its answer."""
+class HassError(Exception):
+    """Home Assistant refused, or did not do in time what was waited for."""
 
 
 class HassClient:
-    """A logged-in owner. Use it as an async context manager."""
+    """Speaks to a Home Assistant that trusts this machine. Use it as an async context manager."""
 
-    def __init__(self, url: str, *, timeout_s: float = 30.0) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_s))
-        self._token = ""
-        self._timeout_s = timeout_s
+        self._token: str | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._ids = count(1)
 
     async def __aenter__(self) -> Self:
-        await self._login()
+        timeout = aiohttp.ClientTimeout(total=_REQUEST_TIMEOUT_S)
+        self._session = aiohttp.ClientSession(timeout=timeout)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
 
-    async def _login(self) -> None:
-        client_id = f"{self.url}/"
-        start = {"client_id": client_id, "handler": ["trusted_networks", None], "redirect_uri": client_id}
-        async with self._session.post(f"{self.url}/auth/login_flow", json=start) as answer:
-            flow = await answer.json()
-        if flow.get("type") == "form":
-            users = flow["data_schema"][0]["options"]
-            pick = {"client_id": client_id, "user": users[0][0]}
-            async with self._session.post(f"{self.url}/auth/login_flow/{flow['flow_id']}", json=pick) as answer:
-                flow = await answer.json()
-        form = {"grant_type": "authorization_code", "code": flow["result"], "client_id": client_id}
-        async with self._session.post(f"{self.url}/auth/token", data=form) as answer:
-            self._token = (await answer.json())["access_token"]
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Return the open session."""
+        if self._session is None:
+            raise HassError("not entered: use `async with`")
+        return self._session
 
-    async def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Return the answer of a REST call, under /api; HassApiError where it is refused."""
-        headers = {"Authorization": f"Bearer {self._token}"}
-        async with self._session.request(method, f"{self.url}/api/{path}", json=body, headers=headers) as answer:
-            text = await answer.text()
-            if answer.status >= 400:
-                raise HassApiError(f"{method} {path}: {answer.status} {text[:2000]}")
-            return await answer.json() if "json" in answer.content_type else text
+    async def login(self) -> None:
+        """Get a token by the login flow of trusted networks."""
+        client = {"client_id": f"{self.url}/"}
+        start = {**client, "handler": ["trusted_networks", None], "redirect_uri": f"{self.url}/"}
+        async with self.session.post(f"{self.url}/auth/login_flow", json=start) as response:
+            flow = await response.json()
+        if flow.get("type") != "create_entry":
+            raise HassError(f"the login was refused: {flow}")
+        grant = {**client, "grant_type": "authorization_code", "code": flow["result"]}
+        async with self.session.post(f"{self.url}/auth/token", data=grant) as response:
+            answer = await response.json()
+        if "access_token" not in answer:
+            raise HassError(f"no token: {answer}")
+        self._token = answer["access_token"]
 
-    # States
+    async def request(self, method: str, path: str, body: Json = None) -> Json:
+        """Make a request and return what it answers; log in again when the token has run out."""
+        for attempt in range(2):
+            if self._token is None:
+                await self.login()
+            headers = {"Authorization": f"Bearer {self._token}"}
+            async with self.session.request(method, f"{self.url}{path}", json=body, headers=headers) as response:
+                if response.status == HTTPStatus.UNAUTHORIZED and attempt == 0:
+                    self._token = None
+                    continue
+                if response.status >= 400:
+                    raise HassError(f"{method} {path}: {response.status} {await response.text()}")
+                return await response.json()
+        raise HassError(f"{method} {path}: not allowed")
 
-    async def states(self) -> dict[str, Json]:
-        """Return all states by entity id."""
-        return {state["entity_id"]: state for state in await self.call("GET", "states")}
-
-    async def state(self, entity_id: str) -> Json | None:
-        """Return one state; None where there is none."""
-        try:
-            found: Json = await self.call("GET", f"states/{entity_id}")
-        except HassApiError:
-            return None
-        return found
-
-    async def set_state(self, entity_id: str, state: str, attributes: Json | None = None) -> None:
-        """Write a state as an integration without entities would."""
-        await self.call("POST", f"states/{entity_id}", {"state": state, "attributes": attributes or {}})
-
-    async def wait_for(
-        self, entity_id: str, holds: Callable[[Json], bool], *, timeout_s: float = 30.0, every_s: float = 0.2
-    ) -> Json:
-        """Return the state as soon as it holds; TimeoutError with what it was instead."""
-        last: Json | None = None
+    async def wait_running(self, timeout_s: float = 60.0) -> None:
+        """Wait until Home Assistant has started."""
+        problem = "no answer"
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
-                    last = await self.state(entity_id)
-                    if last is not None and holds(last):
-                        return last
-                    await asyncio.sleep(every_s)
-        except TimeoutError as err:
-            raise TimeoutError(f"{entity_id} stayed {last and last['state']!r} for {timeout_s} s") from err
+                    try:
+                        config = await self.request("GET", "/api/config")
+                        if config["state"] == "RUNNING":
+                            return
+                        problem = f"state {config['state']}"
+                    except (aiohttp.ClientError, HassError, ValueError) as err:
+                        problem = str(err)
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise HassError(f"Home Assistant did not start in {timeout_s:.0f} s: {problem}") from None
 
-    async def wait_until_running(self, timeout_s: float = 60.0) -> None:
-        """Wait until the start is over."""
-        async with asyncio.timeout(timeout_s):
-            while (await self.call("GET", "config"))["state"] != "RUNNING":  # noqa: ASYNC110 - it is asked over the wire
-                await asyncio.sleep(0.1)
+    async def states(self) -> dict[str, Json]:
+        """Return all states by entity id."""
+        return {state["entity_id"]: state for state in await self.request("GET", "/api/states")}
 
-    # Actions
+    async def state(self, entity_id: str) -> Json | None:
+        """Return a state, or None."""
+        return (await self.states()).get(entity_id)
 
-    async def action(self, domain: str, name: str, data: Json | None = None, *, response: bool = False) -> Any:
-        """Call an action; return its response where asked for."""
-        path = f"services/{domain}/{name}" + ("?return_response" if response else "")
-        answer = await self.call("POST", path, data or {})
+    async def wait_until[T](self, what: str, probe: Callable[[dict[str, Json]], T | None], timeout_s: float) -> T:
+        """Return what `probe` finds in the states as soon as it finds something; HassError when the time is over."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    if found := probe(await self.states()):
+                        return found
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise HassError(f"not in {timeout_s:.0f} s: {what}") from None
+
+    async def call(self, domain: str, service: str, data: Json = None, *, response: bool = False) -> Json:
+        """Call an action; with `response`, return its answer."""
+        path = f"/api/services/{domain}/{service}{'?return_response' if response else ''}"
+        answer = await self.request("POST", path, data or {})
         return answer["service_response"] if response else answer
 
-    # Flows
-
-    async def start_flow(self, domain: str) -> Json:
-        """Start a config flow as a person would; return its first step."""
-        found: Json = await self.call(
-            "POST", "config/config_entries/flow", {"handler": domain, "show_advanced_options": True}
-        )
+    async def entries(self, domain: str) -> list[Json]:
+        """Return the config entries of an integration."""
+        found: list[Json] = await self.request("GET", f"/api/config/config_entries/entry?domain={domain}")
         return found
 
-    async def next_step(self, flow: Json, answers: Json) -> Json:
-        """Answer a step of a config flow; return the next one."""
-        found: Json = await self.call("POST", f"config/config_entries/flow/{flow['flow_id']}", answers)
-        return found
+    async def start_flow(self, domain: str, *, entry_id: str | None = None) -> Json:
+        """Start a config flow, or the reconfiguration of an entry."""
+        body = {"handler": domain, "show_advanced_options": True}
+        if entry_id is not None:
+            body["entry_id"] = entry_id
+        return await self.request("POST", "/api/config/config_entries/flow", body)
 
-    async def start_subentry_flow(self, entry_id: str, kind: str, subentry_id: str | None = None) -> Json:
-        """Start the flow of a new subentry, or the reconfiguration of one."""
+    async def step_flow(self, flow: Json, answers: Json) -> Json:
+        """Answer a config flow's form."""
+        return await self.request("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", answers)
+
+    async def start_subentry_flow(self, entry_id: str, kind: str, *, subentry_id: str | None = None) -> Json:
+        """Start a subentry's flow, or the reconfiguration of one."""
         body: Json = {"handler": [entry_id, kind], "show_advanced_options": True}
         if subentry_id is not None:
             body["subentry_id"] = subentry_id
-        found: Json = await self.call("POST", "config/config_entries/subentries/flow", body)
-        return found
+        return await self.request("POST", "/api/config/config_entries/subentries/flow", body)
 
-    async def next_subentry_step(self, flow: Json, answers: Json) -> Json:
-        """Answer a step of a subentry flow; return the next one."""
-        found: Json = await self.call("POST", f"config/config_entries/subentries/flow/{flow['flow_id']}", answers)
-        return found
+    async def step_subentry_flow(self, flow: Json, answers: Json) -> Json:
+        """Answer a subentry flow's form."""
+        return await self.request("POST", f"/api/config/config_entries/subentries/flow/{flow['flow_id']}", answers)
 
-    async def entries(self, domain: str) -> list[Json]:
-        """Return the config entries of a domain."""
-        found: list[Json] = await self.call("GET", f"config/config_entries/entry?domain={domain}")
-        return found
-
-    # WebSocket
-
-    async def commands(self, *commands: Json) -> list[Any]:
-        """Send WebSocket commands one after the other; return their results."""
-        results: list[Any] = []
-        async with asyncio.timeout(self._timeout_s), self._session.ws_connect(f"{self.url}/api/websocket") as socket:
+    async def command(self, kind: str, **arguments: Any) -> Json:
+        """Send a command over a WebSocket of its own and return the result."""
+        if self._token is None:
+            await self.login()
+        address = self.url.replace("http", "ws", 1) + "/api/websocket"
+        async with asyncio.timeout(_REQUEST_TIMEOUT_S), self.session.ws_connect(address, max_msg_size=0) as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self._token})
-            await socket.receive_json()
-            for number, command in zip(itertools.count(1), commands, strict=False):
-                await socket.send_json({"id": number, **command})
-                answer = await socket.receive_json()
-                while answer.get("id") != number or answer.get("type") != "result":
-                    answer = await socket.receive_json()
-                if not answer["success"]:
-                    raise HassApiError(f"{command['type']}: {answer['error']}")
-                results.append(answer["result"])
-        return results
+            if (await socket.receive_json())["type"] != "auth_ok":
+                self._token = None
+                raise HassError("the WebSocket does not take our token")
+            await socket.send_json({"id": next(self._ids), "type": kind, **arguments})
+            answer = await socket.receive_json()
+        if not answer.get("success"):
+            raise HassError(f"{kind}: {answer.get('error')}")
+        return answer["result"]
+
+    async def devices(self) -> list[Json]:
+        """Return the device registry."""
+        found: list[Json] = await self.command("config/device_registry/list")
+        return found
+
+    async def entities(self) -> list[Json]:
+        """Return the entity registry."""
+        found: list[Json] = await self.command("config/entity_registry/list")
+        return found
+
+    async def render(self, template: str) -> str:
+        """Return what a template gives."""
+        if self._token is None:
+            await self.login()
+        headers = {"Authorization": f"Bearer {self._token}"}
+        body = {"template": template}
+        async with self.session.post(f"{self.url}/api/template", json=body, headers=headers) as response:
+            return await response.text()
+
+    async def reachable(self) -> bool:
+        """Tell whether somebody answers."""
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with self.session.get(f"{self.url}/manifest.json"):
+                return True
+        return False

@@ -1,140 +1,141 @@
-"""Start, stop and kill a real Home Assistant."""
+"""The life of a `hass` process: start, end, kill, and start again on the same folder."""
 
 import asyncio
-from collections.abc import Mapping
-import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 import ctypes
-from dataclasses import dataclass, field
 import os
 from pathlib import Path
 import signal
 import socket
 import sys
-import time
 
-import aiohttp
+from simulator.process import end
 
-from .folder import HouseFolder
+from .client import HassClient, HassError
+from .folder import make_folder
 
+#: What stands in for packages that would need a compiler.
+_SKIPPED = "pymicro-vad,pyspeex-noise"
+_START_TIMEOUT_S = 90.0
+_STOP_TIMEOUT_S = 30.0
 _PR_SET_PDEATHSIG = 1
-_STOP_TIMEOUT_S = 60.0
-_KILL_TIMEOUT_S = 10.0
-
-
-class HassError(Exception):
-    """Home Assistant did not do what it was asked in time."""
+_LOG = "console.log"
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-@dataclass(slots=True, kw_only=True)
 class HassProcess:
-    """One Home Assistant on its folder. It dies with us; the folder outlives it.
+    """One Home Assistant on one folder, started as often as wanted."""
 
-    `python` is the interpreter of the environment in which Home Assistant is installed.
-    """
-
-    folder: HouseFolder
-    python: Path = field(default_factory=lambda: Path(sys.executable))
-    environment: Mapping[str, str] = field(default_factory=dict)
-    _process: asyncio.subprocess.Process | None = None
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.folder.port}"
-
-    @property
-    def log(self) -> Path:
-        """What it said, over all its starts."""
-        return self.folder.path / "output.log"
+    def __init__(self, folder: Path, *, port: int | None = None, python: Path | None = None, extra: str = "") -> None:
+        self.folder = folder
+        self.port = free_port() if port is None else port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._python = str(python) if python is not None else sys.executable
+        self._extra = extra
+        self._process: asyncio.subprocess.Process | None = None
 
     @property
     def running(self) -> bool:
-        """Whether the process is there."""
+        """Tell whether the process lives."""
         return self._process is not None and self._process.returncode is None
 
-    def log_tail(self, lines: int = 40) -> str:
-        """Return the end of what it said."""
-        if not self.log.exists():
-            return ""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+    @property
+    def pid(self) -> int:
+        """Return the process id; HassError when it was not started."""
+        if self._process is None:
+            raise HassError("not started")
+        return self._process.pid
 
-    async def async_start(self, timeout_s: float = 120.0, *, wait: bool = True) -> float:
-        """Start it and wait until it answers; return how long that took, in s. HassError when it is too late."""
+    @property
+    def log(self) -> str:
+        """Return what was printed, over all starts."""
+        path = self.folder / _LOG
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    async def launch(self) -> None:
+        """Start the process and do not wait."""
         if self.running:
-            raise HassError("it runs already")
-        self.folder.write()
-        before = time.monotonic()
-        paths = [str(self.folder.stubs), os.environ.get("PYTHONPATH", "")]
-        with self.log.open("ab") as log:
+            raise HassError("already started")
+        make_folder(self.folder, self.port, extra=self._extra)
+        with (self.folder / _LOG).open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                str(self.python),
+                self._python,
                 "-m",
                 "homeassistant",
                 "--config",
-                str(self.folder.path),
+                str(self.folder),
                 "--skip-pip-packages",
-                "pymicro-vad,pyspeex-noise",
-                cwd=self.folder.path,  # else the checkout itself would be found before the folder's components
+                _SKIPPED,
+                cwd=self.folder,
+                env=os.environ | {"PYTHONPATH": str(self.folder / "packages"), "PYTHONUNBUFFERED": "1"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
-                stderr=log,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-                    "PYTHONUNBUFFERED": "1",
-                    **self.environment,
-                },
-                preexec_fn=_die_with_parent,
+                stderr=asyncio.subprocess.STDOUT,
+                # A Ctrl-C in the terminal is for us, who end it in order; if we are killed, it goes too.
+                start_new_session=True,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
-        if wait:
-            await self.async_wait_for_answer(timeout_s)
-        return time.monotonic() - before
 
-    async def async_wait_for_answer(self, timeout_s: float = 120.0) -> None:
-        """Wait until the front page is served."""
+    async def start(self, client: HassClient, *, timeout_s: float = _START_TIMEOUT_S) -> None:
+        """Start it and wait until it runs; HassError with the log's end when it does not."""
+        await self.launch()
+        await self.wait_running(client, timeout_s=timeout_s)
+
+    async def wait_running(self, client: HassClient, *, timeout_s: float = _START_TIMEOUT_S) -> None:
+        """Wait until it runs; HassError with the log's end when it dies or takes too long."""
+        loop = asyncio.get_running_loop()
+        if self._process is None:
+            raise HassError("not started")
+        alive = loop.create_task(self._process.wait())
+        ready = loop.create_task(client.wait_running(timeout_s))
         try:
-            async with asyncio.timeout(timeout_s), aiohttp.ClientSession() as session:
-                while True:
-                    if not self.running:
-                        raise HassError(f"Home Assistant ended by itself\n{self.log_tail()}")
-                    with contextlib.suppress(aiohttp.ClientError, OSError):
-                        async with session.get(f"{self.url}/manifest.json") as answer:
-                            if answer.status == 200:
-                                return
-                    await asyncio.sleep(0.1)
-        except TimeoutError as err:
-            raise HassError(f"no answer within {timeout_s} s\n{self.log_tail()}") from err
+            await asyncio.wait((alive, ready), return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                raise HassError(f"hass ended with {self._process.returncode}:\n{self.log[-4000:]}")
+            try:
+                ready.result()
+            except HassError as err:
+                raise HassError(f"{err}\n{self.log[-4000:]}") from err
+        finally:
+            for task in (alive, ready):
+                task.cancel()
+                with suppress(asyncio.CancelledError, HassError):
+                    await task
 
-    async def async_stop(self) -> int | None:
-        """Ask it to stop and wait; return its exit code. What does not stop in time is killed."""
-        if self._process is None or self._process.returncode is not None:
-            return None if self._process is None else self._process.returncode
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(_STOP_TIMEOUT_S):
-                return await self._process.wait()
-        except TimeoutError:
-            await self.async_kill()
-            raise HassError(f"it did not stop within {_STOP_TIMEOUT_S} s\n{self.log_tail()}") from None
+    async def stop(self) -> None:
+        """End it as an operating system would (SIGTERM)."""
+        if self._process is not None:
+            await end(self._process, timeout_s=_STOP_TIMEOUT_S)
 
-    async def async_kill(self) -> None:
-        """End it without warning, as a power cut would."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        async with asyncio.timeout(_KILL_TIMEOUT_S):
+    async def kill(self) -> None:
+        """Kill it as a power cut would (SIGKILL)."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when our starter dies, however it dies."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@asynccontextmanager
+async def hass_process(
+    folder: Path, *, port: int | None = None, python: Path | None = None, extra: str = ""
+) -> AsyncGenerator[tuple[HassProcess, HassClient]]:
+    """Run a Home Assistant for the time of a `with` block."""
+    hass = HassProcess(folder, port=port, python=python, extra=extra)
+    async with HassClient(hass.url) as client:
+        try:
+            await hass.start(client)
+            yield hass, client
+        finally:
+            await hass.stop()
