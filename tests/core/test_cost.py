@@ -18,7 +18,13 @@ from custom_components.ev_sessions.core.price import PriceSample, SampleKind
 from custom_components.ev_sessions.core.price_timeline import PriceTimeline
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import ChargingPeriod, PriceBasis
-from custom_components.ev_sessions.core.tariff import Tariff, TimelinePrice
+from custom_components.ev_sessions.core.tariff import (
+    ComponentType,
+    PriceComponent,
+    Tariff,
+    TariffElement,
+    TimelinePrice,
+)
 
 D = Decimal
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -148,10 +154,19 @@ def test_a_costing_explains_itself_line_by_line() -> None:
     first = costing.lines[0]
     assert (first.start, first.end) == (periods[1].start, periods[3].end)
     assert (first.quantity, first.unit_price, first.amount, first.element) == (D(2), D("0.30"), D("0.60"), 0)
+    assert (costing.lines[1].end, first.component, first.tax_percent) == (periods[0].end, "ENERGY", None)
     assert costing.lines[2].amount == 0
     assert sum(line.amount for line in costing.lines) == costing.total.amount == D("0.80")
     assert (costing.unpriced_mwh, costing.average_price) == (250_000, D("0.266667"))
     assert (costing.session_id, costing.role, costing.total.currency) == ("01JD", "house", "EUR")
+
+
+def test_a_line_says_which_tax_is_inside() -> None:
+    component = PriceComponent(type=ComponentType.ENERGY, price=D("0.25"), vat_percent=D(19))
+    taxed = Tariff(currency="EUR", time_zone="UTC", elements=(TariffElement(price_components=(component,)),))
+    period = priced(quarter(0, 1_000_000), taxed, taxed.new_timeline())
+    (line,) = costing_of("01JD", CostRole.HOUSE, taxed, [period]).lines
+    assert (line.tax_percent, line.unit_price, line.amount) == (D(19), D("0.2975"), D("0.2975"))
 
 
 def test_a_tariff_without_a_price_for_energy_has_lines_without_an_element() -> None:

@@ -165,6 +165,7 @@ def test_the_order_of_telling_changes_nothing(case: Told, random: Random) -> Non
     for interval in intervals:
         one_by_one = one_by_one.with_intervals([interval])
     assert one_by_one == at_once
+    assert all(one.end <= other.start for one, other in pairwise(at_once.intervals))
 
 
 @given(told())

@@ -1,6 +1,7 @@
 """What the price timeline knows, and what it does not pretend to know."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -106,11 +107,23 @@ def test_the_quarter_hour_snap_can_be_turned_off() -> None:
     assert told(known, "10:06", "10:30")[-1] == ("10:15:20", "0.20", "state")
     again = known.with_rules(TimelineRules(zone=BERLIN))
     assert told(again, "10:06", "10:30")[-1] == ("10:15:00", "0.20", "state")
+    assert again == timeline(*known.samples)
 
 
 def test_an_entity_that_is_gone_for_a_moment_at_the_quarter_hour_leaves_no_hole() -> None:
     known = timeline(seen("10:05", "0.30"), seen("10:15:02", None), seen("10:15:20", "0.20"))
     assert told(known, "10:06", "10:30") == [("10:06:00", "0.30", "state"), ("10:15:00", "0.20", "state")]
+
+
+def test_the_second_price_after_a_quarter_hour_overtakes_the_first() -> None:
+    known = timeline(seen("10:15:05", "0.30"), seen("10:15:30", "0.20"))
+    assert told(known, "10:14", "10:30") == [("10:14:00", None, "none"), ("10:15:00", "0.20", "state")]
+
+
+def test_the_snap_is_to_the_quarter_hours_of_the_sites_own_clock() -> None:
+    rules = TimelineRules(zone=timezone(timedelta(minutes=7)))
+    known = PriceTimeline(rules=rules).with_samples([seen("10:05", "0.30"), seen("10:08:30", "0.20")])
+    assert told(known, "10:06", "10:30")[-1] == ("10:08:00", "0.20", "state")
 
 
 def test_a_loss_is_not_dated_back() -> None:
@@ -235,7 +248,11 @@ def test_of_overlapping_intervals_what_was_learned_later_counts() -> None:
             ("10:30:00", "0.10", "interval"),
             ("10:45:00", "0.30", "interval"),
         ]
-        assert len(known.intervals) == 3
+        assert known.intervals == (
+            interval("10:00", "10:30", "0.30", "08:00"),
+            quarter,
+            interval("10:45", "12:00", "0.30", "08:00"),
+        )
 
 
 def test_of_contradicting_intervals_of_one_instant_the_dearer_counts() -> None:
@@ -298,7 +315,7 @@ def test_of_two_states_at_one_instant_a_price_beats_none_and_the_dearer_counts()
         ("America/New_York", "2026-03-08T07:00:10+00:00", "2026-03-08T07:00:00+00:00"),
         ("Australia/Lord_Howe", "2026-04-04T15:00:40+00:00", "2026-04-04T15:00:00+00:00"),  # back by half an hour
         ("Australia/Lord_Howe", "2026-10-03T15:30:40+00:00", "2026-10-03T15:30:00+00:00"),
-        ("Asia/Kathmandu", "2026-11-20T10:15:30+00:00", "2026-11-20T10:15:00+00:00"),
+        ("Asia/Kathmandu", "2026-11-20T10:15:30.123456+00:00", "2026-11-20T10:15:00+00:00"),
         ("Africa/Monrovia", "1970-01-01T00:50:00+00:00", "1970-01-01T00:44:30+00:00"),  # was 44:30 behind
     ],
 )
@@ -309,11 +326,12 @@ def test_the_quarter_hour_is_that_of_the_clock_on_the_wall(zone: str, instant: s
 
 
 def test_after_the_clock_was_set_back_the_future_that_was_seen_hides_nothing() -> None:
-    known = timeline(seen("10:05", "0.30"), seen("11:00:10", "0.20"), seen("11:06", "0.25"))
+    known = timeline(seen("10:00:20", "0.30"), seen("11:00:10", "0.20"), seen("11:06", "0.25"))
     assert known.with_clock_set_back(at("11:06")) is known
     mended = known.with_clock_set_back(at("10:07")).with_sample(seen("11:00:10", "0.50"))
-    assert told(mended, "10:06", "12:00") == [
-        ("10:06:00", "0.30", "state"),
+    assert told(mended, "10:00", "12:00") == [
+        ("10:00:00", None, "none"),
+        ("10:00:20", "0.30", "state"),
         ("10:07:00", "0.25", "state"),
         ("11:00:00", "0.50", "state"),
     ]
@@ -327,6 +345,7 @@ def test_pruning_keeps_what_may_still_be_held() -> None:
     assert [sample.at for sample in pruned.samples] == [at("09:05"), at("09:10"), at("10:05")]
     assert pruned.intervals == known.intervals[1:]
     assert told(pruned, "09:15", "11:00") == told(known, "09:15", "11:00")
+    assert pruned.price_at(at("08:06")) == UNKNOWN_PRICE
     assert known.pruned(at("08:00")).samples == known.samples
 
 
@@ -366,6 +385,7 @@ def test_the_ledger_keeps_slots_and_gives_the_timeline_back() -> None:
     assert known.slots_since(known) == ()
     grown = known.with_sample(seen("11:10", "0.5"))
     assert grown.slots_since(known) == (PriceSlot.of_sample(seen("11:10", "0.5")),)
+    assert PriceSlot.of_sample(seen("10:05", "0.30")).seen_at == at("10:05")
     assert PriceSlot.of_interval(interval("11:00", "12:00", "0.20")).to_sample() is None
     assert PriceSlot.of_sample(seen("10:05", "0.30")).to_interval() is None
 
@@ -382,6 +402,7 @@ def test_gap_rules_are_read_as_they_are_written(data: dict[str, object], rule: G
     assert GapRule.from_data(data) == rule
     assert rule.to_data() == data
     assert GapRule.from_data({}) == GapRule()
+    assert replace(rule, kind=GapRuleKind.UNPRICED, price_per_kwh=Decimal(1)).to_data() == {"rule": "unpriced"}
 
 
 def test_a_segment_is_what_it_says() -> None:

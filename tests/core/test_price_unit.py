@@ -17,6 +17,7 @@ D = Decimal
         ("€/kWh", "EUR", "1"),
         ("€ / kWh", "EUR", "1"),
         ("Euro per kWh", "EUR", "1"),
+        ("EUR PER kWh", "EUR", "1"),
         ("€/MWh", "EUR", "0.001"),
         ("EUR/Wh", "EUR", "1000"),
         ("ct/kWh", "EUR", "0.01"),

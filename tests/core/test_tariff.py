@@ -12,6 +12,7 @@ from custom_components.ev_sessions.core.price import (
     PriceAt,
     PriceInterval,
     PriceSample,
+    PriceSegment,
 )
 from custom_components.ev_sessions.core.price_timeline import PriceTimeline
 from custom_components.ev_sessions.core.session import PriceBasis
@@ -47,8 +48,9 @@ def tariff_of(*components: PriceComponent) -> Tariff:
 def test_a_fixed_price_is_the_same_for_ever() -> None:
     nothing = FIXED.new_timeline()
     assert FIXED.price_at(TEN, nothing) == PriceAt(D("0.30"), PriceBasis.FIXED)
-    (whole,) = FIXED.segments(TEN, after(600), nothing)
-    assert (whole.start, whole.end) == (TEN, after(600))
+    price = PriceAt(D("0.30"), PriceBasis.FIXED)
+    assert FIXED.segments(TEN, after(600), nothing) == (PriceSegment(start=TEN, end=after(600), price=price),)
+    assert FIXED.currency == "EUR"
     assert FIXED.segments(TEN, TEN, nothing) == ()
     assert FIXED.cut_instants(TEN, after(600), nothing) == ()
     assert FIXED.span_price(TEN, after(600), nothing) == PriceAt(D("0.30"), PriceBasis.FIXED)
@@ -75,6 +77,8 @@ def test_the_spot_price_gets_its_factor_its_fees_and_its_tax() -> None:
     timeline = seen(tariff, (0, "0.08"), (15, "-0.50"))
     assert tariff.price_at(after(1), timeline) == PriceAt(D("0.272034"), PriceBasis.STATE)
     assert tariff.price_at(after(20), timeline) == PriceAt(D("-0.438872"), PriceBasis.STATE)
+    segments = tariff.segments(TEN, after(30), timeline)
+    assert [segment.price.price_per_kwh for segment in segments] == [D("0.272034"), D("-0.438872")]
 
 
 def test_a_sign_turns_a_feed_in_price_into_what_it_is() -> None:
@@ -155,6 +159,7 @@ def test_a_tariff_version_is_kept_as_plain_data(tariff: Tariff) -> None:
 
 
 def test_a_tariffs_data_is_readable() -> None:
+    assert FIXED.energy_component == (0, PriceComponent(type=ComponentType.ENERGY, price=D("0.3")))
     assert FIXED.to_data() == {
         "currency": "EUR",
         "time_zone": "Europe/Berlin",

@@ -247,15 +247,14 @@ def _tell(steps: list[_Step], samples: Iterable[PriceSample], rules: TimelineRul
         last = steps[-1]
         if (step := _next_step(last, sample)) is None:
             continue
-        start = sample.at
         if rules.boundary_snap and _is_change(last, step):
-            boundary = quarter_hour_start(start, rules.zone)
-            if start - boundary <= BOUNDARY_SNAP:
-                start = boundary
+            boundary = quarter_hour_start(sample.at, rules.zone)
+            if sample.at - boundary <= BOUNDARY_SNAP:
+                step = replace(step, start=boundary)
         # What was told earlier but would begin later was overtaken by the snap.
-        while len(steps) > 1 and steps[-1].start >= start:
+        while len(steps) > 1 and steps[-1].start >= step.start:
             steps.pop()
-        steps.append(replace(step, start=start))
+        steps.append(step)
     return steps
 
 
@@ -264,8 +263,7 @@ def _next_step(last: _Step, sample: PriceSample) -> _Step | None:
     if sample.kind is SampleKind.UNWATCHED:
         if not last.watched:
             return None
-        basis = PriceBasis.NONE if last.price is None else PriceBasis.HELD
-        return replace(last, start=sample.at, basis=basis, watched=False)
+        return replace(last, start=sample.at, basis=PriceBasis.HELD, watched=False)
     if sample.kind is SampleKind.HISTORY and last.watched:
         return None
     watched = sample.kind is SampleKind.SEEN

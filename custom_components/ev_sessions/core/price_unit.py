@@ -137,8 +137,6 @@ def parse_price(raw: object) -> Decimal | None:
     NaN, infinities, "unknown", "unavailable", booleans, and everything that is not plainly
     a decimal number ("0,25", "1_000") are no price. Negative numbers and 0 are prices.
     """
-    if raw is None or isinstance(raw, bool):
-        return None
     text = str(raw).strip()
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
