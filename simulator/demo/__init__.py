@@ -1,0 +1,1 @@
+"""The demo: a house that lives in a real Home Assistant, in one command."""
