@@ -22,6 +22,8 @@ from .energy import MWH_PER_KWH
 NANO_PER_UNIT = 1_000_000_000
 #: Decimals of a unit price: what a float leaves behind its 12th decimal is noise.
 PRICE_DIGITS = 12
+#: To this, in the major unit, a cost is kept.
+NANO = Decimal("1e-9")
 #: Decimals of an average price, which is for showing and rarely terminates.
 AVERAGE_DIGITS = 6
 
@@ -100,6 +102,11 @@ def average_price(cost: Decimal, energy_mwh: int) -> Decimal | None:
         return None
     mean = _ROUNDING.divide(_EXACT.multiply(cost, Decimal(MWH_PER_KWH)), Decimal(energy_mwh))
     return _rounded(mean, AVERAGE_DIGITS, ROUND_HALF_UP)
+
+
+def price_of(cost: Decimal, energy_mwh: int) -> Decimal:
+    """Return the unit price at which `energy_mwh` (not 0) costs `cost`, nearest of 12 decimals."""
+    return unit_price(_ROUNDING.divide(_EXACT.multiply(cost, Decimal(MWH_PER_KWH)), Decimal(energy_mwh)))
 
 
 def weighted_mean(prices: list[tuple[Decimal, int]]) -> Decimal:
