@@ -1,18 +1,20 @@
 """What Home Assistant's registries, states and history know of the entities that may make up a charger."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.components.recorder import history
 from homeassistant.components.recorder.const import DOMAIN as RECORDER
 from homeassistant.components.sensor.const import ATTR_OPTIONS
-from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util, slugify
 
-from ...sources.value import said
+from ...sources.value import Quantity, said, unit_factor
 from .proposal import Candidate
 
 #: A month has seen most of what a charger says; more rows than this are no status.
@@ -62,34 +64,51 @@ def _without(device_names: Iterable[str], name: str) -> str:
 @callback
 def unit_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return an entity's unit, also while its integration has not started yet."""
-    return _shown(hass, entity_id, ATTR_UNIT_OF_MEASUREMENT, "unit_of_measurement")
-
-
-@callback
-def device_class_of(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return an entity's device class, also while its integration has not started yet."""
-    if (entry := er.async_get(hass).async_get(entity_id)) is not None:
-        return entry.device_class or entry.original_device_class
-    return _shown(hass, entity_id, ATTR_DEVICE_CLASS, "")
-
-
-def _shown(hass: HomeAssistant, entity_id: str, attribute: str, of_entry: str) -> str | None:
     state = hass.states.get(entity_id)
-    if state is not None and (value := state.attributes.get(attribute)) is not None:
-        return str(value)
     entry = er.async_get(hass).async_get(entity_id)
-    value = None if entry is None or not of_entry else getattr(entry, of_entry)
-    return None if value is None else str(value)
+    of_entry = None if entry is None else entry.unit_of_measurement
+    return of_entry if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, of_entry)
 
 
 @callback
 def options_of(hass: HomeAssistant, entity_id: str) -> tuple[str, ...]:
     """Return the words that an enumeration says it may say; none for free text."""
+    return tuple(str(option) for option in _capability(hass, entity_id, ATTR_OPTIONS) or ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRange:
+    """Which limits a number takes, in A; None where it does not tell."""
+
+    least_a: float | None = None
+    greatest_a: float | None = None
+    step_a: float | None = None
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether its least value stops a charge."""
+        return self.least_a is not None and self.least_a <= 0
+
+
+@callback
+def limit_range(hass: HomeAssistant, entity_id: str) -> LimitRange:
+    """Return the range of a number that holds a limit; one without a unit is in A."""
+    unit = unit_of(hass, entity_id)
+    factor = None if unit is None else unit_factor(Quantity.CURRENT_A, unit)
+    values = (_capability(hass, entity_id, name) for name in ("min", "max", "step"))
+    least, greatest, step = (
+        None if value is None else float(value) * (1.0 if factor is None else float(factor)) for value in values
+    )
+    return LimitRange(least_a=least, greatest_a=greatest, step_a=step)
+
+
+def _capability(hass: HomeAssistant, entity_id: str, name: str) -> Any:
+    """Return what an entity can do, as its state or, before its integration started, its entry says."""
     state = hass.states.get(entity_id)
-    options = None if state is None else state.attributes.get(ATTR_OPTIONS)
-    if options is None and (entry := er.async_get(hass).async_get(entity_id)) is not None:
-        options = (entry.capabilities or {}).get(ATTR_OPTIONS)
-    return tuple(str(option) for option in options or ())
+    if state is not None and name in state.attributes:
+        return state.attributes[name]
+    entry = er.async_get(hass).async_get(entity_id)
+    return None if entry is None else (entry.capabilities or {}).get(name)
 
 
 @callback

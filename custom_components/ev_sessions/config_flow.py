@@ -1,0 +1,27 @@
+"""Where Home Assistant finds the flows of a site and of what belongs to it."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentryFlow
+from homeassistant.core import callback
+
+from .const import DOMAIN, SUBENTRY_CHARGER, SUBENTRY_CIRCUIT, SUBENTRY_TARIFF
+from .flows.charger import ChargerFlow
+from .flows.circuit import CircuitFlow
+from .flows.site import SiteFlow
+from .flows.tariff import TariffFlow
+
+
+class EvSessionsConfigFlow(SiteFlow, domain=DOMAIN):
+    """Add a site, or change it."""
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry[Any]) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to a site."""
+        return {
+            SUBENTRY_CHARGER: ChargerFlow,
+            SUBENTRY_CIRCUIT: CircuitFlow,
+            SUBENTRY_TARIFF: TariffFlow,
+        }

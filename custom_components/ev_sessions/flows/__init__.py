@@ -1,0 +1,1 @@
+"""The forms in which the owner describes a site, step by step."""

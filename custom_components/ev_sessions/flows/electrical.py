@@ -1,0 +1,117 @@
+"""How a charger hangs on the lines, and which currents it takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.data_entry_flow import section
+import probatio as vol
+
+from ..const import (
+    CONF_CONNECTION,
+    CONF_CONTROLLABLE,
+    CONF_FALLBACK_A,
+    CONF_LINES,
+    CONF_MAX_A,
+    CONF_MIN_A,
+    CONF_PRIORITY,
+    CONF_QUIET_S,
+    CONF_START_ABOVE_W,
+    CONF_STAYS_AT_LIMIT,
+    CONF_STEP_A,
+    DEFAULT_MAX_A,
+    DEFAULT_MIN_A,
+    DEFAULT_PRIORITY,
+    DEFAULT_QUIET_S,
+    DEFAULT_START_ABOVE_W,
+    DEFAULT_STEP_A,
+)
+from ..core.circuit import Connection, LineUse, Wiring
+from ..site.choices import LimitRange
+from . import checks, wired
+from .fields import SECTION_ADVANCED, amperes, choice, optional, seconds, watts, whole
+
+FIELD_WIRED_TO = "wired_to"
+
+
+def electrical_schema(wiring: Wiring, limits: LimitRange, *, can_control: bool, power_only: bool) -> vol.Schema:
+    """Return the form; what the limit number takes is filled in."""
+    ways = list(wired.choices(wiring))
+    control: dict[Any, Any] = {}
+    if can_control:
+        control = {
+            vol.Required(CONF_CONTROLLABLE, default=True): bool,
+            vol.Required(CONF_STAYS_AT_LIMIT, default=True): bool,
+        }
+    power: dict[Any, Any] = {}
+    if power_only:
+        power = {
+            vol.Required(CONF_START_ABOVE_W, default=DEFAULT_START_ABOVE_W): watts(),
+            vol.Required(CONF_QUIET_S, default=DEFAULT_QUIET_S): seconds(),
+        }
+    advanced = {
+        vol.Required(CONF_STEP_A, default=limits.step_a or DEFAULT_STEP_A): amperes(least=0.1, greatest=10),
+        optional(CONF_FALLBACK_A): amperes(),
+    }
+    return vol.Schema(
+        {
+            **control,
+            vol.Required(FIELD_WIRED_TO, default=ways[0]): choice(ways, "wired_to"),
+            vol.Required(CONF_MIN_A, default=max(limits.least_a or 0.0, DEFAULT_MIN_A)): amperes(least=1),
+            vol.Required(CONF_MAX_A, default=limits.greatest_a or DEFAULT_MAX_A): amperes(least=1),
+            vol.Required(CONF_PRIORITY, default=DEFAULT_PRIORITY): whole(1, 10),
+            **power,
+            vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
+        }
+    )
+
+
+def electrical_errors(
+    answers: Mapping[str, Any], wiring: Wiring, fuse_a: tuple[float, ...], limits: LimitRange
+) -> dict[str, str]:
+    """Tell what is wrong with the currents of a charger behind fuses of `fuse_a` per line."""
+    least_a, greatest_a = answers[CONF_MIN_A], answers[CONF_MAX_A]
+    connection, lines = wired.choices(wiring)[answers[FIELD_WIRED_TO]]
+    loads = LineUse.of(connection, lines).per_line(least_a, wiring.line_count)
+    fallback_a = answers.get(CONF_FALLBACK_A)
+    wrong = {
+        "min_below_standard": least_a < DEFAULT_MIN_A,
+        "min_above_max": least_a > greatest_a,
+        "min_below_entity": limits.least_a is not None and least_a < limits.least_a,
+        "fuse_below_charger": any(load > fuse for load, fuse in zip(loads, fuse_a, strict=False)),
+    }
+    for error, holds in wrong.items():
+        if holds:
+            return {CONF_MIN_A: error}
+    if limits.greatest_a is not None and greatest_a > limits.greatest_a:
+        return {CONF_MAX_A: "max_above_entity"}
+    fallback = None if fallback_a is None else checks.fallback_error(fallback_a, least_a, greatest_a)
+    return {} if fallback is None else {"base": fallback}
+
+
+def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
+    """Return the part of the subentry that is the charger's, not its EVSE's."""
+    connection, lines = wired.choices(wiring)[answers[FIELD_WIRED_TO]]
+    fallback_a = answers.get(CONF_FALLBACK_A)
+    return {
+        CONF_CONTROLLABLE: answers.get(CONF_CONTROLLABLE, False),
+        CONF_CONNECTION: connection.value,
+        CONF_LINES: list(lines),
+        CONF_MIN_A: float(answers[CONF_MIN_A]),
+        CONF_MAX_A: float(answers[CONF_MAX_A]),
+        CONF_STEP_A: float(answers[CONF_STEP_A]),
+        CONF_PRIORITY: int(answers[CONF_PRIORITY]),
+        CONF_FALLBACK_A: None if fallback_a is None else float(fallback_a),
+        CONF_STAYS_AT_LIMIT: answers.get(CONF_STAYS_AT_LIMIT, True),
+    }
+
+
+def electrical_answers(data: Mapping[str, Any], evse: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the subentry holds as answers to the form."""
+    advanced = {key: data[key] for key in (CONF_STEP_A, CONF_FALLBACK_A) if data[key] is not None}
+    same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)
+    return {
+        **{key: data[key] for key in same},
+        **{key: evse[key] for key in (CONF_START_ABOVE_W, CONF_QUIET_S)},
+        FIELD_WIRED_TO: wired.key_of(Connection(data[CONF_CONNECTION]), tuple(data[CONF_LINES])),
+        SECTION_ADVANCED: advanced,
+    }

@@ -1,0 +1,219 @@
+"""The price of energy: an entity that shows it, or a fixed number."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    ConfigSubentryFlow,
+    SubentryFlowContext,
+    SubentryFlowResult,
+)
+from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult, section
+from homeassistant.helpers.selector import TextSelector
+import probatio as vol
+
+from ..const import (
+    CONF_BOUNDARY_SNAP,
+    CONF_CURRENCY,
+    CONF_ENTITY_ID,
+    CONF_GAP,
+    CONF_KIND,
+    CONF_MAX_S,
+    CONF_NAME,
+    CONF_PRICE,
+    CONF_RULE,
+    CONF_UNIT,
+    GAP_FALLBACK,
+    GAP_HOLD,
+    GAP_UNPRICED,
+    SUBENTRY_TARIFF,
+    TARIFF_ENTITY,
+    TARIFF_FIXED,
+)
+from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..site.choices import async_price_suggestion
+from . import checks
+from .fields import SECTION_ADVANCED, choice, entity, flat, minutes, money, optional
+
+_NAME = "Electricity"
+_FIELD_RULE = "gap_rule"
+_FIELD_HOLD_MIN = "hold_min"
+_FIELD_GAP_PRICE = "gap_price"
+
+
+class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
+    FlowHandler[ContextT, ResultT, HandlerT]
+):
+    """The steps that ask for a tariff, in whichever flow they stand."""
+
+    @property
+    @abstractmethod
+    def tariff_currency(self) -> str:
+        """The currency that the price has to be in."""
+
+    @property
+    def tariff_now(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The name and the data of the tariff that is there already."""
+        return None
+
+    @abstractmethod
+    async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> ResultT:
+        """Go on with a tariff that is valid."""
+
+    async def async_step_tariff(self, user_input: dict[str, Any] | None = None) -> ResultT:  # noqa: ARG002
+        """Ask where the price comes from; what is known of it already comes first."""
+        now = self.tariff_now
+        fixed_first = (await async_price_suggestion(self.hass)).per_kwh is not None
+        if now is not None:
+            fixed_first = now[1][CONF_KIND] == TARIFF_FIXED
+        options = ["tariff_entity", "tariff_fixed"]
+        return self.async_show_menu(step_id="tariff", menu_options=options[::-1] if fixed_first else options)
+
+    async def async_step_tariff_entity(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """Ask for the entity that shows the price."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            answers = flat(user_input)
+            errors = self._entity_errors(answers)
+            if not errors:
+                return await self.async_finish_tariff(answers[CONF_NAME], _entity_data(answers))
+        schema = self.add_suggested_values_to_schema(
+            _entity_schema(self.tariff_currency), user_input or await self._entity_answers()
+        )
+        return self.async_show_form(
+            step_id="tariff_entity",
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={"currency": self.tariff_currency},
+        )
+
+    async def async_step_tariff_fixed(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """Ask for the price itself."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            price = Decimal(str(user_input[CONF_PRICE]))
+            if abs(price) <= GREATEST_PLAUSIBLE_PRICE:
+                data = {CONF_KIND: TARIFF_FIXED, CONF_PRICE: format(price, "f")}
+                return await self.async_finish_tariff(user_input[CONF_NAME], data)
+            errors[CONF_PRICE] = "price_absurd"
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_NAME, default=_NAME): TextSelector(),
+                vol.Required(CONF_PRICE): money(f"{self.tariff_currency}/kWh"),
+            }
+        )
+        return self.async_show_form(
+            step_id="tariff_fixed",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or await self._fixed_answers()),
+            errors=errors,
+        )
+
+    def _entity_errors(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        unit = answers.get(CONF_UNIT)
+        errors = dict(checks.price_error(self.hass, answers[CONF_ENTITY_ID], unit, self.tariff_currency))
+        if errors:
+            return errors
+        if answers[_FIELD_RULE] == GAP_HOLD and not answers.get(_FIELD_HOLD_MIN):
+            return {"base": "hold_without_time"}
+        if answers[_FIELD_RULE] == GAP_FALLBACK and answers.get(_FIELD_GAP_PRICE) is None:
+            return {"base": "fallback_without_price"}
+        return {}
+
+    async def _entity_answers(self) -> dict[str, Any]:
+        now = self.tariff_now
+        if now is None or now[1][CONF_KIND] != TARIFF_ENTITY:
+            suggested = await async_price_suggestion(self.hass)
+            named = {} if now is None else {CONF_NAME: now[0]}
+            return named if suggested.entity_id is None else {**named, CONF_ENTITY_ID: suggested.entity_id}
+        name, data = now
+        gap = data[CONF_GAP]
+        advanced: dict[str, Any] = {
+            _FIELD_RULE: gap[CONF_RULE],
+            CONF_BOUNDARY_SNAP: data[CONF_BOUNDARY_SNAP],
+        }
+        if CONF_MAX_S in gap:
+            advanced[_FIELD_HOLD_MIN] = gap[CONF_MAX_S] / 60
+        if CONF_PRICE in gap:
+            advanced[_FIELD_GAP_PRICE] = float(gap[CONF_PRICE])
+        answers = {CONF_NAME: name, CONF_ENTITY_ID: data[CONF_ENTITY_ID], SECTION_ADVANCED: advanced}
+        return answers if data[CONF_UNIT] is None else {**answers, CONF_UNIT: data[CONF_UNIT]}
+
+    async def _fixed_answers(self) -> dict[str, Any]:
+        now = self.tariff_now
+        if now is None:
+            per_kwh = (await async_price_suggestion(self.hass)).per_kwh
+            return {} if per_kwh is None else {CONF_PRICE: per_kwh}
+        name, data = now
+        price = {CONF_PRICE: float(data[CONF_PRICE])} if data[CONF_KIND] == TARIFF_FIXED else {}
+        return {CONF_NAME: name, **price}
+
+
+def _entity_schema(currency: str) -> vol.Schema:
+    advanced = {
+        vol.Required(_FIELD_RULE, default=GAP_UNPRICED): choice([GAP_UNPRICED, GAP_HOLD, GAP_FALLBACK], "gap_rule"),
+        vol.Optional(_FIELD_HOLD_MIN): minutes(),
+        vol.Optional(_FIELD_GAP_PRICE): money(f"{currency}/kWh"),
+        vol.Required(CONF_BOUNDARY_SNAP, default=True): bool,
+    }
+    return vol.Schema(
+        {
+            vol.Required(CONF_NAME, default=_NAME): TextSelector(),
+            vol.Required(CONF_ENTITY_ID): entity("sensor", "input_number", "number"),
+            optional(CONF_UNIT): TextSelector(),
+            vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
+        }
+    )
+
+
+def _entity_data(answers: Mapping[str, Any]) -> dict[str, Any]:
+    gap: dict[str, Any] = {CONF_RULE: answers[_FIELD_RULE]}
+    if gap[CONF_RULE] == GAP_HOLD:
+        gap[CONF_MAX_S] = answers[_FIELD_HOLD_MIN] * 60
+    if gap[CONF_RULE] == GAP_FALLBACK:
+        gap[CONF_PRICE] = format(Decimal(str(answers[_FIELD_GAP_PRICE])), "f")
+    return {
+        CONF_KIND: TARIFF_ENTITY,
+        CONF_ENTITY_ID: answers[CONF_ENTITY_ID],
+        CONF_UNIT: answers.get(CONF_UNIT),
+        CONF_GAP: gap,
+        CONF_BOUNDARY_SNAP: answers[CONF_BOUNDARY_SNAP],
+    }
+
+
+class TariffFlow(
+    TariffSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]],
+    ConfigSubentryFlow,
+):
+    """Change a site's tariff, or give it one again after it was removed."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:  # noqa: ARG002
+        """Add the tariff of a site that has none."""
+        for _ in self._get_entry().get_subentries_of_type(SUBENTRY_TARIFF):
+            return self.async_abort(reason="tariff_exists")
+        return await self.async_step_tariff()
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:  # noqa: ARG002
+        """Change the tariff."""
+        return await self.async_step_tariff()
+
+    @property
+    @override
+    def tariff_currency(self) -> str:
+        currency: str = self._get_entry().data[CONF_CURRENCY]
+        return currency
+
+    @property
+    @override
+    def tariff_now(self) -> tuple[str, Mapping[str, Any]] | None:
+        if self.source != "reconfigure":
+            return None
+        subentry = self._get_reconfigure_subentry()
+        return subentry.title, subentry.data
+
+    @override
+    async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> SubentryFlowResult:
+        if self.source != "reconfigure":
+            return self.async_create_entry(title=name, data=data)
+        return self.async_update_and_abort(self._get_entry(), self._get_reconfigure_subentry(), title=name, data=data)
