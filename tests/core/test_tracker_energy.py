@@ -462,3 +462,14 @@ def test_a_finishing_car_has_completed() -> None:
     rig.read(60, activity=Activity.FINISHING, power_w=0.0)
     assert rig.events[-1].type == "completed"
     assert rig.session.start == TEN
+
+
+def test_a_second_sample_of_one_instant_belongs_to_what_is_now() -> None:
+    rig = Rig()
+    fine(rig)
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=7_000.0)
+    rig.read(60, activity=AVAILABLE, register_mwh=kwh(100.1), power_w=0.0)
+    rig.read(5, activity=AVAILABLE, register_mwh=kwh(100.11), power_w=0.0, register_at=None)
+    rig.read(0, activity=AVAILABLE, register_mwh=kwh(100.12), power_w=0.0, register_at=None)
+    assert rig.tracker.doubt is not None
+    rig.check(energy_mwh=kwh(0.123))

@@ -465,3 +465,37 @@ def test_an_older_snapshot_gives_the_same_energy() -> None:
         assert again.session.start == TEN + timedelta(seconds=120)
         # Periods that lie before the snapshot are in the ledger already.
         assert again.session.connected_ms == 66 * 60_000
+
+
+def test_months_without_a_look_and_without_a_car() -> None:
+    rig = empty()
+    rig.restart(100 * 86_400)
+    rig.read(0, activity=AVAILABLE, register_mwh=kwh(100.01), power_w=0.0)
+    assert not rig.sessions
+    rig.check(energy_mwh=kwh(0.01) + OUTSIDE)
+
+
+def test_another_session_that_is_seen_before_the_register_is() -> None:
+    rig = charging()
+    rig.restart(600)
+    rig.read(0, activity=CHARGING, power_w=11_000.0, session_energy_mwh=kwh(0.1))
+    rig.tick(300)
+    first, second = rig.sessions.values()
+    assert first.end_reason is EndReason.UNKNOWN
+    rig.read(10, activity=CHARGING, register_mwh=kwh(102.1), power_w=11_000.0, session_energy_mwh=kwh(1))
+    first, second = rig.sessions.values()
+    assert first.energy_mwh + second.energy_mwh == kwh(2.1)
+    rig.check(energy_mwh=kwh(2.1) + OUTSIDE)
+
+
+def test_a_clock_set_back_while_another_session_settles() -> None:
+    rig = charging()
+    rig.read(30, activity=AVAILABLE, power_w=0.0)
+    rig.read(20, activity=CHARGING, power_w=11_000.0)
+    rig.set_clock(-3_600)
+    rig.read(30, activity=CHARGING, power_w=11_000.0)
+    rig.read(30, activity=CHARGING, power_w=11_000.0, register_mwh=kwh(101.3))
+    first, second = rig.sessions.values()
+    assert first.start == TEN + timedelta(minutes=2) - timedelta(hours=1)
+    assert second.start == TEN + timedelta(seconds=530) - timedelta(hours=1)
+    rig.check(energy_mwh=kwh(1.3) + OUTSIDE)

@@ -7,8 +7,11 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
+
 from custom_components.ev_sessions.core.reading import Activity, State
-from tests.core.rig import AVAILABLE, CHARGING, FULL, HELD_BACK, PREPARING, Rig
+from custom_components.ev_sessions.core.session import SessionEventType
+from tests.core.pace import measure
+from tests.core.rig import AVAILABLE, CHARGING, FULL, HELD_BACK, PREPARING, TEN, Rig
 
 PLUGGED = (PREPARING, CHARGING, CHARGING, CHARGING, FULL, HELD_BACK, Activity.FINISHING)
 ACTIONS = (
@@ -100,9 +103,153 @@ def told_mwh(rig: Rig) -> int | None:
     return register.total_mwh - 5_000_000_000 - held
 
 
-@given(seed=st.integers(0, 2**32), step_mwh=st.sampled_from((1, 1_000, 10_000, 100_000, 1_000_000)))
+STEPS_MWH = st.sampled_from((1, 1_000, 10_000, 100_000, 1_000_000))
+SEEDS = st.integers(0, 2**32)
+
+
+@given(seed=SEEDS, step_mwh=STEPS_MWH)
 def test_every_mwh_and_every_ms_is_in_one_place(seed: int, step_mwh: int) -> None:
-    rig = Rig(start=Rig().now.utc + timedelta(microseconds=Random(seed).randrange(10**10)))
+    rig = Rig(start=TEN + timedelta(microseconds=Random(seed).randrange(10**10)))
     charger = Charger(step_mwh)
     rig.read(**charger.fields())
     live(rig, charger, seed, 60)
+
+
+@given(seed=SEEDS, step_mwh=STEPS_MWH)
+def test_the_same_trace_gives_the_same_answer(seed: int, step_mwh: int) -> None:
+    rigs = []
+    for _ in range(2):
+        rig, charger = Rig(), Charger(step_mwh)
+        rig.read(**charger.fields())
+        live(rig, charger, seed, 40)
+        rigs.append(rig)
+    assert rigs[0].steps == rigs[1].steps
+    assert rigs[0].tracker == rigs[1].tracker
+
+
+@given(seed=SEEDS, step_mwh=st.sampled_from((1, 1_000, 10_000)), quirk_s=st.floats(0.1, 9.5))
+def test_drop_outs_neither_split_nor_double_a_session(seed: int, step_mwh: int, quirk_s: float) -> None:
+    """Whatever is said for less than the debounce, a session is what it would have been."""
+    random = Random(seed)
+    rig, charger = Rig(), Charger(step_mwh)
+    quirks: tuple[dict[str, Any], ...] = (
+        {},
+        {"activity": AVAILABLE},
+        {"activity": Activity.UNAVAILABLE},
+        {"state": State.F},
+        {"state": State.A},
+        {"power_w": 0.0},
+    )
+    for activity in (AVAILABLE, PREPARING, CHARGING, FULL):
+        charger.activity, charger.power_w = activity, 7_400 if activity is CHARGING else 0
+        for _ in range(20):
+            rig.read(10, **charger.fields())
+            charger.run(10)
+            if activity is not AVAILABLE and random.random() < 0.4:
+                rig.read(0, **random.choice(quirks))
+                charger.run(quirk_s)
+                rig.wait(quirk_s)
+                if random.random() < 0.5:
+                    rig.tick()
+                rig.read(0, **charger.fields())
+    assert rig.told.count(SessionEventType.CONNECTED) == 1
+    assert SessionEventType.DISCONNECTED not in rig.told
+    assert rig.told.count(SessionEventType.STARTED_CHARGING) == 1
+    assert rig.session.energy_mwh == charger.register_mwh - 5_000_000_000
+    rig.check(energy_mwh=rig.session.energy_mwh)
+
+
+@given(seed=SEEDS, step_mwh=st.sampled_from((1, 1_000, 10_000, 100_000)))
+def test_looking_at_the_clock_more_often_changes_nothing(seed: int, step_mwh: int) -> None:
+    ledgers = []
+    for ticks in (0, 3):
+        rig, charger = Rig(), Charger(step_mwh)
+        if ticks:
+            given_reading, between = rig.read, Random(seed + 1)
+
+            def read(after_s: float = 0, rig: Rig = rig, given_reading: Any = given_reading, **fields: Any) -> Any:
+                for part in range(ticks):
+                    rig.tick(round(after_s * between.random() / (ticks + part), 3))
+                rest_s = fields.pop("due_s") - rig.now.monotonic_s
+                return given_reading(rest_s, **fields)
+
+        else:
+
+            def read(after_s: float = 0, rig: Rig = rig, given_reading: Any = rig.read, **fields: Any) -> Any:
+                fields.pop("due_s")
+                return given_reading(after_s, **fields)
+
+        due_s = rig.now.monotonic_s
+        random = Random(seed)
+        for activity in (AVAILABLE, PREPARING, *random.choices(PLUGGED, k=5), CHARGING, FULL, AVAILABLE):
+            charger.activity = activity
+            charger.power_w = 7_400 if activity is CHARGING else 0
+            for _ in range(random.randrange(2, 12)):
+                charger.run(60)
+                due_s += 60
+                read(60, due_s=due_s, **charger.fields())
+        ledgers.append((rig.sessions, rig.periods, rig.events, rig.tracker.outside_mwh))
+    assert ledgers[0] == ledgers[1]
+
+
+def one_charge(charger: Charger, random: Random) -> tuple[list[dict[str, Any]], int, int]:
+    """Return the readings, ten seconds apart, of one car; and which of them sees it first, and which not any more."""
+    readings: list[dict[str, Any]] = []
+    came = left = 0
+    for activity in (AVAILABLE, PREPARING, *random.choices(PLUGGED, k=6), CHARGING, FULL, AVAILABLE):
+        charger.activity = activity
+        charger.power_w = random.choice((1_400, 7_400, 11_000)) if activity is CHARGING else 0
+        came = came or (len(readings) if activity is PREPARING else 0)
+        left = len(readings)
+        for _ in range(random.randrange(3, 20)):
+            readings.append(charger.fields())
+            charger.run(10)
+    return readings, came, left
+
+
+@given(seed=SEEDS, step_mwh=st.sampled_from((1, 1_000, 10_000)), when=st.floats(0, 1), lost=st.integers(0, 30))
+def test_killed_at_any_instant_and_resumed_from_what_was_committed_nothing_is_lost(
+    seed: int, step_mwh: int, when: float, lost: int
+) -> None:
+    """The process dies anywhere; up to `lost` readings before that had not been committed."""
+    charger = Charger(step_mwh)
+    readings, came, left = one_charge(charger, Random(seed))
+    killed = 1 + round(when * (len(readings) - 2))
+    back = min(killed + Random(seed).randrange(1, 30), len(readings) - 1)
+    committed = max(1, killed - lost)
+    rig = Rig()
+    for number, fields in enumerate(readings):
+        if number == committed:
+            rig.restart(10 * (back - committed + 1), rebooted=bool(seed % 2))
+        if number < committed or number >= back:
+            rig.read(0 if number in {0, back} else 10, **fields)
+    rig.tick(1_000)
+    used_mwh = charger.register_mwh - 5_000_000_000
+    rig.check(energy_mwh=used_mwh)
+    if came < committed or back < left:
+        session = rig.session
+        assert session.energy_mwh == used_mwh
+        assert session.settled
+        assert session.end is not None
+        seen_s = range(10 * (committed - 1), 10 * back + 1)
+        start_s = (session.start - TEN).total_seconds()
+        assert start_s == 10 * came or int(start_s) in seen_s
+        end_s = (session.end - TEN).total_seconds()
+        assert end_s == 10 * left or int(end_s) in seen_s
+
+
+@given(seed=SEEDS, jumps=st.lists(st.sampled_from((3_600, -3_600, 7_200, -900)), max_size=4))
+def test_a_life_in_which_the_clock_is_set_keeps_its_sums(seed: int, jumps: list[int]) -> None:
+    rig, charger = Rig(), Charger(1_000)
+    rig.read(**charger.fields())
+    for place, jump in enumerate((0, *jumps)):
+        rig.set_clock(jump)
+        live(rig, charger, seed + place, 25, restarts=False)
+
+
+def test_two_days_of_a_charger_take_less_than_a_ms_per_reading(record_property: Any) -> None:
+    """One reading each ten seconds: the tracker is never what a house waits for."""
+    readings, seconds = measure(days=2)
+    record_property("us_per_reading", round(seconds / readings * 1e6, 1))
+    assert readings == 2 * 8_640
+    assert seconds / readings < 0.001

@@ -57,6 +57,7 @@ def shift(draft: Draft, by_us: int) -> None:
     if by_us == 0:
         return
     draft.at_us += by_us
+    draft.urgent = True
     _shift_sessions(draft, by_us)
     moving = {session.id for session in draft.ended if not session.settled}
     if draft.current is not None:
@@ -81,9 +82,10 @@ def _shift_sessions(draft: Draft, by_us: int) -> None:
             before_index = min(kept, default=session.period_count)
             draft.redated.append(Redating(session_id=session.id, before_index=before_index, shift_ms=by_us // 1000))
             draft.put_session(_moved_session(session, by_us))
-            for key, period in draft.periods.items():
-                if key[0] == session.id:
-                    draft.periods[key] = _moved_period(period, by_us)
+            draft.periods = {
+                key: _moved_period(period, by_us) if key[0] == session.id else period
+                for key, period in draft.periods.items()
+            }
 
 
 def _recut(draft: Draft, parts: list[Piece]) -> None:

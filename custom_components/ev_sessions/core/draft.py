@@ -10,7 +10,7 @@ from typing import Final
 
 from .durations import lasted
 from .moment import instant_of
-from .piece import UJ_PER_MWH, Piece, credited, joined, lasting, quarters, shared_out, weighed, with_solar
+from .piece import NOT_MEASURED, UJ_PER_MWH, Piece, joined, lasting, quarters, shared_out, weighed, with_solar
 from .quarter import next_quarter_us
 from .reading import Activity, SuspendedBy
 from .register import COARSE_MWH, Increment, RegisterState
@@ -131,7 +131,7 @@ class Draft:
         if self.source is not None:
             return piece
         energy_mwh, self.carry_uj = divmod(self.carry_uj + (self._power_mw() or 0) * ms, UJ_PER_MWH)
-        return weighed(self._earned(piece, energy_mwh, energy_mwh, Quality.INTEGRATED))
+        return self._earned(piece, energy_mwh, Quality.INTEGRATED)
 
     # Pieces
 
@@ -192,12 +192,11 @@ class Draft:
         self.periods[session_id, piece.index] = piece.period()
         return piece
 
-    def _earned(self, piece: Piece, energy_mwh: int, estimated_mwh: int, quality: Quality) -> Piece:
+    def _earned(self, piece: Piece, energy_mwh: int, quality: Quality) -> Piece:
         """Let energy fall into a piece, and so to whom it belongs."""
-        if energy_mwh == 0:
-            return piece
-        self._book(piece.session_id, energy_mwh, estimated_mwh)
-        return credited(piece, energy_mwh, estimated_mwh, quality)
+        if energy_mwh:
+            self._book(piece.session_id, energy_mwh, energy_mwh if quality in NOT_MEASURED else 0)
+        return weighed(piece, energy_mwh, quality)
 
     def _book(self, session_id: str | None, energy_mwh: int, estimated_mwh: int) -> None:
         if session_id is None:
@@ -212,13 +211,15 @@ class Draft:
             )
         )
 
-    def spread(self, increment: Increment, *, final: bool = False) -> None:
-        """Hand an increment out over the pieces of its span; their weights are used up.
+    def spread(self, increment: Increment | None, *, final: bool = False) -> None:
+        """Hand an increment, if there is one, out over the pieces of its span; their weights are used up.
 
         Where the register stood still, weights stay as long as a step may still be due: the
         steps are coarse, or a car was drawing, and the source shows its register late. Not
         so where it is `final`: all that comes later belongs to what comes later.
         """
+        if increment is None:
+            return
         lately = [piece for piece in (self.open, self.doubt) if piece is not None]
         span = (*self.pending, *(piece for piece in lately if piece.start_us < increment.end_us))
         span = span or (self.open,)
@@ -231,8 +232,7 @@ class Draft:
             quality = Quality.SPREAD if spread_out else Quality.MEASURED
             if increment.estimated or piece.unseen:
                 quality = Quality.ESTIMATED
-            estimated_mwh = part if quality is Quality.ESTIMATED else 0
-            after.append(weighed(self._earned(piece, part, estimated_mwh, quality)))
+            after.append(self._earned(piece, part, quality))
         for piece in after[: len(self.pending)]:
             self.told(piece)
         lately = after[len(self.pending) :]
@@ -331,17 +331,17 @@ class Draft:
         self, piece: Piece, activity: Activity, suspended_by: SuspendedBy | None, *, unseen: bool = False
     ) -> None:
         """Give the session time that belonged to nobody, and follows its open piece."""
-        if piece.empty:
+        session_id = self.open.session_id
+        if session_id is None or piece.empty:
             return
         for part in quarters(piece, self.context.zone):
             if part.start_us >= next_quarter_us(self.open.start_us, self.context.zone):
                 self.renew(part.start_us, self.open.activity, self.open.suspended_by, unseen=self.open.unseen)
             self.become(part.start_us, activity, suspended_by, unseen=unseen)
             self._book(None, -part.energy_mwh, 0)
-            self._book(self.open.session_id, part.energy_mwh, part.estimated_mwh)
+            self._book(session_id, part.energy_mwh, part.estimated_mwh)
             self.open = joined(self.open, part)
-            if self.current is not None:
-                self.current = lasted(self.current, activity, part.duration_ms)
+            self.put_session(lasted(self.session_of(session_id), activity, part.duration_ms))
 
     # What there is to tell
 

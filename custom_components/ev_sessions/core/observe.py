@@ -37,8 +37,7 @@ def observe(draft: Draft, reading: EvseReading) -> None:
     draft.has_status = draft.has_status or reading.connected is not None
     if draft.gap is None:
         _backdate(draft, presence, increment, power_mw)
-        if increment is not None:
-            draft.spread(increment)
+        draft.spread(increment)
     if look_again(draft, presence, None if draft.gap is None else increment):
         _apply(draft, presence, power_mw)
     elif presence.connected is not None:
@@ -51,10 +50,8 @@ def observe(draft: Draft, reading: EvseReading) -> None:
 def _go_silent(draft: Draft) -> None:
     """Take note that the source is away: its power is not known, and nothing that it said before ends."""
     draft.power_mw = None
-    if draft.register is not None:
-        draft.register = away(draft.register, draft.at_us)
-    elif draft.counter is not None:
-        draft.counter = away(draft.counter, draft.at_us)
+    draft.register = draft.register and away(draft.register, draft.at_us)
+    draft.counter = draft.counter and away(draft.counter, draft.at_us)
     if draft.gap is None or draft.gap.observed:
         begin_gap(draft)
 
@@ -109,8 +106,7 @@ def settle_suspect(draft: Draft) -> None:
         draft.register = state
     else:
         draft.counter = state
-    if increment is not None:
-        draft.spread(increment)
+    draft.spread(increment)
 
 
 # The car
@@ -155,7 +151,7 @@ def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
     elif presence.connected and draft.current is None:
         draft.start_session(draft.at_us, presence.activity or Activity.PREPARING, presence.suspended_by)
     elif presence.connected and draft.doubt is not None:
-        rejoin(draft, charging=rising)
+        _rejoin(draft, draft.doubt, charging=rising)
     if draft.current is not None and draft.doubt is None and presence.activity is not None:
         draft.become(draft.at_us, presence.activity, presence.suspended_by)
     if presence.connected and rising:
@@ -176,11 +172,9 @@ def _doubt(draft: Draft) -> None:
     draft.doubt = Piece(start_us=draft.at_us, end_us=draft.at_us)
 
 
-def rejoin(draft: Draft, *, charging: bool = False) -> None:
+def _rejoin(draft: Draft, piece: Piece, *, charging: bool) -> None:
     """Give the session the time that was in doubt: the car was never gone."""
-    piece, draft.doubt = draft.doubt, None
-    if piece is None:
-        return
+    draft.doubt = None
     activity, suspended_by = draft.open.activity, draft.open.suspended_by
     if not draft.has_status and not charging:
         activity, suspended_by = Activity.SUSPENDED_EV, None

@@ -46,20 +46,20 @@ def look_again(draft: Draft, presence: Presence, increment: Increment | None) ->
         return True
     if not gap.started and gap.piece.duration_ms < SHORT_MS:
         _bridge(draft, gap)
-        _spread(draft, increment)
+        draft.spread(increment)
         return True
     if not gap.observed:
         deadline_ms = gap.deadline_ms or draft.mono_ms + round(draft.context.hold_s * 1000)
         gap = replace(gap, observed=True, deadline_ms=deadline_ms)
         draft.doubt = Piece(start_us=draft.at_us, end_us=draft.at_us)
     draft.gap = replace(gap, increment=_sum(gap.increment, increment))
-    if not _all_told(draft, presence) and not due(draft):
+    if not _all_told(draft, presence) and not is_due(draft):
         return False
-    judge_gap(draft, presence)
+    judge_gap(draft, draft.gap, presence)
     return True
 
 
-def due(draft: Draft) -> bool:
+def is_due(draft: Draft) -> bool:
     """Tell whether a gap is over and has waited long enough for the rest of the source."""
     gap = draft.gap
     return gap is not None and gap.observed and gap.deadline_ms is not None and draft.mono_ms >= gap.deadline_ms
@@ -86,12 +86,11 @@ def _bridge(draft: Draft, gap: Gap) -> None:
         draft.open = joined(draft.open, gap.piece)
 
 
-def judge_gap(draft: Draft, presence: Presence) -> None:
+def judge_gap(draft: Draft, gap: Gap, presence: Presence) -> None:
     """Decide what happened in a gap, and account for its time and its energy."""
-    gap, after = draft.gap, draft.doubt
-    if gap is not None and after is not None:
-        draft.gap = draft.doubt = None
-        _judge(draft, gap, after, presence)
+    after = draft.doubt or Piece(start_us=draft.at_us, end_us=draft.at_us)
+    draft.gap = draft.doubt = None
+    _judge(draft, gap, after, presence)
     if draft.skew_us and draft.at_us + draft.skew_us >= FLOOR_US:
         skew_us, draft.skew_us = draft.skew_us, 0
         shift(draft, skew_us)
@@ -104,7 +103,7 @@ def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
     if gap.left and presence.connected is False and energy_mwh < SESSION_MWH:
         if not draft.has_status:
             draft.doubt = joined(gap.piece, after)
-            _spread(draft, increment)
+            draft.spread(increment)
             return
         draft.end_session(EndReason.UNPLUGGED)
     if draft.current is None:
@@ -116,12 +115,7 @@ def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
         if presence.connected is False and draft.has_status:
             draft.end_session(EndReason.UNPLUGGED)
     _go_on_after(draft, after, presence)
-    _spread(draft, increment)
-
-
-def _spread(draft: Draft, increment: Increment | None) -> None:
-    if increment is not None:
-        draft.spread(increment)
+    draft.spread(increment)
 
 
 def _began_again(draft: Draft) -> bool:
@@ -159,13 +153,16 @@ def _replaced(draft: Draft, piece: Piece, increment: Increment | None) -> Increm
     fresh_mwh = min(counted_mwh, energy_mwh)
     first, second = _cut(piece, _start_us(draft, piece, fresh_mwh, energy_mwh))
     _went_on(draft, first, NOTHING_TOLD, energy_mwh - fresh_mwh)
-    if increment is not None:
-        draft.spread(replace(increment, end_us=first.end_us, energy_mwh=energy_mwh - fresh_mwh), final=True)
-        increment = replace(increment, energy_mwh=fresh_mwh)
+    draft.spread(_part(increment, energy_mwh - fresh_mwh, first.end_us), final=True)
     draft.note(NoteKey.SESSION_REPLACED)
     draft.end_session(EndReason.UNKNOWN)
     _begin(draft, second, fresh_mwh)
-    return increment
+    return _part(increment, fresh_mwh, draft.at_us)
+
+
+def _part(increment: Increment | None, energy_mwh: int, end_us: int) -> Increment | None:
+    """Return so much of an increment, used until an instant."""
+    return increment and replace(increment, energy_mwh=energy_mwh, end_us=min(end_us, increment.end_us))
 
 
 def _nobody_was_there(draft: Draft, piece: Piece, presence: Presence, increment: Increment | None) -> Increment | None:
@@ -180,12 +177,12 @@ def _nobody_was_there(draft: Draft, piece: Piece, presence: Presence, increment:
     start_us = _start_us(draft, piece, fresh_mwh, energy_mwh) if presence.connected else piece.end_us
     first, second = _cut(piece, start_us)
     lost_mwh = energy_mwh - fresh_mwh
-    if increment is not None and lost_mwh >= SESSION_MWH and not first.empty:
+    if lost_mwh >= SESSION_MWH and not first.empty:
         _begin(draft, first, lost_mwh)
         draft.note(NoteKey.SESSION_RECOVERED, energy_mwh=lost_mwh)
-        draft.spread(replace(increment, end_us=first.end_us, energy_mwh=lost_mwh))
+        draft.spread(_part(increment, lost_mwh, first.end_us), final=True)
         draft.end_session(EndReason.UNKNOWN)
-        increment = replace(increment, energy_mwh=fresh_mwh)
+        increment = _part(increment, fresh_mwh, draft.at_us)
     else:
         draft.open = joined(draft.open, first)
     if presence.connected:

@@ -33,6 +33,14 @@ class Circumstances:
     paused_by_us: bool = False
 
 
+#: What the pilot's letter stands for; B says no more than that a car is there.
+_ACTIVITY_IN: Final = {
+    State.A: Activity.AVAILABLE,
+    State.C: Activity.CHARGING,
+    State.D: Activity.CHARGING,
+    State.E: Activity.FAULT,
+    State.F: Activity.FAULT,
+}
 #: What a charger may call a pause that it was told to make.
 _PAUSES: Final = frozenset({Activity.PREPARING, Activity.SUSPENDED_EV, Activity.FINISHING})
 #: After which such a pause is ours, when we paused; a car that was full before stays full.
@@ -75,17 +83,9 @@ def _is_our_pause(activity: Activity, before: Activity | None) -> bool:
 
 def _activity_of(reading: EvseReading, known: Circumstances) -> Activity | None:
     """Return the activity that the pilot's letter stands for."""
-    match reading.state:
-        case None:
-            return None
-        case State.A:
-            return Activity.AVAILABLE
-        case State.B:
-            return _activity_in_b(reading, known)
-        case State.C | State.D:
-            return Activity.CHARGING
-        case State.E | State.F:
-            return Activity.FAULT
+    if reading.state is State.B:
+        return _activity_in_b(reading, known)
+    return None if reading.state is None else _ACTIVITY_IN[reading.state]
 
 
 def _activity_in_b(reading: EvseReading, known: Circumstances) -> Activity:

@@ -1,6 +1,7 @@
 """The quarter hours of local clock time, at which charging periods are cut."""
 
 from datetime import timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from .moment import instant_of
@@ -9,6 +10,7 @@ QUARTER_US = 15 * 60 * 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=256)
 def next_quarter_us(at_us: int, zone: ZoneInfo) -> int:
     """Return the first quarter hour of local time after an instant, both in UTC microseconds.
 

@@ -71,7 +71,8 @@ class Redating:
     """The clock was set: periods of a session that the ledger has, up to an index, move.
 
     All periods with an index below `before_index` move by `shift_ms`; later ones come in
-    the same step with their new instants, and so does the session.
+    the same step with their new instants, and so does the session. What earlier steps told
+    has to be in the ledger before.
     """
 
     session_id: str

@@ -24,7 +24,7 @@ from .draft import Draft
 from .durations import lasted
 from .moment import Now, us_of
 from .observe import doubt_until_us, observe, settle_suspect
-from .outage import begin_gap, due, judge_gap
+from .outage import begin_gap, is_due, judge_gap
 from .piece import Piece
 from .quarter import next_quarter_us
 from .reading import EvseReading
@@ -113,9 +113,6 @@ def shown(tracker: Tracker) -> Session | None:
     session, gap = tracker.current, tracker.gap
     if session is None:
         return None
-    index = tracker.open.index
-    count = max(session.period_count, index if tracker.open.empty else index + 1)
-    session = replace(session, period_count=count)
     if gap is None:
         return session
     after_ms = 0 if tracker.doubt is None else tracker.doubt.duration_ms
@@ -133,8 +130,8 @@ def _pass(draft: Draft, to_us: int) -> None:
         draft.pass_to(until_us)
     _confirm_doubt(draft, to_us)
     draft.pass_to(to_us)
-    if due(draft):
-        judge_gap(draft, draft.presence)
+    if draft.gap is not None and is_due(draft):
+        judge_gap(draft, draft.gap, draft.presence)
     settle_suspect(draft)
     _settle_ended(draft)
 
@@ -197,7 +194,7 @@ def _check_again_s(draft: Draft) -> float:
     """Return how long from now nothing will be due."""
     due_us = [draft.at_us + round(_REST_S * 1_000_000)]
     if draft.current is not None:
-        due_us.append(next_quarter_us(draft.at_us, draft.context.zone))
+        due_us.append(next_quarter_us(draft.open.start_us, draft.context.zone))
     if (until_us := doubt_until_us(draft)) is not None:
         due_us.append(until_us)
     return max(0.001, (min(due_us) - draft.at_us) / 1_000_000)
