@@ -15,7 +15,8 @@ from .errors import LedgerDamagedError, is_damage
 from .schema import charging_period, session
 
 #: Findings of SQLite that are about an index only: it can be built again from its table.
-_INDEX_ONLY = re.compile(r"missing from index|wrong # of entries in index|non-unique entry in index")
+#: Pages that nothing refers to are what a broken index leaves.
+_INDEX_ONLY = re.compile(r"missing from index|wrong # of entries in index|non-unique entry in index|never used")
 
 #: How many of SQLite's virtual steps pass between two looks at the clock.
 _LOOK_EVERY = 1_000
@@ -52,6 +53,14 @@ def full_check(connection: Connection) -> CheckReport:
         return report
     findings = [*_dangling(connection), *(f"session {one}: periods do not sum to it" for one in unequal(connection))]
     return CheckReport(outcome=Outcome.INCONSISTENT if findings else report.outcome, findings=tuple(findings))
+
+
+def rebuild_indexes(connection: Connection) -> None:
+    """Build all indexes again from their tables, in a file without unused pages."""
+    driver = _driver(connection)
+    if driver is not None:
+        driver.execute("REINDEX")
+        driver.execute("VACUUM")
 
 
 def check_length(connection: Connection, path: Path) -> None:

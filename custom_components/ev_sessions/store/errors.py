@@ -66,7 +66,8 @@ _TROUBLE = frozenset(
 
 def is_damage(error: BaseException) -> bool:
     """Return whether the error says that the file's content is broken."""
-    return _sqlite_code(error) in _DAMAGE
+    # SQLite quotes what it cannot read, and that need not be text.
+    return isinstance(error, UnicodeDecodeError) or _sqlite_code(error) in _DAMAGE
 
 
 def is_trouble(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ of them return a `concurrent.futures.Future` at once and never block; `open` and
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial, wraps
+import logging
 from typing import Concatenate
 
 from sqlalchemy.engine import Connection
@@ -32,6 +33,8 @@ from .errors import LedgerClosedError, LedgerDamagedError, LedgerError
 from .opening import OpenReport, open_ledger, put_mark
 from .readers import Readers
 from .writer import HOLD_LIMIT_S, QUEUE_LIMIT, Writer
+
+_LOGGER = logging.getLogger(__name__)
 
 type _Method[**P, T] = Callable[Concatenate["Ledger", P], Future[T]]
 
@@ -107,12 +110,13 @@ class Ledger:
 
     def _checked(self, future: Future[check.CheckReport]) -> None:
         """Take note of what the rest of the check found, which went on in the background."""
-        if future.cancelled() or future.exception() is not None:
-            return  # closed meanwhile
-        report = future.result()
-        if report.outcome in {check.Outcome.DAMAGED, check.Outcome.INDEX}:
+        error = LedgerClosedError("closed meanwhile") if future.cancelled() else future.exception()
+        if error is None and future.result().outcome in {check.Outcome.DAMAGED, check.Outcome.INDEX}:
+            error = LedgerDamagedError("; ".join(future.result().findings[:5]))
+        if isinstance(error, LedgerDamagedError):
             self._suspect = True
-            self._on_trouble(LedgerDamagedError("; ".join(report.findings[:5])))
+            _LOGGER.error("The ledger is damaged, and will be mended when it is opened next: %s", error)
+            self._on_trouble(error)
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Write what waits, then end all threads and connections; blocks. Closing twice does nothing."""

@@ -11,10 +11,10 @@ import time
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.engine import URL, Connection
 
-from .check import CheckReport, Outcome, check_length, full_check, quick_check
+from .check import CheckReport, Outcome, check_length, full_check, quick_check, rebuild_indexes
 from .connect import engine_of
 from .errors import LedgerDamagedError, translated
-from .migrations import bring_up_to_date
+from .migrations import bring_up_to_date, revision_of
 from .salvage import Salvage, adopt_finished, salvage
 from .schema import ledger_state
 from .upsert import upsert
@@ -34,7 +34,8 @@ class OpenReport:
     """What opening found and did.
 
     `set_aside` is where the damaged file lies now; `salvaged` the rows that were read from
-    it, by table. `incomplete` are sessions that lost some of their periods by that.
+    it, by table, `rebuilt` those that were told again from others. `incomplete` are sessions
+    that lost some of their periods by that.
     """
 
     created: bool
@@ -46,6 +47,7 @@ class OpenReport:
     damage: str | None = None
     set_aside: str | None = None
     salvaged: Mapping[str, int] = field(default_factory=dict)
+    rebuilt: Mapping[str, int] = field(default_factory=dict)
     lost_rows: int = 0
     incomplete: tuple[str, ...] = ()
     took_s: float = 0.0
@@ -94,6 +96,7 @@ def _with_rescue(report: OpenReport, damage: LedgerDamagedError, rescue: Salvage
         damage=str(damage),
         set_aside=str(rescue.set_aside),
         salvaged=rescue.salvaged,
+        rebuilt=rescue.rebuilt,
         lost_rows=rescue.lost_rows,
         incomplete=rescue.incomplete,
     )
@@ -106,12 +109,16 @@ def _open_once(url: URL, path: Path | None, *, full: bool) -> Opened:
     try:
         connection = engine.connect()
         with connection.begin():
-            before, revision = bring_up_to_date(connection)
-            marks = _take_marks(connection)
+            before = revision_of(connection)
+            marks = set() if before is None else _marks(connection)
         if path is not None:
             check_length(connection, path)
         closed_clean = _CLOSED in marks
+        # Before the first write: a damaged file is set aside as it was found.
         check, reindexed = _check(connection, closed_clean=closed_clean, full=full or _SUSPECT in marks)
+        with connection.begin():
+            revision = bring_up_to_date(connection)
+            _take_marks(connection)
     except BaseException as error:
         if connection is not None:
             # A damaged file may not even let go of a transaction.
@@ -133,12 +140,14 @@ def _open_once(url: URL, path: Path | None, *, full: bool) -> Opened:
     return Opened(engine=engine, connection=connection, report=report)
 
 
-def _take_marks(connection: Connection) -> set[str]:
-    """Return what the last run left word of; from here on this one counts as a crash until it ends."""
-    mine = ledger_state.c.name.in_((_CLOSED, _SUSPECT))
-    marks = set(connection.scalars(select(ledger_state.c.name).where(mine)))
-    connection.execute(delete(ledger_state).where(mine))
-    return marks
+def _marks(connection: Connection) -> set[str]:
+    """Return what the last run left word of."""
+    return set(connection.scalars(select(ledger_state.c.name)))
+
+
+def _take_marks(connection: Connection) -> None:
+    """Let this run count as a crash until it ends in order."""
+    connection.execute(delete(ledger_state).where(ledger_state.c.name.in_((_CLOSED, _SUSPECT))))
 
 
 def put_mark(connection: Connection, *, suspect: bool) -> None:
@@ -149,18 +158,22 @@ def put_mark(connection: Connection, *, suspect: bool) -> None:
 def _check(connection: Connection, *, closed_clean: bool, full: bool) -> tuple[CheckReport, bool]:
     """Return what the check found, and whether indexes were built again; damage is raised."""
     if full:
-        check = full_check(connection)
+        check = _full_check(connection)
     else:
-        budget_s = CHECK_AFTER_CLOSE_S if closed_clean else CHECK_AFTER_CRASH_S
-        check = quick_check(connection, budget_s=budget_s)
-    reindexed = False
-    if check.outcome is Outcome.INDEX:
+        check = quick_check(connection, budget_s=CHECK_AFTER_CLOSE_S if closed_clean else CHECK_AFTER_CRASH_S)
+    reindexed = check.outcome is Outcome.INDEX
+    if reindexed:
         _LOGGER.warning("Indexes of the ledger are built again: %s", "; ".join(check.findings[:3]))
-        # Outside of SQLAlchemy's transactions: the check ran on the bare connection as well.
-        with connection.begin():
-            connection.exec_driver_sql("REINDEX")
-        reindexed = True
-        check = full_check(connection)
+        rebuild_indexes(connection)
+        check = _full_check(connection)
     if check.outcome in {Outcome.DAMAGED, Outcome.INDEX}:
         raise LedgerDamagedError("; ".join(check.findings[:5]))
     return check, reindexed
+
+
+def _full_check(connection: Connection) -> CheckReport:
+    try:
+        return full_check(connection)
+    finally:
+        # It reads, and so holds the one place of the writer.
+        connection.rollback()

@@ -48,8 +48,8 @@ class Readers:
                 driver = connection.connection.driver_connection
                 self._enter(driver)
                 try:
-                    with connection.begin():
-                        return query(connection)
+                    # The first statement begins the transaction, and there is nothing to commit.
+                    return query(connection)
                 finally:
                     self._leave(driver)
         except Exception as error:

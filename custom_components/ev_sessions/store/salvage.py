@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, bindparam, column, delete, event, literal_column, select, table
+from sqlalchemy import Column, Table, column, event, table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.types import Boolean, LargeBinary, String, TypeDecorator
@@ -23,8 +23,9 @@ from sqlalchemy.types import Boolean, LargeBinary, String, TypeDecorator
 from .audit import record
 from .check import unequal
 from .connect import engine_of
-from .errors import LedgerUnwritableError
+from .errors import LedgerUnwritableError, is_damage, is_trouble
 from .migrations import bring_up_to_date
+from .rebuild import rebuild, settle_references
 from .schema import METADATA
 
 _MAGIC = b"SQLite format 3\0"
@@ -35,10 +36,15 @@ _LEAST_ROW_ID, _GREATEST_ROW_ID = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salvage:
-    """What was saved: rows by table; `lost_rows` were read, but were no sound rows any more."""
+    """What was saved: rows by table.
+
+    `rebuilt` are rows that were lost, and told again from others; `lost_rows` were read,
+    but were no sound rows any more.
+    """
 
     set_aside: Path
     salvaged: Mapping[str, int]
+    rebuilt: Mapping[str, int]
     lost_rows: int
     incomplete: tuple[str, ...]
 
@@ -87,7 +93,7 @@ def salvage(path: Path, at: datetime) -> Salvage:
 
 def _build(path: Path, reading: Path, building: Path, set_aside: Path, at: datetime) -> Salvage:
     engine = engine_of(URL.create("sqlite", database=str(building)), writes=True)
-    # Rows come before what they refer to; what stays without it is dropped and counted.
+    # Rows may come before what they refer to, and without it; that is seen to when all are read.
     event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA foreign_keys=OFF"))
     try:
         # Closed before the second, so that all of it is in the file: a file without a header borrows its.
@@ -96,10 +102,14 @@ def _build(path: Path, reading: Path, building: Path, set_aside: Path, at: datet
         _copy_file(path, reading, model=building)
         with engine.connect() as connection, connection.begin():
             salvaged, lost_rows = _copy_all(reading, connection)
-            lost_rows += _drop_orphans(connection, salvaged)
+            rebuilt = rebuild(connection, at)
+            for name, count in settle_references(connection).items():
+                salvaged[name] -= count
+                lost_rows += count
             report = Salvage(
                 set_aside=set_aside,
                 salvaged=salvaged,
+                rebuilt=rebuilt,
                 lost_rows=lost_rows,
                 incomplete=tuple(unequal(connection)),
             )
@@ -112,7 +122,12 @@ def _build(path: Path, reading: Path, building: Path, set_aside: Path, at: datet
                 subject="ledger",
                 subject_id="ledger",
                 old={"set_aside": set_aside.name},
-                new={"rows": salvaged, "lost_rows": lost_rows, "incomplete": list(report.incomplete)},
+                new={
+                    "rows": salvaged,
+                    "rebuilt": rebuilt,
+                    "lost_rows": lost_rows,
+                    "incomplete": list(report.incomplete),
+                },
             )
     finally:
         engine.dispose()
@@ -129,12 +144,15 @@ def _copy_file(path: Path, reading: Path, *, model: Path) -> None:
     log = _beside(path, "-wal")
     if log.exists():
         shutil.copyfile(log, _beside(reading, "-wal"))
+    header = bytearray(model.read_bytes()[:_HEADER])
+    page_size = int.from_bytes(header[16:18])
+    pages = path.stat().st_size // page_size
     with reading.open("r+b") as file:
+        # Half a page would be read as one that ends in zeros, and zeros are figures.
+        file.truncate(pages * page_size)
         if file.read(len(_MAGIC)) == _MAGIC:
             return
-        header = bytearray(model.read_bytes()[:_HEADER])
-        page_size = int.from_bytes(header[16:18])
-        header[28:32] = (path.stat().st_size // page_size).to_bytes(4)  # pages
+        header[28:32] = pages.to_bytes(4)
         header[32:40] = bytes(8)  # no free pages
         header[92:96] = header[24:28]  # the number of pages is valid
         file.seek(0)
@@ -147,13 +165,14 @@ def _copy_all(reading: Path, target: Connection) -> tuple[dict[str, int], int]:
     lost_rows = 0
     with closing(sqlite3.connect(reading, isolation_level=None)) as source:
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        # Read on where the file is shorter than it says, or some of its schema is garbled.
+        source.execute("PRAGMA writable_schema=ON")
         for kept in METADATA.sorted_tables:
-            with suppress(sqlite3.Error):
-                for rows in _chunks(source, kept):
-                    sound = [row for row in rows if _is_sound(kept, row)]
-                    added = _insert(target, kept, sound)
-                    salvaged[kept.name] += added
-                    lost_rows += len(rows) - added
+            for rows in _chunks(source, kept):
+                sound = [row for row in rows if _is_sound(kept, row)]
+                added = _insert(target, kept, sound)
+                salvaged[kept.name] += added
+                lost_rows += len(rows) - added
     return salvaged, lost_rows
 
 
@@ -162,24 +181,17 @@ type _Row = dict[str, Any]
 
 def _chunks(source: sqlite3.Connection, kept: Table) -> Iterator[list[_Row]]:
     """Return a table's rows by their place in the file, around the places that cannot be read."""
-    present = [row[1] for row in source.execute(f"PRAGMA table_info({kept.name})").fetchall()]
+    present = [row[1] for row in _read(source, f"PRAGMA table_info({kept.name})") or ()]
     names = [one.name for one in kept.columns if one.name in present]
     if not names:
         return
-    row_id: ColumnElement[int] = literal_column("rowid")
-    query = (
-        select(row_id, *(column(name) for name in names))
-        .select_from(table(kept.name))
-        .where(row_id >= bindparam("first"))
-        .order_by(row_id)
-        .limit(bindparam("many"))
-    )
-    statement = str(query.compile(dialect=sqlite.dialect(paramstyle="named")))
+    columns = ", ".join(f'"{name}"' for name in names)
+    statement = f'SELECT rowid, {columns} FROM "{kept.name}" WHERE rowid >= :first ORDER BY rowid LIMIT :many'  # noqa: S608 - names of ours
     first: int | None = _LEAST_ROW_ID
     while first is not None:
-        rows = _read(source, statement, first, _CHUNK)
+        rows = _read(source, statement, first=first, many=_CHUNK)
         if rows is None:
-            rows = _read(source, statement, first, 1)
+            rows = _read(source, statement, first=first, many=1)
         if rows is None:
             first = _next_readable(source, statement, first)
             continue
@@ -189,12 +201,14 @@ def _chunks(source: sqlite3.Connection, kept: Table) -> Iterator[list[_Row]]:
         first = rows[-1][0] + 1
 
 
-def _read(source: sqlite3.Connection, statement: str, first: int, many: int) -> list[tuple[Any, ...]] | None:
-    """Return up to so many rows from a place on, None where they cannot be read."""
+def _read(source: sqlite3.Connection, statement: str, **parameters: int) -> list[tuple[Any, ...]] | None:
+    """Return the rows of a statement, None where they cannot be read for damage."""
     try:
-        return source.execute(statement, {"first": first, "many": many}).fetchall()
-    except sqlite3.Error:
-        return None
+        return source.execute(statement, parameters).fetchall()
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        if is_damage(error) or is_trouble(error):
+            return None
+        raise
 
 
 def _next_readable(source: sqlite3.Connection, statement: str, bad: int) -> int | None:
@@ -203,7 +217,7 @@ def _next_readable(source: sqlite3.Connection, statement: str, bad: int) -> int 
     Steps that double find a readable place beyond the damage, halving finds its edge.
     """
     bad, step = max(bad, 0), 1
-    while _read(source, statement, bad + step, 1) is None:
+    while _read(source, statement, first=bad + step, many=1) is None:
         step *= 2
         if bad + step > _GREATEST_ROW_ID:
             return None
@@ -211,7 +225,7 @@ def _next_readable(source: sqlite3.Connection, statement: str, bad: int) -> int 
     bad += step // 2
     while good - bad > 1:
         middle = (good + bad) // 2
-        if _read(source, statement, middle, 1) is None:
+        if _read(source, statement, first=middle, many=1) is None:
             bad = middle
         else:
             good = middle
@@ -248,18 +262,6 @@ def _insert(target: Connection, kept: Table, rows: list[_Row]) -> int:
     bare = table(kept.name, *(column(name) for name in rows[0]))
     done = target.execute(sqlite.insert(bare).on_conflict_do_nothing(), rows)
     return done.rowcount
-
-
-def _drop_orphans(target: Connection, salvaged: dict[str, int]) -> int:
-    """Remove rows that refer to what was not saved, and what refers to them; return how many."""
-    dropped = 0
-    while orphans := target.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-        places = {(name, row_id) for name, row_id, _, _ in orphans}
-        for name, row_id in places:
-            target.execute(delete(table(name)).where(literal_column("rowid") == row_id))
-            salvaged[name] -= 1
-        dropped += len(places)
-    return dropped
 
 
 def _free_name(path: Path, at: datetime) -> Path:

@@ -28,7 +28,7 @@ def _statement(dialect: str, table: Table, changing: list[str]) -> Insert:
         theirs = mysql.insert(table)
         # An update of a key to itself is "do nothing" here.
         names = changing or [next(iter(table.primary_key)).key]
-        return theirs.on_duplicate_key_update({table.c[name].name: theirs.inserted[name] for name in names})
+        return theirs.on_duplicate_key_update({name: theirs.inserted[name] for name in names})
     statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     primary_key = list(table.primary_key)
     if not changing:

@@ -29,10 +29,9 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
-def bring_up_to_date(connection: Connection) -> tuple[str | None, str]:
-    """Run the missing migrations in the connection's transaction; return revision before and after."""
-    before = revision_of(connection)
-    if before != REVISIONS[-1]:
+def bring_up_to_date(connection: Connection) -> str:
+    """Run the missing migrations in the connection's transaction; return the revision then."""
+    if revision_of(connection) != REVISIONS[-1]:
         # Imported only when there is something to do: it takes longer than all else of a start.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
@@ -43,4 +42,4 @@ def bring_up_to_date(connection: Connection) -> tuple[str | None, str]:
         config.attributes["connection"] = connection
         with _ONE_AT_A_TIME:
             command.upgrade(config, "head")
-    return before, REVISIONS[-1]
+    return REVISIONS[-1]

@@ -1,0 +1,112 @@
+"""SIGKILL at any instant, in the middle of a commit too, loses nothing that was acknowledged."""
+
+from pathlib import Path
+import random
+import subprocess
+import sys
+import time
+
+from custom_components.ev_sessions.core.session import SessionStatus
+from custom_components.ev_sessions.store import Ledger, Order, Outcome, SessionFilter
+
+from .builders import NOON, WAIT_S, add_charger, opened
+
+KILLS = 8
+
+
+def _write_until_killed(folder: Path, first: int, dice: random.Random) -> list[str]:
+    """Return the lines that a child said before it was killed, at a random instant after a random write began."""
+    command = [sys.executable, "-u", "-m", "tests.store.writing_child", str(folder), str(first)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        said: list[str] = []
+        try:
+            wanted = dice.randrange(1, 25)
+            while sum(line.startswith("begin") for line in said) < wanted:
+                line = child.stdout.readline()
+                assert line, "the child ended by itself"
+                said.append(line.strip())
+            time.sleep(dice.uniform(0, 0.008))
+        finally:
+            child.kill()
+        # What it said before it died counts as well; a line without its end was not said.
+        rest = child.stdout.read()
+        said += rest.split("\n")[:-1]
+    return said
+
+
+def test_killed_process_leaves_every_acknowledged_step(tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
+    dice = random.Random(seed)
+    acknowledged: set[tuple[int, int]] = set()
+    begun: set[tuple[int, int]] = set()
+    interrupted = 0
+    first = 0
+    for _ in range(KILLS):
+        said = _write_until_killed(tmp_path, first, dice)
+        for line in said:
+            word, *numbers = line.split()
+            if word != "ready":
+                number, count = (int(text) for text in numbers)
+                (begun if word == "begin" else acknowledged).add((number, count))
+        interrupted += len(begun - acknowledged) > 0
+        report = _look(tmp_path, acknowledged, begun)
+        assert not report.closed_clean
+        first = max(number for number, _ in begun) + 1
+    assert interrupted, "no kill hit a write; the instants are badly chosen"
+
+
+def _look(folder: Path, acknowledged: set[tuple[int, int]], begun: set[tuple[int, int]]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    ledger = Ledger(str(folder / "ev_sessions.db"))
+    report = ledger.open(full_check=True)
+    try:
+        assert report.damage is None
+        assert report.check.outcome is Outcome.PASSED
+        evse_id = add_charger(ledger)
+        _, page = ledger.sessions_page(SessionFilter(include_empty=True), order=Order.OLDEST, limit=10_000).result(
+            WAIT_S
+        )
+        periods = ledger.periods_of([stored.session.id for stored in page]).result(WAIT_S)
+        found: set[tuple[int, int]] = set()
+        for stored in page:
+            mine = [one.period for one in periods[stored.session.id]]
+            number = mine[0].energy_mwh - 1
+            # A step is there wholly or not at all: session, periods, cost.
+            assert stored.session.period_count == len(mine)
+            assert stored.session.energy_mwh == sum(one.energy_mwh for one in mine)
+            assert stored.session.status is (SessionStatus.ENDED if len(mine) == 3 else SessionStatus.OPEN)
+            assert len(stored.costings) == 1
+            found |= {(number, count) for count in range(1, len(mine) + 1)}
+        assert acknowledged <= found <= begun
+        newest = max(found)
+        assert ledger.snapshots().result(WAIT_S)[evse_id].state == f"{newest[0]} {newest[1]}"
+        # The next run starts from what it finds; a session that stayed open is what it was.
+        assert len(ledger.open_sessions().result(WAIT_S)) == sum(
+            (number, 3) not in found for number in {number for number, _ in found}
+        )
+    finally:
+        _crash(ledger)
+    return report
+
+
+def _crash(ledger: Ledger) -> None:
+    """Close, but as a crash would leave it: without the word that all was in order."""
+    ledger._write(lambda _: None, patient=True).result(WAIT_S)
+    writer = ledger._writer
+    assert writer is not None
+    assert ledger._readers is not None
+    ledger._readers.close()
+    writer.close(lambda _: None, WAIT_S)
+    ledger._writer = ledger._readers = None
+
+
+def test_child_of_this_test_would_notice_a_lost_step(tmp_path: Path) -> None:
+    """The look itself must see a step that is missing, else the test above proves nothing."""
+    ledger = opened(tmp_path)
+    ledger.close()
+    try:
+        _look(tmp_path, {(0, 1)}, {(0, 1)})
+    except Exception:  # noqa: BLE001 - it noticed
+        return
+    raise AssertionError(NOON)
