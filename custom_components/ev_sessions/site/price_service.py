@@ -13,7 +13,7 @@ from homeassistant.helpers.event import async_call_later
 from ..const import TARIFF_ENTITY
 from ..core.cost import priced
 from ..core.money import unit_price
-from ..core.price import PriceAt, PriceInterval, PriceSample, PriceSlot
+from ..core.price import PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff, TimelinePrice
@@ -95,12 +95,13 @@ class PriceService:
             return
         now = self._clock().utc
         slots = await asked(self._ledger.prices_of(self._tariff_id, now - KEPT, now + _LOOK_AHEAD))
-        self._timeline = timeline_of(self._timeline, slots)
+        self._timeline = self._timeline.with_slots(slots)
         if slots:
             seen = max((slot.start for slot in slots if slot.end is None), default=None)
             last = max((at for at in (watched_until, seen) if at is not None), default=None)
             if last is not None and last < now:
-                self._timeline = self._timeline.with_watch_stopped(last)
+                # Kept as well: a second start must not take the time in between for watched.
+                self._async_sample(PriceSample(at=last, kind=SampleKind.UNWATCHED))
         self._source = EntityPriceSource(
             self._hass,
             self._config.entity_id,
@@ -141,6 +142,12 @@ class PriceService:
             self._learned(since)
 
     @callback
+    def async_clock_set_back(self) -> None:
+        """Forget what was seen at instants that are still to come, now that the clock was set back."""
+        self._timeline = self._timeline.with_clock_set_back(self._clock().utc)
+        self._show()
+
+    @callback
     def _async_sample(self, sample: PriceSample) -> None:
         self._timeline = self._timeline.with_sample(sample)
         self._keep([PriceSlot.of_sample(sample)])
@@ -179,11 +186,3 @@ class PriceService:
     def _async_due(self, _at: datetime) -> None:
         self._cancel_change = None
         self._show()
-
-
-def timeline_of(timeline: PriceTimeline, slots: Iterable[PriceSlot]) -> PriceTimeline:
-    """Return the timeline that also knows what the ledger kept."""
-    kept = tuple(slots)
-    samples = [sample for slot in kept if (sample := slot.to_sample()) is not None]
-    intervals = [interval for slot in kept if (interval := slot.to_interval()) is not None]
-    return timeline.with_samples(samples).with_intervals(intervals)

@@ -11,7 +11,6 @@ from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff
 from ..store import Costing, Ledger, PeriodPrice, PricedPeriod, SessionFilter
 from .ledger import asked
-from .price_service import timeline_of
 
 #: Periods that are priced in one go; each go is a transaction.
 _AT_ONCE = 1_000
@@ -38,7 +37,7 @@ class PriceBook:
     async def async_timeline(self, start: datetime, end: datetime, now: PriceTimeline) -> PriceTimeline:
         """Return a timeline that knows [start, end) from the ledger, and what is known in memory."""
         slots = await asked(self.ledger.prices_of(self.tariff_id, start, end))
-        return timeline_of(now, slots)
+        return now.with_slots(slots)
 
 
 async def async_price_unpriced(
@@ -109,6 +108,7 @@ def _changes(
 async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceChange]], at: datetime) -> None:
     """Write new prices and the costings that follow, in one transaction."""
     periods = await asked(book.ledger.periods_of(list(changes)))
+    settled = {one.session.id for one in await asked(book.ledger.sessions_of(list(changes))) if one.session.settled}
     prices: list[PeriodPrice] = []
     costings: list[Costing] = []
     for session_id, some in changes.items():
@@ -116,7 +116,9 @@ async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceCha
         for change in some:
             tally.put(change.new)
             prices.append(period_price(session_id, change.new, book.tariff.currency))
-        costings.append(costing_record(session_id, tally, at))
+        # A final cost that changes leaves a correction in the ledger.
+        final = session_id in settled and tally.unpriced_mwh == 0
+        costings.append(costing_record(session_id, tally, at, final=final))
     await asked(book.ledger.commit_prices(prices, costings, at))
 
 

@@ -49,6 +49,8 @@ _LOGGER = logging.getLogger(__name__)
 
 #: How often time is let pass where nothing reports. Quarter hours and time-outs are met to this.
 TICK = timedelta(seconds=10)
+#: By more than this the wall clock was set; less is the drift of clocks.
+CLOCK_STEP_S = 2.0
 #: Home Assistant gives all its shutdown jobs 20 s together.
 STOP_TIMEOUT_S = 15.0
 
@@ -80,6 +82,7 @@ class SiteRuntime:
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
         self._stopped = False
+        self._ticked = clock()
         self.balancing = True
         self.view = SiteView(balancing_state=BalancingState.OFF)
 
@@ -397,6 +400,13 @@ class SiteRuntime:
     @callback
     def _async_tick(self, _at: datetime) -> None:
         now = self.clock()
+        jump_s = now.wall_jump_s(self._ticked)
+        self._ticked = now
+        if abs(jump_s) > CLOCK_STEP_S:
+            _LOGGER.warning("The clock was set by %.0f s; open sessions are re-dated", jump_s)
+            self.issues.clock_stepped(jump_s)
+            if self.prices is not None and jump_s < 0:
+                self.prices.async_clock_set_back()
         for evse in self.evses:
             evse.async_tick(now)
 
