@@ -1,0 +1,93 @@
+"""Walks configuration flows as a person would: fill what is known, take what is proposed, go on."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from simulator.hass.client import HassClient, HassError
+
+type Flow = dict[str, Any]
+type Step = Callable[[Flow, dict[str, Any]], Awaitable[Flow]]
+
+#: No flow has more steps; one that has goes in circles.
+_MOST_STEPS = 12
+
+
+async def walk(flow: Flow, step: Step, answers: Mapping[str, Any], choices: Mapping[str, str] | None = None) -> Flow:
+    """Answer forms and menus until the flow ends; HassError where it does not get on.
+
+    `answers` are by field, or by `step.field` where a name stands in several steps; None leaves a field empty.
+    """
+    for _ in range(_MOST_STEPS):
+        match flow["type"]:
+            case "create_entry":
+                return flow
+            case "menu":
+                flow = await step(flow, {"next_step_id": _choice(flow, choices or {})})
+            case "form":
+                if flow.get("errors"):
+                    raise HassError(f"step {flow['step_id']} says {flow['errors']}")
+                of_step = {key.removeprefix(f"{flow['step_id']}."): value for key, value in answers.items()}
+                flow = await step(flow, filled(flow["data_schema"], of_step))
+            case other:
+                raise HassError(f"the flow ended with {other}: {flow.get('reason')}")
+    raise HassError(f"the flow goes in circles at {flow.get('step_id')}")
+
+
+def filled(schema: list[dict[str, Any]], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form's data: our answers first, then what the form suggests; defaults are the form's own."""
+    data: dict[str, Any] = {}
+    for field in schema:
+        name = field["name"]
+        suggested = (field.get("description") or {}).get("suggested_value")
+        if field.get("type") == "expandable":
+            data[name] = filled(field["schema"], answers)
+        elif name in answers:
+            if answers[name] is not None:
+                data[name] = answers[name]
+        elif suggested is not None:
+            data[name] = suggested
+        elif field.get("required") and "default" not in field:
+            raise HassError(f"nobody knows what to answer to {name}")
+    return data
+
+
+def _choice(flow: Flow, choices: Mapping[str, str]) -> str:
+    try:
+        return choices[flow["step_id"]]
+    except KeyError:
+        raise HassError(f"nobody knows what to choose in {flow['step_id']}: {flow['menu_options']}") from None
+
+
+async def add_source(client: HassClient, port: int) -> None:
+    """Set the simulated house's integration up."""
+    flow = await client.start_flow("ev_house")
+    await walk(flow, client.step_flow, {"host": "127.0.0.1", "port": port, "start_delay_s": 0})
+
+
+async def add_site(client: HassClient, *, name: str, fuse_a: float) -> Flow:
+    """Set a site up: its fuse, its meter with a current per line, its dynamic price. Return the flow's last answer."""
+    answers = {
+        "user.name": name,
+        "fuse_a": fuse_a,
+        "form": "line_currents",
+        **{f"import_l{line}": f"sensor.grid_meter_current_l{line}" for line in (1, 2, 3)},
+        "signed": True,
+        "total_power": "sensor.grid_meter_power",
+        "tariff_entity.name": "Dynamic",
+        "entity_id": "sensor.electricity_price_current_price",
+    }
+    flow = await client.start_flow("ev_sessions")
+    return await walk(flow, client.step_flow, answers, {"tariff": "tariff_entity"})
+
+
+async def add_charger(
+    client: HassClient, entry_id: str, *, device: str, answers: Mapping[str, Any], flow_id: str | None = None
+) -> Flow:
+    """Add a charger through its device; everything that is not answered is what the flow proposes."""
+    device_id = next(each["id"] for each in await client.devices() if each["name"] == device)
+    path = "/api/config/config_entries/subentries/flow"
+    if flow_id is not None:
+        flow = await client.request("GET", f"{path}/{flow_id}")
+    else:
+        flow = await client.start_subentry_flow(entry_id, "charger")
+    return await walk(flow, client.step_subentry_flow, {"device_id": device_id, **answers})

@@ -1,0 +1,57 @@
+"""What the entity registry calls the entities that the demo shows and checks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.hass.client import HassClient, HassError
+
+_OURS = "ev_sessions"
+_SOURCE = "ev_house"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Entity ids by what they mean: unique ids are the integration's contract, entity ids are the user's."""
+
+    entry_id: str
+    chargers: dict[str, str]  # title -> subentry id
+    by_unique_id: dict[tuple[str, str], str]
+
+    @classmethod
+    async def read(cls, client: HassClient) -> Names:
+        """Read the registries."""
+        (entry,) = await client.entries(_OURS)
+        subentries: list[Any] = await client.command("config_entries/subentries/list", entry_id=entry["entry_id"])
+        return cls(
+            entry_id=entry["entry_id"],
+            chargers={
+                subentry["title"]: subentry["subentry_id"]
+                for subentry in subentries
+                if subentry["subentry_type"] == "charger"
+            },
+            by_unique_id={
+                (entity["platform"], entity["unique_id"]): entity["entity_id"] for entity in await client.entities()
+            },
+        )
+
+    def of_charger(self, title: str, key: str) -> str:
+        """Return our entity of a charger."""
+        return self._find(_OURS, f"{self.chargers[title]}_1_{key}")
+
+    def of_site(self, key: str) -> str:
+        """Return our entity of the site."""
+        return self._find(_OURS, f"{self.entry_id}_{key}")
+
+    def source(self, title: str, key: str) -> str:
+        """Return the brand's own entity of a charger."""
+        return self._find(_SOURCE, f"charger_{title.lower()}_{key}")
+
+    def meter(self, key: str) -> str:
+        """Return the meter's entity."""
+        return self._find(_SOURCE, f"meter_{key}")
+
+    def _find(self, platform: str, unique_id: str) -> str:
+        try:
+            return self.by_unique_id[platform, unique_id]
+        except KeyError:
+            raise HassError(f"{platform} has no entity {unique_id}") from None

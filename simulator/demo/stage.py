@@ -1,0 +1,170 @@
+"""Puts the demo together: plant, Home Assistant, the integration by its own flows, a month of past, a dashboard."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import json
+from pathlib import Path
+
+from simulator.demo import dashboard, flows
+from simulator.demo.history import Past, past_month
+from simulator.demo.names import Names
+from simulator.hass.client import HassClient, HassError
+from simulator.hass.folder import clear
+from simulator.hass.process import HassProcess, free_port
+from simulator.household import HOUSEHOLD
+from simulator.link import PlantLink, plant_link
+from simulator.plant.plant import FAMILY_PLACES
+from simulator.process import plant_server
+
+SITE = "Home"
+FUSE_A = 25.0
+#: What a charger's flow cannot know of its own.
+CHARGERS = {
+    "Garage": ("Ladewerk Garage", {"name": "Garage", "priority": 7}),
+    "Carport": ("Ladewerk Carport", {"name": "Carport", "priority": 5, "wired_to": "three_lines_l2_l3_l1"}),
+}
+_FIRST_SESSION_S = 30.0
+_IMPORT_S = 20.0
+
+type Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the demo was asked for. `port` None: the usual one, or any that is free."""
+
+    folder: Path
+    port: int | None = None
+    speed: float = 1.0
+    seed: int = 1
+    fresh: bool = False
+    quiet: bool = False  # a house that draws nothing but what is switched on, and cars that come by command only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A demo that runs."""
+
+    hass: HassProcess
+    client: HassClient
+    plant: PlantLink
+    names: Names
+
+    @property
+    def url(self) -> str:
+        """Return the address of the dashboard."""
+        return f"{self.hass.url}/{dashboard.PATH}/live"
+
+
+@asynccontextmanager
+async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
+    """Run the demo for the time of a `with` block; whatever was started is gone afterwards."""
+    if options.fresh:
+        clear(options.folder)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    config = options.folder / "config"
+    config.mkdir(exist_ok=True)
+    dashboard.write_empty(config)
+    async with AsyncExitStack() as stack:
+        hass = HassProcess(config, port=options.port, extra=dashboard.CONFIGURATION)
+        client = await stack.enter_async_context(HassClient(hass.url))
+        stack.push_async_callback(hass.stop)
+        say("starting Home Assistant")
+        await hass.launch()
+        # While it starts.
+        past = await asyncio.to_thread(_past, options, say)
+        plant_port = _plant_port(options.folder)
+        await stack.enter_async_context(plant_server(*_plant_options(options, plant_port)))
+        plant = await stack.enter_async_context(plant_link("127.0.0.1", plant_port))
+        # Once more, so that it ends before the plant does.
+        stack.push_async_callback(hass.stop)
+        await hass.wait_running(client)
+        if not await client.entries("ev_sessions"):
+            await _set_up(client, plant_port, past, say)
+        names = await Names.read(client)
+        dashboard.write(config, names)
+        yield Stage(hass=hass, client=client, plant=plant, names=names)
+
+
+async def begin_session(running: Stage, say: Say) -> None:
+    """Let the first car come and wait until Home Assistant shows its session."""
+    say("a car comes to the garage")
+    await running.plant.ask("plug_in", charger="garage")
+    connected = running.names.of_charger("Garage", "connected")
+    await running.client.wait_until(
+        "a session in the garage", lambda states: states[connected]["state"] == "on", _FIRST_SESSION_S
+    )
+
+
+async def _set_up(client: HassClient, plant_port: int, past: Past | None, say: Say) -> None:
+    say("configuring through the flows")
+    if not await client.entries("ev_house"):
+        await flows.add_source(client, plant_port)
+    site = await flows.add_site(client, name=SITE, fuse_a=FUSE_A)
+    entry_id = site["result"]["entry_id"]
+    next_flow = site.get("next_flow")
+    flow_id = next_flow[1] if next_flow else None
+    for device, answers in CHARGERS.values():
+        await flows.add_charger(client, entry_id, device=device, answers=answers, flow_id=flow_id)
+        flow_id = None
+    await _wait_for_entities(client)
+    if past is not None:
+        await _import(client, past, say)
+
+
+async def _wait_for_entities(client: HassClient) -> None:
+    """Wait until the chargers' entities are there: adding one sets it up in the background."""
+    problem: HassError | None = None
+    try:
+        async with asyncio.timeout(_FIRST_SESSION_S):
+            while True:
+                try:
+                    names = await Names.read(client)
+                    wanted = {names.of_charger(charger, "session_energy") for charger in CHARGERS}
+                    if wanted <= (await client.states()).keys():
+                        return
+                except HassError as err:
+                    problem = err
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise HassError(f"the chargers' entities do not come: {problem}") from None
+
+
+async def _import(client: HassClient, past: Past, say: Say) -> None:
+    data = {"format": "ev_sessions", "data": {"sessions": past.sessions}}
+    async with asyncio.timeout(_IMPORT_S):
+        answer = await client.call("ev_sessions", "import_sessions", data, response=True)
+    say(f"{answer['added']} sessions of the past month imported")
+    if answer["rejected"] or answer["added"] != len(past.sessions):
+        raise HassError(f"the import took not all of {len(past.sessions)} sessions: {answer}")
+
+
+def _past(options: Options, say: Say) -> Past | None:
+    """Simulate the month before now, once for a folder; the registers go on where it ends."""
+    registers = options.folder / "registers.json"
+    if registers.exists():
+        return None
+    past = past_month(seed=options.seed, end=datetime.now(UTC), places=FAMILY_PLACES, site=SITE)
+    kept = {place.charger.id: place.register_wh for place in HOUSEHOLD} | past.registers_wh
+    registers.write_text(json.dumps(kept), encoding="utf-8")
+    say(f"a month went by in the simulator: {len(past.sessions)} sessions")
+    return past
+
+
+def _plant_port(folder: Path) -> int:
+    """Return the port that the folder's Home Assistant knows the plant by."""
+    kept = folder / "plant-port"
+    if not kept.exists():
+        kept.write_text(str(free_port()), encoding="utf-8")
+    return int(kept.read_text(encoding="utf-8"))
+
+
+def _plant_options(options: Options, port: int) -> list[str]:
+    arguments = ["--port", str(port), "--seed", str(options.seed), "--speed", str(options.speed)]
+    arguments += ["--registers", str(options.folder / "registers.json")]
+    if options.quiet:
+        arguments += ["--empty-house", "--no-plan", "--solar-peak", "0"]
+    return arguments
