@@ -1,0 +1,93 @@
+"""What an EVSE draws at an instant, as far as it is known: from its samples and our commands.
+
+The grid meter and a charger report at different times. What the meter shows is compared
+with every value that the charger may have drawn then; where these differ, the car is just
+following a command, and what is free is not known to an ampere.
+"""
+
+from dataclasses import dataclass
+from math import inf
+
+#: Samples that differ by less tell the same draw.
+_SAME_A = 0.2
+
+#: A sample this close to an instant tells of it.
+FRESH_S = 2.5
+
+#: So many changes of the draw are remembered, and so long.
+_MOST_SAMPLES = 24
+_LONGEST_S = 90.0
+
+type PerLine = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A draw over the site's lines. It began after `after_s` and was seen at `since_s`."""
+
+    after_s: float
+    since_s: float
+    drawn_a: PerLine
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The recent draw of an EVSE: its changes, oldest first, and when it was last sampled."""
+
+    samples: tuple[Sample, ...] = ()
+    sampled_s: float = -inf
+
+    def sampled(self, drawn_a: PerLine, monotonic_s: float) -> Draw:
+        """Return the draw with one more sample; late and repeated ones change nothing."""
+        if monotonic_s <= self.sampled_s:
+            return self
+        samples = self.samples
+        if samples and same(samples[-1].drawn_a, drawn_a):
+            return Draw(samples, monotonic_s)
+        oldest = 0
+        while oldest < len(samples) - 1 and samples[oldest + 1].since_s < monotonic_s - _LONGEST_S:
+            oldest += 1
+        kept = samples[oldest:][-(_MOST_SAMPLES - 1) :]
+        return Draw((*kept, Sample(self.sampled_s, monotonic_s, drawn_a)), monotonic_s)
+
+    def between(self, start_s: float, end_s: float) -> tuple[PerLine, PerLine] | None:
+        """Return the least and the greatest draw of a span; None where nothing was sampled.
+
+        Between two samples that differ, the draw may have been either.
+        """
+        samples = self.samples
+        if not samples:
+            return None
+        last = len(samples) - 1
+        while last > 0 and samples[last].after_s > end_s:
+            last -= 1
+        low = high = samples[last].drawn_a
+        while last > 0 and samples[last].since_s > start_s:
+            last -= 1
+            low = least(low, samples[last].drawn_a)
+            high = greatest(high, samples[last].drawn_a)
+        return low, high
+
+    def may_have_changed(self, monotonic_s: float) -> bool:
+        """Tell whether the last change of the draw may have been before an instant."""
+        return bool(self.samples) and self.samples[-1].after_s <= monotonic_s
+
+    @property
+    def newest_a(self) -> PerLine | None:
+        """Return the last sample's draw."""
+        return self.samples[-1].drawn_a if self.samples else None
+
+
+def same(one_a: PerLine, other_a: PerLine) -> bool:
+    """Tell whether two draws are the same but for noise."""
+    return all(abs(a - b) <= _SAME_A for a, b in zip(one_a, other_a, strict=True))
+
+
+def least(one_a: PerLine, other_a: PerLine) -> PerLine:
+    """Return the smaller current of each line."""
+    return tuple(map(min, one_a, other_a, strict=True))
+
+
+def greatest(one_a: PerLine, other_a: PerLine) -> PerLine:
+    """Return the greater current of each line."""
+    return tuple(map(max, one_a, other_a, strict=True))

@@ -1,0 +1,75 @@
+"""The reason of a limit, found after it was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .allotment import Contender
+from .bounds import Bounds
+from .fair_share import NEARLY, fits
+from .reasons import Reason, ReasonKey, amperes
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was known when the limits were decided; all per bound.
+
+    `left` is the present room less the new limits, `present` and `lasting` the room for
+    all that share, `load` what each bound carries now.
+    """
+
+    bounds: Bounds
+    present: Sequence[float]
+    lasting: Sequence[float]
+    left: Sequence[float]
+    load: Sequence[float]
+    hold_s: float
+
+
+def key_of(contender: Contender, limit_a: float, wish_a: float, scene: Scene) -> ReasonKey:
+    """Return what decided the limit of an EVSE that shares."""
+    claim = contender.claim
+    if limit_a <= 0:
+        return _why_paused(contender, scene)
+    if limit_a >= contender.full_a - NEARLY:
+        return ReasonKey.OWNER_LIMIT if contender.full_a >= wish_a - claim.step_a + NEARLY else ReasonKey.MAXIMUM
+    if limit_a >= claim.max_a - NEARLY:
+        return ReasonKey.TAKES_LESS
+    if fits(claim, claim.step_a, scene.left):
+        return ReasonKey.PATIENCE
+    root = tightest(contender, scene.left) < scene.bounds.line_count
+    return ReasonKey.LINE_FULL if root else ReasonKey.CIRCUIT_FULL
+
+
+def _why_paused(contender: Contender, scene: Scene) -> ReasonKey:
+    """Return why an EVSE that wants a share has none."""
+    claim = contender.claim
+    if not fits(claim, claim.min_a, scene.present):
+        root = tightest(contender, scene.present) < scene.bounds.line_count
+        return ReasonKey.PAUSED_LINE_FULL if root else ReasonKey.PAUSED_CIRCUIT_FULL
+    if not contender.may_rise or not fits(claim, claim.min_a, scene.lasting):
+        return ReasonKey.RESUME_DELAY
+    return ReasonKey.TURN
+
+
+def tightest(contender: Contender, room: Sequence[float]) -> int:
+    """Return the bound of an EVSE on which the least is left for it."""
+    return min(contender.claim.loads, key=lambda load: room[load[0]] / load[1])[0]
+
+
+def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
+    """Return the reason with its placeholders."""
+    if key is ReasonKey.TAKES_LESS:
+        return Reason(key=key, placeholders={"drawn_a": amperes(contender.committed_a)})
+    room = scene.left if key in {ReasonKey.LINE_FULL, ReasonKey.CIRCUIT_FULL} else scene.present
+    if key is ReasonKey.RESUME_DELAY:
+        room = scene.lasting
+    bound = tightest(contender, room)
+    circuit, line = scene.bounds.circuit_and_line(bound)
+    placeholders = {
+        "line": f"L{line + 1}",
+        "circuit": circuit.name,
+        "load_a": amperes(scene.load[bound]),
+        "fuse_a": amperes(circuit.limit_a[line]),
+        "hold_s": amperes(scene.hold_s),
+    }
+    return Reason(key=key, placeholders=placeholders)

@@ -1,0 +1,177 @@
+"""Whether the grid meter can be believed: is it there, does it report, does it move.
+
+Three ways to lose a meter. It never reported since the start. It is silent: no entity of
+its device was reported for longer than the time-out. It is frozen: reported again and
+again, but no value moves, although our own chargers' draw did, or for too long.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from math import inf
+
+from .draw import Draw
+from .moment import Now
+from .reading import GridReading
+
+#: The time-out: three learned periods and the delay, within these.
+_LEAST_TIMEOUT_S = 30.0
+_MOST_TIMEOUT_S = 180.0
+_TIMEOUT_PERIODS = 3.0
+#: A meter that reports changes only may be silent a little longer than it ever was.
+_QUIET_FACTOR = 1.5
+#: Frozen: values that stay over so many periods, or while our draw moves by so much.
+_FROZEN_PERIODS = 10.0
+_FROZEN_DRAW_A = 3.0
+#: Of an own change the meter must show something after so many periods and the delay.
+_ANSWER_PERIODS = 3.0
+_ANSWER_LEAST_S = 5.0
+#: Periods are learned from so many intervals.
+_INTERVALS = 15
+_INTERVALS_TO_JUDGE = 8
+
+
+class MeterHealth(StrEnum):
+    """Whether the meter can be believed, and if not, why."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    SILENT = "silent"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterWatch:
+    """What is known of the meter's habit, and when it was last heard and last moved.
+
+    All `_s` are monotonic seconds or durations. `rewrites` tells that the meter has
+    reported equal values again: one that never does reports changes only.
+    """
+
+    alive_at: datetime | None = None
+    read_at: datetime | None = None
+    called_s: float = -inf
+    heard_s: float = -inf
+    measured_s: float = -inf
+    moved_s: float = -inf
+    values: tuple[float, ...] = ()
+    drawn_at_move_a: float = 0.0
+    unanswered_s: float = inf  # since when our draw differs from that of the last move
+    intervals_s: tuple[float, ...] = ()
+    period_s: float = 0.0  # learned: the median of the intervals
+    rewrites: bool = False
+    longest_still_s: float = 0.0
+    health: MeterHealth = MeterHealth.MISSING
+
+    def timeout_s(self, delay_s: float, owner_s: float | None) -> float:
+        """Return for how long the meter may be silent."""
+        if owner_s is not None:
+            return owner_s
+        learned = _TIMEOUT_PERIODS * self.period_s + delay_s
+        if not self.rewrites and len(self.intervals_s) >= _INTERVALS_TO_JUDGE:
+            learned = max(learned, _QUIET_FACTOR * self.longest_still_s)
+        return min(_MOST_TIMEOUT_S, max(_LEAST_TIMEOUT_S, learned))
+
+    def still_for_s(self, timeout_s: float) -> float:
+        """Return for how long the values may stay the same while the meter reports."""
+        learned = max(_FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.longest_still_s)
+        return max(timeout_s, min(_MOST_TIMEOUT_S, learned))
+
+
+def observe(
+    watch: MeterWatch,
+    reading: GridReading | None,
+    alive_at: datetime | None,
+    draws: Sequence[Draw],
+    now: Now,
+    *,
+    delay_s: float,
+    owner_timeout_s: float | None,
+) -> MeterWatch:
+    """Return the watch after one more look at the meter.
+
+    `reading` is None where the meter has no (plausible) value now. `alive_at` is when any
+    entity of its device was last reported; `draws` are those of our own chargers.
+    """
+    if reading is not None:
+        alive_at = reading.at if alive_at is None else max(alive_at, reading.at)
+        if alive_at != watch.alive_at:
+            watch = _heard(watch, reading, alive_at, _total_a(draws), now)
+    unanswered_s = _unanswered_s(watch, draws, now.monotonic_s)
+    watch = replace(watch, called_s=now.monotonic_s, unanswered_s=unanswered_s)
+    return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
+
+
+def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a: float, now: Now) -> MeterWatch:
+    """Take in a report that is new since the last look."""
+    # It came after the last look, whatever the wall clock says.
+    passed_s = now.monotonic_s - watch.called_s
+    heard_s = now.monotonic_s - _age_s(alive_at, now, passed_s)
+    intervals, period_s = watch.intervals_s, watch.period_s
+    if heard_s - watch.heard_s < inf:
+        intervals = (*intervals[1 - _INTERVALS :], heard_s - watch.heard_s)
+        period_s = sorted(intervals)[len(intervals) // 2]
+    measured_s = watch.measured_s
+    if reading.at != watch.read_at:
+        measured_s = now.monotonic_s - _age_s(reading.at, now, passed_s)
+    values = reading.currents_a
+    if reading.power_w is not None:
+        values = (*values, reading.power_w)
+    moved = values != watch.values
+    longest_s, still_s = watch.longest_still_s, heard_s - watch.moved_s
+    if moved and still_s < inf and watch.health is not MeterHealth.FROZEN:
+        # Forgets slowly, so that one long night does not count for ever.
+        longest_s = max(0.999 * longest_s, still_s)
+    return replace(
+        watch,
+        alive_at=alive_at,
+        read_at=reading.at,
+        heard_s=heard_s,
+        measured_s=measured_s,
+        moved_s=heard_s if moved else watch.moved_s,
+        values=values,
+        drawn_at_move_a=drawn_a if moved else watch.drawn_at_move_a,
+        intervals_s=intervals,
+        period_s=period_s,
+        rewrites=watch.rewrites or not moved,
+        longest_still_s=longest_s,
+    )
+
+
+def _age_s(at: datetime, now: Now, most_s: float) -> float:
+    """Return the age of a report by the wall clock, as far as that can be true."""
+    return min(most_s, max(0.0, (now.utc - at).total_seconds()))
+
+
+def _total_a(draws: Sequence[Draw]) -> float:
+    """Return what our chargers draw, over all lines."""
+    return sum(sum(draw.newest_a) for draw in draws if draw.newest_a)
+
+
+def _unanswered_s(watch: MeterWatch, draws: Sequence[Draw], monotonic_s: float) -> float:
+    """Return since when our draw differs from what it was when the meter last moved."""
+    if abs(_total_a(draws) - watch.drawn_at_move_a) <= _FROZEN_DRAW_A:
+        return inf
+    if watch.unanswered_s < inf:
+        return watch.unanswered_s
+    # A charger that is polled tells of a change late: the meter may have shown it before.
+    changed = [draw for draw in draws if draw.samples and draw.samples[-1].since_s > watch.moved_s]
+    if any(draw.may_have_changed(watch.moved_s) for draw in changed):
+        return inf
+    return monotonic_s
+
+
+def _judge(watch: MeterWatch, monotonic_s: float, delay_s: float, owner_timeout_s: float | None) -> MeterHealth:
+    """Tell whether the meter can be believed now."""
+    if watch.heard_s == -inf:
+        return MeterHealth.MISSING
+    timeout_s = watch.timeout_s(delay_s, owner_timeout_s)
+    if monotonic_s - watch.heard_s > timeout_s:
+        return MeterHealth.SILENT
+    answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * watch.period_s) + delay_s
+    if monotonic_s - watch.unanswered_s > answer_s:
+        return MeterHealth.FROZEN
+    if monotonic_s - watch.moved_s > watch.still_for_s(timeout_s):
+        return MeterHealth.FROZEN
+    return MeterHealth.GOOD
