@@ -24,6 +24,7 @@ from . import (
     retention,
     settings,
     steps,
+    tokens,
     totals,
     traces,
     versions,
@@ -184,6 +185,7 @@ class Ledger:
     unpriced_periods = _reads(listing.unpriced_periods)
     span_totals = _reads(totals.span_totals)
     prices_of = _reads(prices.prices_of)
+    id_tokens = _reads(tokens.id_tokens)
     settings = _reads(settings.settings)
     snapshots = _reads(places.snapshots)
     sites = _reads(places.sites)
