@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import pairwise
+from time import process_time
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -314,3 +315,12 @@ def test_faster_life_brings_more_visits_at_the_same_power() -> None:
     assert fast.chargers["garage"].model.max_a == 16.0
     plugged = [event for event in fast.truth.plugs if event.plugged]
     assert len(plugged) >= 5
+
+
+def test_day_of_the_family_takes_less_than_ten_seconds_of_computing() -> None:
+    plant = Plant(seed=9, start=AFTERNOON, solar_peak_w=6000.0)
+    begin_s = process_time()
+    run(plant, 86_400)
+    assert process_time() - begin_s < 10.0
+    assert plant.meter.count == 86_400 - 1
+    assert any(event.plugged for event in plant.truth.plugs)
