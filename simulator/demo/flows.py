@@ -1,8 +1,10 @@
 """Walks configuration flows as a person would: fill what is known, take what is proposed, go on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
 
 type Flow = dict[str, Any]
@@ -10,6 +12,7 @@ type Step = Callable[[Flow, dict[str, Any]], Awaitable[Flow]]
 
 #: No flow has more steps; one that has goes in circles.
 _MOST_STEPS = 12
+_ENTITIES_S = 30.0
 
 
 async def walk(flow: Flow, step: Step, answers: Mapping[str, Any], choices: Mapping[str, str] | None = None) -> Flow:
@@ -91,3 +94,21 @@ async def add_charger(
     else:
         flow = await client.start_subentry_flow(entry_id, "charger")
     return await walk(flow, client.step_subentry_flow, {"device_id": device_id, **answers})
+
+
+async def entities(client: HassClient, chargers: Iterable[str]) -> Names:
+    """Return the names when the chargers' entities are there: adding one sets it up in the background."""
+    problem: HassError | None = None
+    try:
+        async with asyncio.timeout(_ENTITIES_S):
+            while True:
+                try:
+                    names = await Names.read(client)
+                    wanted = {names.of_charger(charger, "session_energy") for charger in chargers}
+                    if wanted <= (await client.states()).keys():
+                        return names
+                except HassError as err:
+                    problem = err
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise HassError(f"the chargers' entities do not come: {problem}") from None

@@ -110,27 +110,9 @@ async def _set_up(client: HassClient, plant_port: int, past: Past | None, say: S
     for device, answers in CHARGERS.values():
         await flows.add_charger(client, entry_id, device=device, answers=answers, flow_id=flow_id)
         flow_id = None
-    await _wait_for_entities(client)
+    await flows.entities(client, CHARGERS)
     if past is not None:
         await _import(client, past, say)
-
-
-async def _wait_for_entities(client: HassClient) -> None:
-    """Wait until the chargers' entities are there: adding one sets it up in the background."""
-    problem: HassError | None = None
-    try:
-        async with asyncio.timeout(_FIRST_SESSION_S):
-            while True:
-                try:
-                    names = await Names.read(client)
-                    wanted = {names.of_charger(charger, "session_energy") for charger in CHARGERS}
-                    if wanted <= (await client.states()).keys():
-                        return
-                except HassError as err:
-                    problem = err
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        raise HassError(f"the chargers' entities do not come: {problem}") from None
 
 
 async def _import(client: HassClient, past: Past, say: Say) -> None:
