@@ -2,7 +2,6 @@
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
@@ -11,16 +10,9 @@ from homeassistant.helpers.target import (
 
 from .const import DOMAIN
 from .site.evse import EvseRuntime
+from .site.refusal import refuse
 from .site.runtime import SiteConfigEntry, SiteRuntime
-
-
-def refuse(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the translated error of that key, to raise."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders or None,
-    )
+from .site.session_queries import ChargerAsked
 
 
 @callback
@@ -49,18 +41,20 @@ def async_one_site(hass: HomeAssistant, entry_id: str | None) -> SiteRuntime:
 
 
 @callback
-def async_charger_ids(hass: HomeAssistant, device_ids: list[str]) -> list[str]:
-    """Return the charger ids behind devices of ours, an EVSE's child device included."""
+def async_asked_chargers(hass: HomeAssistant, device_ids: list[str]) -> list[ChargerAsked]:
+    """Return the chargers behind devices of ours; an EVSE's child device means that EVSE alone."""
     registry = dr.async_get(hass)
-    ids: list[str] = []
+    found: list[ChargerAsked] = []
     for device_id in device_ids:
         device = registry.async_get(device_id)
         names = [] if device is None else [i[1] for i in device.identifiers if i[0] == DOMAIN]
         if not names:
             raise refuse("charger_not_found", device_id=device_id)
         # An EVSE's child device is named after its charger: "<charger id>_<evse>".
-        ids.extend(name.partition("_")[0] for name in names)
-    return ids
+        for name in names:
+            charger_id, _, evse = name.partition("_")
+            found.append(ChargerAsked(device_id=device_id, charger_id=charger_id, evse=int(evse) if evse else None))
+    return found
 
 
 @callback

@@ -1,0 +1,178 @@
+"""The actions: what each takes, and who does it. They find their sites when they are called."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import Unauthorized
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_register_admin_service
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from .const import DOMAIN
+from .core.energy import kwh_from_mwh
+from .core.session import SessionStatus
+from .site.access import async_access
+from .site.evse import EvseRuntime
+from .site.refusal import command_errors, ledger_errors, refuse
+from .site.session_edits import async_delete_session, async_update_session
+from .site.session_import import async_import_sessions
+from .site.session_queries import SessionQuery, async_get_sessions
+from .targets import async_asked_chargers, async_loaded_sites, async_one_site, async_targeted_evses
+
+
+def _instant(value: Any) -> datetime:
+    """Validate an instant; one without an offset, as the UI gives it, is in Home Assistant's time zone."""
+    return dt_util.as_utc(cv.datetime(value))
+
+
+_GET_SESSIONS = vol.Schema(
+    {
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
+        vol.Optional("start"): _instant,
+        vol.Optional("end"): _instant,
+        vol.Optional("status"): vol.Coerce(SessionStatus),
+        vol.Optional("vehicle"): cv.string,
+        vol.Optional("payer"): cv.string,
+        vol.Optional("id_token"): cv.string,
+        vol.Optional("include_periods", default=False): cv.boolean,
+        vol.Optional("include_empty", default=False): cv.boolean,
+        vol.Optional("limit", default=100): vol.All(vol.Coerce(int), vol.Range(min=1, max=1000)),
+        vol.Optional("offset", default=0): vol.All(vol.Coerce(int), vol.Range(min=0, max=10_000_000)),
+        vol.Optional("order", default="newest"): vol.In(["newest", "oldest"]),
+    }
+)
+_SESSION = vol.Schema({vol.Required("session_id"): cv.string})
+_UPDATE_SESSION = _SESSION.extend(
+    {
+        vol.Optional("note"): vol.Any(None, cv.string),
+        vol.Optional("vehicle"): vol.Any(None, cv.string),
+        vol.Optional("payer"): vol.Any(None, cv.string),
+        vol.Optional("start"): _instant,
+        vol.Optional("end"): _instant,
+    }
+)
+_IMPORT_SESSIONS = vol.Schema(
+    {
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("format", default="ev_sessions"): vol.In(["ev_sessions"]),
+        vol.Optional("data"): vol.Any(dict, list, str),
+        vol.Optional("path"): cv.string,
+        vol.Optional("dry_run", default=False): cv.boolean,
+    }
+)
+_TARGET = vol.Schema(dict(cv.TARGET_SERVICE_FIELDS))
+_SET_CURRENT_LIMIT = _TARGET.extend(
+    {
+        vol.Required("current"): vol.All(vol.Coerce(float), vol.Range(min=0)),
+        vol.Optional("duration"): vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1))),
+    }
+)
+_RECALCULATE_COST = vol.Schema(
+    {
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("start"): _instant,
+        vol.Optional("end"): _instant,
+    }
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    register = hass.services.async_register
+    register(DOMAIN, "get_sessions", _get_sessions, _GET_SESSIONS, SupportsResponse.ONLY)
+    register(DOMAIN, "update_session", _update_session, _UPDATE_SESSION, SupportsResponse.OPTIONAL)
+    async_register_admin_service(hass, DOMAIN, "delete_session", _delete_session, _SESSION)
+    async_register_admin_service(
+        hass, DOMAIN, "import_sessions", _import_sessions, _IMPORT_SESSIONS, SupportsResponse.OPTIONAL
+    )
+    register(DOMAIN, "start_charging", _start_charging, _TARGET)
+    register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
+    register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
+    register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
+
+
+async def _get_sessions(call: ServiceCall) -> ServiceResponse:
+    hass, asked = call.hass, dict(call.data)
+    site_id = asked.pop("config_entry_id", None)
+    async_loaded_sites(hass, site_id)
+    devices = asked.pop("charger", None)
+    query = SessionQuery(
+        site_id=site_id,
+        chargers=None if devices is None else tuple(async_asked_chargers(hass, devices)),
+        **asked,
+    )
+    return await async_get_sessions(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
+
+
+async def _update_session(call: ServiceCall) -> ServiceResponse:
+    sites = async_loaded_sites(call.hass)
+    wish = dict(call.data)
+    session_id = wish.pop("session_id")
+    return await async_update_session(call.hass, sites, await async_access(call.hass, call.context), session_id, wish)
+
+
+async def _delete_session(call: ServiceCall) -> None:
+    sites = async_loaded_sites(call.hass)
+    await async_delete_session(sites, await async_access(call.hass, call.context), call.data["session_id"])
+
+
+async def _import_sessions(call: ServiceCall) -> ServiceResponse:
+    return await async_import_sessions(
+        call.hass,
+        async_one_site(call.hass, call.data.get("config_entry_id")),
+        await async_access(call.hass, call.context),
+        data=call.data.get("data"),
+        path=call.data.get("path"),
+        dry_run=call.data["dry_run"],
+    )
+
+
+async def _start_charging(call: ServiceCall) -> None:
+    await _async_command(call, lambda evse: evse.async_set_charging_allowed(allowed=True))
+
+
+async def _stop_charging(call: ServiceCall) -> None:
+    await _async_command(call, lambda evse: evse.async_set_charging_allowed(allowed=False, until_unplugged=True))
+
+
+async def _set_current_limit(call: ServiceCall) -> None:
+    current_a, duration = call.data["current"], call.data.get("duration")
+    await _async_command(call, lambda evse: evse.async_set_current_limit(current_a, duration))
+
+
+async def _async_command(call: ServiceCall, command: Callable[[EvseRuntime], Coroutine[Any, Any, None]]) -> None:
+    """Command each EVSE of the target; none where one of them may not be commanded."""
+    evses = async_targeted_evses(call.hass, call)
+    access = await async_access(call.hass, call.context)
+    if not all(access.may_control(evse) for evse in evses):
+        raise Unauthorized(context=call.context)
+    for evse in evses:
+        with command_errors(evse.name):
+            await command(evse)
+
+
+async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
+    start, end = call.data.get("start"), call.data.get("end")
+    if start is not None and end is not None and end <= start:
+        raise refuse("span_reversed")
+    with ledger_errors():
+        done = [
+            await site.async_recalculate(start, end)
+            for site in async_loaded_sites(call.hass, call.data.get("config_entry_id"))
+        ]
+    return {
+        "sessions": sum(one.sessions for one in done),
+        "priced_kwh": kwh_from_mwh(sum(one.priced_mwh for one in done)),
+        "unpriced_kwh": kwh_from_mwh(sum(one.unpriced_mwh for one in done)),
+    }

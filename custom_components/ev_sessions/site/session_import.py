@@ -1,0 +1,141 @@
+"""Taking sessions in that come from elsewhere: read off the loop, matched to chargers, written in one go."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from ulid_transform import ulid_at_time
+
+from ..core.cost import CostRole
+from ..core.session_import import (
+    ChargerNamed,
+    ImportContext,
+    NoSessionsError,
+    ReadReport,
+    ReadSession,
+    read_sessions,
+    records_in,
+)
+from ..store import ChargerRecord, Costing, ImportedSession, PricedPeriod, Rejection
+from .access import Access
+from .ledger import asked
+from .refusal import failed, ledger_errors, refuse
+from .runtime import SiteRuntime
+from .session_edits import async_show_changed
+
+_MIB = 1024 * 1024
+#: A hundred thousand sessions without their periods; more would be held in memory all at once.
+LIMIT_MIB = 64
+
+
+async def async_import_sessions(
+    hass: HomeAssistant, site: SiteRuntime, access: Access, *, data: Any, path: str | None, dry_run: bool
+) -> dict[str, Any]:
+    """Add sessions to a site; return how many were new, known already, and which rows were not taken."""
+    if (data is None) == (path is None):
+        raise refuse("import_data_or_path")
+    context = ImportContext(
+        zone=site.zone,
+        currency=site.currency,
+        now=site.clock().utc,
+        new_id=lambda at: ulid_at_time(at.timestamp()),
+    )
+    if path is not None:
+        data = await hass.async_add_executor_job(_read_file, hass, path)
+    read = await hass.async_add_executor_job(_read, data, context)
+    with ledger_errors():
+        records = await asked(site.ledger.chargers(site_id=site.entry_id))
+        chargers = _Chargers(records, {evse.charger_device_id: evse.charger_id for evse in site.evses})
+        rejected = [Rejection(row=problem.row, reason=problem.reason) for problem in read.problems]
+        given: list[ImportedSession] = []
+        for one in read.sessions:
+            evse_id, reason = chargers.evse_of(one.charger)
+            if evse_id is None:
+                rejected.append(Rejection(row=one.row, reason=reason))
+            else:
+                given.append(_imported(one, evse_id, context.now))
+        report = await asked(site.ledger.import_sessions(given, who=access.who, at=context.now, dry_run=dry_run))
+    if report.added and not dry_run:
+        await async_show_changed([site], {site.entry_id})
+    return {
+        "added": report.added,
+        "duplicates": report.duplicates,
+        "rejected": [
+            {"row": one.row, "reason": one.reason}
+            for one in sorted((*rejected, *report.rejected), key=lambda one: one.row)
+        ],
+    }
+
+
+def _read_file(hass: HomeAssistant, path: str) -> bytes:
+    if not hass.config.is_allowed_path(path):
+        raise refuse("import_path_not_allowed", path=path)
+    try:
+        with Path(path).open("rb") as file:
+            # The size on the disk says nothing of what is no plain file.
+            text = file.read(LIMIT_MIB * _MIB + 1)
+    except OSError as err:
+        raise failed("import_file_unreadable", path=path, reason=err.strerror or str(err)) from err
+    return text
+
+
+def _read(data: Any, context: ImportContext) -> ReadReport:
+    if isinstance(data, str | bytes) and len(data) > LIMIT_MIB * _MIB:
+        raise refuse("import_too_large", limit=str(LIMIT_MIB))
+    try:
+        return read_sessions(records_in(data), context)
+    except NoSessionsError as err:
+        raise refuse("import_not_understood", reason=str(err)) from err
+
+
+@dataclass(frozen=True, slots=True)
+class _Chargers:
+    """The chargers of a site, removed ones too, and the devices of those that are there."""
+
+    records: Sequence[ChargerRecord]
+    devices: Mapping[str, str]
+
+    def evse_of(self, named: ChargerNamed) -> tuple[str | None, str]:
+        """Return the ledger's id of an EVSE, or None and the word for why there is none."""
+        found = list(self._meant(named))
+        if len(found) != 1:
+            return None, "ambiguous_charger" if found else "unknown_charger"
+        evse_id = found[0].evse_ids.get(named.evse)
+        return evse_id, "unknown_evse"
+
+    def _meant(self, named: ChargerNamed) -> Iterable[ChargerRecord]:
+        present = [record for record in self.records if record.archived_at is None]
+        charger_id = self.devices.get(named.device_id or "")
+        if charger_id is not None:
+            return [record for record in present if record.subentry_id == charger_id]
+        if named.name is not None:
+            here = [record for record in present if record.name == named.name]
+            return here or [record for record in self.records if record.name == named.name]
+        return present if named.device_id is None else ()
+
+
+def _imported(read: ReadSession, evse_id: str, at: datetime) -> ImportedSession:
+    session_id = read.session.id
+    return ImportedSession(
+        row=read.row,
+        evse_id=evse_id,
+        session=read.session,
+        periods=tuple(
+            PricedPeriod(session_id=session_id, period=period, cost_nano=cost_nano)
+            for period, cost_nano in zip(read.periods, read.costs_nano, strict=True)
+        ),
+        costing=Costing(
+            session_id=session_id,
+            role=CostRole.HOUSE,
+            final=read.cost.unpriced_mwh == 0,
+            currency=read.cost.currency,
+            total_nano=read.cost.total_nano,
+            unpriced_mwh=read.cost.unpriced_mwh,
+            average_price=read.cost.average_price,
+            costed_at=at,
+        ),
+        note=read.note,
+    )
