@@ -1,0 +1,67 @@
+"""EVSEs that take no part in the sharing: what they stand at, and what is reserved for them."""
+
+from .draw import PerLine, greatest
+from .evse_memory import EvseMemory
+from .load import EvseLimit, EvseLoad
+from .reasons import Reason, ReasonKey, amperes
+
+#: An EVSE draws where it draws more than this.
+_DRAWS_A = 0.5
+
+
+def limit_of(evse: EvseLoad, limit_a: float, reason: Reason) -> EvseLimit:
+    """Return a limit that is 0 or from the EVSE's minimum to its maximum, never in between."""
+    limit_a = min(limit_a, evse.max_a)
+    return EvseLimit(evse_id=evse.id, limit_a=limit_a if limit_a >= evse.min_a else 0.0, reason=reason)
+
+
+def not_controlled(evse: EvseLoad) -> EvseLimit:
+    """Return the answer for an EVSE that is only counted."""
+    return EvseLimit(evse_id=evse.id, limit_a=None, reason=Reason(key=ReasonKey.NOT_CONTROLLED))
+
+
+def apart(evse: EvseLoad, memory: EvseMemory, drawn_a: PerLine, *, line_full: bool) -> tuple[EvseLimit, PerLine] | None:
+    """Return limit and reserve of an EVSE that does not share; None where it does.
+
+    `drawn_a` is the most that it may be drawing, over the site's lines; `line_full` tells
+    that a line of it carries more than it should.
+    """
+    if not evse.controllable:
+        # On the root the meter counts it; the reserve is for the circuits below.
+        return not_controlled(evse), drawn_a if memory.draw.samples else _whole(evse, drawn_a)
+    key = _key(evse, memory)
+    if key is None:
+        return None
+    limit_a, reserve_a = evse.fallback_a, drawn_a
+    placeholders: dict[str, str] = {}
+    if key in {ReasonKey.NOT_ALLOWED, ReasonKey.OWNER_LIMIT}:
+        limit_a = 0.0
+    elif key is ReasonKey.CHARGER_BALANCING_OFF and evse.connected is not False:
+        reserve_a = greatest(drawn_a, evse.use.per_line(limit_a, len(drawn_a)))
+    elif key is ReasonKey.OFFLINE and (not memory.draw.samples or max(drawn_a) > _DRAWS_A):
+        # After a reboot that nobody sees it may take all that it can.
+        reserve_a = _whole(evse, drawn_a)
+    elif key is ReasonKey.NOT_OBEYING:
+        limit_a = 0.0 if line_full else memory.standing_a
+        if not memory.draw.samples:
+            reserve_a = _whole(evse, drawn_a)
+        placeholders["drawn_a"] = amperes(max(reserve_a) / evse.use.factor)
+    return limit_of(evse, limit_a, Reason(key=key, placeholders=placeholders)), reserve_a
+
+
+def _whole(evse: EvseLoad, like: PerLine) -> PerLine:
+    """Return the EVSE's maximum over the site's lines."""
+    return evse.use.per_line(evse.max_a, len(like))
+
+
+def _key(evse: EvseLoad, memory: EvseMemory) -> ReasonKey | None:
+    """Return why a controllable EVSE does not share; the first that holds."""
+    reasons = (
+        (not evse.allowed, ReasonKey.NOT_ALLOWED),
+        (not evse.balancing_on, ReasonKey.CHARGER_BALANCING_OFF),
+        (not evse.online, ReasonKey.OFFLINE),
+        (evse.connected is False, ReasonKey.NO_CAR),
+        (memory.obedience.unruly, ReasonKey.NOT_OBEYING),
+        (evse.wish_a < evse.min_a, ReasonKey.OWNER_LIMIT),
+    )
+    return next((key for holds, key in reasons if holds), None)

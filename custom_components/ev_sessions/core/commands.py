@@ -1,0 +1,82 @@
+"""What has to be sent, and when to look again though nothing is reported."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from .evse_memory import EvseMemory
+from .load import EvseLimit, EvseLoad
+
+#: Somebody looks again at least so often, and at most.
+_LOOK_AGAIN_S = 10.0
+_LOOK_AGAIN_SOONEST_S = 0.5
+
+#: Currents that differ by less are the same command.
+_SAME_COMMAND_A = 0.05
+
+
+def commands_for(
+    evses: Sequence[EvseLoad],
+    decided: Sequence[EvseLimit],
+    memories: Mapping[str, EvseMemory],
+    now_s: float,
+    *,
+    repeat: bool,
+) -> tuple[dict[str, EvseMemory], list[EvseLimit]]:
+    """Return what has to be sent, and the memories with it as sent.
+
+    `repeat` allows to send again what was not obeyed.
+    """
+    after: dict[str, EvseMemory] = {}
+    commands: list[EvseLimit] = []
+    for evse, limit in zip(evses, decided, strict=True):
+        memory = memories[evse.id]
+        limit_a = limit.limit_a
+        if limit_a is not None and evse.online:
+            changed = memory.sent_a is None or abs(limit_a - memory.sent_a) > _SAME_COMMAND_A
+            if changed:
+                commands.append(limit)
+                memory = _sent(memory, limit_a, evse, now_s)
+            elif repeat and memory.repeat:
+                commands.append(limit)
+        after[evse.id] = memory if memory.limit is limit else replace(memory, limit=limit)
+    return after, commands
+
+
+def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> EvseMemory:
+    """Return the memory after a new limit was sent."""
+    drawn_a = memory.draw.newest_a
+    lowered = drawn_a is not None and max(drawn_a) / evse.use.factor > limit_a
+    turned = (limit_a > 0) is not (memory.standing_a > 0)
+    return replace(
+        memory,
+        standing_a=limit_a,
+        previous_a=memory.standing_a,
+        sent_a=limit_a,
+        sent_s=now_s,
+        turn_since_s=now_s if turned else memory.turn_since_s,
+        paused_s=now_s if turned and limit_a <= 0 else memory.paused_s,
+        obedience=memory.obedience.commanded(now_s, lowered=lowered),
+    )
+
+
+def check_again_s(
+    evses: Sequence[EvseLoad],
+    memories: Mapping[str, EvseMemory],
+    resume_delay_s: float,
+    others_due_s: Iterable[float],
+    now_s: float,
+) -> float:
+    """Return in how many seconds something falls due although nothing is reported."""
+    soonest_s = now_s + _LOOK_AGAIN_S
+    for due_s in others_due_s:
+        if now_s < due_s < soonest_s:
+            soonest_s = due_s
+    for evse in evses:
+        memory = memories[evse.id]
+        if now_s < (due_s := memory.sent_s + memory.settle_s(evse)) < soonest_s:
+            soonest_s = due_s
+        if now_s < memory.obedience.due_s < soonest_s:
+            soonest_s = memory.obedience.due_s
+        if now_s < (due_s := memory.paused_s + resume_delay_s) < soonest_s:
+            soonest_s = due_s
+    return max(_LOOK_AGAIN_SOONEST_S, soonest_s - now_s)
