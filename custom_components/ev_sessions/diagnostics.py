@@ -1,0 +1,47 @@
+"""Diagnostics that a person can attach to a report: nothing in them tells who charges."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import AnyDeviceEntry
+
+from .const import DOMAIN
+from .site.diagnosis import (
+    async_last_sessions,
+    async_ledger_diagnosis,
+    evse_diagnosis,
+    site_diagnosis,
+)
+from .site.evse import EvseRuntime
+from .site.runtime import SiteConfigEntry
+
+#: Serial numbers stand in unique ids; the others are about people.
+TO_REDACT = {"id_token", "note", "payer", "unique_id", "vehicle"}
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry) -> dict[str, Any]:
+    """Return what is known of a site and all its chargers."""
+    return await _async_diagnostics(hass, entry, entry.runtime_data.evses)
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: SiteConfigEntry, device: AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return what is known of a site and the EVSEs of one charger, or one of them."""
+    names = {name for domain, name in device.identifiers if domain == DOMAIN}
+    site = entry.runtime_data
+    evses = [evse for evse in site.evses if {evse.charger_id, f"{evse.charger_id}_{evse.evse}"} & names]
+    return await _async_diagnostics(hass, entry, evses or site.evses)
+
+
+async def _async_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry, evses: list[EvseRuntime]) -> dict[str, Any]:
+    site = entry.runtime_data
+    found = {
+        "entry": entry.as_dict(),
+        "site": site_diagnosis(site),
+        "evses": [evse_diagnosis(evse) for evse in evses],
+        "ledger": await async_ledger_diagnosis(hass, site),
+        "last_sessions": await async_last_sessions(hass, site, evses),
+    }
+    return async_redact_data(found, TO_REDACT)
