@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 import os
 from pathlib import Path
 import random
@@ -16,6 +17,9 @@ import pytest
 
 from custom_components.ev_sessions.core.session import EndReason, Session
 from custom_components.ev_sessions.store import (
+    Costing,
+    CostLine,
+    Kind,
     Ledger,
     LedgerDamagedError,
     LedgerError,
@@ -28,7 +32,7 @@ from custom_components.ev_sessions.store import (
     salvage,
 )
 
-from .builders import NOON, WAIT_S, add_charger, add_session, add_site, imported, opened
+from .builders import NOON, SITE_ID, WAIT_S, add_charger, add_session, add_site, imported, opened
 
 SESSIONS = 400
 PAGE = 4096
@@ -102,6 +106,34 @@ def test_sessions_whose_page_is_gone_are_told_again_by_their_periods(tmp_path: P
     assert report.rebuilt == {"site": 1, "charger": 0, "evse": 1, "session": SESSIONS}
     found.sort(key=lambda one: one.start)
     assert [replace(one, end_reason=EndReason.UNPLUGGED) for one in found] == sessions
+
+
+def test_lost_payer_or_costing_takes_no_session_with_it(tmp_path: Path, sessions: list[Session]) -> None:
+    ledger = opened(tmp_path)
+    payer = ledger.put_version(
+        Kind.PAYER,
+        site_id=SITE_ID,
+        subentry_id="payer",
+        name="Work",
+        time_zone="Europe/Berlin",
+        data={},
+        valid_from=NOON,
+    ).result(WAIT_S)
+    ledger.update_session(sessions[7].id, {"payer_id": payer.thing_id}, who="ann", at=NOON).result(WAIT_S)
+    fee = CostLine(start=NOON, end=NOON, component="FLAT", quantity=Decimal(1), unit="session", amount_nano=5)
+    cost = Costing(session_id=sessions[7].id, currency="EUR", total_nano=5, costed_at=NOON, lines=(fee,))
+    ledger.commit_prices([], [cost], NOON).result(WAIT_S)
+    ledger.close()
+    with closing(sqlite3.connect(_file(tmp_path))) as connection:
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
+    with _file(tmp_path).open("r+b") as file:
+        for name in ("payer_version", "costing"):
+            file.seek((roots[name] - 1) * PAGE)
+            file.write(b"\xff" * PAGE)
+    report, found = _look(tmp_path)
+    assert sorted(found, key=lambda one: one.start) == sessions
+    # The line of a costing that is gone says nothing any more.
+    assert (report.salvaged["costing_line"], report.lost_rows) == (0, 1)
 
 
 @pytest.mark.parametrize("garbage", [b"\0" * 100, b"<html>" * 16 + b"....", bytes(range(100))])

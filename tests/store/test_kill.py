@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 
-from custom_components.ev_sessions.core.session import SessionStatus
-from custom_components.ev_sessions.store import Ledger, Order, Outcome, SessionFilter
+import pytest
 
-from .builders import NOON, WAIT_S, add_charger, opened
+from custom_components.ev_sessions.core.session import SessionStatus
+from custom_components.ev_sessions.store import Ledger, OpenReport, Order, Outcome, SessionFilter
+
+from .builders import NOON, WAIT_S, add_charger, add_site, make_periods, make_session, opened, step_of
 
 KILLS = 8
 
@@ -57,13 +59,13 @@ def test_killed_process_leaves_every_acknowledged_step(tmp_path: Path) -> None:
     assert interrupted, "no kill hit a write; the instants are badly chosen"
 
 
-def _look(folder: Path, acknowledged: set[tuple[int, int]], begun: set[tuple[int, int]]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _look(folder: Path, acknowledged: set[tuple[int, int]], begun: set[tuple[int, int]]) -> OpenReport:
+    """Open what a killed process left, hold it against what was said, and return what opening found."""
     ledger = Ledger(str(folder / "ev_sessions.db"))
     report = ledger.open(full_check=True)
     try:
         assert report.damage is None
         assert report.check.outcome is Outcome.PASSED
-        evse_id = add_charger(ledger)
         _, page = ledger.sessions_page(SessionFilter(include_empty=True), order=Order.OLDEST, limit=10_000).result(
             WAIT_S
         )
@@ -79,8 +81,8 @@ def _look(folder: Path, acknowledged: set[tuple[int, int]], begun: set[tuple[int
             assert len(stored.costings) == 1
             found |= {(number, count) for count in range(1, len(mine) + 1)}
         assert acknowledged <= found <= begun
-        newest = max(found)
-        assert ledger.snapshots().result(WAIT_S)[evse_id].state == f"{newest[0]} {newest[1]}"
+        states = [one.state for one in ledger.snapshots().result(WAIT_S).values()]
+        assert states == [f"{number} {count}" for number, count in sorted(found)[-1:]]
         # The next run starts from what it finds; a session that stayed open is what it was.
         assert len(ledger.open_sessions().result(WAIT_S)) == sum(
             (number, 3) not in found for number in {number for number, _ in found}
@@ -101,12 +103,17 @@ def _crash(ledger: Ledger) -> None:
     ledger._writer = ledger._readers = None
 
 
-def test_child_of_this_test_would_notice_a_lost_step(tmp_path: Path) -> None:
-    """The look itself must see a step that is missing, else the test above proves nothing."""
+def test_look_at_the_ledger_sees_a_step_that_is_missing(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
+    add_site(ledger)
+    evse_id = add_charger(ledger)
+    periods = make_periods(NOON, (1, 2))
+    step = step_of(evse_id, make_session(NOON, periods, ended=False), periods, snapshot="0 2")
+    ledger.commit_step(step).result(WAIT_S)
     ledger.close()
-    try:
-        _look(tmp_path, {(0, 1)}, {(0, 1)})
-    except Exception:  # noqa: BLE001 - it noticed
-        return
-    raise AssertionError(NOON)
+    steps = {(0, 1), (0, 2)}
+    _look(tmp_path, steps, steps)
+    with pytest.raises(AssertionError):
+        _look(tmp_path, steps | {(0, 3)}, steps | {(0, 3)})
+    with pytest.raises(AssertionError):
+        _look(tmp_path, set(), {(0, 1)})

@@ -219,13 +219,16 @@ def test_what_grows_with_time_is_pruned_and_sessions_are_not(ledger: Ledger, gar
             for hours in range(72)
         ),
     )
-    ledger.commit_step(step).result(WAIT_S)
+    ledger.commit_step(replace(step, notes=({"action": "register_dip"},))).result(WAIT_S)
+    ledger.update_session(session.id, {"note": "kept"}, who="ann", at=NOON).result(WAIT_S)
     assert set(ledger.prune(NOON + DAY).result(WAIT_S).values()) == {0}
     # Noon to midnight, two whole days, midnight to eleven: the last of each of the four days stays.
     pruned = ledger.prune(NOON + 60 * DAY).result(WAIT_S)
     assert pruned["register_checkpoint"] == 72 - 4
     assert ledger.prune(NOON + 60 * DAY).result(WAIT_S)["register_checkpoint"] == 0
-    assert ledger.prune(NOON + 800 * DAY).result(WAIT_S)["trace_chunk"] == 1
+    old = ledger.prune(NOON + 800 * DAY).result(WAIT_S)
+    assert (old["trace_chunk"], old["audit"]) == (1, 1)
+    assert [one.who for one in ledger.audit_trail().result(WAIT_S)] == ["ann"]
     soon = ledger.prune(NOON + 800 * DAY, Retention(events=DAY)).result(WAIT_S)
     assert soon["session_event"] == 1
     assert ledger.trace_of(session.id).result(WAIT_S) == ()

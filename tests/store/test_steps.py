@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 import sqlite3
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from custom_components.ev_sessions.store import (
 )
 from custom_components.ev_sessions.store.steps import EVENT_LIMIT
 
-from .builders import NOON, QUARTER, WAIT_S, add_session, costing, make_periods, make_session, priced, step_of
+from .builders import NOON, QUARTER, SITE_ID, WAIT_S, add_session, costing, make_periods, make_session, priced, step_of
 
 
 def test_session_and_periods_come_back_as_they_were_written(ledger: Ledger, garage: str) -> None:
@@ -212,8 +213,27 @@ def test_energy_without_a_price_is_unpriced_until_the_price_comes(ledger: Ledger
     assert stored.unpriced_mwh == 1_000_000
     assert [one.total_nano for one in stored.costings] == [1_000_000_000]
     assert [one.period.index for one in ledger.unpriced_periods().result(WAIT_S)] == [0]
-    with pytest.raises(UnknownRecordError):
-        ledger.commit_prices([replace(price, index=7)], [], NOON).result(WAIT_S)
+    for wrong in (
+        ledger.commit_prices([replace(price, index=7)], [], NOON),
+        ledger.commit_prices([], [replace(whole, session_id="nothing")], NOON),
+    ):
+        with pytest.raises(UnknownRecordError):
+            wrong.result(WAIT_S)
+
+
+def test_unpriced_energy_is_asked_for_by_site_and_time_newest_session_first(ledger: Ledger, garage: str) -> None:
+    day = timedelta(days=1)
+    for number in range(3):
+        add_session(ledger, garage, NOON + number * day, (1, 0, 2), price=None)
+
+    def asked(**options: Any) -> list[tuple[int, int]]:
+        found = ledger.unpriced_periods(**options).result(WAIT_S)
+        return [((one.period.start - NOON) // day, one.period.index) for one in found]
+
+    assert asked(site_id=SITE_ID) == [(2, 0), (2, 2), (1, 0), (1, 2), (0, 0), (0, 2)]
+    assert asked(start=NOON + day, end=NOON + 2 * day) == [(1, 0), (1, 2)]
+    assert asked(limit=3) == [(2, 0), (2, 2), (1, 0)]
+    assert asked(site_id="elsewhere") == []
 
 
 def test_final_cost_that_changes_leaves_a_correction(ledger: Ledger, garage: str, tmp_path: Path) -> None:

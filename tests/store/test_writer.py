@@ -24,6 +24,7 @@ from custom_components.ev_sessions.store import (
     LedgerUnwritableError,
     SessionFilter,
     connect,
+    readers,
     writer,
 )
 
@@ -133,6 +134,46 @@ def test_hold_of_a_backup_ends_by_itself_and_the_copy_is_not_called_whole(tmp_pa
         ledger.close()
 
 
+def test_backup_that_a_reader_stands_in_the_way_of_is_told_and_writing_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_S", 0.05)
+    ledger = opened(tmp_path)
+    try:
+        add_site(ledger)
+        with closing(sqlite3.connect(tmp_path / "ev_sessions.db", isolation_level=None)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT * FROM site").fetchall()
+            ledger.put_setting("evse", "limit", 1, NOON).result(WAIT_S)
+            with pytest.raises(LedgerUnwritableError):
+                ledger.pause_for_backup().result(WAIT_S)
+            ledger.put_setting("evse", "limit", 2, NOON).result(WAIT_S)
+            assert not ledger.resume_after_backup()
+            other.execute("COMMIT")
+        ledger.pause_for_backup().result(WAIT_S)
+        assert ledger.resume_after_backup()
+    finally:
+        ledger.close()
+
+
+def test_closing_in_a_backup_writes_what_was_held(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.pause_for_backup().result(WAIT_S)
+    futures = _settings(ledger, range(5))
+    ledger.close()
+    assert all(future.exception(WAIT_S) is None for future in futures)
+    assert _count(tmp_path / "ev_sessions.db", "runtime_setting") == 5
+
+
+def test_too_many_queries_are_refused_at_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    waiting = [ledger._read(lambda _: gate.wait(WAIT_S)) for _ in range(readers.QUEUE_LIMIT)]
+    assert isinstance(ledger.sites().exception(0), LedgerBusyError)
+    gate.set()
+    assert all(future.result(WAIT_S) for future in waiting)
+    assert len(ledger.sites().result(WAIT_S)) == 1
+
+
 def test_second_backup_holds_again_after_the_first(ledger: Ledger) -> None:
     for _ in range(2):
         ledger.pause_for_backup().result(WAIT_S)
@@ -204,7 +245,13 @@ def test_file_that_another_program_holds_is_waited_for(tmp_path: Path, monkeypat
     monkeypatch.setattr(connect, "BUSY_TIMEOUT_S", 0.05)
     monkeypatch.setattr(writer, "_RETRY_S", (0.05,))
     told: list[LedgerError | None] = []
-    ledger = opened(tmp_path, on_trouble=told.append)
+
+    def tell(error: LedgerError | None) -> None:
+        told.append(error)
+        # As it is when Home Assistant's loop has ended: the writer must not end of it.
+        raise RuntimeError("the event loop is closed")
+
+    ledger = opened(tmp_path, on_trouble=tell)
     try:
         with closing(sqlite3.connect(tmp_path / "ev_sessions.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

@@ -17,7 +17,6 @@ from .schema import (
     costing_line,
     evse,
     fields,
-    id_token,
     payer_version,
     session,
     session_event,
@@ -267,8 +266,3 @@ def events_of(connection: Connection, session_id: str) -> tuple[SessionEvent, ..
         .order_by(session_event.c.at)
     )
     return tuple(SessionEvent(**row) for row in connection.execute(query).mappings())
-
-
-def id_token_id(connection: Connection, kind: str, value: str) -> str | None:
-    """Return the ledger's id of a token, by its type and normalised value."""
-    return connection.scalar(select(id_token.c.id).where(id_token.c.type == kind, id_token.c.value == value))

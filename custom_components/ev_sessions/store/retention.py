@@ -3,22 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import us_of
-from .schema import interval_mean, outgoing, register_checkpoint, session_event, trace_chunk
+from .schema import audit, interval_mean, outgoing, register_checkpoint, session_event, trace_chunk
+from .steps import TRACKER
 
 _DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """For how long what grows with time is kept; sessions, periods and audit are kept for ever."""
+    """For how long what grows with time is kept.
+
+    Sessions, periods, costs and what people did are kept for ever.
+    """
 
     trace: timedelta = timedelta(days=731)
     checkpoints: timedelta = timedelta(days=35)  # after that the last one of each day
     events: timedelta = timedelta(days=1_096)
+    tracker_notes: timedelta = timedelta(days=366)
     interval_means: timedelta = timedelta(days=1_096)
     outgoing: timedelta = timedelta(days=93)
 
@@ -29,6 +34,7 @@ def prune(connection: Connection, now: datetime, keep: Retention | None = None) 
     plain = {
         trace_chunk: trace_chunk.c.last_at < now - keep.trace,
         session_event: session_event.c.at < now - keep.events,
+        audit: and_(audit.c.at < now - keep.tracker_notes, audit.c.who == TRACKER),
         interval_mean: interval_mean.c.start < now - keep.interval_means,
         outgoing: outgoing.c.created_at < now - keep.outgoing,
     }
@@ -53,9 +59,3 @@ def _thin_checkpoints(connection: Connection, before: datetime) -> int:
                 removed += connection.execute(delete(register_checkpoint).where(mine, at == instant)).rowcount
             kept.add(day)
     return removed
-
-
-def oldest_trace(connection: Connection) -> datetime | None:
-    """Return the instant of the oldest sample that is still kept."""
-    found: datetime | None = connection.scalar(select(func.min(trace_chunk.c.first_at)))
-    return found

@@ -30,6 +30,9 @@ from .upsert import upsert
 #: A charger that flaps must not fill the disk: so many events of one session are kept.
 EVENT_LIMIT = 1_000
 
+#: Who speaks in the tracker's notes; they are not kept for ever, because a broken meter can make many.
+TRACKER = "tracker"
+
 #: What the tracker knows of a session: the columns that a step writes.
 _TRACKED = (
     "status",
@@ -271,7 +274,7 @@ def _put_notes(connection: Connection, owner: EvseOwner, step: StepRecord, refus
             connection,
             site_id=owner.site_id,
             at=step.at,
-            who="system",
+            who=TRACKER,
             action=str(note.get("action", "note")),
             subject="evse" if subject_id is None else "session",
             subject_id=subject_id or step.evse_id,

@@ -265,7 +265,11 @@ class Writer:
             _LOGGER.warning("The ledger takes writes again; all that waited is written")
         else:
             return
-        self._on_trouble(trouble)
+        try:
+            self._on_trouble(trouble)
+        except Exception:
+            # Whoever listens may be gone already; writing goes on.
+            _LOGGER.exception("Nobody could be told that the ledger's trouble came or went")
 
     def _connected(self) -> Connection:
         if self._connection is None:
