@@ -69,13 +69,11 @@ def fallback_error(fallback_a: float, min_a: float, max_a: float) -> str | None:
     return None if fallback_a == 0 or min_a <= fallback_a <= max_a else "fallback_between"
 
 
-def site_errors(answers: Mapping[str, Any], least_fuse_a: float | None) -> dict[str, str]:
+def site_errors(answers: Mapping[str, Any], least_fuse_a: float) -> dict[str, str]:
     """Tell what is wrong with the numbers of a site whose smallest fuse is given."""
     timeout_s = answers.get("meter_timeout_s")
     if timeout_s is not None and timeout_s < 10:
         return {"base": "timeout_too_small"}
-    if least_fuse_a is None:
-        return {}
     if least_fuse_a < DEFAULT_MIN_A:
         return {"fuse_a": "fuse_below_minimum"}
     room_a = least_fuse_a - answers["margin_a"]
