@@ -1,25 +1,86 @@
 """Turn any charger into a metered, billed, load-balanced charging point."""
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+from homeassistant.const import Platform
+from homeassistant.core import HassJob, HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+from .services import async_setup_services
+from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
+from .site.runtime import SiteConfigEntry, SiteRuntime
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR, Platform.SWITCH]
+
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Accept the integration; sites come as config entries."""
+    """Register the actions; sites come as config entries."""
+    async_setup_services(hass)
     return True
 
 
-async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Take a site; it is described by its entry and subentries."""
+async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool:
+    """Start a site."""
+    try:
+        ledger = await async_acquire_ledger(hass)
+    except LedgerError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="ledger_failed",
+            translation_placeholders={"reason": str(err)},
+        ) from err
+    site = SiteRuntime(hass, entry, ledger)
+
+    async def close() -> None:
+        if await site.async_stop():
+            await async_release_ledger(hass)
+
+    try:
+        await site.async_start()
+        entry.runtime_data = site
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except BaseException:
+        await close()
+        raise
+    entry.async_on_unload(entry.add_update_listener(_async_changed))
+    # Awaited before other integrations close, so that the chargers still hear their fallback.
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(close, "ev_sessions fallback and ledger")))
     return True
 
 
-async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Let a site go."""
+async def async_unload_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool:
+    """Stop a site; its chargers are left at their fallback."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    if await entry.runtime_data.async_stop():
+        await async_release_ledger(hass)
     return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
+    """Take a removed site out of use; its sessions stay in the ledger."""
+    try:
+        ledger = await async_acquire_ledger(hass)
+    except LedgerError:
+        return
+    try:
+        known = {site.id for site in await asked(ledger.sites())}
+        if entry.entry_id in known:
+            await asked(ledger.archive_site(entry.entry_id, dt_util.utcnow()))
+    finally:
+        await async_release_ledger(hass)
+
+
+async def async_remove_config_entry_device(hass: HomeAssistant, entry: SiteConfigEntry, device: dr.DeviceEntry) -> bool:
+    """Let a person remove a device that stands for nothing any more."""
+    names = {name for domain, name in device.identifiers if domain == DOMAIN}
+    present = {entry.entry_id, *entry.subentries}
+    return not any(name.partition("_")[0] in present for name in names)
+
+
+async def _async_changed(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
+    hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from typing import override
 
-from homeassistant.components.binary_sensor import (
-    BinarySensorDeviceClass,
-    BinarySensorEntity,
-    BinarySensorEntityDescription,
-)
+from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -82,4 +79,4 @@ class EvseBinarySensor(EvEvseEntity[bool], BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.value
+        return self.shown_value

@@ -29,7 +29,7 @@ class ViewEntity[ValueT](Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
-    value: ValueT | None = None
+    shown_value: ValueT | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -49,9 +49,9 @@ class ViewEntity[ValueT](Entity):
     @callback
     def take_view(self) -> bool:
         """Take over what the view shows; return whether anything changed."""
-        before = (self.value, self._attr_extra_state_attributes, self._attr_available)
+        before = (self.shown_value, self._attr_extra_state_attributes, self._attr_available)
         value, attributes, available = self.read_view()
-        self.value = value
+        self.shown_value = value
         self._attr_extra_state_attributes = dict(attributes) if attributes else {}
         self._attr_available = available
         return before != (value, self._attr_extra_state_attributes, available)

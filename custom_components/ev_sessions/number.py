@@ -56,7 +56,7 @@ class MaxCurrent(EvEvseEntity[float], NumberEntity):
     @property
     @override
     def native_value(self) -> float | None:
-        return self.value
+        return self.shown_value
 
     @override
     async def async_set_native_value(self, value: float) -> None:

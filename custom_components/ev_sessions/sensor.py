@@ -312,8 +312,8 @@ class EvseSensor(EvEvseEntity[SensorValue], SensorEntity):
     @override
     def native_value(self) -> SensorValue | None:
         if not self.entity_description.in_currency:
-            return self.value
-        return _money_value(self.value, self.evse.currency, per_kwh=self.entity_description.per_kwh)
+            return self.shown_value
+        return _money_value(self.shown_value, self.evse.currency, per_kwh=self.entity_description.per_kwh)
 
 
 class SiteSensor(EvSiteEntity[SensorValue], SensorEntity):
@@ -332,5 +332,5 @@ class SiteSensor(EvSiteEntity[SensorValue], SensorEntity):
     @override
     def native_value(self) -> SensorValue | None:
         if not self.entity_description.in_currency:
-            return self.value
-        return _money_value(self.value, self.site.currency, per_kwh=self.entity_description.per_kwh)
+            return self.shown_value
+        return _money_value(self.shown_value, self.site.currency, per_kwh=self.entity_description.per_kwh)

@@ -87,7 +87,7 @@ class EvseSwitch(EvEvseEntity[bool], SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.value
+        return self.shown_value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
@@ -106,7 +106,7 @@ class SiteSwitch(EvSiteEntity[bool], SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.value
+        return self.shown_value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

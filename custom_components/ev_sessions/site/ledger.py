@@ -11,6 +11,16 @@ from homeassistant.util.hass_dict import HassKey
 from ..store import Ledger, LedgerError, OpenReport
 from .ledger_issues import async_ledger_opened, async_ledger_trouble
 
+__all__ = [
+    "LEDGER_FILE",
+    "SHARED_LEDGER",
+    "LedgerError",
+    "SharedLedger",
+    "asked",
+    "async_acquire_ledger",
+    "async_release_ledger",
+]
+
 LEDGER_FILE = "ev_sessions.db"
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..core.balancer import Balancer, balance
+from ..core.balancer import BalancerState, balance
 from ..core.circuit import Circuit, Protection
-from ..core.grid import GridMeter, plausible
+from ..core.grid import GridMeter
 from ..core.load import Decision, SiteLimits
 from ..core.reading import GridReading
 from .clock import Clock
@@ -63,7 +63,7 @@ class LoadService:
         self._alive_at = alive_at
         self._decided = decided
         self._run = run
-        self._state = Balancer()
+        self._state = BalancerState()
         self._grid: GridReading | None = None
         self._cancel_check: CALLBACK_TYPE | None = None
         self._stopped = False
@@ -76,10 +76,7 @@ class LoadService:
 
     @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:
-        """Take a reading of the grid meter, or that it says nothing; what cannot be true is as nothing."""
-        root = self._limits.circuits[0]
-        if reading is not None and self._limits.has_meter and not plausible(reading, root.limit_a):
-            reading = None
+        """Take a reading of the grid meter, or that it says nothing."""
         self._grid = reading
         self.async_evaluate()
 
@@ -96,7 +93,9 @@ class LoadService:
             return
         now = self._clock()
         loads = tuple(evse.load(now) for evse in self._evses.values())
-        self._state, decision = balance(self._state, self._limits, self._grid, loads, now, alive_at=self._alive_at())
+        self._state, decision = balance(
+            self._state, self._limits, self._grid, loads, now, meter_alive_at=self._alive_at()
+        )
         self.decision = decision
         for command in decision.commands:
             if command.limit_a is not None:
