@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -144,6 +145,25 @@ class House:
         if power_w is not None:
             self.state("sensor.wallbox_power", power_w, POWER)
         self.state("sensor.wallbox_energy", f"{self.register_kwh:.6f}", ENERGY)
+
+    def register(self, value: float | str, unit: str = "kWh") -> None:
+        """Let the register show a value, whatever it showed before."""
+        self.state("sensor.wallbox_energy", value, {**ENERGY, "unit_of_measurement": unit})
+
+    async def sessions(self, **fields: Any) -> list[dict[str, Any]]:
+        """Return the sessions with their periods as anyone gets them, oldest first."""
+        asked = {"include_periods": True, "include_empty": True, "order": "oldest", **fields}
+        found = await self.hass.services.async_call(DOMAIN, "get_sessions", asked, blocking=True, return_response=True)
+        assert found is not None
+        sessions: list[dict[str, Any]] = found["sessions"]  # type: ignore[assignment]
+        return sessions
+
+    async def only_session(self) -> dict[str, Any]:
+        """Return the one session that there is, whose periods sum to it."""
+        (session,) = await self.sessions()
+        energies_kwh = sum(Decimal(str(period["energy_kwh"])) for period in session["periods"])
+        assert energies_kwh == Decimal(str(session["energy_kwh"]))
+        return session
 
     async def later(self, **span: float) -> None:
         """Let time pass, with its timers."""
