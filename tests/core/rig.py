@@ -82,6 +82,11 @@ class Rig:
             fields.setdefault("register_at", fields["at"])
         return self._keep(advance(self.tracker, EvseReading(**fields), self.now, self.context))
 
+    def show_small_steps(self, **fields: Any) -> None:
+        """Let the register show, with no car there, that its steps are small; it arrives at 100 kWh."""
+        for used_kwh in (0, 0.001, 0.003):
+            self.read(60, activity=AVAILABLE, register_mwh=kwh(99.997 + used_kwh), power_w=0.0, **fields)
+
     def silence(self, after_s: float = 0) -> Step:
         """Give a reading that says nothing at all."""
         return self.read(after_s)
@@ -188,6 +193,28 @@ class Rig:
         assert Tracker.from_json(self.tracker.to_json()) == self.tracker
 
 
+def charging(**settings: Any) -> Rig:
+    """Return a rig in which a car has charged 1.1 kWh in six minutes at 11 kW."""
+    rig = Rig(**settings)
+    rig.read(activity=AVAILABLE, register_mwh=kwh(99.998), power_w=0.0, session_energy_mwh=0)
+    rig.read(60, activity=AVAILABLE, register_mwh=kwh(100), power_w=0.0, session_energy_mwh=0)
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=11_000.0, session_energy_mwh=0)
+    rig.read(360, activity=CHARGING, register_mwh=kwh(101.1), power_w=11_000.0, session_energy_mwh=kwh(1.1))
+    return rig
+
+
+def empty(**settings: Any) -> Rig:
+    """Return a rig without a car."""
+    rig = Rig(**settings)
+    rig.read(activity=AVAILABLE, register_mwh=kwh(99.998), power_w=0.0, session_energy_mwh=0)
+    rig.read(60, activity=AVAILABLE, register_mwh=kwh(100), power_w=0.0, session_energy_mwh=0)
+    return rig
+
+
+#: What `charging` and `empty` used before there was a car.
+OUTSIDE = kwh(0.002)
+
+
 __all__ = [
     "AVAILABLE",
     "BERLIN",
@@ -195,11 +222,14 @@ __all__ = [
     "FULL",
     "HELD_BACK",
     "KWH",
+    "OUTSIDE",
     "PREPARING",
     "TEN",
     "Activity",
     "Rig",
     "State",
+    "charging",
+    "empty",
     "kwh",
     "shown",
 ]

@@ -1,5 +1,6 @@
 """The wall clock is set: no duration, time-out or total is wrong."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, strategies as st
@@ -261,3 +262,26 @@ def test_whatever_people_do_to_the_clock_durations_and_totals_stand(jumps: list[
     assert rig.session.connected_ms == (7 * len(jumps) + 1) * 60_000
     assert rig.session.energy_mwh == round((register - 100) * 10) * 100_000
     rig.check(cut_exactly=False)
+
+
+@pytest.mark.parametrize("by_s", [HOUR, -HOUR, TO_1970])
+def test_a_clock_that_is_set_while_home_assistant_is_down_is_no_gap_where_the_machine_ran_on(by_s: float) -> None:
+    rig = Rig(boot_id="one")
+    rig.read(activity=CHARGING, register_mwh=kwh(100), power_w=6_000.0)
+    register = charge(rig, 10, 100)
+    rig.set_clock(by_s).restart(20)
+    rig.read(10, activity=CHARGING, register_mwh=kwh(register), power_w=6_000.0)
+    assert rig.session.connected_ms == 630_000
+    assert rig.session.start == TEN + timedelta(seconds=0 if by_s == TO_1970 else by_s)
+    rig.check(energy_mwh=kwh(1))
+
+
+def test_another_boot_is_a_gap_of_the_length_that_the_wall_clock_says() -> None:
+    rig = Rig(boot_id="one")
+    rig.read(activity=CHARGING, register_mwh=kwh(100), power_w=6_000.0)
+    register = charge(rig, 10, 100)
+    rig.context = replace(rig.context, boot_id="two")
+    rig.restart(600, rebooted=True)
+    rig.read(10, activity=CHARGING, register_mwh=kwh(register), power_w=6_000.0)
+    assert rig.session.connected_ms == 1_210_000
+    rig.check(energy_mwh=kwh(1))

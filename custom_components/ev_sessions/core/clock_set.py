@@ -22,6 +22,8 @@ from .step import NoteKey, Redating
 FLOOR_US: Final = us_of(datetime(2010, 1, 1, tzinfo=UTC))
 #: By more than this the wall clock was set; less is the drift of clocks.
 JUMP_US: Final = 2_000_000
+#: Within this a wall clock that is behind at a start is one that was saved before the stop.
+_SAVED_CLOCK_US: Final = 2 * 86_400_000_000
 
 
 def follow(draft: Draft, now: Now) -> int:
@@ -35,6 +37,36 @@ def follow(draft: Draft, now: Now) -> int:
         draft.note(NoteKey.CLOCK_SET, shift_ms=drift_us // 1000)
         elapsed_us += _was_set(draft, wall_us, drift_us)
     return draft.at_us + elapsed_us
+
+
+def wake(draft: Draft, now: Now, *, same_boot: bool) -> tuple[int, bool]:
+    """Bring a snapshot to the clock of a start, all but the time in between.
+
+    Return the instant to pass to, and whether the machine may have been off: then the
+    wall clock may be behind for a while yet, and the time in between be longer.
+    """
+    wall_us, mono_ms = us_of(now.utc), round(now.monotonic_s * 1000)
+    gap_us = (wall_us - draft.at_us) // 1000 * 1000
+    ran_us = (mono_ms - draft.mono_ms) * 1000
+    alike = abs(ran_us - gap_us) <= JUMP_US
+    set_us = 0
+    if same_boot and not alike:
+        set_us = gap_us - ran_us
+    elif _was_wrong(draft.at_us, wall_us):
+        set_us = gap_us
+    draft.mono_ms, draft.skew_us = mono_ms, 0
+    if wall_us < FLOOR_US <= draft.at_us:
+        draft.skew_us = set_us or gap_us
+    elif set_us:
+        shift(draft, set_us)
+    else:
+        draft.skew_us = min(0, gap_us)
+    return draft.at_us + max(0, wall_us - draft.skew_us - draft.at_us) // 1000 * 1000, not (alike or same_boot)
+
+
+def _was_wrong(at_us: int, wall_us: int) -> bool:
+    """Tell whether a snapshot was made by a clock that was wrong, by the clock of now, which is not."""
+    return wall_us >= FLOOR_US and (at_us < FLOOR_US or at_us - wall_us > _SAVED_CLOCK_US)
 
 
 def _was_set(draft: Draft, wall_us: int, drift_us: int) -> int:

@@ -26,8 +26,9 @@ from .session import (
 from .step import Note, NoteKey, Redating, RegisterCheckpoint, TrackerContext
 from .tracked import Tracker
 
-#: More closed pieces than these do not wait for a register that stands still.
+#: More closed pieces than these do not wait for a register that stands still: of those in which a car drew, and of all.
 MOST_PENDING: Final = 400
+MOST_IDLE: Final = 32
 _STOPPED_ASKING: Final = frozenset({Activity.SUSPENDED_EV, Activity.FINISHING})
 _NOT_WORKING: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
 
@@ -60,6 +61,7 @@ class Draft:
         self.fault = tracker.fault
         self.charged = tracker.charged
         self.completed = tracker.completed
+        self.boot_id = context.boot_id
         self.sessions: dict[str, Session] = {}
         self.periods: dict[tuple[str, int], ChargingPeriod] = {}
         self.events: list[SessionEvent] = []
@@ -94,6 +96,7 @@ class Draft:
             fault=self.fault,
             charged=self.charged,
             completed=self.completed,
+            boot_id=self.boot_id,
         )
 
     # Time
@@ -169,9 +172,11 @@ class Draft:
         piece = self.told(self.open)
         if piece.elapsed_ms:
             self.pending.append(piece)
-        if len(self.pending) > MOST_PENDING:
-            idle = next((place for place, part in enumerate(self.pending) if not part.pending_uj), 0)
-            del self.pending[idle]
+        if len(self.pending) > MOST_IDLE:
+            idle = next((place for place, part in enumerate(self.pending) if not self.draws(part)), None)
+            if idle is not None:
+                del self.pending[idle]
+            del self.pending[:-MOST_PENDING]
 
     def told(self, piece: Piece) -> Piece:
         """Return a session's piece with its solar energy, having told of the period that it is."""

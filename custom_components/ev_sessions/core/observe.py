@@ -9,11 +9,13 @@ from .outage import begin_gap, look_again
 from .piece import UJ_PER_MWH, Piece, divided
 from .presence import Circumstances, Presence, judge, says_nothing
 from .reading import Activity, EvseReading
-from .register import COARSE_MWH, Increment, RegisterState, away, clean, first_sample
+from .register import COARSE_MWH, Increment, RegisterState, away, clean, first_sample, restarted, returned
 from .session import SessionEventType
 
 #: The least power at which cars charge: a coarse register that stands still for longer than this takes a step.
 _LEAST_CHARGE_W: Final = 1_000
+#: A sample that nothing contradicts for so long is believed, however slow the source.
+_LONGEST_DOUBT_US: Final = 600_000_000
 
 
 def observe(draft: Draft, reading: EvseReading) -> None:
@@ -66,6 +68,7 @@ def _sample(draft: Draft, reading: EvseReading) -> Increment | None:
         if reading.register_at is not None:
             raw_us = us_of(reading.register_at)
             if raw_us == draft.sampled_us:
+                draft.register = draft.register and returned(draft.register, draft.at_us)
                 return None
             draft.sampled_us = raw_us
             at_us = min(at_us, (raw_us - draft.skew_us) // 1000 * 1000)
@@ -75,11 +78,19 @@ def _sample(draft: Draft, reading: EvseReading) -> Increment | None:
         draft.register = away(draft.register, draft.at_us)
         return None
     if reading.session_energy_mwh is not None:
-        draft.counter, increment = _cleaned(draft, draft.counter, reading.session_energy_mwh, draft.at_us)
+        counter = _begun_again(draft, draft.counter, reading.session_energy_mwh)
+        draft.counter, increment = _cleaned(draft, counter, reading.session_energy_mwh, draft.at_us)
         return increment
     if draft.counter is not None:
         draft.counter = away(draft.counter, draft.at_us)
     return None
+
+
+def _begun_again(draft: Draft, counter: RegisterState | None, value_mwh: int) -> RegisterState | None:
+    """Return the session counter at zero where a session has begun since it was seen, and it is lower: no dip."""
+    if counter is None or draft.current is None or value_mwh >= counter.value_mwh:
+        return counter
+    return restarted(counter, counter.at_us) if us_of(draft.current.start) >= counter.at_us else counter
 
 
 def _cleaned(
@@ -99,7 +110,9 @@ def settle_suspect(draft: Draft) -> None:
     source = draft.source
     if source is None or source.suspect is None or draft.gap is not None or source.away_us is not None:
         return
-    if draft.at_us - source.suspect.at_us < draft.context.settle_s * 1_000_000:
+    # A source that speaks once a minute has to have had the time to contradict itself.
+    wait_us = max(round(draft.context.settle_s * 1_000_000), min(2 * source.pace_us, _LONGEST_DOUBT_US))
+    if draft.at_us - source.suspect.at_us < wait_us:
         return
     state, increment = _cleaned(draft, source, source.suspect.value_mwh, draft.at_us)
     if draft.register is not None:

@@ -98,7 +98,8 @@ def judge_gap(draft: Draft, gap: Gap, presence: Presence) -> None:
 
 def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
     energy_mwh = gap.increment.energy_mwh if gap.increment else 0
-    draft.note(NoteKey.GAP, ms=gap.piece.duration_ms, energy_mwh=energy_mwh)
+    if draft.current is not None or energy_mwh:
+        draft.note(NoteKey.GAP, ms=gap.piece.duration_ms, energy_mwh=energy_mwh)
     increment = gap.increment
     if gap.left and presence.connected is False and energy_mwh < SESSION_MWH:
         if not draft.has_status:

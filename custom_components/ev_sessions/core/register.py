@@ -88,6 +88,7 @@ class RegisterState:
     dipped: bool = False
     away_us: int | None = None
     estimated: bool = False  # a gap lies before the next increment
+    other: bool = False  # the next sample is another meter's
 
     @property
     def coarse(self) -> bool:
@@ -125,6 +126,18 @@ def away(state: RegisterState, at_us: int) -> RegisterState:
     return state if state.away_us is not None else replace(state, away_us=at_us)
 
 
+def returned(state: RegisterState, at_us: int) -> RegisterState:
+    """Return the state once the register is to be had again; what it counted in a longer absence is estimated."""
+    if state.away_us is None:
+        return state
+    return replace(state, away_us=None, estimated=state.estimated or at_us - state.away_us >= AWAY_US)
+
+
+def other_meter(state: RegisterState) -> RegisterState:
+    """Return the state where another meter takes over: its first sample is a new zero, the total goes on."""
+    return replace(state, other=True, suspect=None, former=None, dipped=False)
+
+
 def across_gap(state: RegisterState) -> RegisterState:
     """Return the state where nobody looked for a while: the next increment is estimated."""
     return replace(state, estimated=True)
@@ -155,9 +168,9 @@ def clean(state: RegisterState, value_mwh: int, at_us: int, max_power_w: int) ->
     """
     if value_mwh < 0 or at_us < state.at_us:
         return state, None, None
-    if state.away_us is not None:
-        gap = at_us - state.away_us >= AWAY_US
-        state = replace(state, away_us=None, estimated=state.estimated or gap)
+    if state.other:
+        return *_believe(replace(state, other=False), value_mwh, at_us, 0, regular=False), None
+    state = returned(state, at_us)
     if state.suspect is None:
         return _first_look(state, value_mwh, at_us, max_power_w)
     return _second_look(state, state.suspect, Sample(value_mwh=value_mwh, at_us=at_us), max_power_w)

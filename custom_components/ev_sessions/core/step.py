@@ -29,6 +29,7 @@ class TrackerContext:
     hold_s: float = 300.0  # how long a silent source is waited for, once it is due
     grid_power_w: float | None = None
     paused_by_us: bool = False
+    boot_id: str | None = None  # of the machine's run; tells a reboot from a clock that was set meanwhile
 
 
 class NoteKey(StrEnum):
@@ -41,7 +42,7 @@ class NoteKey(StrEnum):
     REGISTER_RESET = "register_reset"
     REGISTER_ROLLOVER = "register_rollover"
     REGISTER_JUMP = "register_jump"
-    GAP = "gap"  # ms, energy_mwh
+    GAP = "gap"  # ms, energy_mwh: of a session, or of nobody's energy
     SESSION_REPLACED = "session_replaced"  # the charger's own counter began again while nobody looked
     SESSION_RECOVERED = "session_recovered"  # energy_mwh: came and went while nobody looked
 

@@ -64,6 +64,7 @@ class Tracker:
     fault: bool = False
     charged: bool = False  # of the open session: it has charged, and wants no more
     completed: bool = False
+    boot_id: str | None = None
 
     def to_json(self) -> str:
         """Return the state as text, complete and exact."""

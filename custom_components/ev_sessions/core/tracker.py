@@ -5,6 +5,7 @@
     tracker, step = tick(tracker, now, context)              after `step.check_again_s` at the latest
     tracker, step = cut(tracker, now, context)               when the price or the tariff changes
     tracker, step = resume(tracker, now, context)            once after a start, before all else
+    tracker = rewired(tracker, …)                            when the source is another from now on
     text = tracker.to_json(); Tracker.from_json(text)        the ledger's snapshot, with each commit
 
 Every call is pure: the same tracker, reading and instants give the same answer. A
@@ -19,7 +20,7 @@ and `tracker.outside_mwh` the energy that belongs to no session.
 from dataclasses import replace
 from typing import Final
 
-from .clock_set import FLOOR_US, JUMP_US, follow, shift
+from .clock_set import follow, wake
 from .draft import Draft
 from .durations import lasted
 from .moment import Now, us_of
@@ -28,7 +29,7 @@ from .outage import begin_gap, is_due, judge_gap
 from .piece import Piece
 from .quarter import next_quarter_us
 from .reading import EvseReading
-from .register import across_gap
+from .register import across_gap, other_meter
 from .session import EndReason, Session, SessionStatus
 from .step import Note, NoteKey, Redating, RegisterCheckpoint, Step, TrackerContext
 from .tracked import Tracker
@@ -37,8 +38,6 @@ from .tracked import Tracker
 _LONGEST_SETTLE_US: Final = 7_200_000_000
 #: A session that nobody saw for longer ended with the last that was seen of it.
 _LONGEST_GAP_US: Final = 31 * 86_400_000_000
-#: Within this a wall clock that is behind at a start is one that was saved before the stop.
-_SAVED_CLOCK_US: Final = 2 * 86_400_000_000
 _MOST_ENDED: Final = 16
 _REST_S: Final = 60.0
 
@@ -82,30 +81,39 @@ def cut(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, S
 def resume(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, Step]:
     """Take up a snapshot after a start. An open session is held until its source has reported."""
     draft = Draft(tracker, context)
-    wall_us, mono_ms = us_of(now.utc), round(now.monotonic_s * 1000)
-    gap_us = (wall_us - draft.at_us) // 1000 * 1000
-    same_boot = abs((mono_ms - draft.mono_ms) * 1000 - gap_us) <= JUMP_US
-    draft.mono_ms, draft.skew_us = mono_ms, 0
-    if _was_wrong(draft.at_us, wall_us):
-        shift(draft, gap_us)
-    elif gap_us < 0:
-        draft.skew_us = gap_us
-    gap_us = max(0, wall_us - draft.skew_us - draft.at_us) // 1000 * 1000
-    until_us = draft.at_us + gap_us
+    same_boot = tracker.boot_id is not None and tracker.boot_id == context.boot_id
+    until_us, rebooted = wake(draft, now, same_boot=same_boot)
     _confirm_doubt(draft, until_us)
-    if gap_us > _LONGEST_GAP_US:
+    if until_us - draft.at_us > _LONGEST_GAP_US:
         draft.end_session(EndReason.UNKNOWN)
         draft.pass_to(until_us - _LONGEST_GAP_US)
-    begin_gap(draft, started=True, rebooted=not same_boot)
+    begin_gap(draft, started=True, rebooted=rebooted)
     draft.register = draft.register and across_gap(draft.register)
     draft.counter = draft.counter and across_gap(draft.counter)
     draft.pass_to(until_us)
     return _done(draft)
 
 
-def _was_wrong(at_us: int, wall_us: int) -> bool:
-    """Tell whether a snapshot was made by a clock that was wrong, by the clock of now, which is not."""
-    return wall_us >= FLOOR_US and (at_us < FLOOR_US or at_us - wall_us > _SAVED_CLOCK_US)
+def rewired(tracker: Tracker, *, status: bool, register: bool, same_register: bool, counter: bool) -> Tracker:
+    """Return the tracker of an EVSE that is reached another way from now on; its session and its total go on.
+
+    `status` is whether the source tells of a car, else power does; `register` whether it
+    has a total register, and `same_register` whether that is the one that it had;
+    `counter` whether it has a session counter.
+    """
+    state = tracker.register
+    if state is not None and not same_register:
+        state = other_meter(state)
+    return replace(
+        tracker,
+        has_status=tracker.has_status and status,
+        presence=tracker.presence if status else replace(tracker.presence, connected=None),
+        register=state if register else None,
+        counter=tracker.counter if counter else None,
+        counter_mwh=tracker.counter_mwh if counter else None,
+        sampled_us=tracker.sampled_us if same_register else None,
+        power_mw=None,
+    )
 
 
 def shown(tracker: Tracker) -> Session | None:
@@ -212,6 +220,7 @@ __all__ = [
     "begin",
     "cut",
     "resume",
+    "rewired",
     "shown",
     "tick",
 ]
