@@ -99,7 +99,8 @@ class Car:
                 continue
             if limit_a != self.limit_a:
                 starts = self.limit_a < 6.0 <= limit_a
-                self.moves_at_s = t_s + self.rng.uniform(*(START_S if starts else DEAD_S))
+                if t_s >= self.moves_at_s:  # else it is about to move, and takes the newest limit
+                    self.moves_at_s = t_s + self.rng.uniform(*(START_S if starts else DEAD_S))
             self.limit_a = limit_a
         if t_s >= self.moves_at_s:
             target_a = min(self.limit_a, self.most_a) if self.plugged and self.limit_a >= 6.0 else 0.0
