@@ -30,7 +30,8 @@ from ..const import (
 )
 from ..core.circuit import Wiring
 from ..site.choices import LimitRange, limit_range, propose_for_device
-from ..site.config import SiteConfig, root_circuit
+from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
+from ..site.fallbacks import check_fallbacks, proposal_of
 from . import checks
 from .electrical import electrical_answers, electrical_data, electrical_errors, electrical_schema
 from .fields import flat, optional
@@ -39,6 +40,8 @@ from .words import StatusWords, async_status_words
 
 _FIELD_DEVICE = "device_id"
 _FIELD_REVIEW = "review_words"
+#: Stands for the id that a subentry gets when it is made.
+_NEW = "new"
 
 
 class ChargerFlow(ConfigSubentryFlow):
@@ -151,7 +154,7 @@ class ChargerFlow(ConfigSubentryFlow):
                 self._data = self._charger_data(answers)
                 if self._data[CONF_CONTROLLABLE] and not self._can_pause(limits):
                     return await self.async_step_cannot_pause()
-                return self._finish()
+                return await self.async_step_fallbacks()
         now, evse = self._now, self._evse_now
         answers_now = {} if now is None or evse is None else electrical_answers(now, evse)
         schema = electrical_schema(self._wiring, limits, can_control=self._can_control, power_only=self._is_power_only)
@@ -164,11 +167,30 @@ class ChargerFlow(ConfigSubentryFlow):
     async def async_step_cannot_pause(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Say that nothing there stops a charge."""
         if user_input is not None:
-            return self._finish()
+            return await self.async_step_fallbacks()
         return self.async_show_form(
             step_id="cannot_pause",
             data_schema=vol.Schema({}),
             description_placeholders={"name": self._name, "min_a": f"{self._data['min_a']:g}"},
+        )
+
+    async def async_step_fallbacks(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Say which chargers pause when nobody balances, where not all of them fit behind the fuse."""
+        entry = self._get_entry()
+        others = [charger for charger in chargers_of(entry) if charger.id != self._subentry_id]
+        chargers = [*others, ChargerConfig.from_data(_NEW, self._name, self._data)]
+        check = check_fallbacks(entry, chargers)
+        if user_input is not None or check is None or check.fits:
+            return self._finish()
+        return self.async_show_form(
+            step_id="fallbacks",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "line": self._wiring.lines[check.line],
+                "sum_a": f"{check.sum_a:g}",
+                "fuse_a": f"{check.fuse_a:g}",
+                "proposal": proposal_of(chargers, check),
+            },
         )
 
     def _finish(self) -> SubentryFlowResult:

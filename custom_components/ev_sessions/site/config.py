@@ -153,12 +153,16 @@ class ChargerConfig:
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
         """Read a charger's subentry."""
-        data = subentry.data
+        return cls.from_data(subentry.subentry_id, subentry.title, subentry.data, subentry.unique_id)
+
+    @classmethod
+    def from_data(cls, charger_id: str, name: str, data: Mapping[str, Any], unique_id: str | None = None) -> Self:
+        """Read a charger's data, whether or not there is a subentry yet."""
         fallback_a = data.get(CONF_FALLBACK_A)
         return cls(
-            id=subentry.subentry_id,
-            name=subentry.title,
-            unique_id=subentry.unique_id,
+            id=charger_id,
+            name=name,
+            unique_id=unique_id,
             transport=data[CONF_TRANSPORT],
             source_device_id=data.get(CONF_SOURCE_DEVICE_ID),
             evses=tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES]),

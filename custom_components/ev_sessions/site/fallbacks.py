@@ -1,6 +1,7 @@
 """The fallbacks of a site's chargers, against its fuses."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -32,3 +33,21 @@ def _claim(charger: ChargerConfig, site: SiteConfig) -> FallbackClaim:
         priority=charger.priority,
         fixed=not charger.controllable,
     )
+
+
+def with_fallbacks_that_fit(
+    chargers: Iterable[ChargerConfig], check: FallbackCheck | None
+) -> tuple[ChargerConfig, ...]:
+    """Return the chargers with the fallbacks that the fuses carry: 0 for those that find no room."""
+    if check is None or check.fits:
+        return tuple(chargers)
+    granted = check.fallbacks_a
+    return tuple(
+        replace(charger, fallback_a=0.0) if charger.controllable and not granted[charger.id] else charger
+        for charger in chargers
+    )
+
+
+def proposal_of(chargers: Iterable[ChargerConfig], check: FallbackCheck) -> str:
+    """Return the fallbacks that fit for a sentence: "Garage 6 A, Carport 0 A"."""
+    return ", ".join(f"{charger.name} {check.fallbacks_a[charger.id]:g} A" for charger in chargers)

@@ -37,6 +37,7 @@ from ..store import (
 from .clock import Clock, system_now
 from .config import ChargerConfig, SiteConfig, chargers_of, first_tariff, root_circuit
 from .evse import EvseRuntime
+from .fallbacks import check_fallbacks, proposal_of, with_fallbacks_that_fit
 from .issues import IssueBook
 from .ledger import asked
 from .load_service import LoadService, limits_of
@@ -138,7 +139,7 @@ class SiteRuntime:
             model="Site",
             entry_type=dr.DeviceEntryType.SERVICE,
         )
-        configs = chargers_of(self._entry)
+        configs = self._chargers()
         records = [await self._async_charger_record(config, now) for config in configs]
         await self._async_archive_others(records, now)
         snapshots = await asked(self.ledger.snapshots())
@@ -157,6 +158,22 @@ class SiteRuntime:
             self._meter.async_start()
         self._releases.append(async_track_time_interval(self._hass, self._async_tick, TICK, cancel_on_shutdown=True))
         self._async_refresh()
+
+    def _chargers(self) -> tuple[ChargerConfig, ...]:
+        """Return the chargers as they can be left alone behind the fuses."""
+        configs = chargers_of(self._entry)
+        check = check_fallbacks(self._entry)
+        if check is None or check.fits:
+            self.issues.fallbacks_fit()
+        else:
+            self.issues.fallbacks_too_high(
+                self.name,
+                line=self.config.wiring.lines[check.line],
+                sum_a=check.sum_a,
+                fuse_a=check.fuse_a,
+                proposal=proposal_of(configs, check),
+            )
+        return with_fallbacks_that_fit(configs, check)
 
     async def _async_charger_record(self, config: ChargerConfig, now: datetime) -> ChargerRecord:
         return await asked(

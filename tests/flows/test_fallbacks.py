@@ -1,0 +1,98 @@
+"""The chargers that are left alone have to pass the fuse, and the flow says who pauses."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.ev_sessions.site.config import chargers_of
+from custom_components.ev_sessions.site.fallbacks import check_fallbacks, with_fallbacks_that_fit
+from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, suggested
+
+METER = {
+    "form": "line_currents",
+    "signed": True,
+    "import": [f"sensor.meter_current_l{line}" for line in (1, 2, 3)],
+    "export": None,
+    "total_power": None,
+    "invert": False,
+}
+
+
+async def add(hass: HomeAssistant, walk: Walk, entry: Any, name: str, **changes: Any) -> Any:
+    """Add a charger as far as its last form but what comes after it."""
+    brand = peblar(hass, name)
+    await walk.subentry(entry, "charger")
+    await walk.fill(device_id=brand.device.id)
+    await walk.fill(**suggested(walk.result))
+    return await walk.fill(**{**electrical(walk), **changes})
+
+
+def fallbacks(entry: Any) -> dict[str, float | None]:
+    chargers = with_fallbacks_that_fit(chargers_of(entry), check_fallbacks(entry))
+    return {charger.name: charger.fallback_a for charger in chargers}
+
+
+async def test_third_charger_behind_25_a_says_who_pauses_when_the_meter_is_lost(
+    hass: HomeAssistant, walk: Walk
+) -> None:
+    meter(hass)
+    entry = site_entry(hass, meter=METER)
+    assert (await add(hass, walk, entry, "One"))["type"] == "create_entry"
+    assert (await add(hass, walk, entry, "Two", priority=3))["type"] == "create_entry"
+    assert fallbacks(entry) == {"One": None, "Two": None}
+    shown = await add(hass, walk, entry, "Three", priority=9)
+    assert shown["step_id"] == "fallbacks"
+    assert shown["description_placeholders"] == {
+        "line": "L1",
+        "sum_a": "30.5",
+        "fuse_a": "25",
+        "proposal": "One 6 A, Two 0 A, Three 6 A",
+    }
+    assert len(chargers_of(entry)) == 2
+    assert (await walk.fill())["type"] == "create_entry"
+    assert fallbacks(entry) == {"One": None, "Two": 0.0, "Three": None}
+
+
+async def test_charger_that_is_changed_counts_once(hass: HomeAssistant, walk: Walk) -> None:
+    meter(hass)
+    entry = site_entry(hass, meter=METER)
+    await add(hass, walk, entry, "One")
+    await add(hass, walk, entry, "Two")
+    one = chargers_of(entry)[0]
+    await walk.subentry(entry, "charger", one.id)
+    await walk.fill(device_id=one.source_device_id)
+    await walk.fill(**suggested(walk.result))
+    done = await walk.fill(**electrical(walk))
+    assert done["reason"] == "reconfigure_successful"
+
+
+async def test_charger_that_is_only_watched_keeps_what_it_takes(hass: HomeAssistant, walk: Walk) -> None:
+    meter(hass)
+    entry = site_entry(hass, meter=METER)
+    shown = await add(hass, walk, entry, "Old", controllable=False)
+    assert shown["description_placeholders"]["proposal"] == "Old 20 A"
+    await walk.fill()
+    await add(hass, walk, entry, "New")
+    assert walk.result["description_placeholders"]["proposal"] == "Old 20 A, New 0 A"
+    await walk.fill()
+    assert fallbacks(entry) == {"Old": None, "New": 0.0}
+
+
+async def test_without_a_meter_nothing_is_guarded_and_nothing_said(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    for name in ("One", "Two", "Three"):
+        assert (await add(hass, walk, entry, name))["type"] == "create_entry"
+    assert check_fallbacks(entry) is None
+    assert fallbacks(entry) == {"One": None, "Two": None, "Three": None}
+
+
+async def test_charger_without_pause_and_without_room_hears_of_both(hass: HomeAssistant, walk: Walk) -> None:
+    meter(hass)
+    entry = site_entry(hass, meter=METER, limit_a=[10.0, 10.0, 10.0])
+    brand = peblar(hass, "One")
+    await walk.subentry(entry, "charger")
+    await walk.fill(device_id=brand.device.id)
+    await walk.fill(**{key: value for key, value in suggested(walk.result).items() if key != "enable"})
+    assert (await walk.fill(**electrical(walk)))["step_id"] == "cannot_pause"
+    assert (await walk.fill())["step_id"] == "fallbacks"
+    assert (await walk.fill())["type"] == "create_entry"
