@@ -23,7 +23,7 @@ from .plant.appliances import FAMILY_HOUSE
 from .plant.charger import Charger
 from .plant.meter import GridMeter
 from .plant.plant import Place, Plant
-from .plant.prices import quarter_of
+from .plant.price_board import PriceBoard
 from .state import Message, charger_event, devices, load_event, meter_event, price_event, truth
 
 _TICK_S = 0.25
@@ -36,10 +36,11 @@ _BACKLOG_LIMIT = 1 << 22
 class PlantServer:
     """Runs a plant in real time and serves it on 127.0.0.1."""
 
-    def __init__(self, plant: Plant, *, registers: Path | None = None) -> None:
+    def __init__(self, plant: Plant, *, board: PriceBoard | None = None, registers: Path | None = None) -> None:
         self.plant = plant
         self.stopped = asyncio.Event()
         self._registers = registers
+        self._board = board if board is not None else PriceBoard(zone=plant.life.zone.key)
         self._server: asyncio.Server | None = None
         self._listeners: set[asyncio.StreamWriter] = set()
         self._connections: set[asyncio.StreamWriter] = set()
@@ -47,7 +48,7 @@ class PlantServer:
         self._shown: dict[str, Message] = {}
         self._next_chargers_s = 0.0
         self._next_save_s = 0.0
-        self._quarter: datetime | None = None
+        self._priced_since: datetime | None = None
         self._commands: dict[str, Callable[..., Any]] = {
             "devices": lambda: devices(self.plant),
             "truth": lambda: truth(self.plant),
@@ -135,7 +136,7 @@ class PlantServer:
     def _all(self) -> list[Message]:
         events = [charger_event(charger) for charger in self.plant.chargers.values()]
         events += [load_event(self.plant, load) for load in HAND_LOADS]
-        events.append(price_event(self.plant))
+        events.append(price_event(self.plant, self._board))
         if not self.plant.meter.silent and (shown := meter_event(self.plant)) is not None:
             events.append(shown)
         return events
@@ -151,9 +152,9 @@ class PlantServer:
             self._next_chargers_s = plant.now_s + _CHARGER_PERIOD_S
         for charger in plant.chargers.values():
             self._tell_charger(charger, due=due)
-        if (quarter := quarter_of(plant.now)) != self._quarter:
-            self._quarter = quarter
-            self._tell(price_event(plant))
+        if (since := self._board.start_of(plant.now)) != self._priced_since:
+            self._priced_since = since
+            self._tell(price_event(plant, self._board))
         if plant.now_s >= self._next_save_s:
             self._next_save_s = plant.now_s + _SAVE_PERIOD_S
             self._save()
@@ -237,6 +238,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--solar-peak", type=float, default=6000.0, help="W")
     parser.add_argument("--empty-house", action="store_true", help="no appliances: nothing but what is switched on")
     parser.add_argument("--no-plan", action="store_true", help="cars come and go by command only")
+    parser.add_argument("--price-slot", type=float, help="s in which the price changes; without: a quarter hour")
+    parser.add_argument("--no-price-list", action="store_true", help="show the price of now and no other")
     parser.add_argument("--registers", type=Path, help="where the chargers' registers outlive the process")
     parser.add_argument("--lifetime", type=float, default=12 * 3600.0, help="seconds until it ends by itself")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input is closed")
@@ -261,7 +264,8 @@ def plant_of(options: argparse.Namespace) -> Plant:
 async def serve(options: argparse.Namespace) -> None:
     """Serve until it is time to end."""
     loop = asyncio.get_running_loop()
-    server = PlantServer(plant_of(options), registers=options.registers)
+    board = PriceBoard(zone=options.zone, slot_s=options.price_slot, ahead=not options.no_price_list)
+    server = PlantServer(plant_of(options), board=board, registers=options.registers)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stopped.set)
     if options.watch_stdin:

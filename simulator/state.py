@@ -5,7 +5,7 @@ from typing import Any
 from .household import HAND_LOADS, PLUGS
 from .plant.charger import Charger
 from .plant.plant import Plant
-from .plant.prices import price_at, quarter_of, slots_of_day
+from .plant.price_board import PriceBoard
 
 type Message = dict[str, Any]
 
@@ -59,21 +59,21 @@ def meter_event(plant: Plant) -> Message | None:
     }
 
 
-def price_event(plant: Plant) -> Message:
-    """Return the price of now and of the day."""
+def price_event(plant: Plant, board: PriceBoard) -> Message:
+    """Return the price of now and what is shown beside it."""
     now = plant.now
-    zone = plant.life.zone.key
+    zone = plant.life.zone
     return {
         "event": "price",
-        "from": quarter_of(now).isoformat(),
-        "price": price_at(now, zone),
+        "from": board.start_of(now).isoformat(),
+        "price": board.at(now),
         "today": [
             {
-                "start": slot.start.astimezone(plant.life.zone).isoformat(),
-                "end": slot.end.astimezone(plant.life.zone).isoformat(),
+                "start": slot.start.astimezone(zone).isoformat(),
+                "end": slot.end.astimezone(zone).isoformat(),
                 "value": slot.price,
             }
-            for slot in slots_of_day(now, zone)
+            for slot in board.shown(now)
         ],
     }
 

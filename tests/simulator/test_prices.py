@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from simulator.plant.price_board import PriceBoard
 from simulator.plant.prices import price_at, slots, slots_of_day
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,3 +27,22 @@ def test_price_holds_for_its_quarter_hour_and_moves_over_the_day() -> None:
     prices = {slot.price for slot in slots(start, start + timedelta(days=1))}
     assert len(prices) > 50
     assert all(0.1 < price < 0.6 for price in prices)
+
+
+def test_board_of_short_slots_shows_what_it_will_charge_and_changes_at_each() -> None:
+    board = PriceBoard(slot_s=20.0)
+    now = datetime(2026, 11, 20, 17, 59, 50, tzinfo=UTC)
+    shown = board.shown(now)
+    assert shown[0].start <= now - timedelta(minutes=10) < now + timedelta(minutes=10) <= shown[-1].end
+    assert all(later.start == earlier.end for earlier, later in pairwise(shown))
+    assert all(later.price != earlier.price for earlier, later in pairwise(shown))
+    assert all(board.at(slot.start) == slot.price == board.at(slot.end - timedelta(seconds=0.01)) for slot in shown)
+    assert not PriceBoard(slot_s=20.0, ahead=False).shown(now)
+
+
+def test_board_of_a_market_shows_the_quarter_hours_of_the_day() -> None:
+    now = datetime(2026, 11, 20, 17, 59, 50, tzinfo=UTC)
+    board = PriceBoard()
+    assert board.start_of(now) == datetime(2026, 11, 20, 17, 45, tzinfo=UTC)
+    assert board.at(now) == price_at(now)
+    assert board.shown(now) == slots_of_day(now)
