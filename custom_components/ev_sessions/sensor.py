@@ -23,7 +23,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
-from .core.money import Money
+from .core.money import Money, exact_text
 from .core.reading import Activity
 from .entity import EvEvseEntity, EvSiteEntity, Shown
 from .site.evse import EvseRuntime
@@ -290,10 +290,10 @@ async def async_setup_entry(
 
 
 def _money_value(value: SensorValue | None, currency: str, *, per_kwh: bool) -> SensorValue | None:
-    """Round an amount for showing; a unit price is shown as it is."""
-    if isinstance(value, Decimal) and not per_kwh:
-        return Money(amount=value, currency=currency).rounded
-    return value
+    """Round an amount for showing; a unit price is shown as it is, without its trailing zeros."""
+    if not isinstance(value, Decimal):
+        return value
+    return Decimal(exact_text(value)) if per_kwh else Money(amount=value, currency=currency).rounded
 
 
 class EvseSensor(EvEvseEntity[SensorValue], SensorEntity):

@@ -223,9 +223,9 @@ class EvseRuntime:
             max_a=self.config.max_a,
             step_a=self.config.step_a,
             wish_a=wish_a,
-            fallback_a=self.fallback_a,
+            fallback_a=self.fallback_a if self.site.meter is not None else wish_a,
             priority=self.config.priority,
-            controllable=self.controllable,
+            controllable=self.controllable and self._is_steered,
             balancing_on=settings.balancing,
             allowed=settings.charging_allowed,
             online=self._online,
@@ -234,6 +234,18 @@ class EvseRuntime:
             drawn_a=drawn_per_line(reading, self.config.line_use, self.site.wiring, self.site.voltage_v),
             drawn_age_s=max(0.0, now.monotonic_s - self._reading_mono_s),
             limit_read_a=limit_a,
+        )
+
+    @property
+    def _is_steered(self) -> bool:
+        """Whether anything is asked of the charger: without a grid meter, only what the owner set."""
+        settings = self._settings
+        return (
+            self.site.meter is not None
+            or settings.max_current_a is not None
+            or settings.limit_a is not None
+            or settings.switched_off
+            or not settings.charging_allowed
         )
 
     @callback
