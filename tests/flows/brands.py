@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.selector import SelectSelector
+import probatio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.ev_sessions
@@ -129,6 +130,8 @@ def said_of(result: Any) -> None:
         assert error in texts["error"]
     placeholders = result["description_placeholders"] or {}
     assert step.get("description", "").format(**placeholders) is not None
+    # What the browser gets; a field that cannot be written as JSON would leave it without a form.
+    assert json.dumps(probatio.to_field_list(result["data_schema"], custom_serializer=cv.custom_serializer))
     schema = result["data_schema"].schema
     if result["step_id"] == "status_words":
         schema_keys: set[str] = set()
