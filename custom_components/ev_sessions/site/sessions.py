@@ -113,7 +113,7 @@ class SessionRecorder:
         self._live: dict[str, _Live] = {}
         self._batch = _Batch()
         self._commits = 0
-        self.shown = Shown()
+        self.shown: Shown | None = None  # until it has begun
 
     @callback
     def async_begin(self, known: Beginning, now: Now) -> None:
