@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 #: After an orderly end a look suffices (a house's file is checked wholly in less); what is left is
 #: for the background. After a crash it may take longer.
-CHECK_AFTER_CLOSE_S = 0.025
+CHECK_AFTER_CLOSE_S = 0.01
 CHECK_AFTER_CRASH_S = 5.0
 
 _CLOSED, _SUSPECT = "closed_clean", "suspect"
