@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.selector import DeviceSelector, DeviceSelectorConfig, TextSelector
+from homeassistant.util.ulid import ulid_now
 import probatio as vol
 
 from ..const import (
@@ -32,6 +33,7 @@ from ..core.circuit import Wiring
 from ..site.choices import LimitRange, limit_range, propose_for_device
 from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
 from ..site.fallbacks import check_fallbacks, proposal_of
+from ..site.history import async_removed_charger
 from . import checks
 from .electrical import electrical_answers, electrical_data, electrical_errors, electrical_schema
 from .fields import flat, optional
@@ -40,6 +42,7 @@ from .words import StatusWords, async_status_words
 
 _FIELD_DEVICE = "device_id"
 _FIELD_REVIEW = "review_words"
+_FIELD_TAKE_OVER = "take_over"
 #: Stands for the id that a subentry gets when it is made.
 _NEW = "new"
 
@@ -181,7 +184,7 @@ class ChargerFlow(ConfigSubentryFlow):
         chargers = [*others, ChargerConfig.from_data(_NEW, self._name, self._data)]
         check = check_fallbacks(entry, chargers)
         if user_input is not None or check is None or check.fits:
-            return self._finish()
+            return await self.async_step_history()
         return self.async_show_form(
             step_id="fallbacks",
             data_schema=vol.Schema({}),
@@ -193,8 +196,24 @@ class ChargerFlow(ConfigSubentryFlow):
             },
         )
 
-    def _finish(self) -> SubentryFlowResult:
+    async def async_step_history(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask whether a charger that was there before goes on, with its sessions."""
         unique_id = self._unique_id()
+        if user_input is not None:
+            # Another identity keeps the two apart for good.
+            return self._finish(unique_id if user_input[_FIELD_TAKE_OVER] else f"{unique_id}|{ulid_now()}")
+        removed = None
+        if self.source != SOURCE_RECONFIGURE:
+            removed = await async_removed_charger(self._get_entry(), unique_id)
+        if removed is None:
+            return self._finish(unique_id)
+        return self.async_show_form(
+            step_id="history",
+            data_schema=vol.Schema({vol.Required(_FIELD_TAKE_OVER, default=True): bool}),
+            description_placeholders={"name": removed.name},
+        )
+
+    def _finish(self, unique_id: str) -> SubentryFlowResult:
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(title=self._name, data=self._data, unique_id=unique_id)
         return self.async_update_and_abort(
@@ -206,7 +225,12 @@ class ChargerFlow(ConfigSubentryFlow):
         )
 
     def _unique_id(self) -> str:
-        """Return what tells this charger from all others, whatever it is called."""
+        """Return what tells this charger from all others; where it was kept apart from an older one, it stays so."""
+        identity = self._identity()
+        kept = self._get_reconfigure_subentry().unique_id if self.source == SOURCE_RECONFIGURE else None
+        return kept if kept is not None and kept.startswith(f"{identity}|") else identity
+
+    def _identity(self) -> str:
         device = None if self._device_id is None else dr.async_get(self.hass).async_get(self._device_id)
         if device is not None and device.identifiers:
             return "|".join(sorted(":".join(identifier) for identifier in device.identifiers))
