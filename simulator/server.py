@@ -234,6 +234,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--zone", default="Europe/Berlin")
     parser.add_argument("--meter-period", type=float, default=1.0)
     parser.add_argument("--meter-delay", type=float, default=1.0)
+    parser.add_argument("--meter-ripple", type=float, default=0.02, help="A; no real house is ever still")
     parser.add_argument("--fuse", type=float, default=25.0)
     parser.add_argument("--solar-peak", type=float, default=6000.0, help="W")
     parser.add_argument("--empty-house", action="store_true", help="no appliances: nothing but what is switched on")
@@ -255,7 +256,12 @@ def plant_of(options: argparse.Namespace) -> Plant:
         appliances={} if options.empty_house else FAMILY_HOUSE,
         zone=options.zone,
         pace=options.speed,
-        meter=GridMeter(period_s=options.meter_period, delay_s=options.meter_delay),
+        meter=GridMeter(
+            period_s=options.meter_period,
+            delay_s=options.meter_delay,
+            ripple_a=options.meter_ripple,
+            seed=options.seed,
+        ),
         fuse_a=options.fuse,
         solar_peak_w=options.solar_peak,
     )

@@ -16,7 +16,8 @@ from simulator.hass.client import HassError
 
 _CHARGER = "Garage"
 _LOADS = ("switch.house_kettle", "switch.house_sauna")
-_START_S = 60.0
+#: A guard lets a car charge only when there has been room for some time.
+_START_S = 240.0
 _FALL_S = 30.0
 _FALL_A = 1.0
 _COST_S = 60.0

@@ -13,6 +13,9 @@ type Step = Callable[[Flow, dict[str, Any]], Awaitable[Flow]]
 #: No flow has more steps; one that has goes in circles.
 _MOST_STEPS = 12
 _ENTITIES_S = 30.0
+_POLL_S = 0.2
+#: So many looks in a row must find everything there.
+_CALM_POLLS = 4
 
 
 async def walk(flow: Flow, step: Step, answers: Mapping[str, Any], choices: Mapping[str, str] | None = None) -> Flow:
@@ -67,7 +70,7 @@ async def add_source(client: HassClient, port: int) -> None:
     await walk(flow, client.step_flow, {"host": "127.0.0.1", "port": port, "start_delay_s": 0})
 
 
-async def add_site(client: HassClient, *, name: str, fuse_a: float) -> Flow:
+async def add_site(client: HassClient, *, name: str, fuse_a: float, more: Mapping[str, Any] | None = None) -> Flow:
     """Set a site up: its fuse, its meter with a current per line, its dynamic price. Return the flow's last answer."""
     answers = {
         "user.name": name,
@@ -78,6 +81,7 @@ async def add_site(client: HassClient, *, name: str, fuse_a: float) -> Flow:
         "total_power": "sensor.grid_meter_power",
         "tariff_entity.name": "Dynamic",
         "entity_id": "sensor.electricity_price_current_price",
+        **(more or {}),
     }
     flow = await client.start_flow("ev_sessions")
     return await walk(flow, client.step_flow, answers, {"tariff": "tariff_entity"})
@@ -97,18 +101,34 @@ async def add_charger(
 
 
 async def entities(client: HassClient, chargers: Iterable[str]) -> Names:
-    """Return the names when the chargers' entities are there: adding one sets it up in the background."""
-    problem: HassError | None = None
+    """Return the names when the site has settled: each charger that is added sets it up anew in the background."""
+    calm = 0
+    problem = ""
     try:
         async with asyncio.timeout(_ENTITIES_S):
             while True:
                 try:
                     names = await Names.read(client)
-                    wanted = {names.of_charger(charger, "session_energy") for charger in chargers}
-                    if wanted <= (await client.states()).keys():
-                        return names
+                    problem = await _unsettled(client, names, chargers)
                 except HassError as err:
-                    problem = err
-                await asyncio.sleep(0.2)
+                    problem = str(err)
+                else:
+                    calm = 0 if problem else calm + 1
+                    if calm == _CALM_POLLS:
+                        return names
+                await asyncio.sleep(_POLL_S)
     except TimeoutError:
-        raise HassError(f"the chargers' entities do not come: {problem}") from None
+        raise HassError(f"the site does not settle: {problem}") from None
+
+
+async def _unsettled(client: HassClient, names: Names, chargers: Iterable[str]) -> str:
+    """Tell what is not there yet; nothing when all is."""
+    (entry,) = await client.entries("ev_sessions")
+    if entry["state"] != "loaded":
+        return f"the entry is {entry['state']}: {entry.get('reason')}"
+    states = await client.states()
+    wanted = [names.of_charger(charger, "session_energy") for charger in chargers]
+    missing = [
+        entity_id for entity_id in wanted if states.get(entity_id, {}).get("state", "unavailable") == "unavailable"
+    ]
+    return f"no {missing[0]}" if missing else ""

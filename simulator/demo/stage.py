@@ -12,7 +12,7 @@ from simulator.demo import dashboard, flows
 from simulator.demo.history import Past, past_month
 from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
-from simulator.hass.folder import clear
+from simulator.hass.folder import IMPORTS, clear
 from simulator.hass.process import HassProcess, free_port
 from simulator.household import HOUSEHOLD
 from simulator.link import PlantLink, plant_link
@@ -83,7 +83,7 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
         stack.push_async_callback(hass.stop)
         await hass.wait_running(client)
         if not await client.entries("ev_sessions"):
-            await _set_up(client, plant_port, past, say)
+            await _set_up(client, config, plant_port, past, say)
         names = await Names.read(client)
         dashboard.write(config, names)
         yield Stage(hass=hass, client=client, plant=plant, names=names)
@@ -99,7 +99,7 @@ async def begin_session(running: Stage, say: Say) -> None:
     )
 
 
-async def _set_up(client: HassClient, plant_port: int, past: Past | None, say: Say) -> None:
+async def _set_up(client: HassClient, config: Path, plant_port: int, past: Past | None, say: Say) -> None:
     say("configuring through the flows")
     if not await client.entries("ev_house"):
         await flows.add_source(client, plant_port)
@@ -112,11 +112,14 @@ async def _set_up(client: HassClient, plant_port: int, past: Past | None, say: S
         flow_id = None
     await flows.entities(client, CHARGERS)
     if past is not None:
-        await _import(client, past, say)
+        await _import(client, config, past, say)
 
 
-async def _import(client: HassClient, past: Past, say: Say) -> None:
-    data = {"format": "ev_sessions", "data": {"sessions": past.sessions}}
+async def _import(client: HassClient, config: Path, past: Past, say: Say) -> None:
+    # By a file: an action's own data stands in the recorder, and a month is too much for that.
+    file = config / IMPORTS / "month.json"
+    await asyncio.to_thread(file.write_text, json.dumps({"sessions": past.sessions}), encoding="utf-8")
+    data = {"format": "ev_sessions", "path": str(file)}
     async with asyncio.timeout(_IMPORT_S):
         answer = await client.call("ev_sessions", "import_sessions", data, response=True)
     say(f"{answer['added']} sessions of the past month imported")

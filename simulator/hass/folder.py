@@ -7,6 +7,8 @@ from typing import Any
 
 from simulator.process import REPOSITORY
 
+IMPORTS = "imports"
+
 _OWNER = "5d1f0c0e8a3b4f6c9e2d7a1b0c9d8e7f"
 
 _CONFIGURATION = """\
@@ -20,6 +22,7 @@ homeassistant:
   elevation: 40
   time_zone: {time_zone}
   unit_system: metric
+  allowlist_external_dirs: [{imports}]
   auth_providers:
     - type: trusted_networks
       trusted_networks: [127.0.0.1]
@@ -55,8 +58,12 @@ def make_folder(
     """
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
+    # Home Assistant reads what it is given to import from here, and insists that it exists.
+    imports = folder / IMPORTS
+    imports.mkdir(exist_ok=True)
     (folder / "configuration.yaml").write_text(
-        _CONFIGURATION.format(name=name, time_zone=time_zone) + extra, encoding="utf-8"
+        _CONFIGURATION.format(name=name, time_zone=time_zone, imports=json.dumps(str(imports))) + extra,
+        encoding="utf-8",
     )
     _link_components(folder)
     _store(storage, "http", _http(port), version=2, minor_version=2)

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from random import Random
 
 from .appliances import VOLTAGE_V
 
@@ -20,7 +21,10 @@ class MeterReading:
 
 
 class GridMeter:
-    """A meter that samples every `period_s` and shows a sample `delay_s` later."""
+    """A meter that samples every `period_s` and shows a sample `delay_s` later.
+
+    `ripple_a` is how far its currents stray around the truth: no real house is ever still to the last digit.
+    """
 
     def __init__(
         self,
@@ -29,6 +33,8 @@ class GridMeter:
         delay_s: float = 1.0,
         current_step_a: float = 0.01,
         power_step_w: float = 1.0,
+        ripple_a: float = 0.0,
+        seed: int = 0,
     ) -> None:
         self.period_s = period_s
         self.delay_s = delay_s
@@ -38,6 +44,8 @@ class GridMeter:
         self.count = 0  # goes up with every reading that is shown, also with an equal one
         self.frozen = False
         self.silent = False
+        self.ripple_a = ripple_a
+        self._rng = Random(f"{seed} ripple")
         self._import_wh = 0.0
         self._export_wh = 0.0
         self._next_s = 0.0
@@ -69,7 +77,9 @@ class GridMeter:
         currents = []
         for active, reactive in zip(active_w, reactive_var, strict=True):
             current = sqrt(active * active + reactive * reactive) / VOLTAGE_V
-            currents.append(_stepped(current if active >= 0 else -current, self.current_step_a))
+            stray_a = self._rng.gauss(0.0, self.ripple_a) if self.ripple_a else 0.0
+            total_w += stray_a * VOLTAGE_V
+            currents.append(_stepped((current if active >= 0 else -current) + stray_a, self.current_step_a))
         return MeterReading(
             at_s=now_s,
             currents_a=tuple(currents),

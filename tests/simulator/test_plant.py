@@ -268,6 +268,19 @@ def test_meter_shows_each_sample_late_and_in_its_own_steps() -> None:
     assert meter.count == 6
 
 
+def test_meter_with_ripple_is_never_still_and_never_far_from_the_truth() -> None:
+    meter = GridMeter(delay_s=0.0, ripple_a=0.02, seed=1)
+    shown = []
+    for now_s in range(600):
+        meter.step([2300.0, 0.0, 0.0], [0.0] * LINE_COUNT, now_s, 1.0)
+        assert meter.latest is not None
+        shown.append(meter.latest)
+    still = sum(earlier.currents_a == later.currents_a for earlier, later in pairwise(shown))
+    assert still < 10
+    assert all(abs(reading.currents_a[0] - 10.0) < 0.1 for reading in shown)
+    assert shown[-1].import_kwh == pytest.approx(2.3 / 6, abs=0.001)
+
+
 def test_frozen_meter_goes_on_telling_what_it_told_and_a_silent_one_says_nothing() -> None:
     plant = quiet_plant()
     run(plant, 10)
