@@ -1,6 +1,7 @@
 """One EVSE at run time: readings in, sessions and a limit out, and the view that entities show."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 import logging
@@ -22,9 +23,11 @@ from ..core.step import TrackerContext
 from ..store import Ledger
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
+from .ledger import asked
 from .session_json import happening_attributes
 from .sessions import Happening, SessionRecorder
-from .settings import EvseSettings
+from .settings import EvseSettings, EvseSource
+from .source import source_of
 from .view import EvseView
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class EvseRuntime:
         settings: dict[str, Any],
         control: ChargerControl | None,
         clock: Clock,
+        boot_id: str | None,
     ) -> None:
         self._hass = hass
         self.site = site
@@ -66,6 +70,7 @@ class EvseRuntime:
         self._ledger = ledger
         self._control = control
         self._clock = clock
+        self._boot_id = boot_id
         self._settings = EvseSettings.from_json(settings.get(_SETTINGS, {}))
         self._reading = EvseReading(at=clock().utc)
         self._reading_mono_s = clock().monotonic_s
@@ -190,6 +195,7 @@ class EvseRuntime:
             zone=self.zone,
             max_power_kw=self._max_power_kw(),
             new_id=lambda at: ulid_at_time(at.timestamp()),
+            boot_id=self._boot_id,
             start_above_w=mapping.start_above_w,
             quiet_s=float(mapping.quiet_s),
             grid_power_w=self._grid_power_w,
@@ -281,6 +287,16 @@ class EvseRuntime:
 
     # Settings
 
+    @callback
+    def async_take_source(self) -> tuple[EvseSource | None, EvseSource]:
+        """Return what the EVSE was read from before, and what it is read from now, which is kept."""
+        mapping = next(one for one in self.config.evses if one.evse == self.evse)
+        before, now = self._settings.source, source_of(self._hass, mapping)
+        if before != now:
+            self._settings.source = now
+            self._keep_settings()
+        return before, now
+
     async def async_set_max_current(self, current_a: float) -> None:
         """Set the owner's own maximum, in A."""
         self._settings.max_current_a = current_a
@@ -326,9 +342,9 @@ class EvseRuntime:
 
     async def _async_settings_changed(self) -> None:
         # Kept before it is shown: a setting that was seen must survive a power cut.
-        await self._keep_settings()
+        await asked(self._keep_settings())
         self.load_changed()
         self.async_refresh()
 
-    def _keep_settings(self) -> Any:
+    def _keep_settings(self) -> Future[None]:
         return self._ledger.put_setting(self.evse_id, _SETTINGS, self._settings.to_json(), self._clock().utc)

@@ -1,5 +1,6 @@
 """What the owner of a site can mend, as issues that come and go with their cause."""
 
+from collections.abc import Callable
 import logging
 
 from homeassistant.core import HomeAssistant, callback
@@ -63,12 +64,12 @@ class IssueBook:
         """Take back what was told of an entity."""
         self._close(_source_place(problem))
 
-    def price_listener(self, site: str) -> SourceListener:
+    def price_listener(self, site: str, on_renamed: Callable[[str, str], None]) -> SourceListener:
         """Return who tells of what is wrong with the price entity of a site."""
         return SourceListener(
             on_problem=lambda problem: self._source_problem(_PRICE_ISSUES[problem.kind], problem, site),
             on_cured=self.source_cured,
-            on_renamed=lambda old, new: _LOGGER.info("%s: the price %s is called %s now", site, old, new),
+            on_renamed=on_renamed,
         )
 
     def _source_problem(self, key: str, problem: SourceProblem, name: str) -> None:

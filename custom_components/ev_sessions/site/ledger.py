@@ -43,7 +43,7 @@ async def async_acquire_ledger(hass: HomeAssistant) -> Ledger:
     async with shared.lock:
         if shared.ledger is None:
             ledger = Ledger(
-                f"sqlite:///{hass.config.path(LEDGER_FILE)}",
+                hass.config.path(LEDGER_FILE),
                 on_trouble=partial(_trouble, hass),
             )
             shared.report = await hass.async_add_executor_job(ledger.open)

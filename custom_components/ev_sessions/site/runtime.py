@@ -13,43 +13,43 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 
-from ..chargers.entities.control import ControlBinding, EntityChargerControl
+from ..chargers.entities.control import EntityChargerControl
 from ..chargers.entities.reader import EntityChargerReader
 from ..const import DOMAIN
-from ..core.grid import GridMeter, power_at_one_ampere_w
+from ..core.grid import GridMeter
 from ..core.load import BalancingState, Decision
 from ..core.month import month_of
 from ..core.reading import EvseReading, GridReading
 from ..core.reasons import words
-from ..core.tracker import Tracker
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import (
     ChargerRecord,
-    ChargerWish,
     Kind,
     Ledger,
     SiteRecord,
     Snapshot,
-    SpanTotal,
-    StoredSession,
 )
-from .clock import Clock, system_now
+from .charger_parts import control_of, reader_of
+from .clock import Clock, read_boot_id, system_now
 from .config import ChargerConfig, SiteConfig, chargers_of, first_tariff, root_circuit
 from .evse import EvseRuntime
 from .fallbacks import check_fallbacks, proposal_of, with_fallbacks_that_fit
 from .issues import IssueBook
+from .known import async_beginning, async_register_chargers, total_in
 from .ledger import asked
 from .load_service import LoadService, limits_of
 from .price_service import PriceService, tariff_of
+from .renames import async_entity_renamed
 from .repricing import PriceBook, Recalculation, async_price_unpriced, async_reprice_since
-from .sessions import Beginning, SessionRecorder
+from .sessions import SessionRecorder
 from .view import MonthView, SiteView
 
 _LOGGER = logging.getLogger(__name__)
 
 #: How often time is let pass where nothing reports. Quarter hours and time-outs are met to this.
 TICK = timedelta(seconds=10)
+DAY = timedelta(days=1)
 #: By more than this the wall clock was set; less is the drift of clocks.
 CLOCK_STEP_S = 2.0
 #: Home Assistant gives all its shutdown jobs 20 s together.
@@ -84,6 +84,7 @@ class SiteRuntime:
         self._releases: list[CALLBACK_TYPE] = []
         self._stopped = False
         self._ticked = clock()
+        self._boot_id: str | None = None
         self.balancing = True
         self.view = SiteView(balancing_state=BalancingState.OFF)
 
@@ -129,6 +130,7 @@ class SiteRuntime:
                 )
             )
         )
+        self._boot_id = await self._hass.async_add_executor_job(read_boot_id)
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
         site_device = dr.async_get(self._hass).async_get_or_create(
@@ -140,15 +142,16 @@ class SiteRuntime:
             entry_type=dr.DeviceEntryType.SERVICE,
         )
         configs = self._chargers()
-        records = [await self._async_charger_record(config, now) for config in configs]
-        await self._async_archive_others(records, now)
+        records = await async_register_chargers(self.ledger, self.entry_id, configs, now)
         snapshots = await asked(self.ledger.snapshots())
         await self._async_start_prices(records, snapshots)
         for config, record in zip(configs, records, strict=True):
             self._add_charger(config, record, settings, site_device.id)
         for evse in self.evses:
-            known = await self._async_beginning(evse, snapshots.get(evse.evse_id))
-            evse.recorder.async_begin(known, self.clock())
+            month = month_of(self.clock().utc, self.zone)
+            known = await async_beginning(self.ledger, evse.evse_id, snapshots.get(evse.evse_id), month, self.currency)
+            before, source = evse.async_take_source()
+            evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
         self._start_load()
         for reader in self._readers:
             reader.async_start()
@@ -157,6 +160,7 @@ class SiteRuntime:
         if self._meter is not None:
             self._meter.async_start()
         self._releases.append(async_track_time_interval(self._hass, self._async_tick, TICK, cancel_on_shutdown=True))
+        self._releases.append(async_track_time_interval(self._hass, self._async_prune, DAY, cancel_on_shutdown=True))
         self._async_refresh()
 
     def _chargers(self) -> tuple[ChargerConfig, ...]:
@@ -174,28 +178,6 @@ class SiteRuntime:
                 proposal=proposal_of(configs, check),
             )
         return with_fallbacks_that_fit(configs, check)
-
-    async def _async_charger_record(self, config: ChargerConfig, now: datetime) -> ChargerRecord:
-        return await asked(
-            self.ledger.put_charger(
-                ChargerWish(
-                    site_id=self.entry_id,
-                    subentry_id=config.id,
-                    name=config.name,
-                    transport=config.transport,
-                    identity=config.unique_id,
-                    evse_numbers=tuple(one.evse for one in config.evses),
-                ),
-                now,
-            )
-        )
-
-    async def _async_archive_others(self, present: list[ChargerRecord], now: datetime) -> None:
-        """Take chargers out of use whose subentry was removed; their sessions stay."""
-        ids = {record.id for record in present}
-        for record in await asked(self.ledger.chargers(site_id=self.entry_id)):
-            if record.id not in ids and record.archived_at is None:
-                await asked(self.ledger.archive_charger(record.id, now))
 
     async def _async_start_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
         config = first_tariff(self._entry)
@@ -226,7 +208,7 @@ class SiteRuntime:
             clock=self.clock,
             changed=self._async_price_changed,
             learned=self._async_prices_learned,
-            listener=self.issues.price_listener(self.name),
+            listener=self.issues.price_listener(self.name, self._async_renamed),
         )
         mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
         watched = [one.at for one in snapshots.values() if one.evse_id in mine]
@@ -251,21 +233,8 @@ class SiteRuntime:
         )
         for mapping in config.evses:
             evse_id = record.evse_ids[mapping.evse]
-            name = config.name
-            watts_per_a = power_at_one_ampere_w(config.line_use, self.config.wiring, self.config.voltage_v)
-            control = None
-            if config.controllable and (mapping.limit is not None or mapping.enable is not None):
-                control = EntityChargerControl(
-                    self._hass,
-                    ControlBinding(
-                        limit=mapping.limit,
-                        enable=mapping.enable,
-                        min_a=config.min_a,
-                        max_a=config.max_a,
-                        watts_per_a=watts_per_a,
-                    ),
-                    name=name,
-                )
+            control = control_of(self._hass, self.config, config, mapping)
+            if control is not None:
                 self._controls.append(control)
             evse = EvseRuntime(
                 self._hass,
@@ -278,6 +247,7 @@ class SiteRuntime:
                 settings=settings.get(evse_id, {}),
                 control=control,
                 clock=self.clock,
+                boot_id=self._boot_id,
             )
             evse.recorder = SessionRecorder(
                 self._hass,
@@ -290,32 +260,16 @@ class SiteRuntime:
                 changed=self._async_refresh,
                 happened=evse.async_happened,
             )
-            reader = EntityChargerReader(
+            reader = reader_of(
                 self._hass,
+                self.config,
+                config,
                 mapping,
-                name=name,
-                watts_per_a=watts_per_a,
                 on_reading=partial(self._async_evse_reading, len(self._readers), evse),
-                listener=self._source_listener(name),
+                listener=self._source_listener(config.name),
             )
             self._readers.append(reader)
             self.evses.append(evse)
-
-    async def _async_beginning(self, evse: EvseRuntime, snapshot: Snapshot | None) -> Beginning:
-        month = month_of(self.clock().utc, self.zone)
-        sessions: tuple[StoredSession, ...] = ()
-        if snapshot is not None:
-            ids = session_ids_in(snapshot.state)
-            sessions = await asked(self.ledger.sessions_of(ids))
-        periods = await asked(self.ledger.periods_of([one.session.id for one in sessions]))
-        totals = await asked(self.ledger.span_totals([(month.start, month.end)], evse_ids=(evse.evse_id,)))
-        return Beginning(
-            snapshot=None if snapshot is None else snapshot.state,
-            open_sessions=sessions,
-            periods=periods,
-            last_session=await asked(self.ledger.last_session(evse.evse_id)),
-            month=_total_in(totals, self.currency),
-        )
 
     def _start_load(self) -> None:
         root = root_circuit(self._entry)
@@ -360,8 +314,13 @@ class SiteRuntime:
         return SourceListener(
             on_problem=lambda problem: self._async_problem(problem, name),
             on_cured=self.issues.source_cured,
-            on_renamed=lambda old, new: _LOGGER.info("%s: %s is called %s now", name, old, new),
+            on_renamed=self._async_renamed,
         )
+
+    @callback
+    def _async_renamed(self, old_id: str, new_id: str) -> None:
+        _LOGGER.info("%s: %s is called %s now", self.name, old_id, new_id)
+        async_entity_renamed(self._hass, self._entry, old_id, new_id)
 
     @callback
     def _async_problem(self, problem: SourceProblem, name: str) -> None:
@@ -428,6 +387,11 @@ class SiteRuntime:
             evse.async_tick(now)
 
     @callback
+    def _async_prune(self, _at: datetime) -> None:
+        """Let the ledger forget what is kept for a time only; sessions are kept for ever."""
+        self.ledger.prune(self.clock().utc)
+
+    @callback
     def _async_price_changed(self) -> None:
         now = self.clock()
         for evse in self.evses:
@@ -486,7 +450,7 @@ class SiteRuntime:
         totals = await asked(self.ledger.span_totals([(month.start, month.end)], site_id=self.entry_id))
         for evse in self.evses:
             mine = tuple(total for total in totals if total.evse_id == evse.evse_id)
-            evse.recorder.async_set_month(_total_in(mine, self.currency), month)
+            evse.recorder.async_set_month(total_in(mine, self.currency), month)
             evse.recorder.set_last_session(await asked(self.ledger.last_session(evse.evse_id)))
             evse.async_refresh()
 
@@ -526,20 +490,6 @@ class SiteRuntime:
         self.view = view
         for listener in tuple(self._listeners):
             listener()
-
-
-def session_ids_in(snapshot: str) -> list[str]:
-    """Return the sessions that a tracker may still change; none where its text cannot be read."""
-    try:
-        tracker = Tracker.from_json(snapshot)
-    except ValueError:
-        return []
-    going = () if tracker.current is None else (tracker.current,)
-    return [session.id for session in (*tracker.ended, *going)]
-
-
-def _total_in(totals: tuple[SpanTotal, ...], currency: str) -> SpanTotal | None:
-    return next((total for total in totals if total.currency == currency), None)
 
 
 def _sum_of(months: list[MonthView]) -> MonthView:

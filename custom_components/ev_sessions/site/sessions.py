@@ -24,6 +24,7 @@ from ..core.step import Step, TrackerContext
 from ..store import Checkpoint, Ledger, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
 from .ledger import asked
 from .repricing import cost_nano, costing_record
+from .settings import EvseSource
 from .view import MonthView, SessionView
 
 _LOGGER = logging.getLogger(__name__)
@@ -116,8 +117,11 @@ class SessionRecorder:
         self.shown: Shown | None = None  # until it has begun
 
     @callback
-    def async_begin(self, known: Beginning, now: Now) -> None:
-        """Go on where the ledger stops; an unreadable snapshot is told and begun anew."""
+    def async_begin(self, known: Beginning, now: Now, *, source: EvseSource, source_before: EvseSource | None) -> None:
+        """Go on where the ledger stops; an unreadable snapshot is told and begun anew.
+
+        An EVSE that is read from something else than before goes on with its session.
+        """
         self._month = _month_from(known.month, month_of(now.utc, self._zone))
         self._last = None if known.last_session is None else view_of_stored(known.last_session)
         for stored in known.open_sessions:
@@ -130,6 +134,14 @@ class SessionRecorder:
                 _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
                     "What was known of EVSE %s cannot be read, it begins anew: %s", self._evse_id, err
                 )
+        if source_before is not None and source_before != source:
+            self._tracker = rules.rewired(
+                self._tracker,
+                status=source.status,
+                register=source.register is not None,
+                same_register=source.register == source_before.register,
+                counter=source.counter is not None and source.counter == source_before.counter,
+            )
         self._tracker, step = rules.resume(self._tracker, now, self._context())
         self._take(step, now)
 
@@ -197,6 +209,9 @@ class SessionRecorder:
         return self._commit(now, urgent=False)
 
     def _take(self, step: Step, now: Now) -> float:
+        if step.redated:
+            # What waits was dated by the old clock, and is moved with the rest.
+            self._commit(now, urgent=False, snapshot=False)
         if not self._month.holds(now.utc):
             self._month = month_of(now.utc, self._zone)
         for session in step.sessions:
@@ -250,7 +265,7 @@ class SessionRecorder:
                 events.append(SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=live.session.id))
         return events
 
-    def _commit(self, now: Now, *, urgent: bool) -> Future[Any] | None:
+    def _commit(self, now: Now, *, urgent: bool, snapshot: bool = True) -> Future[Any] | None:
         batch = self._batch
         if batch.since_s is None and not batch.events:
             return None
@@ -266,7 +281,7 @@ class SessionRecorder:
             events=tuple(batch.events),
             checkpoints=tuple(batch.checkpoints),
             redated=tuple(batch.redated),
-            snapshot=self._tracker.to_json(),
+            snapshot=self._tracker.to_json() if snapshot else None,
             costings=tuple(
                 costing_record(session_id, self._live[session_id].tally, now.utc, final=self._live[session_id].final)
                 for session_id in batch.sessions
@@ -297,7 +312,12 @@ class SessionRecorder:
             self._happened(happening)
 
     def _forget_settled(self) -> None:
-        waiting = {*self._batch.sessions, *(session_id for session_id, _ in self._batch.periods)}
+        # A coarse register's next step may still add to a session that has settled.
+        waiting = {
+            *self._batch.sessions,
+            *(session_id for session_id, _ in self._batch.periods),
+            *(session.id for session in self._tracker.ended),
+        }
         for session_id, live in list(self._live.items()):
             if live.session.status is not SessionStatus.ENDED:
                 continue

@@ -1,8 +1,17 @@
 """What people set at run time: kept in the ledger at once, never left to restored states."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseSource:
+    """What an EVSE is read from: whether anything tells of a car, and which meters it has."""
+
+    status: bool
+    register: str | None
+    counter: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -12,6 +21,7 @@ class EvseSettings:
     `charging_allowed` false holds until it is set true; where `until_unplugged`, the next
     unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
     the car is unplugged where that is None. `switched_off` is that we paused the charger.
+    `source` is what it was read from when it was last started.
     """
 
     max_current_a: float | None = None
@@ -21,11 +31,12 @@ class EvseSettings:
     limit_a: float | None = None
     limit_until: datetime | None = None
     switched_off: bool = False
+    source: EvseSource | None = None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EvseSettings:
         """Read what `to_json` wrote; what is missing has its default."""
-        until = values.get("limit_until")
+        until, source = values.get("limit_until"), values.get("source")
         return cls(
             max_current_a=values.get("max_current_a"),
             charging_allowed=values.get("charging_allowed", True),
@@ -34,6 +45,7 @@ class EvseSettings:
             limit_a=values.get("limit_a"),
             limit_until=None if until is None else datetime.fromisoformat(until),
             switched_off=values.get("switched_off", False),
+            source=None if source is None else EvseSource(**source),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +58,7 @@ class EvseSettings:
             "limit_a": self.limit_a,
             "limit_until": None if self.limit_until is None else self.limit_until.isoformat(),
             "switched_off": self.switched_off,
+            "source": None if self.source is None else asdict(self.source),
         }
 
     def unplugged(self) -> bool:

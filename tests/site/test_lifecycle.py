@@ -1,0 +1,133 @@
+"""A site comes, changes and goes: what stays the same, and at what current the charger is left."""
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ev_sessions import async_remove_config_entry_device
+from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.site.ledger import SHARED_LEDGER
+
+from .house import House, charger_data, site_entry, subentry
+
+
+async def _sessions(hass: HomeAssistant) -> list[dict]:
+    found = await hass.services.async_call(DOMAIN, "get_sessions", {}, blocking=True, return_response=True)
+    return found["sessions"]
+
+
+async def _a_short_session(house: House) -> None:
+    house.charger("charging", power_w=11_000)
+    await house.charge(minutes=5, power_w=11_000)
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+
+
+async def test_unloading_leaves_the_charger_at_its_fallback(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    for second in range(0, 240, 5):
+        await house.later(seconds=5)
+        if second >= 90:
+            limit_a = float(hass.states.get("number.wallbox_limit").state)
+            house.charger("charging", power_w=690 * limit_a, energy_kwh=690 * limit_a * 5 / 3_600_000)
+        drawn_a = float(hass.states.get("sensor.wallbox_power").state) / 690
+        # A meter whose last digit moves, as that of any house does.
+        house.grid(2 + drawn_a + second % 20 / 100, 2 + drawn_a, 2 + drawn_a)
+    assert float(hass.states.get("number.wallbox_limit").state) > 6
+    assert await hass.config_entries.async_unload(site.entry_id)
+    assert float(hass.states.get("number.wallbox_limit").state) == 6
+
+
+async def test_the_last_site_closes_the_ledger(hass: HomeAssistant, house: House, site: MockConfigEntry) -> None:
+    assert hass.data[SHARED_LEDGER].ledger is not None
+    assert await hass.config_entries.async_unload(site.entry_id)
+    assert hass.data[SHARED_LEDGER].ledger is None
+
+
+async def test_two_sites_share_one_ledger(hass: HomeAssistant, house: House, site: MockConfigEntry) -> None:
+    other = site_entry(subentry("charger", "Barn", charger_data(), "barn"))
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await hass.async_block_till_done()
+    assert other.runtime_data.ledger is site.runtime_data.ledger
+    assert await hass.config_entries.async_unload(other.entry_id)
+    await _a_short_session(house)
+    assert len(await _sessions(hass)) == 1
+
+
+async def test_a_charger_that_is_added_again_has_its_history(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    await _a_short_session(house)
+    (charger,) = site.get_subentries_of_type("charger")
+    hass.config_entries.async_remove_subentry(site, charger.subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (session,) = await _sessions(hass)
+    assert session["charger_device_id"] is None
+    assert session["charger"] == "Garage"
+    again = ConfigSubentry(data=charger.data, subentry_type="charger", title="Garage 2", unique_id=charger.unique_id)
+    hass.config_entries.async_add_subentry(site, again)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (session,) = await _sessions(hass)
+    assert session["charger"] == "Garage 2"
+    assert float(hass.states.get("sensor.garage_2_last_session_energy").state) > 0
+
+
+async def test_a_renamed_entity_is_followed_also_after_a_restart(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    registry = er.async_get(hass)
+    entry = registry.async_get_or_create("sensor", "brand", "status", suggested_object_id="wallbox_status")
+    assert entry.entity_id == "sensor.wallbox_status_2"
+    (charger,) = site.get_subentries_of_type("charger")
+    data = {**charger.data, "evses": [{**charger.data["evses"][0], "status": entry.entity_id}]}
+    hass.config_entries.async_update_subentry(site, charger, data=data)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    registry.async_update_entity(entry.entity_id, new_entity_id="sensor.wallbox_word")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (charger,) = site.get_subentries_of_type("charger")
+    assert charger.data["evses"][0]["status"] == "sensor.wallbox_word"
+
+
+async def test_a_removed_site_keeps_its_sessions(hass: HomeAssistant, house: House, site: MockConfigEntry) -> None:
+    await _a_short_session(house)
+    assert await hass.config_entries.async_remove(site.entry_id)
+    other = site_entry(subentry("charger", "Barn", charger_data(), "barn"))
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    await hass.async_block_till_done()
+    (session,) = await _sessions(hass)
+    assert session["charger"] == "Garage"
+    assert await hass.config_entries.async_unload(other.entry_id)
+
+
+async def test_a_charger_in_use_cannot_be_removed_as_a_stale_device(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    registry = dr.async_get(hass)
+    (charger,) = site.get_subentries_of_type("charger")
+    device = registry.async_get_device_by_identifier((DOMAIN, charger.subentry_id), site.entry_id)
+    assert device is not None
+    assert not await async_remove_config_entry_device(hass, site, device)
+
+
+async def test_without_a_meter_a_charger_is_left_alone_until_something_is_asked_of_it(
+    hass: HomeAssistant, house: House
+) -> None:
+    entry = site_entry(meter=None)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    house.charger("charging", power_w=11_000)
+    await house.charge(minutes=3, power_w=11_000)
+    assert house.commands == []
+    await hass.services.async_call(
+        DOMAIN,
+        "set_current_limit",
+        {"entity_id": "sensor.garage_status", "current": 10},
+        blocking=True,
+    )
+    await house.charge(minutes=1, power_w=7_000)
+    assert ("limit", 10) in house.commands
+    assert await hass.config_entries.async_unload(entry.entry_id)
