@@ -1,0 +1,60 @@
+"""Pricing later what had no price when it was charged."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ev_sessions.core.price import PriceSlot
+from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.site.ledger import asked
+
+from .past import EVENING, act, key_of, past, remember
+
+NOTHING = {"sessions": 0, "priced_kwh": 0.0, "unpriced_kwh": 0.0}
+
+
+async def learn_price(site: MockConfigEntry) -> None:
+    """Let the ledger learn what the first evening cost, as a source's own prices for each hour."""
+    book = site.runtime_data.book
+    slots = [
+        PriceSlot(
+            start=EVENING + timedelta(hours=hour),
+            end=EVENING + timedelta(hours=hour + 1),
+            basis=PriceBasis.INTERVAL,
+            price_per_kwh=Decimal("0.20"),
+            seen_at=EVENING,
+        )
+        for hour in range(3)
+    ]
+    await asked(book.ledger.put_prices(book.tariff_id, "EUR", slots))
+
+
+async def test_unpriced_energy_gets_its_price_when_it_is_known(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    await remember(hass, past(0, cost_exact=None), past(1, cost_exact=None), past(2))
+    assert await act(hass, "recalculate_cost") == {**NOTHING, "unpriced_kwh": 12.0}
+    await learn_price(site)
+    done = await act(hass, "recalculate_cost")
+    assert done == {"sessions": 1, "priced_kwh": 6.0, "unpriced_kwh": 6.0}
+    sessions = (await act(hass, "get_sessions", order="oldest"))["sessions"]
+    assert [one["cost"] for one in sessions] == ["1.20", None, "1.50"]
+    month = hass.states.get("sensor.garage_cost_this_month")
+    assert month is not None
+    assert float(month.state) == 2.7
+
+
+async def test_only_sessions_of_the_span_are_priced(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    await remember(hass, past(0, cost_exact=None))
+    await learn_price(site)
+    later = await act(hass, "recalculate_cost", start="2026-11-11T00:00:00+01:00", config_entry_id=site.entry_id)
+    assert later == NOTHING
+    assert (await act(hass, "recalculate_cost", end="2026-11-11T00:00:00+01:00"))["sessions"] == 1
+
+
+async def test_a_span_that_runs_backwards_is_refused(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, "recalculate_cost", start="2026-11-12", end="2026-11-11")
+    assert key_of(error) == "span_reversed"
