@@ -146,7 +146,8 @@ async def test_what_is_no_limit_is_refused(hass: HomeAssistant, site: MockConfig
 async def test_a_charger_that_can_only_be_watched_says_so(hass: HomeAssistant, house: House, start: Any) -> None:
     watched = charger_data(controllable=False, evse={"limit": None, "enable": None})
     entry = await start(site_entry(subentry("charger", "Garage", watched)))
-    for action, data in (("stop_charging", {}), ("start_charging", {}), ("set_current_limit", {"current": 8})):
+    wishes: dict[str, dict[str, Any]] = {"stop_charging": {}, "start_charging": {}, "set_current_limit": {"current": 8}}
+    for action, data in wishes.items():
         with pytest.raises(ServiceValidationError) as error:
             await tell(hass, action, entity_id=entity_of(hass, entry, "sensor", "status"), **data)
         assert key_of(error) == "not_controllable"

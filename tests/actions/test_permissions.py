@@ -96,7 +96,7 @@ async def test_one_forbidden_charger_of_a_target_forbids_the_command(
 
 @pytest.mark.parametrize("action", ["delete_session", "import_sessions"])
 async def test_deleting_and_importing_is_for_admins(hass: HomeAssistant, flats: MockConfigEntry, action: str) -> None:
-    data = {"session_id": "any"} if action == "delete_session" else {"data": []}
+    data: dict[str, Any] = {"session_id": "any"} if action == "delete_session" else {"data": []}
     context = await someone(hass, MockUser(), {"entities": True})
     with pytest.raises(Unauthorized):
         await tell(hass, action, context=context, **data)
