@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.reading import Activity
-from .entity import EvEvseEntity, Shown
+from .entity import Shown, ViewEntity
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 
@@ -68,12 +68,16 @@ async def async_setup_entry(
     """Set up the binary sensors of the chargers."""
     for charger_id, evses in entry.runtime_data.evses_by_charger().items():
         async_add_entities(
-            [EvseBinarySensor(evse, description, description) for evse in evses for description in EVSE_BINARY_SENSORS],
+            [
+                EvseBinarySensor(evse, description, description, evse_device_info(evse))
+                for evse in evses
+                for description in EVSE_BINARY_SENSORS
+            ],
             config_subentry_id=charger_id,
         )
 
 
-class EvseBinarySensor(EvEvseEntity[bool], BinarySensorEntity):
+class EvseBinarySensor(ViewEntity[EvseView, bool], BinarySensorEntity):
     """A binary sensor of one EVSE."""
 
     @property

@@ -12,7 +12,7 @@ from homeassistant.const import EntityCategory, UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import EvEvseEntity, Shown
+from .entity import Shown, ViewEntity, evse_device_info
 from .site.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
@@ -42,13 +42,14 @@ async def async_setup_entry(
         )
 
 
-class MaxCurrent(EvEvseEntity[float], NumberEntity):
+class MaxCurrent(ViewEntity[EvseView, float], NumberEntity):
     """The greatest current of one EVSE, between its hardware's bounds."""
 
     def __init__(self, evse: EvseRuntime) -> None:
         """Take the bounds from the charger's configuration."""
         shown: Shown[EvseView, float] = Shown(value_fn=lambda view: view.max_current_a)
-        super().__init__(evse, MAX_CURRENT, shown)
+        super().__init__(evse, MAX_CURRENT, shown, evse_device_info(evse))
+        self._evse = evse
         self._attr_native_min_value = evse.config.min_a
         self._attr_native_max_value = evse.config.max_a
         self._attr_native_step = evse.config.step_a
@@ -60,4 +61,4 @@ class MaxCurrent(EvEvseEntity[float], NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        await self.evse.async_set_max_current(value)
+        await self._evse.async_set_max_current(value)

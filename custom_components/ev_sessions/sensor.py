@@ -19,14 +19,14 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
 from .core.money import Money, exact_text
 from .core.reading import Activity
-from .entity import EvEvseEntity, EvSiteEntity, Shown
-from .site.evse import EvseRuntime
+from .entity import Owner, Shown, ViewEntity
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SessionView, SiteView
 
@@ -36,19 +36,22 @@ type SensorValue = str | int | float | Decimal | datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvseSensorDescription(SensorEntityDescription, Shown[EvseView, SensorValue]):
-    """A sensor of an EVSE. Money is in the site's currency, `in_currency` says so."""
+class ViewSensorDescription[ViewT](SensorEntityDescription, Shown[ViewT, SensorValue]):
+    """A sensor over a view. `in_currency`: its unit is the site's currency, `per_kwh` that per kWh."""
 
     in_currency: bool = False
     per_kwh: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteSensorDescription(SensorEntityDescription, Shown[SiteView, SensorValue]):
+class EvseSensorDescription(ViewSensorDescription[EvseView]):
+    """A sensor of an EVSE."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSensorDescription(ViewSensorDescription[SiteView]):
     """A sensor of a site."""
 
-    in_currency: bool = False
-    per_kwh: bool = False
     exists_fn: Callable[[SiteRuntime], bool] = lambda _: True
 
 
@@ -281,56 +284,38 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a site and of its chargers."""
     site = entry.runtime_data
-    async_add_entities(SiteSensor(site, description) for description in SITE_SENSORS if description.exists_fn(site))
+    async_add_entities(
+        ViewSensor(site, description, site_device_info(site))
+        for description in SITE_SENSORS
+        if description.exists_fn(site)
+    )
     for charger_id, evses in site.evses_by_charger().items():
         async_add_entities(
-            [EvseSensor(evse, description) for evse in evses for description in EVSE_SENSORS],
+            [ViewSensor(evse, description, evse_device_info(evse)) for evse in evses for description in EVSE_SENSORS],
             config_subentry_id=charger_id,
         )
 
 
-def _money_value(value: SensorValue | None, currency: str, *, per_kwh: bool) -> SensorValue | None:
-    """Round an amount for showing; a unit price is shown as it is, without its trailing zeros."""
-    if not isinstance(value, Decimal):
-        return value
-    return Decimal(exact_text(value)) if per_kwh else Money(amount=value, currency=currency).rounded
+class ViewSensor[ViewT](ViewEntity[ViewT, SensorValue], SensorEntity):
+    """A sensor that shows a part of a view. Money is rounded here, and nowhere before."""
 
+    entity_description: ViewSensorDescription[ViewT]
 
-class EvseSensor(EvEvseEntity[SensorValue], SensorEntity):
-    """A sensor of one EVSE."""
-
-    entity_description: EvseSensorDescription
-
-    def __init__(self, evse: EvseRuntime, description: EvseSensorDescription) -> None:
+    def __init__(
+        self, owner: Owner[ViewT], description: ViewSensorDescription[ViewT], device: DeviceInfo | ChildDeviceInfo
+    ) -> None:
         """Give money the currency of the site."""
-        super().__init__(evse, description, description)
+        super().__init__(owner, description, description, device)
         if description.in_currency:
-            unit = f"{evse.currency}/kWh" if description.per_kwh else evse.currency
+            unit = f"{owner.currency}/kWh" if description.per_kwh else owner.currency
             self._attr_native_unit_of_measurement = unit
 
     @property
     @override
     def native_value(self) -> SensorValue | None:
-        if not self.entity_description.in_currency:
-            return self.shown_value
-        return _money_value(self.shown_value, self.evse.currency, per_kwh=self.entity_description.per_kwh)
-
-
-class SiteSensor(EvSiteEntity[SensorValue], SensorEntity):
-    """A sensor of the site."""
-
-    entity_description: SiteSensorDescription
-
-    def __init__(self, site: SiteRuntime, description: SiteSensorDescription) -> None:
-        """Give money the currency of the site."""
-        super().__init__(site, description, description)
-        if description.in_currency:
-            unit = f"{site.currency}/kWh" if description.per_kwh else site.currency
-            self._attr_native_unit_of_measurement = unit
-
-    @property
-    @override
-    def native_value(self) -> SensorValue | None:
-        if not self.entity_description.in_currency:
-            return self.shown_value
-        return _money_value(self.shown_value, self.site.currency, per_kwh=self.entity_description.per_kwh)
+        value, description = self.shown_value, self.entity_description
+        if not isinstance(value, Decimal):
+            return value
+        if description.per_kwh:
+            return Decimal(exact_text(value))
+        return Money(amount=value, currency=self._owner.currency).rounded

@@ -7,9 +7,10 @@ from typing import Any, override
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import EvEvseEntity, EvSiteEntity, Shown
+from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info
 from .site.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SiteView
@@ -18,27 +19,20 @@ PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvseSwitchDescription(SwitchEntityDescription, Shown[EvseView, bool]):
-    """A switch of an EVSE."""
+class ViewSwitchDescription[OwnerT, ViewT](SwitchEntityDescription, Shown[ViewT, bool]):
+    """A switch over a view."""
 
-    set_fn: Callable[[EvseRuntime, bool], Awaitable[None]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteSwitchDescription(SwitchEntityDescription, Shown[SiteView, bool]):
-    """A switch of a site."""
-
-    set_fn: Callable[[SiteRuntime, bool], Awaitable[None]]
+    set_fn: Callable[[OwnerT, bool], Awaitable[None]]
 
 
-EVSE_SWITCHES: tuple[EvseSwitchDescription, ...] = (
-    EvseSwitchDescription(
+EVSE_SWITCHES: tuple[ViewSwitchDescription[EvseRuntime, EvseView], ...] = (
+    ViewSwitchDescription(
         key="charging_allowed",
         translation_key="charging_allowed",
         value_fn=lambda view: view.charging_allowed,
         set_fn=lambda evse, on: evse.async_set_charging_allowed(allowed=on),
     ),
-    EvseSwitchDescription(
+    ViewSwitchDescription(
         key="balancing",
         translation_key="balancing",
         entity_category=EntityCategory.CONFIG,
@@ -47,8 +41,8 @@ EVSE_SWITCHES: tuple[EvseSwitchDescription, ...] = (
     ),
 )
 
-SITE_SWITCHES: tuple[SiteSwitchDescription, ...] = (
-    SiteSwitchDescription(
+SITE_SWITCHES: tuple[ViewSwitchDescription[SiteRuntime, SiteView], ...] = (
+    ViewSwitchDescription(
         key="balancing",
         translation_key="balancing",
         entity_category=EntityCategory.CONFIG,
@@ -66,11 +60,11 @@ async def async_setup_entry(
     """Set up the switches of a site and of its chargers that can be controlled."""
     site = entry.runtime_data
     if site.has_meter:
-        async_add_entities(SiteSwitch(site, description, description) for description in SITE_SWITCHES)
+        async_add_entities(ViewSwitch(site, description, site_device_info(site)) for description in SITE_SWITCHES)
     for charger_id, evses in site.evses_by_charger().items():
         async_add_entities(
             [
-                EvseSwitch(evse, description, description)
+                ViewSwitch(evse, description, evse_device_info(evse))
                 for evse in evses
                 if evse.controllable
                 for description in EVSE_SWITCHES
@@ -79,29 +73,17 @@ async def async_setup_entry(
         )
 
 
-class EvseSwitch(EvEvseEntity[bool], SwitchEntity):
-    """A switch of one EVSE."""
+class ViewSwitch[OwnerT: Owner[Any], ViewT](ViewEntity[ViewT, bool], SwitchEntity):
+    """A switch that shows a part of a view, and asks its owner to change it."""
 
-    entity_description: EvseSwitchDescription
+    entity_description: ViewSwitchDescription[OwnerT, ViewT]
 
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        return self.shown_value
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.entity_description.set_fn(self.evse, True)
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.entity_description.set_fn(self.evse, False)
-
-
-class SiteSwitch(EvSiteEntity[bool], SwitchEntity):
-    """A switch of the site."""
-
-    entity_description: SiteSwitchDescription
+    def __init__(
+        self, owner: OwnerT, description: ViewSwitchDescription[OwnerT, ViewT], device: DeviceInfo | ChildDeviceInfo
+    ) -> None:
+        """Bind the switch to its owner."""
+        super().__init__(owner, description, description, device)
+        self._asked = owner
 
     @property
     @override
@@ -110,8 +92,8 @@ class SiteSwitch(EvSiteEntity[bool], SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.entity_description.set_fn(self.site, True)
+        await self.entity_description.set_fn(self._asked, True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.entity_description.set_fn(self.site, False)
+        await self.entity_description.set_fn(self._asked, False)

@@ -89,6 +89,11 @@ class EvseRuntime:
         return self.config.name if not self.is_child else f"{self.config.name} {self.evse}"
 
     @property
+    def identity(self) -> str:
+        """What the unique ids of its entities begin with, whatever way the charger is reached."""
+        return f"{self.charger_id}_{self.evse}"
+
+    @property
     def is_child(self) -> bool:
         """Whether the charger has several EVSEs, so that each is a device of its own."""
         return len(self.config.evses) > 1

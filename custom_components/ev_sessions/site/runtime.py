@@ -94,6 +94,11 @@ class SiteRuntime:
         return self.config.name
 
     @property
+    def identity(self) -> str:
+        """What the unique ids of its entities begin with."""
+        return self.entry_id
+
+    @property
     def currency(self) -> str:
         """The currency of its money, an ISO 4217 code."""
         return self.config.currency
