@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.reading import Activity
-from .entity import Shown, ViewEntity
+from .entity import Shown, ViewEntity, evse_device_info
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 

@@ -26,7 +26,7 @@ from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
 from .core.money import Money, exact_text
 from .core.reading import Activity
-from .entity import Owner, Shown, ViewEntity
+from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SessionView, SiteView
 
