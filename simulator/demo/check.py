@@ -15,7 +15,9 @@ from simulator.demo.stage import FUSE_A, Stage
 from simulator.hass.client import HassError
 
 _CHARGER = "Garage"
-_LOADS = ("switch.house_kettle", "switch.house_sauna")
+#: What can be switched on, the smaller first, and what it draws on the first line.
+_LOADS = (("switch.house_kettle", 9.5), ("switch.house_sauna", 13.0))
+_DRAWN_A = 15.0
 #: A guard lets a car charge only when there has been room for some time.
 _START_S = 240.0
 _FALL_S = 30.0
@@ -77,8 +79,8 @@ async def check(running: Stage, say: Callable[[str], None], *, seed: int, balanc
         say("balancing was switched off")
     before = await _wait(running, "a register", lambda states: _known(states, ids.source_register), _START_S)
     await running.plant.ask("plug_in", charger=_CHARGER.lower())
-    await _wait(running, "a car that draws 10 A", lambda states: _at_least(states, ids.drawn, 10.0), _START_S)
-    # Off the fallback as well: the car must have something to lose, on a house with a guard or without one.
+    # The car must have something to lose, in a house with a guard or without one.
+    await _wait(running, "a car at full current", lambda states: _at_least(states, ids.drawn, _DRAWN_A), _START_S)
     await asyncio.sleep(Random(seed).uniform(2.0, 10.0))
     await _step_load(running, ids, say)
     await _energy_and_cost(running, ids, say)
@@ -108,12 +110,16 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
     """Switch loads on until a line is past its fuse, and see the car go back."""
     client = running.client
     states = await client.states()
-    drawn_a = number(states, ids.drawn)
-    if drawn_a is None:
-        raise CheckError("nobody tells what the car draws")
-    for load in _LOADS:
+    drawn_a, line_a = number(states, ids.drawn), number(states, ids.grid[0])
+    if drawn_a is None or line_a is None:
+        raise CheckError("nobody tells what the car and the line carry")
+    say(f"the lines carry {_line_text(states, ids)}, the car draws {drawn_a:.1f} A")
+    for load, load_a in _LOADS:
+        if line_a > FUSE_A:
+            break
         await client.call("switch", "turn_on", {"entity_id": load})
-        say(f"{load} on: {_line_text(states, ids)}; the car draws {drawn_a:.1f} A")
+        line_a += load_a
+        say(f"{load} on: L1 would carry {line_a:.1f} A")
     begin_s = time.monotonic()
     try:
         fallen_a = await _wait(
@@ -131,7 +137,7 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
         )
         say(f"the worst line carries {worst_a:.1f} A after {time.monotonic() - begin_s:.1f} s, the fuse {FUSE_A:.0f} A")
     finally:
-        for load in _LOADS:
+        for load, _ in _LOADS:
             await client.call("switch", "turn_off", {"entity_id": load})
 
 
@@ -147,7 +153,7 @@ def _all_below(states: States, entity_ids: tuple[str, ...], most: float) -> tupl
 
 
 def _line_text(states: States, ids: _Ids) -> str:
-    return "lines " + " / ".join(f"{number(states, entity_id) or 0:.1f} A" for entity_id in ids.grid)
+    return " / ".join(f"{number(states, entity_id) or 0:.1f} A" for entity_id in ids.grid)
 
 
 async def _energy_and_cost(running: Stage, ids: _Ids, say: Callable[[str], None]) -> None:
