@@ -185,7 +185,7 @@ async def _register(running: Stage, ids: _Ids, say: Callable[[str], None], befor
         states = await client.states()
         grown = (number(states, ids.source_register) or 0.0) - before_kwh
         raise CheckError(f"{err}: session {states[ids.energy]['state']} kWh, register {grown:.3f} kWh") from err
-    found = await client.call("ev_sessions", "get_sessions", {"status": ["open"], "limit": 1}, response=True)
+    found = await client.call("ev_sessions", "get_sessions", {"status": "open", "limit": 1}, response=True)
     say(f"the register grew by {session_kwh:.3f} kWh, the session says the same")
     if found["sessions"]:
         session = found["sessions"][0]

@@ -54,6 +54,11 @@ class HassProcess:
         return self._process.pid
 
     @property
+    def exit_status(self) -> int | None:
+        """Return how the process ended; None while it lives or was not started."""
+        return None if self._process is None else self._process.returncode
+
+    @property
     def log(self) -> str:
         """Return what was printed, over all starts."""
         path = self.folder / _LOG
