@@ -153,8 +153,7 @@ class Loop:
         self.period_s, self.delay_s = meter_period_s, meter_delay_s
         self.sample_s, self.dt_s = sample_s, dt_s
         self.cars = [
-            Car(EvseLoad(id=f"evse{number}", use=LineUse(lines=use)), self.rng)
-            for number, use in enumerate(lines)
+            Car(EvseLoad(id=f"evse{number}", use=LineUse(lines=use)), self.rng) for number, use in enumerate(lines)
         ]
         self.state = BalancerState()
         self.run = Run()
@@ -166,9 +165,7 @@ class Loop:
         self.meter_on = True
         self.meter_stuck = False
         # The house's load in the span in which a step is excused, per line.
-        self.excuse_s = (
-            meter_period_s + meter_delay_s + COMMAND_S[1] + DEAD_S[1] + 16.0 / DOWN_A_S + 2 * dt_s
-        )
+        self.excuse_s = meter_period_s + meter_delay_s + COMMAND_S[1] + DEAD_S[1] + 16.0 / DOWN_A_S + 2 * dt_s
         self.recent: tuple[deque[tuple[float, float]], ...] = tuple(deque() for _ in range(3))
         self.watched_from_s = 60.0  # the first command takes its time too
 

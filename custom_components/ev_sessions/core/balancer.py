@@ -15,6 +15,7 @@ from .base_load import Look, look
 from .bounds import Bounds, bounds_of
 from .circuit import Protection
 from .commands import check_again_s, commands_for
+from .draw import PerLine
 from .evse_memory import EvseMemory, remember
 from .explain import Scene, key_of, reason_of
 from .fair_share import Claim, down_to_step, take
@@ -40,6 +41,7 @@ class BalancerState:
 
     watch: MeterWatch = _UNSEEN
     reading: GridReading | None = None
+    house_a: PerLine | None = None
     lasting: tuple[LeastRoom, ...] = ()
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
 
@@ -73,7 +75,7 @@ def balance(
         delay_s=limits.meter_delay_s,
         owner_timeout_s=limits.meter_timeout_s,
     )
-    state = BalancerState(watch=watch, reading=grid or state.reading, lasting=state.lasting, memories=memories)
+    state = replace(state, watch=watch, reading=grid or state.reading, memories=memories)
     if not limits.balancing_on:
         return _stand_still(state, limits, evses, now_s, ReasonKey.BALANCING_OFF)
     if not limits.has_meter:
@@ -106,7 +108,7 @@ def _stand_still(
             decided.append(limit_of(evse, 0.0 if held else evse.fallback_a, reason))
     off = key in {ReasonKey.BALANCING_OFF, ReasonKey.NO_METER}
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
-    return _decide(replace(state, lasting=()), limits, evses, decided, now_s, balancing_state, None)
+    return _decide(replace(state, lasting=(), house_a=None), limits, evses, decided, now_s, balancing_state, None)
 
 
 # With a meter
@@ -121,8 +123,10 @@ def _guard(
     now_s: float,
 ) -> tuple[BalancerState, Decision]:
     """Decide by what the meter shows."""
-    seen = look(limits, bounds, evses, state.memories, reading, state.watch.measured_s, now_s)
-    state = replace(state, lasting=_history(state.lasting, limits, seen, now_s))
+    measured_s = state.watch.measured_s
+    per_line = limits.protection is Protection.PER_LINE
+    seen = look(limits, bounds, evses, state.memories, reading, measured_s, now_s, state.house_a)
+    state = replace(state, lasting=_history(state.lasting, limits, seen, now_s), house_a=seen.house_a)
     present = list(seen.present)
     lasting = list(seen.sure)
     for line, least in enumerate(state.lasting):
@@ -143,7 +147,7 @@ def _guard(
                 present[line] -= current_a
                 lasting[line] -= current_a
 
-    contenders = _contenders(sharing, state.memories, limits, bounds, seen, now_s)
+    contenders = _contenders(sharing, state, limits, bounds, seen, now_s)
     granted = allot(contenders, lasting, present)
     left = list(present)
     for contender in contenders:
@@ -154,7 +158,6 @@ def _guard(
         evse = by_id[contender.claim.id]
         decided[evse.id] = _explained(evse, state.memories[evse.id], contender, granted[evse.id], scene)
     headroom_a = tuple(limit - current for current, limit in zip(reading.currents_a, bounds.root.limit_a, strict=True))
-    per_line = limits.protection is Protection.PER_LINE
     if per_line and min(headroom_a) < 0:
         balancing_state = BalancingState.OVERLOAD
     else:
@@ -173,7 +176,7 @@ def _history(lasting: tuple[LeastRoom, ...], limits: SiteLimits, seen: Look, now
 
 def _contenders(
     evses: Sequence[EvseLoad],
-    memories: Mapping[str, EvseMemory],
+    state: BalancerState,
     limits: SiteLimits,
     bounds: Bounds,
     seen: Look,
@@ -182,7 +185,7 @@ def _contenders(
     """Return those that share, in the order of admission."""
     keyed: list[tuple[tuple[int, int, float, str], Contender]] = []
     for evse in evses:
-        memory = memories[evse.id]
+        memory = state.memories[evse.id]
         idle = memory.taking.idle_lines
         lines = [line for line in evse.use.lines if line not in idle] if idle else evse.use.lines
         full_a = min(evse.max_a, evse.wish_a) if evse.wants else evse.min_a
@@ -202,7 +205,8 @@ def _contenders(
             current_a=memory.standing_a,
             committed_a=max(seen.drawn[evse.id][1]) / evse.use.factor,
             may_join=not paused,
-            may_rise=settled and not paused,
+            # A raise waits for the next report where one is about to come.
+            may_rise=settled and not paused and state.watch.fresh,
             may_lower=settled,
         )
         key = turn_order(

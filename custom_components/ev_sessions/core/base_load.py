@@ -3,11 +3,13 @@
 The house's load per line is what the meter shows less what the EVSEs drew at that instant.
 While an EVSE is following a command its draw is not known to an ampere: the greatest draw
 gives the load that is certain, and only for that load is anybody lowered; the least draw
-gives the load that may be, and only beyond that one is anybody raised.
+gives the load that may be, and only beyond that one is anybody raised. But a house that
+has certainly risen while a car moves is taken at its worst.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import sub
 
 from .bounds import Bounds
 from .circuit import Protection
@@ -17,6 +19,12 @@ from .grid import total_current_a
 from .load import EvseLoad, SiteLimits
 from .reading import GridReading
 
+#: A house that draws this much more than it did has risen.
+_RISEN_A = 1.0
+
+#: A draw is known where it is known to this.
+_KNOWN_A = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -24,12 +32,14 @@ class Look:
 
     `drawn` is the least and the greatest that each EVSE may be drawing, over the site's
     lines. `present` is the room beyond the certain load, `sure` beyond the possible one.
+    `house_a` is what the house drew per line when that was last known.
     """
 
     drawn: Mapping[str, tuple[PerLine, PerLine]]
     present: list[float]
     sure: list[float]
     load: list[float]
+    house_a: PerLine | None
 
 
 def look(
@@ -40,16 +50,16 @@ def look(
     reading: GridReading,
     measured_s: float,
     now_s: float,
+    known_a: PerLine | None,
 ) -> Look:
     """Compare a reading with what the EVSEs may have drawn at the instant that it shows."""
     count = bounds.line_count
     total_only = limits.protection is Protection.TOTAL_ONLY
-    start_s = measured_s - limits.meter_delay_s
     drawn: dict[str, tuple[PerLine, PerLine]] = {}
     least = [0.0] * count
     most = [0.0] * count
     for evse in evses:
-        span = memories[evse.id].drawn_between(evse, start_s, measured_s, now_s, count)
+        span = memories[evse.id].drawn_when(evse, measured_s, limits.meter_delay_s, now_s, count)
         drawn[evse.id] = span
         if not evse.controllable:
             continue  # a part of the house
@@ -60,16 +70,21 @@ def look(
         for line in range(count):
             least[line] += low[line]
             most[line] += high[line]
-    present: list[float] = []
-    sure: list[float] = []
-    for line, measured_a in enumerate(reading.currents_a):
-        allowed_a = bounds.root.limit_a[line] - limits.margin_a
-        present.append(allowed_a - _house_a(measured_a - most[line], limits))
-        sure.append(allowed_a - _house_a(measured_a - least[line], limits))
+    certain = [shown - drawn_a for shown, drawn_a in zip(reading.currents_a, most, strict=True)]
+    possible = [shown - drawn_a for shown, drawn_a in zip(reading.currents_a, least, strict=True)]
+    if max(map(sub, possible, certain, strict=True)) <= _KNOWN_A:
+        known_a = tuple(certain)
+    elif known_a is not None:
+        for line, before_a in enumerate(known_a):
+            if certain[line] > before_a + _RISEN_A:
+                certain[line] = possible[line]
+    allowed = [limit - limits.margin_a for limit in bounds.root.limit_a]
+    present = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, certain, strict=True)]
+    sure = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, possible, strict=True)]
     load = list(reading.currents_a)
     if len(bounds.circuits) > 1:
         _add_branches(bounds, evses, drawn, present, sure, load)
-    return Look(drawn, present, sure, load)
+    return Look(drawn, present, sure, load, known_a)
 
 
 def _house_a(current_a: float, limits: SiteLimits) -> float:

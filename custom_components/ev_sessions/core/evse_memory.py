@@ -47,12 +47,13 @@ class EvseMemory:
         """Return how long an EVSE needs to follow a command."""
         return self.obedience.lag_s if evse.lag_s is None else evse.lag_s
 
-    def drawn_between(
-        self, evse: EvseLoad, start_s: float, end_s: float, now_s: float, line_count: int
+    def drawn_when(
+        self, evse: EvseLoad, measured_s: float, meter_delay_s: float, now_s: float, line_count: int
     ) -> tuple[PerLine, PerLine]:
-        """Return the least and the greatest that the EVSE may have drawn in a span."""
+        """Return the least and the greatest that the EVSE may have drawn when the meter measured."""
         settle_s = self.settle_s(evse)
-        seen = self.draw.between(start_s, end_s + _SAMPLE_DELAY_S)
+        end_s = measured_s
+        seen = self.draw.between(measured_s - meter_delay_s, measured_s + _SAMPLE_DELAY_S)
         if seen is None:
             return self._presumed(evse, end_s, settle_s, line_count)
         low, high = seen
