@@ -7,7 +7,8 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event, HomeAssistant, callback
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ev_sessions.const import DOMAIN
@@ -113,9 +114,11 @@ class House:
 
     def begin(self) -> None:
         """Write a house at rest: no car, 2 A on each line, 0.30 EUR/kWh."""
-        self.hass.services.async_register("number", "set_value", self._set_limit)
-        self.hass.services.async_register("switch", "turn_on", self._switch)
-        self.hass.services.async_register("switch", "turn_off", self._switch)
+        # The charger hears calls on the bus: the actions of `number` and `switch` are taken over by
+        # Home Assistant's own as soon as anybody has such entities.
+        for domain, action in (("number", "set_value"), ("switch", "turn_on"), ("switch", "turn_off")):
+            self.hass.services.async_register(domain, action, lambda _call: None)
+        self.hass.bus.async_listen(EVENT_CALL_SERVICE, self._heard)
         self.state("number.wallbox_limit", 16, {"min": 6, "max": 16, "step": 1, "unit_of_measurement": "A"})
         self.state("switch.wallbox_enable", "on")
         self.grid(2, 2, 2)
@@ -179,12 +182,19 @@ class House:
             self.charger("charging", power_w=power_w, energy_kwh=power_w * every_s / 3_600_000)
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
-    async def _set_limit(self, call: ServiceCall) -> None:
-        self.commands.append(("limit", call.data["value"]))
-        if self.obeys:
-            self.state("number.wallbox_limit", call.data["value"])
+    @callback
+    def _heard(self, event: Event[Any]) -> None:
+        data = event.data["service_data"]
+        asked = data.get("entity_id", ())
+        for entity_id in [asked] if isinstance(asked, str) else asked:
+            if entity_id.startswith("number.") and entity_id.endswith("_limit"):
+                self._commanded(entity_id, "limit", data["value"], data["value"])
+            elif entity_id.startswith("switch.") and entity_id.endswith("_enable"):
+                on = event.data["service"] == "turn_on"
+                self._commanded(entity_id, "enable", on, "on" if on else "off")
 
-    async def _switch(self, call: ServiceCall) -> None:
-        self.commands.append(("enable", call.service == "turn_on"))
+    def _commanded(self, entity_id: str, name: str, value: float | bool, state: float | str) -> None:
+        if "wallbox" in entity_id:
+            self.commands.append((name, value))
         if self.obeys:
-            self.state("switch.wallbox_enable", "on" if call.service == "turn_on" else "off")
+            self.state(entity_id, state)
