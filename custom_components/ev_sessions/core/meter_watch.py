@@ -27,6 +27,8 @@ _FROZEN_DRAW_A = 3.0
 #: Of an own change the meter must show something after so many periods and the delay.
 _ANSWER_PERIODS = 3.0
 _ANSWER_LEAST_S = 5.0
+#: A report is overdue after so many periods: a meter that reports changes only has none.
+_OVERDUE_PERIODS = 1.5
 #: Periods are learned from so many intervals.
 _INTERVALS = 15
 _INTERVALS_TO_JUDGE = 8
@@ -45,7 +47,8 @@ class MeterHealth(StrEnum):
 class MeterWatch:
     """What is known of the meter's habit, and when it was last heard and last moved.
 
-    All `_s` are monotonic seconds or durations. `rewrites` tells that the meter has
+    All `_s` are monotonic seconds or durations. `fresh` tells that nothing newer is to be
+    expected: it was just reported, or the next report is overdue. `rewrites` tells that the meter has
     reported equal values again: one that never does reports changes only.
     """
 
@@ -55,6 +58,7 @@ class MeterWatch:
     heard_s: float = -inf
     measured_s: float = -inf
     moved_s: float = -inf
+    fresh: bool = False
     values: tuple[float, ...] = ()
     drawn_at_move_a: float = 0.0
     unanswered_s: float = inf  # since when our draw differs from that of the last move
@@ -96,11 +100,16 @@ def observe(
     """
     if reading is not None:
         alive_at = reading.at if alive_at is None else max(alive_at, reading.at)
-        # What else its device reports may have told of this instant before the values came.
-        if alive_at != watch.alive_at or reading.at != watch.read_at:
-            watch = _heard(watch, reading, alive_at, _total_a(draws), now)
-    unanswered_s = _unanswered_s(watch, draws, now.monotonic_s)
-    watch = replace(watch, called_s=now.monotonic_s, unanswered_s=unanswered_s)
+    # What else its device reports may have told of this instant before the values came.
+    news = alive_at != watch.alive_at or (reading is not None and reading.at != watch.read_at)
+    if reading is not None and alive_at is not None and news:
+        watch = _heard(watch, reading, alive_at, _total_a(draws), now)
+    watch = replace(
+        watch,
+        called_s=now.monotonic_s,
+        fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
+        unanswered_s=_unanswered_s(watch, draws, now.monotonic_s),
+    )
     return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
 
