@@ -279,7 +279,7 @@ async def test_a_charger_that_ignores_its_limit_counts_with_what_it_draws_and_is
     await drive.run(320)
     assert drive.line_a[0] <= FUSE_A - MARGIN_A
     keys = {issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.domain == "ev_sessions"}
-    assert not "charger_ignores_limit" in keys
+    assert "charger_ignores_limit" not in keys
 
 
 async def test_what_one_car_does_not_take_goes_to_the_other(
@@ -306,6 +306,7 @@ async def test_what_one_car_does_not_take_goes_to_the_other(
         )
     )
     house.state("sensor.wallbox_status", "plugged")
+    carport_a = 0.0
     for _ in range(60):
         await drive.run(4)
         state = hass.states.get("number.carport_limit")

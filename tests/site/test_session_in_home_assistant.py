@@ -1,8 +1,8 @@
 """A person plugs in, charges and leaves: what Home Assistant shows, and what is kept."""
 
 from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from .house import House
 
