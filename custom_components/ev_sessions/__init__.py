@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .services import async_setup_services
+from .site.issues import async_delete_issues
 from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .site.runtime import SiteConfigEntry, SiteRuntime
 
@@ -63,6 +64,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
     """Take a removed site out of use; its sessions stay in the ledger."""
+    async_delete_issues(hass, entry.entry_id)
     try:
         ledger = await async_acquire_ledger(hass)
     except LedgerError:

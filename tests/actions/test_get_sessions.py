@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -162,8 +162,11 @@ async def test_each_site_has_its_own_sessions_and_all_are_listed_together(
     with pytest.raises(ServiceValidationError) as error:
         await act(hass, "get_sessions", config_entry_id="nowhere")
     assert key_of(error) == "site_not_found"
-    # The sessions of a site that rests are in the same ledger.
-    assert days(await act(hass, "get_sessions")) == [11, 10]
+    # The sessions of a site that rests are in the same ledger, and can be corrected there.
+    resting, running = (await act(hass, "get_sessions"))["sessions"]
+    assert (resting["site"], resting["charger"], resting["charger_device_id"]) == ("Home", "Barn", None)
+    assert (await act(hass, "update_session", session_id=resting["id"], note="x"))["note"] == "x"
+    assert (await act(hass, "update_session", session_id=running["id"], note="y"))["note"] == "y"
 
 
 async def test_without_a_running_site_there_is_nobody_to_ask(hass: HomeAssistant, site: MockConfigEntry) -> None:
@@ -188,3 +191,12 @@ async def test_what_nobody_has_ever_heard_of_has_no_sessions(
 async def test_what_is_no_page_is_refused(hass: HomeAssistant, site: MockConfigEntry, wrong: dict[str, Any]) -> None:
     with pytest.raises(vol.Invalid):
         await act(hass, "get_sessions", **wrong)
+
+
+async def test_a_ledger_that_cannot_be_read_is_told_as_such(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    await hass.async_add_executor_job(site.runtime_data.ledger.close)
+    for action in ("get_sessions", "recalculate_cost"):
+        with pytest.raises(HomeAssistantError) as error:
+            await act(hass, action)
+        assert key_of(error) == "ledger_failed"
+        assert error.value.translation_placeholders == {"reason": "the ledger is not open"}

@@ -7,7 +7,11 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from sqlalchemy import insert, update
+from sqlalchemy.engine import Connection
 
+from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.store.schema import id_token, session
 from tests.site.house import House, charger_data, site_entry, subentry
 
 from .past import act, key_of, past, remember, tell
@@ -105,3 +109,22 @@ async def test_deleting_and_importing_is_for_admins(hass: HomeAssistant, flats: 
 async def test_nobody_who_is_gone_asks_for_anything(hass: HomeAssistant, flats: MockConfigEntry) -> None:
     with pytest.raises(UnknownUser):
         await act(hass, "get_sessions", context=Context(user_id="gone"))
+
+
+async def test_the_card_of_a_session_is_masked_for_who_is_no_admin(hass: HomeAssistant, flats: MockConfigEntry) -> None:
+    """Cards are written by what reads them; here one lies in the ledger as if it had been."""
+    yard, garage = (await act(hass, "get_sessions"))["sessions"]
+
+    def authorise(connection: Connection) -> None:
+        for session_id, card in ((yard["id"], "04A2B3C4D5"), (garage["id"], "77")):
+            row = {"id": card, "site_id": flats.entry_id, "type": "ISO14443", "value": card, "state": "accepted"}
+            connection.execute(insert(id_token).values(**row))
+            connection.execute(update(session).where(session.c.id == session_id).values(id_token_id=card))
+
+    await asked(flats.runtime_data.ledger._write(authorise, patient=False))
+    assert [one["id_token"] for one in (await act(hass, "get_sessions"))["sessions"]] == ["04A2B3C4D5", "77"]
+    everything = await someone(hass, MockUser(), {"entities": True})
+    seen = (await act(hass, "get_sessions", context=everything))["sessions"]
+    assert [one["id_token"] for one in seen] == ["…C4D5", "…"]
+    found = await act(hass, "get_sessions", id_token="04a2b3c4d5")
+    assert [one["id"] for one in found["sessions"]] == [yard["id"]]

@@ -1,5 +1,6 @@
 """A backup is taken of a ledger that is whole and still; what happens meanwhile is written afterwards."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 import sqlite3
@@ -13,7 +14,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.backup import async_post_backup, async_pre_backup
-from custom_components.ev_sessions.site import backup as holding
 from custom_components.ev_sessions.site.ledger import LEDGER_FILE, asked
 from custom_components.ev_sessions.store import SessionFilter, writer
 from tests.site.house import House, site_entry
@@ -109,14 +109,20 @@ async def test_without_a_site_there_is_nothing_to_hold(hass: HomeAssistant, hous
     await async_post_backup(hass)
 
 
+@pytest.mark.parametrize("writes", [0, 1])
 async def test_a_ledger_that_cannot_be_held_fails_the_backup_and_goes_on(
-    hass: HomeAssistant, house: House, site: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, house: House, site: MockConfigEntry, writes: int
 ) -> None:
-    monkeypatch.setattr(holding, "_PATIENCE_S", 0.2)
+    """Another program has the file; with a write that waits for it, the hold does not even begin."""
     locked = await hass.async_add_executor_job(lock, hass)
     try:
+        for _ in range(writes):
+            site.runtime_data.ledger.put_setting(site.entry_id, "test", 1, site.runtime_data.clock().utc)
+        backup = asyncio.create_task(async_pre_backup(hass))
+        await asyncio.sleep(0)
+        house.freezer.tick(61)
         with pytest.raises(HomeAssistantError) as error:
-            await async_pre_backup(hass)
+            await backup
     finally:
         await hass.async_add_executor_job(locked.close)
     assert error.value.translation_key == "ledger_failed"
@@ -126,6 +132,14 @@ async def test_a_ledger_that_cannot_be_held_fails_the_backup_and_goes_on(
     await site.runtime_data.async_flush()
     total, _ = await asked(site.runtime_data.ledger.sessions_page(every_session()))
     assert total == 1
+
+
+async def test_a_ledger_that_is_gone_fails_the_backup(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    await hass.async_add_executor_job(site.runtime_data.ledger.close)
+    with pytest.raises(HomeAssistantError) as error:
+        await async_pre_backup(hass)
+    assert error.value.translation_key == "ledger_failed"
+    assert error.value.translation_placeholders == {"reason": "the ledger is not open"}
 
 
 def lock(hass: HomeAssistant) -> sqlite3.Connection:

@@ -1,5 +1,7 @@
 """What the owner is told to mend: when it comes, what it says, and that it goes."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -151,6 +153,17 @@ async def test_a_reload_forgets_what_was_told_and_tells_it_anew(hass: HomeAssist
     assert list(told(hass)) == ["no_tariff"]
 
 
+async def test_what_the_owner_ignored_before_a_restart_stays_ignored(hass: HomeAssistant, book: IssueBook) -> None:
+    book.no_tariff("Home")
+    registry = ir.async_get(hass)
+    place, issue = next((place, one) for place, one in registry.issues.items() if one.domain == DOMAIN)
+    # As the registry is after a restart: nobody has told of it yet.
+    registry.issues[place] = replace(issue, active=False, dismissed_version="2026.10.4")
+    IssueBook(hass, hass.config_entries.async_entries(DOMAIN)[0].entry_id).no_tariff("Home")
+    assert registry.issues[place].active
+    assert registry.issues[place].dismissed_version == "2026.10.4"
+
+
 async def test_the_issues_of_a_removed_site_go_and_those_of_another_stay(hass: HomeAssistant, book: IssueBook) -> None:
     other = site_entry()
     other.add_to_hass(hass)
@@ -193,4 +206,13 @@ async def test_a_ledger_that_takes_no_writes_is_told_until_it_does(hass: HomeAss
     assert told(hass) == {}
     async_ledger_trouble(hass, LedgerUnwritableError("disk I/O error"))
     async_ledger_opened(hass, opened())
+    assert told(hass) == {}
+
+
+async def test_removing_a_site_takes_its_issues_along(hass: HomeAssistant, book: IssueBook, tmp_path: Path) -> None:
+    hass.config.config_dir = str(tmp_path)
+    book.no_tariff("Home")
+    entry = hass.config_entries.async_entries(DOMAIN)[0]
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert told(hass) == {}

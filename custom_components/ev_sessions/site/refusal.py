@@ -45,9 +45,9 @@ def session_errors(session_id: str) -> Iterator[None]:
     except UnknownRecordError as err:
         raise refuse("session_not_found", session_id=session_id) from err
     except RefusedEditError as err:
-        if err.reason not in _EDITS:
-            raise
-        raise refuse(_EDITS[err.reason], session_id=session_id) from err
+        if err.reason in _EDITS:
+            raise refuse(_EDITS[err.reason], session_id=session_id) from err
+        raise failed("ledger_failed", reason=err.reason) from err
 
 
 @contextmanager
