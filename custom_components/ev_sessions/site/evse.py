@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from ulid_transform import ulid_at_time
 
-from ..chargers.control import ChargerControl, ControlError
+from ..chargers.control import ChargerControl, ControlError, Outcome
 from ..const import DOMAIN
 from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
@@ -75,6 +75,7 @@ class EvseRuntime:
         self._reading = EvseReading(at=clock().utc)
         self._reading_mono_s = clock().monotonic_s
         self._online = False
+        self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
         self._grid_power_w: float | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -165,11 +166,14 @@ class EvseRuntime:
     def async_reading(self, reading: EvseReading, *, online: bool) -> None:
         """Take a reading of the charger."""
         now = self._clock()
-        was_connected = self._reading.connected
+        if self._car_was_there is None:
+            self._car_was_there = self.recorder.tracker.current is not None
         self._reading, self._reading_mono_s, self._online = reading, now.monotonic_s, online
         self.recorder.async_reading(reading, now)
-        if was_connected and reading.connected is False and self._settings.unplugged():
+        if self._car_was_there and reading.connected is False and self._settings.unplugged():
             self._keep_settings()
+        if reading.connected is not None:
+            self._car_was_there = reading.connected
         self.load_changed()
         self.async_refresh()
 
@@ -269,15 +273,18 @@ class EvseRuntime:
         """Send a limit to the charger; a failure is logged once by its control."""
         if self._control is None:
             return
-        resumes = limit_a > 0 and self._settings.switched_off
-        if self._settings.switched_off != (limit_a == 0):
+        if limit_a == 0 and not self._settings.switched_off:
             # Kept first: who switched the charger off has to switch it on again, also after a restart.
-            self._settings.switched_off = limit_a == 0
+            self._settings.switched_off = True
             self._keep_settings()
         try:
-            await self._control.async_set_limit_a(limit_a)
-            if resumes:
-                await self._control.async_resume()
+            outcome = await self._control.async_set_limit_a(limit_a)
+            if limit_a > 0 and self._settings.switched_off and outcome is Outcome.DONE:
+                outcome = await self._control.async_resume()
+                if outcome is Outcome.DONE and self._settings.switched_off:
+                    # Kept last: what failed is to be tried again with the next limit.
+                    self._settings.switched_off = False
+                    self._keep_settings()
         except ControlError as err:
             _LOGGER.debug("%s did not take %s A: %s", self.name, limit_a, err)
 
