@@ -43,20 +43,13 @@ async def async_import_sessions(
         now=site.clock().utc,
         new_id=lambda at: ulid_at_time(at.timestamp()),
     )
-    if path is not None:
-        data = await hass.async_add_executor_job(_read_file, hass, path)
-    read = await hass.async_add_executor_job(_read, data, context)
     with ledger_errors():
         records = await asked(site.ledger.chargers(site_id=site.entry_id))
         chargers = _Chargers(records, {evse.charger_device_id: evse.charger_id for evse in site.evses})
-        rejected = [Rejection(row=problem.row, reason=problem.reason) for problem in read.problems]
-        given: list[ImportedSession] = []
-        for one in read.sessions:
-            evse_id, reason = chargers.evse_of(one.charger)
-            if evse_id is None:
-                rejected.append(Rejection(row=one.row, reason=reason))
-            else:
-                given.append(_imported(one, evse_id, context.now))
+        # A year of sessions takes longer to read and to match than the loop may wait.
+        given, rejected = await hass.async_add_executor_job(
+            lambda: _prepared(_read_file(hass, path) if path is not None else data, context, chargers)
+        )
         report = await asked(site.ledger.import_sessions(given, who=access.who, at=context.now, dry_run=dry_run))
     if report.added and not dry_run:
         await async_show_changed([site], {site.entry_id})
@@ -80,6 +73,20 @@ def _read_file(hass: HomeAssistant, path: str) -> bytes:
     except OSError as err:
         raise failed("import_file_unreadable", path=path, reason=err.strerror or str(err)) from err
     return text
+
+
+def _prepared(data: Any, context: ImportContext, chargers: _Chargers) -> tuple[list[ImportedSession], list[Rejection]]:
+    """Return what can be written, and the rows that cannot."""
+    read = _read(data, context)
+    rejected = [Rejection(row=problem.row, reason=problem.reason) for problem in read.problems]
+    given: list[ImportedSession] = []
+    for one in read.sessions:
+        evse_id, reason = chargers.evse_of(one.charger)
+        if evse_id is None:
+            rejected.append(Rejection(row=one.row, reason=reason))
+        else:
+            given.append(_imported(one, evse_id, context.now))
+    return given, rejected
 
 
 def _read(data: Any, context: ImportContext) -> ReadReport:
