@@ -272,13 +272,18 @@ class Draft:
         self.ended = [session if other.id == session.id else other for other in self.ended]
         self.sessions[session.id] = session
 
-    def start_session(self, start_us: int, activity: Activity, suspended_by: SuspendedBy | None) -> None:
-        """Open a session at an instant at which the open piece ends."""
+    def start_session(
+        self, start_us: int, activity: Activity, suspended_by: SuspendedBy | None, *, owed_mwh: int = 0
+    ) -> None:
+        """Open a session at an instant at which the open piece ends.
+
+        `owed_mwh` is what the register has counted since that instant and nobody was given yet.
+        """
         start = instant_of(start_us)
         session_id = self.context.new_id(start)
         if not self.open.empty:
             self._close()
-        register_mwh = None if self.register is None else self.register.total_mwh
+        register_mwh = None if self.register is None else self.register.total_mwh - owed_mwh
         self.current = Session(id=session_id, start=start, register_start_mwh=register_mwh)
         self.open = Piece(start_us=start_us, end_us=start_us, session_id=session_id)
         self.charged = self.completed = False

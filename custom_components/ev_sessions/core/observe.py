@@ -151,7 +151,7 @@ def _backdate(draft: Draft, presence: Presence, increment: Increment | None, pow
         start_us = max(increment.start_us, draft.at_us - took_us)
         if draft.open.start_us <= start_us < draft.open.end_us:
             draft.open, lately = divided(draft.open, start_us)
-            draft.start_session(start_us, Activity.CHARGING, None)
+            draft.start_session(start_us, Activity.CHARGING, None, owed_mwh=increment.energy_mwh)
             draft.absorb(lately, Activity.CHARGING, None)
 
 

@@ -157,7 +157,7 @@ def _replaced(draft: Draft, piece: Piece, increment: Increment | None) -> Increm
     draft.spread(_part(increment, energy_mwh - fresh_mwh, first.end_us), final=True)
     draft.note(NoteKey.SESSION_REPLACED)
     draft.end_session(EndReason.UNKNOWN)
-    _begin(draft, second, fresh_mwh)
+    _begin(draft, second, fresh_mwh, owed_mwh=fresh_mwh)
     return _part(increment, fresh_mwh, draft.at_us)
 
 
@@ -179,7 +179,7 @@ def _nobody_was_there(draft: Draft, piece: Piece, presence: Presence, increment:
     first, second = _cut(piece, start_us)
     lost_mwh = energy_mwh - fresh_mwh
     if lost_mwh >= SESSION_MWH and not first.empty:
-        _begin(draft, first, lost_mwh)
+        _begin(draft, first, lost_mwh, owed_mwh=energy_mwh)
         draft.note(NoteKey.SESSION_RECOVERED, energy_mwh=lost_mwh)
         draft.spread(_part(increment, lost_mwh, first.end_us), final=True)
         draft.end_session(EndReason.UNKNOWN)
@@ -187,14 +187,14 @@ def _nobody_was_there(draft: Draft, piece: Piece, presence: Presence, increment:
     else:
         draft.open = joined(draft.open, first)
     if presence.connected:
-        _begin(draft, second, fresh_mwh)
+        _begin(draft, second, fresh_mwh, owed_mwh=increment.energy_mwh if increment else 0)
     return increment
 
 
-def _begin(draft: Draft, piece: Piece, energy_mwh: int) -> None:
-    """Begin a session with the time of a piece in which nobody looked."""
+def _begin(draft: Draft, piece: Piece, energy_mwh: int, *, owed_mwh: int) -> None:
+    """Begin a session with the time of a piece in which nobody looked; the register has counted its energy already."""
     activity = Activity.CHARGING if energy_mwh else Activity.PREPARING
-    draft.start_session(piece.start_us, activity, None)
+    draft.start_session(piece.start_us, activity, None, owed_mwh=owed_mwh)
     draft.absorb(piece, activity, None, unseen=True)
 
 
