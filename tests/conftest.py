@@ -1,10 +1,15 @@
 """What every test shares: our integration in Home Assistant's sight, and how hard hypothesis looks."""
 
+import logging
+
 from hypothesis import HealthCheck, settings
 import pytest
 
 # Before any fixture runs: the test plugin has a package `custom_components` too, and whichever comes first wins.
 import custom_components.ev_sessions  # noqa: F401
+
+# The test plugin has every statement of SQL logged: nobody reads that, and it takes longer than the statements.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # No deadline: two cores are shared by everything that runs on a small machine, and a slow example is no wrong one.
 settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
