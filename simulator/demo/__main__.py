@@ -85,7 +85,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     # Also before it is ready, a Ctrl-C ends what was started, in order.
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, _interrupt, task, number)
     try:
         return await task
     except asyncio.CancelledError:
@@ -94,6 +94,11 @@ async def _run(arguments: argparse.Namespace) -> int:
         with contextlib.suppress(BrokenPipeError):
             print(f"failed: {str(err) or 'not in time'}", file=sys.stderr if not checks else sys.stdout, flush=True)
         return 1
+
+
+def _interrupt(task: asyncio.Task[int], number: signal.Signals) -> None:
+    _say(f"ended by {number.name}")
+    task.cancel()
 
 
 def main() -> None:

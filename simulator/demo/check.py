@@ -17,7 +17,9 @@ from simulator.hass.client import HassError
 _CHARGER = "Garage"
 #: What can be switched on, the smaller first, and what it draws on the first line.
 _LOADS = (("switch.house_kettle", 9.5), ("switch.house_sauna", 13.0))
-_DRAWN_A = 15.0
+#: So long a car has to draw the same, above the least that a car can draw, before it is put to the test.
+_STEADY_S = 12.0
+_LEAST_A = 6.0
 #: A guard lets a car charge only when there has been room for some time.
 _START_S = 240.0
 _FALL_S = 30.0
@@ -79,12 +81,29 @@ async def check(running: Stage, say: Callable[[str], None], *, seed: int, balanc
         say("balancing was switched off")
     before = await _wait(running, "a register", lambda states: _known(states, ids.source_register), _START_S)
     await running.plant.ask("plug_in", charger=_CHARGER.lower())
-    # The car must have something to lose, in a house with a guard or without one.
-    await _wait(running, "a car at full current", lambda states: _at_least(states, ids.drawn, _DRAWN_A), _START_S)
+    await _wait(running, "a car that draws steadily", _Steady(ids.drawn), _START_S)
     await asyncio.sleep(Random(seed).uniform(2.0, 10.0))
     await _step_load(running, ids, say)
     await _energy_and_cost(running, ids, say)
     await _register(running, ids, say, before)
+
+
+class _Steady:
+    """Finds a value that has stayed the same for a while."""
+
+    def __init__(self, entity_id: str) -> None:
+        self._entity_id = entity_id
+        self._value: float | None = None
+        self._since_s = 0.0
+
+    def __call__(self, states: States) -> tuple[float] | None:
+        """Return the value when it has."""
+        value, now_s = number(states, self._entity_id), time.monotonic()
+        if value != self._value:
+            self._value, self._since_s = value, now_s
+        if value is None or value < _LEAST_A or now_s - self._since_s < _STEADY_S:
+            return None
+        return (value,)
 
 
 def _known(states: States, entity_id: str) -> tuple[float] | None:
