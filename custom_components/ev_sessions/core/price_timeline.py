@@ -101,18 +101,22 @@ class PriceTimeline:
         """
         return self.with_sample(PriceSample(at=at, kind=SampleKind.UNWATCHED))
 
-    def with_clock_set_back(self, now: datetime) -> PriceTimeline:
-        """Return the timeline after the wall clock was set back to `now`.
+    def with_clock_set_back(self, now: datetime, by: timedelta = timedelta(0)) -> PriceTimeline:
+        """Return the timeline after the wall clock was set back to `now`, by so much.
 
         What was seen "later" than now was seen before the clock was set. Left there, it
-        would hide the true prices when their time comes: only the last of it is kept, as
-        what the source shows now.
+        would hide the true prices when their time comes: it moves with the clock, as the
+        sessions do, and counts from there on; with no `by` only the last of it is kept,
+        as what the source shows now.
         """
         keep = bisect_right(self.samples, now, key=lambda sample: sample.at)
         if keep == len(self.samples):
             return self
-        samples = (*self.samples[:keep], replace(self.samples[-1], at=now))
-        return replace(self, samples=(), _steps=(_NOTHING_SEEN,)).with_samples(samples)
+        moved = [replace(sample, at=min(sample.at - by, now)) for sample in self.samples[keep:]]
+        if not by:
+            moved = moved[-1:]
+        before = (sample for sample in self.samples[:keep] if sample.at < moved[0].at)
+        return replace(self, samples=(), _steps=(_NOTHING_SEEN,)).with_samples((*before, *moved))
 
     def with_intervals(self, intervals: Iterable[PriceInterval]) -> PriceTimeline:
         """Return the timeline that also knows `intervals`, told in any order.

@@ -142,9 +142,9 @@ class PriceService:
             self._learned(since)
 
     @callback
-    def async_clock_set_back(self) -> None:
-        """Forget what was seen at instants that are still to come, now that the clock was set back."""
-        self._timeline = self._timeline.with_clock_set_back(self._clock().utc)
+    def async_clock_set_back(self, by: timedelta) -> None:
+        """Move what was seen at instants that are still to come, now that the clock was set back by so much."""
+        self._timeline = self._timeline.with_clock_set_back(self._clock().utc, by)
         self._show()
 
     @callback

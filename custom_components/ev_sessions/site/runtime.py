@@ -18,6 +18,7 @@ from ..chargers.entities.reader import EntityChargerReader
 from ..const import DOMAIN
 from ..core.grid import GridMeter
 from ..core.load import BalancingState, Decision
+from ..core.moment import Now
 from ..core.month import month_of
 from ..core.reading import EvseReading, GridReading
 from ..core.reasons import words
@@ -366,6 +367,7 @@ class SiteRuntime:
 
     @callback
     def _async_evse_reading(self, place: int, evse: EvseRuntime, reading: EvseReading) -> None:
+        self._async_follow_clock(self.clock())
         evse.async_reading(reading, online=self._readers[place].source_available)
 
     @callback
@@ -381,15 +383,20 @@ class SiteRuntime:
     @callback
     def _async_tick(self, _at: datetime) -> None:
         now = self.clock()
+        self._async_follow_clock(now)
+        for evse in self.evses:
+            evse.async_tick(now)
+
+    @callback
+    def _async_follow_clock(self, now: Now) -> None:
+        """Before anything else is made of an instant, see whether the clock was set."""
         jump_s = now.wall_jump_s(self._ticked)
         self._ticked = now
         if abs(jump_s) > CLOCK_STEP_S:
             _LOGGER.warning("The clock was set by %.0f s; open sessions are re-dated", jump_s)
             self.issues.clock_stepped(jump_s)
             if self.prices is not None and jump_s < 0:
-                self.prices.async_clock_set_back()
-        for evse in self.evses:
-            evse.async_tick(now)
+                self.prices.async_clock_set_back(timedelta(seconds=-jump_s))
 
     @callback
     def _async_prune(self, _at: datetime) -> None:

@@ -1,0 +1,152 @@
+"""The wall clock is set while a car charges: by an hour, and to 1970 and back, as a Pi without a battery does."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+import time
+from types import SimpleNamespace
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ev_sessions.prices import entity as price_entity
+from custom_components.ev_sessions.site import clock as site_clock
+
+from .driving import Drive
+from .house import House, site_entry
+
+POWER_W = 9_000
+
+type StartSite = Callable[[MockConfigEntry], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class WallClock:
+    """A wall clock that can be set; what is monotonic does not follow."""
+
+    house: House
+    set_by_s: float = 0.0
+
+    def monotonic(self) -> float:
+        """Return monotonic seconds. Frozen time moves both clocks alike, so what was set is taken off again."""
+        return time.monotonic() - self.set_by_s
+
+    def set_by(self, seconds: float) -> None:
+        """Set it forth or back."""
+        self.house.freezer.tick(timedelta(seconds=seconds))
+        self.set_by_s += seconds
+
+
+@pytest.fixture
+def wall(hass: HomeAssistant, house: House, monkeypatch: pytest.MonkeyPatch) -> WallClock:
+    """The wall clock of a house whose timers, as in life, follow the monotonic one."""
+    wall = WallClock(house)
+    monkeypatch.setattr(site_clock, "time", SimpleNamespace(monotonic=wall.monotonic))
+    monkeypatch.setattr(price_entity, "monotonic", wall.monotonic)
+    monkeypatch.setattr(hass.loop, "time", wall.monotonic)
+    return wall
+
+
+async def _charge(house: House, minutes: int) -> None:
+    await house.charge(minutes=minutes, power_w=POWER_W)
+
+
+_TO_1970_S = -(datetime.fromisoformat("2026-11-19T16:10:00+00:00").timestamp() - 86_400)
+
+
+@pytest.mark.parametrize(
+    "steps_s",
+    [(3600.0, 0.0), (-3600.0, 0.0), (3600.0, -3600.0), (-3600.0, 3600.0), (_TO_1970_S, -_TO_1970_S), (45.0, -30.0)],
+)
+async def test_a_session_is_as_long_and_as_dear_as_it_was_whatever_the_clock_shows(
+    house: House, wall: WallClock, start_site: StartSite, steps_s: tuple[float, float]
+) -> None:
+    await start_site(site_entry())
+    house.charger("plugged", power_w=0)
+    await _wait(house, minutes=5)
+    house.charger("charging", power_w=POWER_W)
+    await _charge(house, 5)
+    for step_s in steps_s:
+        wall.set_by(step_s)
+        await _charge(house, 10)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    house.charger("full", power_w=0)
+    await _wait(house, minutes=5)
+    house.charger("free", power_w=0)
+    await _wait(house, minutes=5)
+    session = await house.only_session()
+    # 25 minutes at 0.15 kWh and 0.30 EUR, between five that waited and five that were idle.
+    assert session["energy_kwh"] == 3.75
+    assert Decimal(session["cost_exact"]) == Decimal("1.125")
+    assert (session["estimated_kwh"], session["unpriced_kwh"]) == (0, 0)
+    assert (session["connected_s"], session["waiting_s"]) == (35 * 60, 5 * 60)
+    assert (session["charging_s"], session["paused_s"], session["idle_s"]) == (25 * 60, 0, 5 * 60)
+    begin, end = (datetime.fromisoformat(session[edge]) for edge in ("start", "end"))
+    assert end - begin == timedelta(minutes=35)
+    # It is dated by the clock that was right in the end.
+    assert end.timestamp() == time.time() - 300
+    edges = [(period["start"], period["end"]) for period in session["periods"]]
+    assert [last for _, last in edges[:-1]] == [first for first, _ in edges[1:]]
+
+
+async def _wait(house: House, *, minutes: int) -> None:
+    for _ in range(minutes):
+        await house.later(minutes=1)
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, _TO_1970_S])
+async def test_a_meter_that_goes_on_is_not_lost_when_the_clock_is_set(
+    hass: HomeAssistant, house: House, wall: WallClock, start_site: StartSite, step_s: float
+) -> None:
+    drive = Drive(house=house)
+    await start_site(site_entry())
+    house.state("sensor.wallbox_status", "plugged")
+    await drive.run(150)
+    assert drive.drawn_a == 16
+    house.commands.clear()
+    wall.set_by(step_s)
+    await drive.run(60)
+    assert drive.drawn_a == 16
+    assert house.commands == []
+    drive.house_a[0] = 14.0
+    await drive.run(6)
+    assert drive.drawn_a == 10
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, _TO_1970_S])
+async def test_a_meter_that_is_lost_is_missed_in_its_time_though_the_clock_is_set(
+    hass: HomeAssistant, house: House, wall: WallClock, start_site: StartSite, step_s: float
+) -> None:
+    drive = Drive(house=house)
+    await start_site(site_entry())
+    house.state("sensor.wallbox_status", "plugged")
+    await drive.run(150)
+    drive.meter_speaks = False
+    await drive.run(15)
+    wall.set_by(step_s)
+    await drive.run(10)
+    assert drive.drawn_a == 16
+    await drive.run(20)
+    # The time-out is 30 s: neither an hour more nor less.
+    assert drive.drawn_a == 6
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+async def test_room_has_to_last_as_long_when_the_clock_is_set(
+    house: House, wall: WallClock, start_site: StartSite, step_s: float
+) -> None:
+    drive = Drive(house=house)
+    await start_site(site_entry())
+    house.state("sensor.wallbox_status", "plugged")
+    await drive.run(150)
+    drive.house_a[0] = 14.0
+    await drive.run(20)
+    drive.house_a[0] = 2.0
+    await drive.run(20)
+    wall.set_by(step_s)
+    await drive.run(40)
+    assert drive.drawn_a == 10
+    await drive.run(30)
+    assert drive.drawn_a == 16
