@@ -29,11 +29,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool
     try:
         ledger = await async_acquire_ledger(hass)
     except LedgerError as err:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="ledger_failed",
-            translation_placeholders={"reason": str(err)},
-        ) from err
+        raise _not_ready(err) from err
     site = SiteRuntime(hass, entry, ledger)
 
     async def close() -> None:
@@ -44,6 +40,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool
         await site.async_start()
         entry.runtime_data = site
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except LedgerError as err:
+        await close()
+        raise _not_ready(err) from err
     except BaseException:
         await close()
         raise
@@ -82,6 +81,12 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: SiteConfi
     names = {name for domain, name in device.identifiers if domain == DOMAIN}
     present = {entry.entry_id, *entry.subentries}
     return not any(name.partition("_")[0] in present for name in names)
+
+
+def _not_ready(err: LedgerError) -> ConfigEntryNotReady:
+    return ConfigEntryNotReady(
+        translation_domain=DOMAIN, translation_key="ledger_failed", translation_placeholders={"reason": str(err)}
+    )
 
 
 async def _async_changed(hass: HomeAssistant, entry: SiteConfigEntry) -> None:

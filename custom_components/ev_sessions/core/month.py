@@ -49,6 +49,13 @@ class Month:
             cost=cost,
         )
 
+    def with_growth(self, before: Month, after: Month) -> Month:
+        """Return the month with what another count of it grew by."""
+        grown = self.with_share(
+            Share(energy_mwh=before.energy_mwh, cost=before.cost), Share(energy_mwh=after.energy_mwh, cost=after.cost)
+        )
+        return replace(grown, sessions=self.sessions + after.sessions - before.sessions)
+
     def with_session(self) -> Month:
         """Return the month with one session more."""
         return replace(self, sessions=self.sessions + 1)

@@ -18,21 +18,30 @@ _AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalculation:
-    """What a recalculation did: sessions that changed, energy that got its price, energy still without."""
+    """What a recalculation did: sessions that changed, energy that got its price, energy still without.
+
+    `final` are the sessions whose cost waited for its last price, and became final by that.
+    """
 
     sessions: int = 0
     priced_mwh: int = 0
     unpriced_mwh: int = 0
     changed: dict[str, list[ChargingPeriod]]
+    final: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBook:
-    """A tariff and where the ledger keeps what is known of its prices."""
+    """A tariff and where the ledger keeps what is known of its prices.
+
+    What has a price from before `valid_from` has it by another tariff, and keeps it.
+    """
 
     ledger: Ledger
     tariff: Tariff
     tariff_id: str
+    version_id: str
+    valid_from: datetime
 
     async def async_timeline(self, start: datetime, end: datetime, now: PriceTimeline) -> PriceTimeline:
         """Return a timeline that knows [start, end) from the ledger, and what is known in memory."""
@@ -52,6 +61,7 @@ async def async_price_unpriced(
     """Price energy that has no price yet, of sessions that began in [start, end)."""
     priced_mwh = unpriced_mwh = 0
     changed: dict[str, list[ChargingPeriod]] = {}
+    final: list[str] = []
     while True:
         found = await asked(book.ledger.unpriced_periods(site_id=site_id, start=start, end=end, limit=_AT_ONCE))
         if not found:
@@ -63,7 +73,7 @@ async def async_price_unpriced(
         if not changes:
             unpriced_mwh = sum(one.period.energy_mwh for one in found)
             break
-        await async_commit_changes(book, changes, at)
+        final.extend(await async_commit_changes(book, changes, at))
         for session_id, periods in changes.items():
             changed.setdefault(session_id, []).extend(change.new for change in periods)
             priced_mwh += sum(change.new.energy_mwh for change in periods)
@@ -72,24 +82,37 @@ async def async_price_unpriced(
                 change.new.energy_mwh for periods in changes.values() for change in periods
             )
             break
-    return Recalculation(sessions=len(changed), priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed)
+    return Recalculation(
+        sessions=len(changed),
+        priced_mwh=priced_mwh,
+        unpriced_mwh=unpriced_mwh,
+        changed=changed,
+        final=tuple(final),
+    )
 
 
 async def async_reprice_since(
     book: PriceBook, timeline: PriceTimeline, *, site_id: str, since: datetime, at: datetime
-) -> dict[str, list[ChargingPeriod]]:
+) -> Recalculation:
     """Give the periods since an instant the price that is known more surely now; return what changed."""
     _, sessions = await asked(
         book.ledger.sessions_page(SessionFilter(site_ids=(site_id,), start=since, include_empty=True), limit=_AT_ONCE)
     )
     if not sessions:
-        return {}
+        return Recalculation(changed={})
     periods = await asked(book.ledger.periods_of([one.session.id for one in sessions]))
-    found = [one for some in periods.values() for one in some if one.period.end > since]
+    found = [
+        one
+        for some in periods.values()
+        for one in some
+        if one.period.end > since and (one.cost_nano is None or one.period.start >= book.valid_from)
+    ]
     changes = _changes(found, book.tariff, timeline, unpriced_only=False)
-    if changes:
-        await async_commit_changes(book, changes, at)
-    return {session_id: [change.new for change in some] for session_id, some in changes.items()}
+    final = await async_commit_changes(book, changes, at) if changes else []
+    return Recalculation(
+        changed={session_id: [change.new for change in some] for session_id, some in changes.items()},
+        final=tuple(final),
+    )
 
 
 def _changes(
@@ -105,21 +128,26 @@ def _changes(
     return {session_id: some for session_id, some in changes.items() if some}
 
 
-async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceChange]], at: datetime) -> None:
-    """Write new prices and the costings that follow, in one transaction."""
+async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceChange]], at: datetime) -> list[str]:
+    """Write new prices and the costings that follow, in one transaction; return whose cost became final."""
     periods = await asked(book.ledger.periods_of(list(changes)))
-    settled = {one.session.id for one in await asked(book.ledger.sessions_of(list(changes))) if one.session.settled}
+    stored = {one.session.id: one for one in await asked(book.ledger.sessions_of(list(changes)))}
     prices: list[PeriodPrice] = []
     costings: list[Costing] = []
+    became_final: list[str] = []
     for session_id, some in changes.items():
         tally = CostTally.of(book.tariff.currency, [one.period for one in periods[session_id]])
+        waited = tally.unpriced_mwh > 0
         for change in some:
             tally.put(change.new)
             prices.append(period_price(session_id, change.new, book.tariff.currency))
         # A final cost that changes leaves a correction in the ledger.
         final = session_id in settled and tally.unpriced_mwh == 0
+        if final and waited:
+            became_final.append(session_id)
         costings.append(costing_record(session_id, tally, at, final=final))
     await asked(book.ledger.commit_prices(prices, costings, at))
+    return became_final
 
 
 def period_price(session_id: str, period: ChargingPeriod, currency: str) -> PeriodPrice:
@@ -139,11 +167,14 @@ def cost_nano(period: ChargingPeriod, currency: str) -> int | None:
     return None if cost is None else Money(amount=cost, currency=currency).nano
 
 
-def costing_record(session_id: str, tally: CostTally, at: datetime, *, final: bool = False) -> Costing:
+def costing_record(
+    session_id: str, tally: CostTally, at: datetime, version_id: str | None, *, final: bool = False
+) -> Costing:
     """Return what a session costs the house, as the ledger keeps it."""
     return Costing(
         session_id=session_id,
         role=CostRole.HOUSE,
+        tariff_version_id=version_id,
         currency=tally.currency,
         total_nano=tally.total.nano,
         unpriced_mwh=tally.unpriced_mwh,

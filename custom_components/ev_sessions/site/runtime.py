@@ -204,7 +204,9 @@ class SiteRuntime:
                 valid_from=self.clock().utc,
             )
         )
-        self.book = PriceBook(ledger=self.ledger, tariff=tariff, tariff_id=version.thing_id)
+        self.book = PriceBook(
+            ledger=self.ledger, tariff=tariff, tariff_id=version.thing_id, valid_from=version.valid_from
+        )
         self.prices = PriceService(
             self._hass,
             self.ledger,
@@ -261,7 +263,9 @@ class SiteRuntime:
                 evse_id=evse_id,
                 zone=self.zone,
                 currency=self.currency,
+                tariff_version_id=None if self.book is None else self.book.version_id,
                 price=(lambda period: period) if self.prices is None else self.prices.price,
+                priced_since=None if self.book is None else self.book.valid_from,
                 context=evse.tracker_context,
                 changed=self._async_refresh,
                 happened=evse.async_happened,
@@ -427,16 +431,19 @@ class SiteRuntime:
     async def _async_reprice(self, since: datetime) -> None:
         if self.book is None or self.prices is None:
             return
-        changed = await async_reprice_since(
+        await self.async_flush()
+        done = await async_reprice_since(
             self.book, self.prices.timeline, site_id=self.entry_id, since=since, at=self.clock().utc
         )
-        await self._async_show_repriced(Recalculation(changed=changed))
+        await self._async_show_repriced(done)
         await self.async_recalculate(since, None)
 
     async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Recalculation:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
         if self.book is None or self.prices is None:
             return Recalculation(changed={})
+        # What is not in the ledger yet would be left without its price.
+        await self.async_flush()
         done = await async_price_unpriced(
             self.book,
             self.prices.timeline,
@@ -455,14 +462,21 @@ class SiteRuntime:
             for session_id, periods in done.changed.items():
                 evse.recorder.async_repriced(session_id, periods)
         await self.async_ledger_changed()
+        by_id = {evse.evse_id: evse for evse in self.evses}
+        for stored in await asked(self.ledger.sessions_of(done.final)):
+            if stored.evse_id in by_id:
+                by_id[stored.evse_id].recorder.async_cost_final(stored, self.clock())
 
     async def async_ledger_changed(self) -> None:
         """Show the ledger as it is now, after a correction, an import or a deletion."""
+        before = {evse.evse_id: evse.recorder.month for evse in self.evses}
+        # What is not in the ledger yet would be missing in its totals.
+        await self.async_flush()
         month = month_of(self.clock().utc, self.zone)
         totals = await asked(self.ledger.span_totals([(month.start, month.end)], site_id=self.entry_id))
         for evse in self.evses:
             mine = tuple(total for total in totals if total.evse_id == evse.evse_id)
-            evse.recorder.async_set_month(total_in(mine, self.currency), month)
+            evse.recorder.async_set_month(total_in(mine, self.currency), month, before[evse.evse_id])
             evse.recorder.set_last_session(await asked(self.ledger.last_session(evse.evse_id)))
             evse.async_refresh()
 

@@ -7,6 +7,7 @@ once and committed within `BATCH_S`.
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
 from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
 from ..core.step import Step, TrackerContext
-from ..store import Checkpoint, Ledger, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from ..store import Checkpoint, Ledger, LedgerBusyError, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
 from .ledger import asked
 from .repricing import cost_nano, costing_record
 from .settings import EvseSource
@@ -58,6 +59,7 @@ class _Live:
     session: Session
     tally: CostTally
     shares: dict[int, Share] = field(default_factory=dict)
+    priced_before: dict[int, ChargingPeriod] = field(default_factory=dict)  # by another tariff, whose price they keep
     counted: bool = False
     final: bool = False  # its cost was told to be final
 
@@ -87,7 +89,11 @@ class Beginning:
 
 
 class SessionRecorder:
-    """Follows the sessions of one EVSE. `price` gives a period its price; `changed` is told of each new `shown`."""
+    """Follows the sessions of one EVSE.
+
+    `price` gives a period its price; one that has a price from before `priced_since` keeps
+    it, and where that is None nothing is priced any more. `changed` is told of each new `shown`.
+    """
 
     def __init__(
         self,
@@ -97,7 +103,9 @@ class SessionRecorder:
         evse_id: str,
         zone: ZoneInfo,
         currency: str,
+        tariff_version_id: str | None,
         price: Callable[[ChargingPeriod], ChargingPeriod],
+        priced_since: datetime | None,
         context: Callable[[], TrackerContext],
         changed: Callable[[], None],
         happened: Callable[[Happening], None],
@@ -107,13 +115,16 @@ class SessionRecorder:
         self._evse_id = evse_id
         self._zone = zone
         self._currency = currency
+        self._tariff_version_id = tariff_version_id
         self._price = price
+        self._priced_since = priced_since
         self._context = context
         self._changed = changed
         self._happened = happened
         self._live: dict[str, _Live] = {}
         self._batch = _Batch()
         self._commits = 0
+        self._commit_last: Future[Any] | None = None
         self.shown: Shown | None = None  # until it has begun
 
     @callback
@@ -144,14 +155,22 @@ class SessionRecorder:
             )
         self._tracker, step = rules.resume(self._tracker, now, self._context())
         self._take(step, now)
+        if any(live.priced_before for live in self._live.values()):
+            # What flowed before is not to be priced by the tariff of now.
+            self.async_price_changed(now)
 
     def _adopt(self, stored: StoredSession, periods: tuple[PricedPeriod, ...]) -> None:
         live = _Live(session=stored.session, tally=CostTally(self._currency))
         for priced in periods:
             live.tally.put(priced.period)
+            if priced.period.price_per_kwh is not None and (
+                self._priced_since is None or priced.period.start < self._priced_since
+            ):
+                live.priced_before[priced.period.index] = priced.period
             if self._month.holds(priced.period.start):
                 live.shares[priced.period.index] = _share(priced.period)
         live.counted = _counts(stored.session)
+        live.final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
         self._live[stored.session.id] = live
 
     @property
@@ -193,9 +212,26 @@ class SessionRecorder:
         self._show()
 
     @callback
-    def async_set_month(self, total: SpanTotal | None, month: Month) -> None:
-        """Take over the month's totals as the ledger has them, after a correction."""
-        self._month = _month_from(total, month)
+    def async_cost_final(self, stored: StoredSession, now: Now) -> None:
+        """Tell that the cost of a session that had settled long before is final by now."""
+        if stored.session.id in self._live:
+            # Told with the next step.
+            return
+        event = SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=stored.session.id)
+        record = StepRecord(evse_id=self._evse_id, at=now.utc, events=(event,))
+        self._tell_once_kept(self._ledger.commit_step(record), [Happening(event=event, session=view_of_stored(stored))])
+
+    @property
+    def month(self) -> Month:
+        """The running month as it is counted here."""
+        return self._month
+
+    @callback
+    def async_set_month(self, total: SpanTotal | None, month: Month, before: Month) -> None:
+        """Take over the month's totals as the ledger had them when the count here was `before`."""
+        known = _month_from(total, month)
+        if self._month.start == before.start == month.start:
+            self._month = known.with_growth(before, self._month)
         self._show()
 
     def set_last_session(self, stored: StoredSession | None) -> None:
@@ -205,8 +241,9 @@ class SessionRecorder:
 
     @callback
     def async_flush(self, now: Now) -> Future[Any] | None:
-        """Commit what waits; return the commit, or None where nothing waited."""
-        return self._commit(now, urgent=False)
+        """Commit what waits; return the last commit that is not answered, or None where there is none."""
+        commit = self._commit(now, urgent=False) or self._commit_last
+        return None if commit is None or commit.done() else commit
 
     def _take(self, step: Step, now: Now) -> float:
         if step.redated:
@@ -217,9 +254,13 @@ class SessionRecorder:
         for session in step.sessions:
             self._take_session(session)
         for session_id, period in step.periods:
-            priced = self._price(period)
+            live = self._live.get(session_id)
+            if live is None:
+                # Deleted by a person, and unknown since a restart.
+                continue
+            priced = self._priced(live, period)
             self._batch.periods[session_id, period.index] = priced
-            self._count(self._live[session_id], priced)
+            self._count(live, priced)
         events = [*step.events, *self._final_costs(now)]
         self._batch.events.extend(events)
         self._batch.checkpoints.extend(
@@ -248,6 +289,12 @@ class SessionRecorder:
         if not live.counted and _counts(session) and self._month.holds(session.start):
             live.counted = True
             self._month = self._month.with_session()
+
+    def _priced(self, live: _Live, period: ChargingPeriod) -> ChargingPeriod:
+        before = live.priced_before.get(period.index)
+        if before is None:
+            return self._price(period)
+        return replace(period, price_per_kwh=before.price_per_kwh, price_basis=before.price_basis)
 
     def _count(self, live: _Live, period: ChargingPeriod) -> None:
         live.tally.put(period)
@@ -288,14 +335,24 @@ class SessionRecorder:
             ),
             notes=tuple(batch.notes),
         )
-        future = self._ledger.commit_step(record)
-        if urgent:
-            self._commits += 1
-            happenings = [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events]
-            self._hass.async_create_task(
-                self._async_committed(future, happenings), f"EVSE {self._evse_id} commit", eager_start=True
+        future = self._commit_last = self._ledger.commit_step(record)
+        if future.done() and isinstance(future.exception(), LedgerBusyError):
+            # Nothing of it was taken: it goes on growing, and is offered again.
+            self._batch = batch
+            batch.since_s = now.monotonic_s
+            return None
+        if urgent or batch.events:
+            self._tell_once_kept(
+                future,
+                [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events],
             )
         return future
+
+    def _tell_once_kept(self, commit: Future[Any], happenings: list[Happening]) -> None:
+        self._commits += 1
+        self._hass.async_create_task(
+            self._async_committed(commit, happenings), f"EVSE {self._evse_id} commit", eager_start=True
+        )
 
     async def _async_committed(self, commit: Future[Any], happenings: list[Happening]) -> None:
         """Show what happened once it is on the disk."""
@@ -332,7 +389,7 @@ class SessionRecorder:
         return None if live is None else view_of(live.session, live.tally)
 
     def _show(self) -> None:
-        if self._commits:
+        if self._commits or self._batch.events:
             return
         going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
         self.shown = Shown(
