@@ -142,10 +142,13 @@ async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceCha
             tally.put(change.new)
             prices.append(period_price(session_id, change.new, book.tariff.currency))
         # A final cost that changes leaves a correction in the ledger.
-        final = session_id in settled and tally.unpriced_mwh == 0
+        session = stored[session_id]
+        final = session.session.settled and tally.unpriced_mwh == 0
         if final and waited:
             became_final.append(session_id)
-        costings.append(costing_record(session_id, tally, at, final=final))
+        # The version that a session was costed by stays its own; only its prices are known better.
+        version_id = next((one.tariff_version_id for one in session.costings if one.role is CostRole.HOUSE), None)
+        costings.append(costing_record(session_id, tally, at, version_id or book.version_id, final=final))
     await asked(book.ledger.commit_prices(prices, costings, at))
     return became_final
 

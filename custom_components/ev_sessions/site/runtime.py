@@ -205,7 +205,11 @@ class SiteRuntime:
             )
         )
         self.book = PriceBook(
-            ledger=self.ledger, tariff=tariff, tariff_id=version.thing_id, valid_from=version.valid_from
+            ledger=self.ledger,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            version_id=version.id,
+            valid_from=version.valid_from,
         )
         self.prices = PriceService(
             self._hass,

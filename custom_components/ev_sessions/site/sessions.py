@@ -330,7 +330,13 @@ class SessionRecorder:
             redated=tuple(batch.redated),
             snapshot=self._tracker.to_json() if snapshot else None,
             costings=tuple(
-                costing_record(session_id, self._live[session_id].tally, now.utc, final=self._live[session_id].final)
+                costing_record(
+                    session_id,
+                    self._live[session_id].tally,
+                    now.utc,
+                    self._tariff_version_id,
+                    final=self._live[session_id].final,
+                )
                 for session_id in batch.sessions
             ),
             notes=tuple(batch.notes),
