@@ -83,9 +83,13 @@ class Record:
         assert drawn_wh - late_wh - STEP_WH <= session_wh <= drawn_wh + STEP_WH, (session, drawn_wh)
         start_wh = _decimal(session["register_start_kwh"]) * 1000
         assert abs(start_wh - _whole(plug["register_wh"])) <= STEP_WH, (session, plug)
-        if unplug is not None:
+        # It is told when no more can come from the register: of the last session some time after its end.
+        if session["register_end_kwh"] is not None:
+            assert unplug is not None, session
             end_wh = _decimal(session["register_end_kwh"]) * 1000
             assert abs(end_wh - _whole(unplug["register_wh"])) <= STEP_WH, (session, unplug)
+        else:
+            assert unplug == self.stays()[-1][1], session
 
     def _hold_time(self, plug: Json, unplug: Json | None, session: Json) -> None:
         slack_s = self._hold_instant(plug, session["start"])
@@ -128,8 +132,9 @@ class Record:
             self._hold_price(period)
             exact = _decimal(period["energy_kwh"]) * Decimal(period["price"])
             assert abs(Decimal(period["cost_exact"]) - exact) <= _NANO / 2, period
-            cost += Decimal(period["cost_exact"])
-        assert Decimal(session["cost_exact"]) == cost, session
+            cost += exact
+        # Summed exactly and rounded once: not the sum of the periods' rounded costs.
+        assert abs(Decimal(session["cost_exact"]) - cost) <= _NANO / 2, (session, cost)
 
     def _hold_price(self, period: Json) -> None:
         start, end = datetime.fromisoformat(period["start"]), datetime.fromisoformat(period["end"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ async def source_delay(house: RealHouse, delay_s: int) -> None:
     answers = {"host": "127.0.0.1", "port": house.plant_port, "start_delay_s": delay_s}
     answer = await house.client.step_flow(flow, answers)
     assert answer["reason"] == "reconfigure_successful", answer
+    storage = house.hass.folder / ".storage" / "core.config_entries"
+
+    async def is_kept() -> bool:
+        # Home Assistant writes it some moments later, and a kill in between would undo it.
+        (entry,) = [one for one in json.loads(storage.read_text())["data"]["entries"] if one["domain"] == "ev_house"]
+        return bool(entry["data"] == answers)
+
+    await until("the delay is kept", is_kept, 10.0)
 
 
 async def issues(client: HassClient) -> list[Json]:
