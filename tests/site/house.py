@@ -198,3 +198,20 @@ class House:
             self.commands.append((name, value))
         if self.obeys:
             self.state(entity_id, state)
+
+
+async def sessions_of(hass: HomeAssistant, **fields: object) -> list[dict[str, Any]]:
+    """Return what `get_sessions` lists, with charging periods."""
+    found: Any = await hass.services.async_call(
+        DOMAIN, "get_sessions", {"include_periods": True, **fields}, blocking=True, return_response=True
+    )
+    assert found["total"] == len(found["sessions"])
+    sessions: list[dict[str, Any]] = found["sessions"]
+    return sessions
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what an entity shows."""
+    state = hass.states.get(entity_id)
+    assert state is not None, entity_id
+    return state.state

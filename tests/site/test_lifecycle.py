@@ -9,12 +9,7 @@ from custom_components.ev_sessions import async_remove_config_entry_device
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.ledger import SHARED_LEDGER
 
-from .house import House, charger_data, site_entry, subentry
-
-
-async def _sessions(hass: HomeAssistant) -> list[dict]:
-    found = await hass.services.async_call(DOMAIN, "get_sessions", {}, blocking=True, return_response=True)
-    return found["sessions"]
+from .house import House, charger_data, sessions_of, shown, site_entry, subentry
 
 
 async def _a_short_session(house: House) -> None:
@@ -30,14 +25,14 @@ async def test_unloading_leaves_the_charger_at_its_fallback(
     for second in range(0, 240, 5):
         await house.later(seconds=5)
         if second >= 90:
-            limit_a = float(hass.states.get("number.wallbox_limit").state)
+            limit_a = float(shown(hass, "number.wallbox_limit"))
             house.charger("charging", power_w=690 * limit_a, energy_kwh=690 * limit_a * 5 / 3_600_000)
-        drawn_a = float(hass.states.get("sensor.wallbox_power").state) / 690
+        drawn_a = float(shown(hass, "sensor.wallbox_power")) / 690
         # A meter whose last digit moves, as that of any house does.
         house.grid(2 + drawn_a + second % 20 / 100, 2 + drawn_a, 2 + drawn_a)
-    assert float(hass.states.get("number.wallbox_limit").state) > 6
+    assert float(shown(hass, "number.wallbox_limit")) > 6
     assert await hass.config_entries.async_unload(site.entry_id)
-    assert float(hass.states.get("number.wallbox_limit").state) == 6
+    assert float(shown(hass, "number.wallbox_limit")) == 6
 
 
 async def test_the_last_site_closes_the_ledger(hass: HomeAssistant, house: House, site: MockConfigEntry) -> None:
@@ -54,7 +49,7 @@ async def test_two_sites_share_one_ledger(hass: HomeAssistant, house: House, sit
     assert other.runtime_data.ledger is site.runtime_data.ledger
     assert await hass.config_entries.async_unload(other.entry_id)
     await _a_short_session(house)
-    assert len(await _sessions(hass)) == 1
+    assert len(await sessions_of(hass)) == 1
 
 
 async def test_a_charger_that_is_added_again_has_its_history(
@@ -64,15 +59,15 @@ async def test_a_charger_that_is_added_again_has_its_history(
     (charger,) = site.get_subentries_of_type("charger")
     hass.config_entries.async_remove_subentry(site, charger.subentry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (session,) = await _sessions(hass)
+    (session,) = await sessions_of(hass)
     assert session["charger_device_id"] is None
     assert session["charger"] == "Garage"
     again = ConfigSubentry(data=charger.data, subentry_type="charger", title="Garage 2", unique_id=charger.unique_id)
     hass.config_entries.async_add_subentry(site, again)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (session,) = await _sessions(hass)
+    (session,) = await sessions_of(hass)
     assert session["charger"] == "Garage 2"
-    assert float(hass.states.get("sensor.garage_2_last_session_energy").state) > 0
+    assert float(shown(hass, "sensor.garage_2_last_session_energy")) > 0
 
 
 async def test_a_renamed_entity_is_followed_also_after_a_restart(
@@ -98,7 +93,7 @@ async def test_a_removed_site_keeps_its_sessions(hass: HomeAssistant, house: Hou
     other.add_to_hass(hass)
     assert await hass.config_entries.async_setup(other.entry_id)
     await hass.async_block_till_done()
-    (session,) = await _sessions(hass)
+    (session,) = await sessions_of(hass)
     assert session["charger"] == "Garage"
     assert await hass.config_entries.async_unload(other.entry_id)
 

@@ -4,19 +4,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from .house import House
-
-
-async def _sessions(hass: HomeAssistant, **fields: object) -> dict:
-    return await hass.services.async_call(
-        "ev_sessions", "get_sessions", {"include_periods": True, **fields}, blocking=True, return_response=True
-    )
-
-
-def _value(hass: HomeAssistant, entity_id: str) -> str:
-    state = hass.states.get(entity_id)
-    assert state is not None, entity_id
-    return state.state
+from .house import House, sessions_of, shown
 
 
 async def test_an_evening_of_charging_is_metered_and_priced(
@@ -26,20 +14,18 @@ async def test_an_evening_of_charging_is_metered_and_priced(
     await house.later(minutes=5)
     house.charger("charging", power_w=11_000)
     await house.charge(minutes=30, power_w=11_000)
-    assert float(_value(hass, "sensor.garage_session_energy")) == pytest.approx(5.5)
-    assert float(_value(hass, "sensor.garage_session_cost")) == pytest.approx(1.65)
+    assert float(shown(hass, "sensor.garage_session_energy")) == pytest.approx(5.5)
+    assert float(shown(hass, "sensor.garage_session_cost")) == pytest.approx(1.65)
     house.price("0.20")
     await house.charge(minutes=30, power_w=11_000)
     house.charger("full", power_w=0)
     await house.later(minutes=10)
     house.charger("free", power_w=0)
     await house.later(minutes=2)
-    assert _value(hass, "sensor.garage_session_energy") == "unknown"
-    assert float(_value(hass, "sensor.garage_last_session_energy")) == pytest.approx(11)
-    assert float(_value(hass, "sensor.garage_last_session_cost")) == pytest.approx(2.75)
-    found = await _sessions(hass)
-    assert found["total"] == 1
-    (session,) = found["sessions"]
+    assert shown(hass, "sensor.garage_session_energy") == "unknown"
+    assert float(shown(hass, "sensor.garage_last_session_energy")) == pytest.approx(11)
+    assert float(shown(hass, "sensor.garage_last_session_cost")) == pytest.approx(2.75)
+    (session,) = await sessions_of(hass)
     assert session["status"] == "ended"
     assert session["end_reason"] == "unplugged"
     assert session["energy_kwh"] == pytest.approx(11.0)
@@ -71,6 +57,5 @@ async def test_a_reload_goes_on_with_the_same_session(hass: HomeAssistant, house
     assert await hass.config_entries.async_reload(site.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     await house.charge(minutes=10, power_w=11_000)
-    found = await _sessions(hass)
-    assert found["total"] == 1
-    assert found["sessions"][0]["energy_kwh"] == pytest.approx(11_000 * 20 / 60_000, abs=1e-6)
+    (session,) = await sessions_of(hass)
+    assert session["energy_kwh"] == pytest.approx(11_000 * 20 / 60_000, abs=1e-6)
