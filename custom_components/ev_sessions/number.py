@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import Shown, ViewEntity, evse_device_info
 from .site.evse import EvseRuntime
+from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 
@@ -61,4 +62,5 @@ class MaxCurrent(ViewEntity[EvseView, float], NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        await self._evse.async_set_max_current(value)
+        with ledger_errors():
+            await self._evse.async_set_max_current(value)

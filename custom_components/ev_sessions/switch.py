@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info
 from .site.evse import EvseRuntime
+from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SiteView
 
@@ -92,8 +93,10 @@ class ViewSwitch[OwnerT: Owner[Any], ViewT](ViewEntity[ViewT, bool], SwitchEntit
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.entity_description.set_fn(self._asked, True)
+        with ledger_errors():
+            await self.entity_description.set_fn(self._asked, True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.entity_description.set_fn(self._asked, False)
+        with ledger_errors():
+            await self.entity_description.set_fn(self._asked, False)

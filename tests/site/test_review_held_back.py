@@ -59,3 +59,16 @@ async def test_a_stop_before_the_car_comes_holds_that_car_back(
     house.charger("plugged", power_w=0)
     await house.later(minutes=1)
     assert hass.states.is_state("switch.garage_charging_allowed", "off")
+
+
+async def test_a_charger_that_its_owner_switched_off_stays_off_whoever_stops_a_car(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    house.charger("charging", power_w=11_000)
+    await house.charge(minutes=2, power_w=11_000)
+    allowed = {"entity_id": "switch.garage_charging_allowed"}
+    await hass.services.async_call("switch", "turn_off", allowed, blocking=True)
+    await hass.services.async_call(DOMAIN, "stop_charging", {"entity_id": "sensor.garage_status"}, blocking=True)
+    house.charger("free", power_w=0)
+    await house.later(minutes=1)
+    assert hass.states.is_state("switch.garage_charging_allowed", "off")

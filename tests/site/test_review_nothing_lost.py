@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -156,3 +157,47 @@ async def test_a_ledger_that_is_busy_at_the_start_is_asked_again(
     await house.later(minutes=2)
     assert entry.state is ConfigEntryState.LOADED
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_deleted_session_is_the_last_no_more(
+    hass: HomeAssistant, house: House, start_site: Callable[[MockConfigEntry], Any]
+) -> None:
+    # A register of whole kWh: what its next step adds may still belong to the session.
+    house.register(1000)
+    await start_site(site_entry())
+    house.charger("charging", power_w=9_000)
+    for minute in range(50):
+        await house.later(minutes=1)
+        house.register(1000 + minute * 9 // 60)
+    house.register(1007)
+    house.charger("free", power_w=0)
+    house.register(1007)
+    for _ in range(10):
+        await house.later(minutes=30)
+        house.register(1007)
+    (session,) = await house.sessions()
+    await hass.services.async_call(DOMAIN, "delete_session", {"session_id": session["id"]}, blocking=True)
+    for _ in range(3):
+        await house.later(minutes=1)
+        house.register(1007)
+    assert hass.states.is_state("sensor.garage_last_session_energy", "unknown")
+
+
+async def test_a_wish_that_the_ledger_does_not_take_is_refused_with_words(
+    hass: HomeAssistant, house: House, site: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_ledger: Ledger, *_: Any, **__: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(LedgerBusyError("too many writes are waiting"))
+        return future
+
+    monkeypatch.setattr(Ledger, "put_setting", refuse)
+    wish = {"entity_id": "number.garage_maximum_current", "value": 10}
+    with pytest.raises(HomeAssistantError) as told:
+        await hass.services.async_call("number", "set_value", wish, blocking=True)
+    assert told.value.translation_key == "ledger_failed"
+    with pytest.raises(HomeAssistantError) as told:
+        await hass.services.async_call(
+            "switch", "turn_off", {"entity_id": "switch.garage_charging_allowed"}, blocking=True
+        )
+    assert told.value.translation_key == "ledger_failed"

@@ -317,8 +317,11 @@ class EvseRuntime:
     async def async_set_charging_allowed(self, *, allowed: bool, until_unplugged: bool = False) -> None:
         """Let the EVSE charge, or not; where `until_unplugged`, only this car is held back."""
         self._require_control()
-        self._settings.charging_allowed = allowed
-        self._settings.until_unplugged = until_unplugged and not allowed
+        settings = self._settings
+        # What the owner has switched off is off for every car.
+        for_all = not settings.charging_allowed and not settings.until_unplugged
+        settings.charging_allowed = allowed
+        settings.until_unplugged = until_unplugged and not allowed and not for_all
         await self._async_settings_changed()
 
     async def async_set_balancing(self, *, on: bool) -> None:

@@ -43,6 +43,8 @@ async def async_delete_session(sites: Sequence[SiteRuntime], access: Access, ses
     with session_errors(session_id):
         stored = await _async_editable(ledger, sites, access, session_id)
         await asked(ledger.delete_session(session_id, who=access.who, at=sites[0].clock().utc))
+        for evse in (evse for site in sites for evse in site.evses if evse.evse_id == stored.evse_id):
+            evse.recorder.async_deleted(session_id)
         await async_show_changed(sites, {stored.site_id})
 
 

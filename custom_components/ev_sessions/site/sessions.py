@@ -62,6 +62,7 @@ class _Live:
     priced_before: dict[int, ChargingPeriod] = field(default_factory=dict)  # by another tariff, whose price they keep
     counted: bool = False
     final: bool = False  # its cost was told to be final
+    deleted: bool = False  # by a person; its tracker may still speak of it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -240,6 +241,13 @@ class SessionRecorder:
         self._show()
 
     @callback
+    def async_deleted(self, session_id: str) -> None:
+        """Show nothing more of a session that a person deleted."""
+        live = self._live.get(session_id)
+        if live is not None:
+            live.deleted = True
+
+    @callback
     def async_flush(self, now: Now) -> Future[Any] | None:
         """Commit what waits; return the last commit that is not answered, or None where there is none."""
         commit = self._commit(now, urgent=False) or self._commit_last
@@ -298,7 +306,7 @@ class SessionRecorder:
 
     def _count(self, live: _Live, period: ChargingPeriod) -> None:
         live.tally.put(period)
-        if self._month.holds(period.start):
+        if self._month.holds(period.start) and not live.deleted:
             after = _share(period)
             self._month = self._month.with_share(live.shares.get(period.index, Share()), after)
             live.shares[period.index] = after
@@ -384,7 +392,7 @@ class SessionRecorder:
         for session_id, live in list(self._live.items()):
             if live.session.status is not SessionStatus.ENDED:
                 continue
-            if live.session.energy_mwh >= LEAST_COUNTED_MWH:
+            if live.session.energy_mwh >= LEAST_COUNTED_MWH and not live.deleted:
                 self._last = view_of(live.session, live.tally)
             # What has no price by now is priced from the ledger when the price comes.
             if live.session.settled and session_id not in waiting:
