@@ -92,8 +92,7 @@ def test_room_below_zero_lets_nobody_in() -> None:
 def test_circuits_of_a_tree_are_bounds_like_any_other() -> None:
     # Bounds 0: the house's line, 1: a garage behind a 20 A breaker.
     garage = [
-        Claim(id=name, min_a=6, max_a=16, step_a=1, weight=1, loads=((0, 1.0), (1, 1.0)))
-        for name in ("g1", "g2")
+        Claim(id=name, min_a=6, max_a=16, step_a=1, weight=1, loads=((0, 1.0), (1, 1.0))) for name in ("g1", "g2")
     ]
     yard = Claim(id="y", min_a=6, max_a=32, step_a=1, weight=1, loads=((0, 1.0),))
     assert share([*garage, yard], [50.0, 20.0]) == {"g1": 10.0, "g2": 10.0, "y": 30.0}

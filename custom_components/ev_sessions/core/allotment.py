@@ -43,8 +43,10 @@ def turn_order(
     return rank, 2, -since_s, evse_id
 
 
-def allot(contenders: Sequence[Contender], lasting: Sequence[float], present: Sequence[float]) -> dict[str, float]:
-    """Return the new limit of each contender: 0, or from its minimum up.
+def allot(
+    contenders: Sequence[Contender], lasting: Sequence[float], present: Sequence[float]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the new limit of each contender, 0 or from its minimum up; and what each is to have.
 
     `lasting` and `present` are the room per bound that has lasted and that is there now;
     present room is never less. The limits fit in the present room wherever that is in our
@@ -57,7 +59,7 @@ def allot(contenders: Sequence[Contender], lasting: Sequence[float], present: Se
     short = _raise(contenders, limits, goal, at_most, lasting)
     if short:
         _make_way(contenders, limits, goal, short)
-    return limits
+    return limits, goal
 
 
 def _grants(contenders: Sequence[Contender], room: Sequence[float]) -> dict[str, float]:

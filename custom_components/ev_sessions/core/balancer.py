@@ -148,11 +148,11 @@ def _guard(
                 lasting[line] -= current_a
 
     contenders = _contenders(sharing, state, limits, bounds, seen, now_s)
-    granted = allot(contenders, lasting, present)
+    granted, goal = allot(contenders, lasting, present)
     left = list(present)
     for contender in contenders:
         take(contender.claim, granted[contender.claim.id], left)
-    scene = Scene(bounds, present, lasting, left, seen.load, limits.hold_s)
+    scene = Scene(bounds, present, lasting, left, seen.load, goal, limits.hold_s)
     by_id = {evse.id: evse for evse in sharing}
     for contender in contenders:
         evse = by_id[contender.claim.id]

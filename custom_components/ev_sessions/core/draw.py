@@ -14,6 +14,9 @@ _SAME_A = 0.2
 #: A sample this close to an instant tells of it.
 FRESH_S = 2.5
 
+#: The same sample told twice: its age is a difference of floats.
+_SAME_INSTANT_S = 0.001
+
 #: So many changes of the draw are remembered, and so long.
 _MOST_SAMPLES = 24
 _LONGEST_S = 90.0
@@ -39,7 +42,7 @@ class Draw:
 
     def sampled(self, drawn_a: PerLine, monotonic_s: float) -> Draw:
         """Return the draw with one more sample; late and repeated ones change nothing."""
-        if monotonic_s <= self.sampled_s:
+        if monotonic_s < self.sampled_s + _SAME_INSTANT_S:
             return self
         samples = self.samples
         if samples and same(samples[-1].drawn_a, drawn_a):

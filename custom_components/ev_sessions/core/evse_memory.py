@@ -69,7 +69,7 @@ class EvseMemory:
 
     def _presumed(self, evse: EvseLoad, end_s: float, settle_s: float, count: int) -> tuple[PerLine, PerLine]:
         """Return what an EVSE that nothing measures is held to draw: what it may."""
-        if not evse.wants or evse.connected is False:
+        if not evse.wants or not evse.online or evse.connected is False:
             nothing = evse.use.per_line(0.0, count)
             return nothing, nothing
         now_a = evse.use.per_line(self.standing_a, count)

@@ -1,6 +1,6 @@
 """The reason of a limit, found after it was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .allotment import Contender
@@ -14,7 +14,7 @@ class Scene:
     """What was known when the limits were decided; all per bound.
 
     `left` is the present room less the new limits, `present` and `lasting` the room for
-    all that share, `load` what each bound carries now.
+    all that share, `load` what each bound carries now. `goal` is what each is to have.
     """
 
     bounds: Bounds
@@ -22,6 +22,7 @@ class Scene:
     lasting: Sequence[float]
     left: Sequence[float]
     load: Sequence[float]
+    goal: Mapping[str, float]
     hold_s: float
 
 
@@ -48,7 +49,7 @@ def _why_paused(contender: Contender, scene: Scene) -> ReasonKey:
         return ReasonKey.PAUSED_LINE_FULL if root else ReasonKey.PAUSED_CIRCUIT_FULL
     if not contender.may_rise or not fits(claim, claim.min_a, scene.lasting):
         return ReasonKey.RESUME_DELAY
-    return ReasonKey.TURN
+    return ReasonKey.MAKING_WAY if claim.id in scene.goal else ReasonKey.TURN
 
 
 def tightest(contender: Contender, room: Sequence[float]) -> int:

@@ -49,7 +49,8 @@ class MeterWatch:
 
     All `_s` are monotonic seconds or durations. `fresh` tells that nothing newer is to be
     expected: it was just reported, or the next report is overdue. `rewrites` tells that the meter has
-    reported equal values again: one that never does reports changes only.
+    reported equal values again: one that never does reports changes only. `whole` tells
+    that it has never shown anything but whole amperes.
     """
 
     alive_at: datetime | None = None
@@ -65,6 +66,7 @@ class MeterWatch:
     intervals_s: tuple[float, ...] = ()
     period_s: float = 0.0  # learned: the median of the intervals
     rewrites: bool = False
+    whole: bool = True
     longest_still_s: float = 0.0
     health: MeterHealth = MeterHealth.MISSING
 
@@ -79,6 +81,9 @@ class MeterWatch:
 
     def still_for_s(self, timeout_s: float) -> float:
         """Return for how long the values may stay the same while the meter reports."""
+        if self.whole:
+            # A meter of whole amperes may honestly stand still for long.
+            return max(timeout_s, _MOST_TIMEOUT_S)
         learned = max(_FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.longest_still_s)
         return max(timeout_s, min(_MOST_TIMEOUT_S, learned))
 
@@ -131,7 +136,7 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
         values = (*values, reading.power_w)
     moved = values != watch.values
     longest_s, still_s = watch.longest_still_s, heard_s - watch.moved_s
-    if moved and still_s < inf and watch.health is not MeterHealth.FROZEN:
+    if moved and still_s < inf:
         # Forgets slowly, so that one long night does not count for ever.
         longest_s = max(0.999 * longest_s, still_s)
     return replace(
@@ -146,6 +151,7 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
         intervals_s=intervals,
         period_s=period_s,
         rewrites=watch.rewrites or (is_new and not moved),
+        whole=watch.whole and all(map(float.is_integer, values)),
         longest_still_s=longest_s,
     )
 

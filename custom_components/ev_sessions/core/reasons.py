@@ -21,6 +21,7 @@ class ReasonKey(StrEnum):
     PAUSED_CIRCUIT_FULL = "paused_circuit_full"
     RESUME_DELAY = "resume_delay"
     TURN = "turn"
+    MAKING_WAY = "making_way"
     NO_CAR = "no_car"
     CAR_SATISFIED = "car_satisfied"
     NOT_ALLOWED = "not_allowed"
@@ -46,6 +47,7 @@ _ENGLISH: dict[ReasonKey, str] = {
     ReasonKey.PAUSED_CIRCUIT_FULL: "paused, circuit {circuit} carries {load_a} A of {fuse_a} A on {line}",
     ReasonKey.RESUME_DELAY: "paused, goes on when room on {line} has lasted",
     ReasonKey.TURN: "paused, another car has its turn",
+    ReasonKey.MAKING_WAY: "waits until another car has made way",
     ReasonKey.NO_CAR: "no car is connected",
     ReasonKey.CAR_SATISFIED: "the car asks for nothing",
     ReasonKey.NOT_ALLOWED: "charging is not allowed",

@@ -1,0 +1,236 @@
+"""A meter that cannot be believed: lost, silent, frozen; and one that only looks so."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.core.reasons import ReasonKey as Key, words
+from tests.core.load_rig import START, BalancingState, LoadRig, car, site
+
+
+def settled(rig: LoadRig) -> LoadRig:
+    rig.run(150)
+    return rig
+
+
+def test_meter_that_was_never_seen_leaves_all_at_the_fallback() -> None:
+    rig = LoadRig(site(), car())
+    rig.look()
+    assert (rig.limit(), rig.reason()) == (6.0, Key.METER_MISSING)
+    assert rig.balancing_state == BalancingState.METER_LOST
+
+
+def test_unavailable_meter_lowers_to_the_fallback_within_the_time_out_and_not_before() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.meter, rig.grid = False, None
+    rig.run(29)
+    assert rig.limit() == 16.0
+    rig.run(3)
+    assert rig.limit() == 6.0
+    assert rig.reason() is Key.METER_SILENT
+    assert rig.decision is not None
+    assert words(rig.decision.limits[0].reason) == "the grid meter is silent for over 30 s"
+    assert rig.decision.headroom_a is None
+    rig.run(600)
+    assert rig.limit() == 6.0
+
+
+def test_silent_meter_whose_last_value_stays_is_lost_as_well() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.meter = False
+    rig.run(32)
+    assert rig.limit() == 6.0
+
+
+def test_recovery_of_the_meter_is_met_with_patience() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.meter = False
+    rig.run(60)
+    rig.meter = True
+    rig.run(70)
+    assert rig.balancing_state == BalancingState.LIMITING
+    assert rig.limit() == 6.0
+    rig.run(10)
+    assert rig.limit() == 16.0
+
+
+def test_fallback_of_zero_pauses_and_a_pause_for_the_fuse_is_not_ended_blindly() -> None:
+    rig = settled(LoadRig(site(), car("a", fallback_a=0.0), car("b"), house=4.0))
+    rig.house = 20.0
+    rig.second()
+    assert (rig.limit("a"), rig.limit("b")) == (0.0, 0.0)
+    rig.meter = False
+    rig.run(40)
+    assert (rig.limit("a"), rig.limit("b")) == (0.0, 0.0)
+    rig.run(100)
+    assert (rig.limit("a"), rig.limit("b")) == (0.0, 6.0)
+
+
+def test_slow_meter_has_three_periods_and_its_delay() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.period_s = 20.0
+    rig.run(400)
+    assert rig.limit() == 16.0
+    rig.meter = False
+    rig.run(60)
+    assert rig.limit() == 16.0
+    rig.run(5)
+    assert rig.limit() == 6.0
+
+
+def test_owners_time_out_stands() -> None:
+    rig = settled(LoadRig(site(meter_timeout_s=10.0), car(), house=4.0))
+    rig.meter = False
+    rig.run(12)
+    assert rig.limit() == 6.0
+
+
+def test_time_out_is_never_more_than_three_minutes() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.period_s = 100.0
+    rig.run(1500)
+    rig.meter = False
+    rig.run(182)
+    assert rig.balancing_state == BalancingState.METER_LOST
+
+
+def test_frozen_meter_is_seen_when_our_own_draw_changes_and_its_values_do_not() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    frozen = rig.flow()
+    rig.change(wish_a=8.0)  # our car falls by 8 A
+    for _ in range(12):
+        rig.t_s += 1
+        rig.change(drawn_a=(rig.allowed["car"],) * 3)
+        rig.grid = replace(rig.measure(), currents_a=frozen)  # rewritten every second
+        rig.look()
+    assert rig.balancing_state == BalancingState.METER_LOST
+    assert rig.reason() is Key.METER_FROZEN
+    assert rig.limit() == 6.0
+
+
+def test_frozen_meter_that_is_rewritten_is_seen_after_a_while_without_any_change_of_ours() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    frozen = rig.measure().currents_a
+    for _ in range(32):
+        rig.t_s += 1
+        rig.grid = replace(rig.measure(), currents_a=frozen)
+        rig.look()
+    assert rig.reason() is Key.METER_FROZEN
+
+
+def test_meter_of_whole_amperes_may_stand_still_for_longer() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+
+    def live(seconds: int) -> None:
+        for _ in range(seconds):
+            rig.t_s += 1
+            rig.change(drawn_a=(rig.allowed["car"],) * 3)
+            rig.grid = replace(rig.measure(), currents_a=tuple(float(round(a)) for a in rig.flow()))
+            rig.look()
+
+    live(100)
+    assert rig.limit() == 16.0
+    live(80)
+    assert rig.balancing_state != BalancingState.METER_LOST
+    live(3)
+    assert rig.reason() is Key.METER_FROZEN
+
+
+def test_meter_that_has_often_stood_still_is_given_more_time() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.following["car"] = False
+    rig.change(drawn_a=(0.0,) * 3)
+    for burst in range(1, 9):
+        current_a = 4.0 + burst / 100
+        for _ in range(15 + 7 * burst):
+            rig.t_s += 1
+            rig.grid = replace(rig.measure(), currents_a=(current_a,) * 3)
+            rig.look()
+            assert rig.balancing_state != BalancingState.METER_LOST, burst
+
+
+def test_meter_that_reports_changes_only_is_recognised_and_given_time() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.following["car"] = False
+    quiet_s = (1, 2, 1, 3, 1, 12, 1, 2, 1, 20, 1, 3, 25, 1, 1, 2, 28, 1)
+    for number, wait_s in enumerate(quiet_s):
+        for _ in range(wait_s):
+            rig.t_s += 1
+            rig.look()
+        rig.grid = replace(rig.measure(), currents_a=(4.0 + number / 10,) * 3)
+        rig.look()
+    for _ in range(40):
+        rig.t_s += 1
+        rig.look()
+    assert rig.balancing_state != BalancingState.METER_LOST
+    for _ in range(5):
+        rig.t_s += 1
+        rig.look()
+    assert rig.reason() is Key.METER_SILENT
+
+
+def test_another_entity_of_the_meters_device_shows_that_it_lives() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.meter = False
+    for _ in range(29):
+        rig.t_s += 1
+        rig.look(alive_at=rig.now().utc)
+    assert rig.limit() == 16.0
+
+
+def test_restored_values_do_not_count() -> None:
+    """The reading stems from before the start: it is as old as its instant says."""
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.grid = replace(rig.measure(), at=START - timedelta(hours=3))
+    rig.look()
+    assert rig.balancing_state == BalancingState.METER_LOST
+    assert rig.limit() == 6.0
+
+
+def test_jump_of_the_wall_clock_neither_loses_the_meter_nor_finds_it() -> None:
+    for jump_s in (3600.0, -3600.0, -1.7e9):
+        rig = settled(LoadRig(site(), car(), house=4.0))
+        for second in range(60):
+            rig.t_s += 1
+            now = Now(utc=rig.now().utc + timedelta(seconds=jump_s), monotonic_s=rig.now().monotonic_s)
+            grid = replace(rig.measure(), at=now.utc)
+            rig.state, decision = balance(rig.state, rig.limits, grid, tuple(rig.evses.values()), now)
+            assert decision.limits[0].limit_a == 16.0, (jump_s, second)
+        for _ in range(32):
+            rig.t_s += 1
+            now = Now(utc=rig.now().utc + timedelta(seconds=2 * jump_s), monotonic_s=rig.now().monotonic_s)
+            rig.state, decision = balance(rig.state, rig.limits, grid, tuple(rig.evses.values()), now)
+        assert decision.state is BalancingState.METER_LOST
+
+
+def test_charger_that_is_polled_late_does_not_make_the_meter_look_frozen() -> None:
+    """The meter showed the change when it came; the charger tells of it later."""
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.following["car"] = False
+    told_s = rig.t_s
+    after = tuple(float(a) for a in (10.0, 10.0, 10.0))  # the car fell to 6 A by itself
+    for _ in range(12):
+        rig.t_s += 1
+        rig.grid = replace(rig.measure(), currents_a=after)
+        rig.change(drawn_age_s=rig.t_s - told_s)
+        rig.look()
+    rig.change(drawn_a=(6.0,) * 3, drawn_age_s=0.0)
+    for _ in range(15):
+        rig.t_s += 1
+        rig.grid = replace(rig.measure(), currents_a=after)
+        rig.change(drawn_age_s=0.0)
+        rig.look()
+        assert rig.reason() is not Key.METER_FROZEN
+
+
+def test_draw_that_returns_within_the_answer_time_accuses_nobody() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    frozen = rig.measure().currents_a
+    rig.following["car"] = False
+    for second in range(20):
+        rig.t_s += 1
+        rig.change(drawn_a=(16.0 if second % 4 else 11.0,) * 3)
+        rig.grid = replace(rig.measure(), currents_a=frozen)
+        rig.look()
+        assert rig.reason() is not Key.METER_FROZEN

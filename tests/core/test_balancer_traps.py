@@ -1,0 +1,346 @@
+"""The traps that other balancers fell into, each by its name."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.ev_sessions.core.reasons import ReasonKey as Key
+from tests.core.load_rig import BalancingState, LoadRig, car, site
+
+
+def settled(rig: LoadRig) -> LoadRig:
+    rig.run(150)
+    return rig
+
+
+def test_flooring_the_meters_current_does_not_leave_an_ampere_over_the_fuse() -> None:
+    rig = settled(LoadRig(site(margin_a=0.0), car(), house=9.9))
+    assert rig.limit() == 15.0
+    assert max(rig.flow()) <= 25.0
+
+
+def test_availability_below_zero_asks_to_go_down_by_all_of_it() -> None:
+    rig = settled(LoadRig(site(), car(), house=8.0))
+    rig.house = 17.0
+    rig.second()
+    assert rig.limit() == 7.0
+
+
+def test_last_room_before_an_overload_does_not_raise_into_it() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.run(100)
+    rig.house = 20.5
+    rig.second()
+    assert rig.limit() == 0.0
+    rig.run(300)
+    assert rig.limit() == 0.0
+    assert rig.balancing_state == BalancingState.PAUSED
+
+
+def test_timer_fires_with_a_steady_meter() -> None:
+    """A meter that reports changes only says nothing more once the house is quiet."""
+    rig = LoadRig(site(meter_timeout_s=600.0), car(), house=4.0)
+    rig.following["car"] = False
+    rig.second()
+    steady = rig.grid
+    assert steady is not None
+    rig.meter = False
+    while rig.t_s < 200:
+        assert rig.decision is not None
+        wait_s = rig.decision.check_again_s
+        assert 0 < wait_s <= 10.0
+        rig.t_s += wait_s
+        rig.look()
+    assert rig.limit() == 16.0
+    assert rig.grid is steady
+
+
+def test_own_six_amperes_read_back_are_no_override() -> None:
+    rig = LoadRig(site(), car(limit_read_a=6.0), house=4.0)
+    rig.run(30)
+    assert rig.limit() == 6.0
+    rig.run(60)
+    assert rig.limit() == 16.0
+
+
+def test_limit_of_another_controller_on_the_same_number_is_set_again_but_rarely() -> None:
+    rig = LoadRig(site(), car(limit_read_a=16.0), house=4.0)
+    settled(rig)
+    before = len(rig.sent())
+    rig.change(limit_read_a=10.0)
+    rig.following["car"] = False
+    rig.change(drawn_a=(10.0,) * 3)
+    rig.run(600)
+    repeats = rig.sent()[before:]
+    assert repeats
+    assert set(repeats) <= {16.0, 11.0}
+    assert len(repeats) <= 6
+
+
+def test_paused_car_resumes_by_a_new_command_not_by_the_limit_of_before() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.house = 20.0
+    rig.second()
+    rig.house = 4.0
+    mark = rig.t_s
+    rig.run(180)
+    assert rig.sent(since_s=mark + 1) == [16.0]
+
+
+def test_room_between_zero_and_six_means_zero() -> None:
+    rig = settled(LoadRig(site(), car(), house=18.5))
+    assert rig.limit() == 0.0
+    assert set(rig.sent()) <= {0.0, 6.0}
+
+
+def test_charger_that_starts_at_its_own_current_on_plug_in_is_told_at_once() -> None:
+    rig = LoadRig(site(), car(connected=False), house=14.0)
+    settled(rig)
+    assert rig.limit() == 6.0
+    assert rig.reason() is Key.NO_CAR
+    mark = rig.t_s
+    # The charger shows its own 16 A; what it was told before is forgotten.
+    rig.following["car"] = False
+    rig.change(connected=True, limit_read_a=16.0)
+    rig.second()
+    assert rig.sent(since_s=mark) == [10.0]
+
+
+def test_plug_in_without_room_is_paused_before_the_car_begins() -> None:
+    rig = LoadRig(site(), car(connected=False), house=21.0)
+    settled(rig)
+    mark = rig.t_s
+    rig.change(connected=True)
+    rig.second()
+    assert rig.sent(since_s=mark) == [0.0]
+
+
+def test_car_that_is_there_at_the_start_is_held_to_its_limit_from_the_first_reading() -> None:
+    rig = LoadRig(site(), car(limit_read_a=16.0, drawn_a=(16.0,) * 3), house=12.0)
+    rig.second()
+    assert rig.sent() == [12.0]
+
+
+def test_three_one_phase_cars_on_three_phases_do_not_count_as_one_phase() -> None:
+    rig = LoadRig(site(20.0), car("x", (0,)), car("y", (1,)), car("z", (2,)), house=3.0)
+    settled(rig)
+    assert [rig.limit(name) for name in "xyz"] == [16.0, 16.0, 16.0]
+
+
+def test_who_is_asked_first_does_not_keep_its_current() -> None:
+    rig = LoadRig(site(), car("first"), car("second", connected=False), house=5.0)
+    settled(rig)
+    rig.change("second", connected=True)
+    rig.run(120)
+    assert sorted([rig.limit("first"), rig.limit("second")]) == [9.0, 10.0]
+
+
+def test_excess_is_answered_once_while_the_car_is_still_following() -> None:
+    rig = settled(LoadRig(site(), car(), house=8.0))
+    rig.following["car"] = False
+    rig.house = 12.0
+    mark = rig.t_s
+    rig.run(6)  # the meter shows the excess six times over
+    assert rig.sent(since_s=mark) == [12.0]
+
+
+def test_excess_that_persists_lowers_further_and_at_last_pauses() -> None:
+    rig = settled(LoadRig(site(), car(), house=8.0))
+    rig.draws("car", 16.0)  # it does not care
+    rig.house = 12.0
+    mark = rig.t_s
+    rig.run(40)
+    sent = rig.sent(since_s=mark)
+    assert sent[0] == 12.0
+    assert 0.0 in sent
+    assert rig.reason() is Key.NOT_OBEYING
+
+
+def test_raise_that_the_meter_does_not_show_yet_is_not_given_twice() -> None:
+    """The room that one car was given is not free because that car is slow to take it."""
+    rig = LoadRig(site(), car("a"), car("b", connected=False), house=9.0)
+    rig.following["a"] = False
+    settled(rig)
+    assert rig.limit("a") == 15.0
+    rig.change("b", connected=True)
+    rig.run(60)
+    assert rig.limit("a") + rig.limit("b") <= 15.0
+
+
+def test_charger_that_ignores_its_limit_counts_with_what_it_draws() -> None:
+    rig = LoadRig(site(), car("good"), car("deaf"), house=2.0)
+    rig.draws("deaf", 14.0)
+    settled(rig)
+    assert rig.reason("deaf") is Key.NOT_OBEYING
+    assert rig.limit("good") == 8.0
+    assert rig.not_obeying == ["deaf"]
+    rig.following["deaf"] = True  # it listens again
+    rig.run(200)
+    assert rig.not_obeying == []
+    assert (rig.limit("good"), rig.limit("deaf")) == (11.0, 11.0)
+
+
+def test_charger_that_ignores_its_limit_is_told_again_ever_more_rarely() -> None:
+    rig = LoadRig(site(), car(), house=2.0)
+    rig.draws("car", 22.0)
+    rig.run(1800)
+    assert 3 <= len(rig.sent()) <= 14
+
+
+def test_deaf_charger_without_a_measured_draw_is_known_by_what_it_shows() -> None:
+    rig = LoadRig(site(), car("deaf", drawn_a=None, limit_read_a=16.0), car("good", drawn_a=None), house=38.0)
+    rig.run(60)
+    assert rig.reason("deaf") is Key.NOT_OBEYING
+    assert rig.not_obeying == ["deaf"]
+
+
+def test_relapse_of_a_charger_after_a_reboot_is_seen_by_what_it_draws() -> None:
+    rig = settled(LoadRig(site(), car(), house=14.0))
+    assert rig.limit() == 10.0
+    rig.draws("car", 16.0)
+    mark = rig.t_s
+    rig.run(5)
+    assert rig.sent(since_s=mark)
+
+
+def test_offline_charger_keeps_its_share_and_might_take_all() -> None:
+    rig = LoadRig(site(), car("a"), car("b"), house=4.0)
+    settled(rig)
+    assert (rig.limit("a"), rig.limit("b")) == (10.0, 10.0)
+    mark = rig.t_s
+    rig.change("b", online=False)
+    rig.following["b"] = False
+    rig.run(10)
+    assert rig.reason("b") is Key.OFFLINE
+    assert rig.sent(since_s=mark, name="b") == []  # nobody listens
+    assert rig.limit("a") == 0.0  # 24 A - 4 A - 16 A
+    rig.change("b", drawn_a=(0.0,) * 3)
+    rig.run(200)
+    assert rig.limit("a") == 16.0
+
+
+def test_offline_charger_whose_draw_nobody_knows_counts_with_its_maximum() -> None:
+    rig = LoadRig(site(), car("a"), car("b", online=False, drawn_a=None), house=0.0)
+    settled(rig)
+    assert rig.limit("a") == 8.0
+
+
+def test_share_that_a_car_does_not_take_goes_to_the_others_and_comes_back() -> None:
+    rig = LoadRig(site(), car("small"), car("big"), house=3.0)
+    rig.draws("small", 7.0)
+    rig.run(200)
+    assert (rig.limit("small"), rig.limit("big")) == (8.0, 13.0)
+    assert rig.reason("small") is Key.TAKES_LESS
+    rig.run(900)
+    assert rig.sent(since_s=201) == []
+    rig.draws("small", 8.0)  # it shows that it wants more
+    rig.following["small"] = True
+    rig.run(120)
+    assert (rig.limit("small"), rig.limit("big")) == (10.0, 11.0)
+
+
+def test_share_that_nobody_else_wants_stays_with_a_car_that_takes_less() -> None:
+    rig = LoadRig(site(), car(), house=3.0)
+    rig.draws("car", 7.0)
+    rig.run(300)
+    assert rig.limit() == 16.0
+
+
+def test_line_that_a_car_does_not_use_does_not_hold_it_back() -> None:
+    """A one-phase car on a three-phase charger."""
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.following["car"] = False
+    for _ in range(150):
+        rig.change(drawn_a=(rig.allowed["car"], 0.0, 0.0))
+        rig.second()
+    assert rig.limit() == 16.0
+    rig.house = (4.0, 22.0, 4.0)
+    rig.run(5)
+    assert rig.limit() == 16.0
+    rig.change(drawn_a=(16.0, 16.0, 0.0))  # it does after all
+    rig.second()
+    assert rig.limit() == 0.0
+
+
+def test_line_on_which_a_car_pauses_for_a_moment_is_not_held_for_unused() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.following["car"] = False
+    rig.change(drawn_a=(6.0, 6.0, 6.0))
+    rig.run(40)
+    rig.change(drawn_a=(6.0, 0.0, 6.0))
+    rig.run(5)
+    rig.change(drawn_a=(6.0, 6.0, 6.0))
+    rig.run(100)
+    rig.house = (4.0, 17.0, 4.0)
+    rig.second()
+    assert rig.limit() == 7.0
+
+
+def test_charger_that_nothing_measures_is_held_to_draw_what_it_may() -> None:
+    rig = LoadRig(site(), car(drawn_a=None), house=4.0)
+    for _ in range(160):
+        rig.t_s += 1
+        flow_a = 4.0 + rig.allowed["car"] + 0.01 * (rig.t_s % 3)
+        rig.grid = replace(rig.measure(), currents_a=(flow_a,) * 3)
+        rig.look()
+    assert rig.limit() == 16.0
+    rig.house = 14.0
+    rig.grid = replace(rig.measure(), currents_a=(30.0,) * 3)
+    rig.t_s += 1
+    rig.grid = replace(rig.measure(), currents_a=(30.0,) * 3)
+    rig.look()
+    assert rig.limit() == 10.0
+    rig.t_s += 1
+    rig.grid = replace(rig.measure(), currents_a=(30.0,) * 3)  # it has not followed yet
+    rig.look()
+    assert rig.limit() == 10.0
+    rig.t_s += 20
+    rig.grid = replace(rig.measure(), currents_a=(29.0,) * 3)  # and never did
+    rig.look()
+    assert rig.limit() == 0.0
+
+
+def test_charger_polled_every_half_minute_is_not_lowered_for_its_old_draw() -> None:
+    rig = settled(LoadRig(site(), car(), house=8.0))
+    rig.following["car"] = False
+    stale_s = rig.t_s
+    mark = rig.t_s
+    rig.house = (12.0,) * 3
+    for second in range(25):
+        rig.t_s += 1
+        drawn_a = 16.0 if second < 4 else rig.allowed["car"]
+        rig.grid = replace(rig.measure(), currents_a=tuple(12.0 + drawn_a - 0.01 * (second % 3) for _ in range(3)))
+        rig.change(drawn_age_s=rig.t_s - stale_s)  # still told as 16 A
+        rig.look()
+    assert rig.sent(since_s=mark) == [12.0]
+
+
+def test_raised_charger_that_is_polled_late_is_not_lowered_for_its_own_rise() -> None:
+    rig = LoadRig(site(), car(), house=14.0)
+    settled(rig)
+    rig.house = (4.0,) * 3
+    rig.following["car"] = False
+    stale_s, mark, drawn_a = rig.t_s, rig.t_s, 10.0
+    for second in range(130):
+        rig.t_s += 1
+        drawn_a = min(rig.allowed["car"], drawn_a + 3.0)
+        if rig.t_s - stale_s >= 30:
+            stale_s = rig.t_s
+            rig.change(drawn_a=(drawn_a,) * 3)
+        rig.grid = replace(rig.measure(), currents_a=tuple(4.0 + drawn_a - 0.01 * (second % 3) for _ in range(3)))
+        rig.change(drawn_age_s=rig.t_s - stale_s)
+        rig.look()
+    assert rig.sent(since_s=mark) == [16.0]
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), 25_000.0, -9_000.0])
+def test_absurd_values_are_no_reading(broken: float) -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.grid = replace(rig.measure(), currents_a=(4.0, broken, 4.0))
+    rig.t_s += 1
+    rig.look()
+    assert rig.limit() == 16.0
+    rig.t_s += 31
+    rig.look()
+    assert rig.balancing_state == BalancingState.METER_LOST
+    assert rig.limit() == 6.0
