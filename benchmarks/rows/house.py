@@ -21,6 +21,7 @@ from freezegun import api as frozen, freeze_time
 from homeassistant import loader
 from homeassistant.core import Event, callback
 from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component import patch_time  # noqa: F401 - lets Home Assistant's own clock be frozen
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from benchmarks.row import Measured, Row
