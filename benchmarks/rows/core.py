@@ -49,9 +49,9 @@ def _days(count: int, first_hour: float) -> Iterator[tuple[Now, EvseReading]]:
 
 
 @lru_cache
-def _tracked(first_hour: float) -> tuple[int, float]:
-    """Return how many readings of a week the tracker took, and the CPU seconds that they cost."""
-    readings = list(_days(_WEEK, first_hour))
+def tracked(first_hour: float, count: int = _WEEK) -> tuple[int, float]:
+    """Return how many readings (of a week) the tracker took, and the CPU seconds that they cost."""
+    readings = list(_days(count, first_hour))
     tracker = begin(_BEGIN)
     begun_s = process_time()
     for now, reading in readings:
@@ -60,10 +60,10 @@ def _tracked(first_hour: float) -> tuple[int, float]:
 
 
 @lru_cache
-def _balanced() -> tuple[int, float]:
-    """Return how many grid readings of a week the balancer took with two EVSEs, and the CPU seconds."""
+def balanced(count: int = _WEEK) -> tuple[int, float]:
+    """Return how many grid readings (of a week) the balancer took with two EVSEs, and the CPU seconds."""
     looks = []
-    for (now, one), (_, other) in zip(_days(_WEEK, 6.0), _days(_WEEK, 8.0), strict=True):
+    for (now, one), (_, other) in zip(_days(count, 6.0), _days(count, 8.0), strict=True):
         drawn = [reading.power_w / 690 if reading.power_w else 0.0 for reading in (one, other)]
         house_a = 2.0 + now.monotonic_s / _EVERY_S % 7
         grid = GridReading(at=now.utc, currents_a=(house_a + sum(drawn),) * 3)
@@ -91,15 +91,15 @@ def _per_s(count: int, took_s: float) -> Measured:
 
 def _week() -> Measured:
     parts = {
-        "tracker_one_s": _tracked(6.0)[1],
-        "tracker_other_s": _tracked(8.0)[1],
-        "balancer_s": _balanced()[1],
+        "tracker_one_s": tracked(6.0)[1],
+        "tracker_other_s": tracked(8.0)[1],
+        "balancer_s": balanced()[1],
     }
     return Measured(value=sum(parts.values()), details={name: round(took, 3) for name, took in parts.items()})
 
 
 ROWS = (
-    Row(name="core: readings through the tracker", unit="per s", measure=lambda: _per_s(*_tracked(6.0))),
-    Row(name="core: grid readings through the balancer, two EVSEs", unit="per s", measure=lambda: _per_s(*_balanced())),
+    Row(name="core: readings through the tracker", unit="per s", measure=lambda: _per_s(*tracked(6.0))),
+    Row(name="core: grid readings through the balancer, two EVSEs", unit="per s", measure=lambda: _per_s(*balanced())),
     Row(name="core: a week at 10 s of two EVSEs", unit="s", at_most=20, measure=_week),
 )
