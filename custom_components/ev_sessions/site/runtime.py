@@ -28,6 +28,7 @@ from ..store import (
     ChargerRecord,
     Kind,
     Ledger,
+    LedgerError,
     SiteRecord,
     Snapshot,
 )
@@ -85,6 +86,7 @@ class SiteRuntime:
         self._releases: list[CALLBACK_TYPE] = []
         self._stopped = False
         self._ticked = clock()
+        self._month_start = month_of(self._ticked.utc, self.zone).start
         self._boot_id: str | None = None
         self.balancing = True
         self.view = SiteView(balancing_state=BalancingState.OFF)
@@ -394,6 +396,17 @@ class SiteRuntime:
         self._async_follow_clock(now)
         for evse in self.evses:
             evse.async_tick(now)
+        month_start = month_of(now.utc, self.zone).start
+        if month_start != self._month_start:
+            # Also where the clock was set, into a month of which the ledger knows more.
+            self._month_start = month_start
+            self._entry.async_create_background_task(self._hass, self._async_month_began(), f"{DOMAIN} month")
+
+    async def _async_month_began(self) -> None:
+        try:
+            await self.async_ledger_changed()
+        except LedgerError as err:
+            _LOGGER.warning("%s: the month's totals could not be read: %s", self.name, err)
 
     @callback
     def _async_follow_clock(self, now: Now) -> None:
