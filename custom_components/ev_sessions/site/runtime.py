@@ -21,7 +21,7 @@ from ..core.load import BalancingState, Decision
 from ..core.moment import Now
 from ..core.month import month_of
 from ..core.reading import EvseReading, GridReading
-from ..core.reasons import words
+from ..core.reasons import ReasonKey, words
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import (
@@ -57,6 +57,8 @@ CLOCK_STEP_S = 2.0
 #: Home Assistant gives all its shutdown jobs 20 s together.
 STOP_TIMEOUT_S = 15.0
 
+
+_ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
 
 type SiteConfigEntry = ConfigEntry[SiteRuntime]
 
@@ -545,8 +547,9 @@ def _sum_of(months: list[MonthView]) -> MonthView:
 
 
 def _reason(decision: Decision | None) -> str | None:
-    """Return why the limit is what it is that is furthest from what its car could have."""
+    """Return why the car that has the least has no more; where no car asks for anything, why not."""
     if decision is None or not decision.limits:
         return None
-    least = min(decision.limits, key=lambda limit: float("inf") if limit.limit_a is None else limit.limit_a)
+    asking = [limit for limit in decision.limits if limit.reason.key not in _ASKS_FOR_NOTHING]
+    least = min(asking or decision.limits, key=lambda limit: float("inf") if limit.limit_a is None else limit.limit_a)
     return words(least.reason)
