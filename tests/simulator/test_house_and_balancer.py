@@ -114,6 +114,7 @@ class GuardedHouse:
         return EvseLoad(
             id=name,
             use=LineUse(lines=charger.model.lines),
+            fallback_a=0.0,  # with this house at its worst none fits
             connected=charger.status is not Status.DISCONNECTED,
             wants=charger.status in WANTING,
             drawn_a=drawn_a,

@@ -29,6 +29,8 @@ _ANSWER_PERIODS = 3.0
 _ANSWER_LEAST_S = 5.0
 #: A report is overdue after so many periods: a meter that reports changes only has none.
 _OVERDUE_PERIODS = 1.5
+#: Habits of standing still are forgotten by half in a day.
+_HALF_FORGOTTEN_S = 86_400.0
 #: Periods are learned from so many intervals.
 _INTERVALS = 15
 _INTERVALS_TO_JUDGE = 8
@@ -49,8 +51,9 @@ class MeterWatch:
 
     All `_s` are monotonic seconds or durations. `fresh` tells that nothing newer is to be
     expected: it was just reported, or the next report is overdue. `rewrites` tells that the meter has
-    reported equal values again: one that never does reports changes only. `whole` tells
-    that it has never shown anything but whole amperes.
+    reported equal values again: one that never does reports changes only. `longest_still_s`
+    is for how long its values stood still at most, `longest_quiet_s` for how long it said
+    nothing; both are forgotten slowly. A meter that nobody knows may stand still for long.
     """
 
     alive_at: datetime | None = None
@@ -66,8 +69,8 @@ class MeterWatch:
     intervals_s: tuple[float, ...] = ()
     period_s: float = 0.0  # learned: the median of the intervals
     rewrites: bool = False
-    whole: bool = True
-    longest_still_s: float = 0.0
+    longest_still_s: float = _MOST_TIMEOUT_S / _QUIET_FACTOR
+    longest_quiet_s: float = 0.0
     health: MeterHealth = MeterHealth.MISSING
 
     def timeout_s(self, delay_s: float, owner_s: float | None) -> float:
@@ -76,14 +79,11 @@ class MeterWatch:
             return owner_s
         learned = _TIMEOUT_PERIODS * self.period_s + delay_s
         if not self.rewrites and len(self.intervals_s) >= _INTERVALS_TO_JUDGE:
-            learned = max(learned, _QUIET_FACTOR * self.longest_still_s)
+            learned = max(learned, _QUIET_FACTOR * self.longest_quiet_s)
         return min(_MOST_TIMEOUT_S, max(_LEAST_TIMEOUT_S, learned))
 
     def still_for_s(self, timeout_s: float) -> float:
         """Return for how long the values may stay the same while the meter reports."""
-        if self.whole:
-            # A meter of whole amperes may honestly stand still for long.
-            return max(timeout_s, _MOST_TIMEOUT_S)
         learned = max(_FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.longest_still_s)
         return max(timeout_s, min(_MOST_TIMEOUT_S, learned))
 
@@ -123,9 +123,10 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
     # It came after the last look, whatever the wall clock says.
     passed_s = now.monotonic_s - watch.called_s
     heard_s = now.monotonic_s - _age_s(alive_at, now, passed_s)
-    intervals, period_s = watch.intervals_s, watch.period_s
+    intervals, period_s, quiet_s = watch.intervals_s, watch.period_s, 0.0
     if alive_at != watch.alive_at and heard_s - watch.heard_s < inf:
-        intervals = (*intervals[1 - _INTERVALS :], heard_s - watch.heard_s)
+        quiet_s = heard_s - watch.heard_s
+        intervals = (*intervals[1 - _INTERVALS :], quiet_s)
         period_s = sorted(intervals)[len(intervals) // 2]
     measured_s = watch.measured_s
     is_new = reading.at != watch.read_at
@@ -137,8 +138,7 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
     moved = values != watch.values
     longest_s, still_s = watch.longest_still_s, heard_s - watch.moved_s
     if moved and still_s < inf:
-        # Forgets slowly, so that one long night does not count for ever.
-        longest_s = max(0.999 * longest_s, still_s)
+        longest_s = max(_forgotten(longest_s, still_s), still_s)
     return replace(
         watch,
         alive_at=alive_at,
@@ -151,9 +151,14 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
         intervals_s=intervals,
         period_s=period_s,
         rewrites=watch.rewrites or (is_new and not moved),
-        whole=watch.whole and all(map(float.is_integer, values)),
+        longest_quiet_s=max(_forgotten(watch.longest_quiet_s, quiet_s), quiet_s),
         longest_still_s=longest_s,
     )
+
+
+def _forgotten(longest_s: float, passed_s: float) -> float:
+    """Return what is left of a habit: after a day it counts half."""
+    return longest_s * 0.5 ** (passed_s / _HALF_FORGOTTEN_S)
 
 
 def _age_s(at: datetime, now: Now, most_s: float) -> float:
