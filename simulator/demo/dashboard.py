@@ -106,13 +106,13 @@ def _charger(names: Names, charger: str) -> Card:
         _tile(our("session_cost"), "Session cost"),
         _tile(our("session_connected_time"), "Connected"),
         _tile(our("allowed_current"), "Allowed current"),
-        _tile(our("month_energy"), "This month"),
-        _tile(our("month_cost"), "This month"),
+        _tile(our("month_energy"), "Energy this month"),
+        _tile(our("month_cost"), "Cost this month"),
         _tile(our("charging_allowed"), "Charging allowed"),
         _tile(our("max_current"), "Maximum", features=[{"type": "numeric-input", "style": "buttons"}]),
         {
             "type": "history-graph",
-            "hours_to_show": 1,
+            "hours_to_show": 0.5,
             "title": "Allowed and drawn",
             "entities": [
                 {"entity": our("allowed_current"), "name": "Allowed"},
@@ -141,7 +141,7 @@ def _lines(names: Names) -> Card:
     ]
     graph = {
         "type": "history-graph",
-        "hours_to_show": 1,
+        "hours_to_show": 0.5,
         "title": "Load per line, fuse 25 A",
         "entities": [{"entity": entity, "name": name} for name, entity in lines],
         "grid_options": {"columns": "full"},
@@ -165,8 +165,8 @@ def _house(names: Names) -> Card:
         _tile("switch.house_sauna", "Sauna", icon="mdi:sauna"),
         _tile(names.of_site("price"), "Price now"),
         _tile(names.of_site("chargers_power"), "All chargers"),
-        _tile(names.of_site("month_energy"), "This month"),
-        _tile(names.of_site("month_cost"), "This month"),
+        _tile(names.of_site("month_energy"), "Energy this month"),
+        _tile(names.of_site("month_cost"), "Cost this month"),
         {
             "type": "history-graph",
             "hours_to_show": 6,
