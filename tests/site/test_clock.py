@@ -150,3 +150,20 @@ async def test_room_has_to_last_as_long_when_the_clock_is_set(
     assert drive.drawn_a == 10
     await drive.run(30)
     assert drive.drawn_a == 16
+
+
+@pytest.mark.parametrize("step_s", [3_600.0, -3_600.0])
+async def test_a_limit_for_half_an_hour_lasts_half_an_hour(
+    hass: HomeAssistant, house: House, wall: WallClock, start_site: StartSite, step_s: float
+) -> None:
+    entry = site_entry()
+    await start_site(entry)
+    call = {"entity_id": "sensor.garage_status", "current": 8, "duration": {"minutes": 30}}
+    await hass.services.async_call("ev_sessions", "set_current_limit", call, blocking=True)
+    (evse,) = entry.runtime_data.evses
+    await house.later(minutes=10)
+    wall.set_by(step_s)
+    await house.later(minutes=19)
+    assert evse.load(entry.runtime_data.clock()).wish_a == 8
+    await house.later(minutes=2)
+    assert evse.load(entry.runtime_data.clock()).wish_a == 16

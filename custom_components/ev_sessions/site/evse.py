@@ -178,6 +178,13 @@ class EvseRuntime:
         self.async_refresh()
 
     @callback
+    def async_clock_set(self, by: timedelta) -> None:
+        """Let a limit for a time last as long as was asked, now that the clock was set."""
+        if self._settings.limit_until is not None:
+            self._settings.limit_until += by
+            self._keep_settings()
+
+    @callback
     def async_tick(self, now: Now) -> None:
         """Let time pass."""
         if self._settings.expire(now.utc):

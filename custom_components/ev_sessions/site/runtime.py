@@ -420,6 +420,8 @@ class SiteRuntime:
             self.issues.clock_stepped(jump_s)
             if self.prices is not None and jump_s < 0:
                 self.prices.async_clock_set_back(timedelta(seconds=-jump_s))
+            for evse in self.evses:
+                evse.async_clock_set(timedelta(seconds=jump_s))
 
     @callback
     def _async_prune(self, _at: datetime) -> None:
