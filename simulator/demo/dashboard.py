@@ -162,7 +162,7 @@ def _house(names: Names) -> Card:
         "House",
         "mdi:home-lightning-bolt",
         _tile("switch.house_kettle", "Kettle", icon="mdi:kettle"),
-        _tile("switch.house_sauna", "Sauna", icon="mdi:sauna"),
+        _tile("switch.house_sauna", "Sauna", icon="mdi:heat-wave"),
         _tile(names.of_site("price"), "Price now"),
         _tile(names.of_site("chargers_power"), "All chargers"),
         _tile(names.of_site("month_energy"), "Energy this month"),
