@@ -41,6 +41,8 @@ class ViewSensorDescription[ViewT](SensorEntityDescription, Shown[ViewT, SensorV
 
     in_currency: bool = False
     per_kwh: bool = False
+    # Since when a total counts that begins anew; statistics would take its fall for a loss.
+    last_reset_fn: Callable[[ViewT], datetime | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +103,18 @@ def _duration(key: str, value_fn: Callable[[EvseView], SensorValue | None]) -> E
     )
 
 
-def _money(key: str, value_fn: Callable[[EvseView], SensorValue | None]) -> EvseSensorDescription:
+def _money(
+    key: str,
+    value_fn: Callable[[EvseView], SensorValue | None],
+    last_reset_fn: Callable[[EvseView], datetime | None],
+) -> EvseSensorDescription:
     return EvseSensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         in_currency=True,
+        last_reset_fn=last_reset_fn,
         value_fn=value_fn,
     )
 
@@ -150,7 +157,7 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         "session_charging_time",
         _of_session(lambda x: _whole_minutes_s(x.charging_ms)),
     ),
-    _money("session_cost", _of_session(lambda x: x.cost)),
+    _money("session_cost", _of_session(lambda x: x.cost), _of_session(lambda x: x.start)),
     EvseSensorDescription(
         key="session_average_price",
         translation_key="session_average_price",
@@ -173,9 +180,10 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         state_class=SensorStateClass.TOTAL,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
+        last_reset_fn=_of_last_session(lambda x: x.start),
         value_fn=_of_last_session(lambda x: kwh_from_mwh(x.energy_mwh)),
     ),
-    _money("last_session_cost", _of_last_session(lambda x: x.cost)),
+    _money("last_session_cost", _of_last_session(lambda x: x.cost), _of_last_session(lambda x: x.start)),
     _duration(
         "last_session_connected_time",
         _of_last_session(lambda x: x.connected_ms // 1000),
@@ -191,11 +199,12 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         value_fn=_of_last_session(lambda x: x.end),
     ),
     _energy("month_energy", lambda view: kwh_from_mwh(view.month.energy_mwh)),
-    _money("month_cost", lambda view: view.month.cost),
+    _money("month_cost", lambda view: view.month.cost, lambda view: view.month.start),
     EvseSensorDescription(
         key="month_sessions",
         translation_key="month_sessions",
         state_class=SensorStateClass.TOTAL,
+        last_reset_fn=lambda view: view.month.start,
         value_fn=lambda view: view.month.sessions,
     ),
     EvseSensorDescription(
@@ -272,6 +281,7 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         in_currency=True,
+        last_reset_fn=lambda view: view.month.start,
         value_fn=lambda view: view.month.cost,
     ),
 )
@@ -309,6 +319,12 @@ class ViewSensor[ViewT](ViewEntity[ViewT, SensorValue], SensorEntity):
         if description.in_currency:
             unit = f"{owner.currency}/kWh" if description.per_kwh else owner.currency
             self._attr_native_unit_of_measurement = unit
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        reset_fn = self.entity_description.last_reset_fn
+        return None if reset_fn is None else reset_fn(self._owner.view)
 
     @property
     @override

@@ -126,3 +126,20 @@ async def test_without_a_meter_a_charger_is_left_alone_until_something_is_asked_
     await house.charge(minutes=1, power_w=7_000)
     assert ("limit", 10) in house.commands
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_starting_lifts_a_limit_of_nothing(hass: HomeAssistant, house: House, site: MockConfigEntry) -> None:
+    target = {"entity_id": "sensor.garage_status"}
+    await hass.services.async_call(DOMAIN, "set_current_limit", {**target, "current": 0}, blocking=True)
+    (evse,) = site.runtime_data.evses
+    assert evse.load(site.runtime_data.clock()).wish_a == 0
+    await hass.services.async_call(DOMAIN, "start_charging", target, blocking=True)
+    assert evse.load(site.runtime_data.clock()).wish_a == 16
+
+
+async def test_totals_of_the_month_say_since_when_they_count(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    state = hass.states.get("sensor.garage_cost_this_month")
+    assert state is not None
+    assert state.attributes["last_reset"] == "2026-10-31T23:00:00+00:00"

@@ -328,6 +328,9 @@ class EvseRuntime:
         # What the owner has switched off is off for every car.
         for_all = not settings.charging_allowed and not settings.until_unplugged
         settings.charging_allowed = allowed
+        if allowed and settings.limit_a == 0:
+            # A limit of nothing is a stop by another name.
+            settings.limit_a = settings.limit_until = None
         settings.until_unplugged = until_unplugged and not allowed and not for_all
         await self._async_settings_changed()
 

@@ -453,11 +453,14 @@ class SiteRuntime:
         if self.book is None or self.prices is None:
             return
         await self.async_flush()
-        done = await async_reprice_since(
-            self.book, self.prices.timeline, site_id=self.entry_id, since=since, at=self.clock().utc
-        )
-        await self._async_show_repriced(done)
-        await self.async_recalculate(since, None)
+        try:
+            done = await async_reprice_since(
+                self.book, self.prices.timeline, site_id=self.entry_id, since=since, at=self.clock().utc
+            )
+            await self._async_show_repriced(done)
+            await self.async_recalculate(since, None)
+        except LedgerError as err:
+            _LOGGER.warning("%s: late prices could not be written, they are tried again later: %s", self.name, err)
 
     async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Recalculation:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
@@ -542,6 +545,7 @@ class SiteRuntime:
 def _sum_of(months: list[MonthView]) -> MonthView:
     costs = [month.cost for month in months if month.cost is not None]
     return MonthView(
+        start=next((month.start for month in months), None),
         energy_mwh=sum(month.energy_mwh for month in months),
         cost=sum(costs[1:], costs[0]) if costs else None,
         sessions=sum(month.sessions for month in months),

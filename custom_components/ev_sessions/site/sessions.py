@@ -409,7 +409,12 @@ class SessionRecorder:
         self.shown = Shown(
             session=view_of(going[-1].session, going[-1].tally) if going else None,
             last_session=self._last,
-            month=MonthView(energy_mwh=self._month.energy_mwh, cost=self._month.cost, sessions=self._month.sessions),
+            month=MonthView(
+                start=self._month.start,
+                energy_mwh=self._month.energy_mwh,
+                cost=self._month.cost,
+                sessions=self._month.sessions,
+            ),
             register_mwh=self.register_mwh,
         )
         self._changed()

@@ -32,6 +32,7 @@ class SessionView:
 class MonthView:
     """Energy and cost of the running local month, and the sessions that began in it."""
 
+    start: datetime | None = None
     energy_mwh: int = 0
     cost: Decimal | None = None
     sessions: int = 0
