@@ -16,8 +16,8 @@ QUICK = ("charging", "plug_in", "unplug", "commit", "start_up")
 ALL = (*QUICK, "status", "start_up_commit", "swap")
 #: After news of the charger, a commit begins so soon.
 _NEWS_S = 0.03
-#: More than this on the charger's session counter is what two cars are told apart by.
-_TOLD_APART_WH = 55.0
+#: A counter that falls by 50 Wh tells two cars apart; the second may draw as much until it is seen.
+_TOLD_APART_WH = 120.0
 
 
 class Killer:

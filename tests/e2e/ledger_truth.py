@@ -20,6 +20,8 @@ _NANO = Decimal("0.000000001")
 _LEAST_DIGIT = Decimal("0.000000000001")
 #: By so much a price that changes reaches Home Assistant later.
 _PRICE_LAG = timedelta(seconds=0.8)
+#: What is not urgent is in the ledger after so long.
+_BATCH = timedelta(seconds=31)
 #: Right after a start a price is taken at most every ten seconds.
 _PRICE_SPACING = timedelta(seconds=11)
 
@@ -146,16 +148,20 @@ class Record:
             assert abs(price - self._mean(start, end)) <= _LEAST_DIGIT, (told, self._mean(start, end))
             return
         if basis == "held":
+            # Held from the last that the ledger has, which is some time before the end; to the first news after it.
+            missed = [one for one in self.aways if one.since - _BATCH <= end and start <= one.until]
             assert missed, f"nobody was away at {start}, and yet a price is held"
-            shown = {price for away in missed for price in self._shown_at(away.since, away.since - _PRICE_LAG)}
-        else:
-            assert basis in {"state", "history"}, told
-            lag = _PRICE_SPACING if any(start - away.until < _PRICE_SPACING for away in missed) else _PRICE_LAG
-            shown = self._shown_at(start, start - lag, start - _PRICE_LAG)
-            if self.board.start_of(end) != self.board.start_of(start):
-                # The change is in it, at the instant at which it came through.
-                assert min(shown | self._shown_at(end)) <= price <= max(shown | self._shown_at(end)), told
-                return
+            spans = [(max(one.since - _BATCH, start - _PRICE_SPACING), min(one.until, end)) for one in missed]
+            shown = {price for first, last in spans for price in self._shown_in(first, last)}
+            assert min(shown) <= price <= max(shown), (told, shown)
+            return
+        assert basis in {"state", "history"}, told
+        lag = _PRICE_SPACING if any(start - away.until < _PRICE_SPACING for away in missed) else _PRICE_LAG
+        shown = self._shown_at(start, start - lag, start - _PRICE_LAG)
+        if self.board.start_of(end) != self.board.start_of(start):
+            # The change is in it, at the instant at which it came through.
+            assert min(shown | self._shown_at(end)) <= price <= max(shown | self._shown_at(end)), told
+            return
         assert price in shown, (told, shown)
 
     def _mean(self, start: datetime, end: datetime) -> Decimal:
@@ -169,6 +175,11 @@ class Record:
             weighed += Decimal(str(self.board.at(at))) * Decimal((until - at) // timedelta(microseconds=1))
             at = until
         return weighed / Decimal((end - start) // timedelta(microseconds=1))
+
+    def _shown_in(self, start: datetime, end: datetime) -> set[Decimal]:
+        """Return the prices that were shown in a span."""
+        seconds = int((end - start).total_seconds()) + 1
+        return self._shown_at(*(start + timedelta(seconds=second) for second in range(seconds)), end)
 
     def _shown_at(self, *instants: datetime) -> set[Decimal]:
         return {Decimal(str(self.board.at(instant))) for instant in instants}

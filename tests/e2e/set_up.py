@@ -108,4 +108,5 @@ async def drawn(house: RealHouse, energy_wh: float) -> None:
     async def is_there() -> bool:
         return await register_wh() >= goal_wh
 
-    await until(f"{energy_wh} Wh more are drawn", is_there, 90.0)
+    # At the least current that cars charge with, a Wh takes less than a second.
+    await until(f"{energy_wh} Wh more are drawn", is_there, 60.0 + energy_wh)
