@@ -237,3 +237,22 @@ def test_draw_that_returns_within_the_answer_time_accuses_nobody() -> None:
         rig.grid = replace(rig.measure(), currents_a=frozen)
         rig.look()
         assert rig.reason() is not Key.METER_FROZEN
+
+
+def test_total_power_that_moves_shows_that_the_currents_live() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    rig.state = replace(rig.state, watch=replace(rig.state.watch, longest_still_s=1.0))
+    steady = rig.measure().currents_a
+    for second in range(120):
+        rig.t_s += 1
+        rig.grid = replace(rig.measure(), currents_a=steady, power_w=13_800.0 + second % 2)
+        rig.look()
+    assert rig.limit() == 16.0
+
+
+def test_meter_that_stood_still_and_then_answers_is_trusted_at_once() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    assert stand_still(rig, 200)
+    assert rig.limit() == 6.0
+    rig.run(12)
+    assert rig.limit() == 16.0

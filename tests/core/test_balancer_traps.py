@@ -344,3 +344,50 @@ def test_absurd_values_are_no_reading(broken: float) -> None:
     rig.look()
     assert rig.balancing_state == BalancingState.METER_LOST
     assert rig.limit() == 6.0
+
+
+def test_house_that_rose_while_a_car_was_moving_is_taken_at_its_worst() -> None:
+    """A slow meter shows the step and the car's start in one reading: which is which is open."""
+    rig = LoadRig(site(), car(), house=10.0)
+    rig.following["car"] = False
+    rig.period_s = 10.0
+    rig.change(drawn_a=(6.0,) * 3)
+    rig.run(140)
+    assert rig.limit() == 14.0
+    mark = rig.t_s
+    rig.change(drawn_a=(6.0,) * 3, drawn_age_s=8.0)
+    rig.t_s += 8
+    rig.look()
+    # The house rose by 8 A, and the car, sampled ten seconds apart, from 6 A to 10 A.
+    rig.t_s += 2
+    rig.house = 18.0
+    rig.grid = replace(rig.measure(), currents_a=(24.0,) * 3)
+    rig.change(drawn_a=(10.0,) * 3, drawn_age_s=0.0)
+    rig.look()
+    assert rig.sent(since_s=mark) == [6.0]
+
+
+def test_first_reading_while_a_car_moves_lowers_for_what_is_certain_only() -> None:
+    rig = LoadRig(site(meter_delay_s=5.0), car(drawn_a=(16.0,) * 3), house=10.0)
+    rig.look()
+    rig.t_s += 1
+    rig.change(drawn_a=(6.0,) * 3)
+    # 10 A of house if the car still drew 16 A then, 20 A if it drew 6 A already.
+    rig.grid = replace(rig.measure(), currents_a=(26.0,) * 3)
+    rig.look()
+    assert rig.balancing_state == BalancingState.OVERLOAD
+    assert rig.sent() == [6.0]
+
+
+def test_old_sample_of_a_lowered_car_is_believed_again_after_a_minute() -> None:
+    rig = settled(LoadRig(site(), car(), house=8.0))
+    rig.following["car"] = False
+    told_s, mark = rig.t_s, rig.t_s
+    rig.house = (12.0,) * 3
+    for second in range(90):
+        rig.t_s += 1
+        rig.grid = replace(rig.measure(), currents_a=tuple(28.0 - 0.01 * (second % 3) for _ in range(3)))
+        rig.change(drawn_age_s=rig.t_s - told_s)
+        rig.look()
+    assert rig.sent(since_s=mark)[0] == 12.0
+    assert len(rig.sent(since_s=mark)) > 1

@@ -53,7 +53,7 @@ def allot(
     hands, and no raise uses room that has not lasted or that another has not left yet.
     """
     goal = _grants([c for c in contenders if c.may_join or c.current_a > 0], lasting)
-    at_most = _at_most(contenders, goal, present)
+    at_most = _at_most(contenders, goal, lasting, present)
     full = _full_bounds(contenders, present)
     limits = {c.claim.id: _lowered(c, at_most.get(c.claim.id, 0.0), full) for c in contenders}
     short = _raise(contenders, limits, goal, at_most, lasting)
@@ -85,8 +85,12 @@ def _grants(contenders: Sequence[Contender], room: Sequence[float]) -> dict[str,
     return share_in_steps(wider, room)
 
 
-def _at_most(contenders: Sequence[Contender], goal: Mapping[str, float], present: Sequence[float]) -> dict[str, float]:
+def _at_most(
+    contenders: Sequence[Contender], goal: dict[str, float], lasting: Sequence[float], present: Sequence[float]
+) -> dict[str, float]:
     """Return what each can keep at most in the present room: those with a goal, then those on."""
+    if present == lasting and all(c.claim.id in goal or c.current_a <= 0 for c in contenders):
+        return goal
     first = [c for c in contenders if c.claim.id in goal]
     then = [c for c in contenders if c.claim.id not in goal and c.current_a > 0]
     return _grants([*first, *then], present)

@@ -1,5 +1,7 @@
 """EVSEs that take no part in the sharing: what they stand at, and what is reserved for them."""
 
+from collections.abc import Set as AbstractSet
+
 from .draw import PerLine, greatest
 from .evse_memory import EvseMemory
 from .load import EvseLimit, EvseLoad
@@ -20,11 +22,13 @@ def not_controlled(evse: EvseLoad) -> EvseLimit:
     return EvseLimit(evse_id=evse.id, limit_a=None, reason=Reason(key=ReasonKey.NOT_CONTROLLED))
 
 
-def apart(evse: EvseLoad, memory: EvseMemory, drawn_a: PerLine, *, line_full: bool) -> tuple[EvseLimit, PerLine] | None:
+def apart(
+    evse: EvseLoad, memory: EvseMemory, drawn_a: PerLine, full_lines: AbstractSet[int]
+) -> tuple[EvseLimit, PerLine] | None:
     """Return limit and reserve of an EVSE that does not share; None where it does.
 
-    `drawn_a` is the most that it may be drawing, over the site's lines; `line_full` tells
-    that a line of it carries more than it should.
+    `drawn_a` is the most that it may be drawing, over the site's lines; `full_lines` are
+    those that carry more than they should.
     """
     if not evse.controllable:
         # On the root the meter counts it; the reserve is for the circuits below.
@@ -42,7 +46,7 @@ def apart(evse: EvseLoad, memory: EvseMemory, drawn_a: PerLine, *, line_full: bo
         # After a reboot that nobody sees it may take all that it can.
         reserve_a = _whole(evse, drawn_a)
     elif key is ReasonKey.NOT_OBEYING:
-        limit_a = 0.0 if line_full else memory.standing_a
+        limit_a = 0.0 if full_lines & set(evse.use.lines) else memory.standing_a
         if not memory.draw.samples:
             reserve_a = _whole(evse, drawn_a)
         placeholders["drawn_a"] = amperes(max(reserve_a) / evse.use.factor)
@@ -56,12 +60,17 @@ def _whole(evse: EvseLoad, like: PerLine) -> PerLine:
 
 def _key(evse: EvseLoad, memory: EvseMemory) -> ReasonKey | None:
     """Return why a controllable EVSE does not share; the first that holds."""
-    reasons = (
-        (not evse.allowed, ReasonKey.NOT_ALLOWED),
-        (not evse.balancing_on, ReasonKey.CHARGER_BALANCING_OFF),
-        (not evse.online, ReasonKey.OFFLINE),
-        (evse.connected is False, ReasonKey.NO_CAR),
-        (memory.obedience.unruly, ReasonKey.NOT_OBEYING),
-        (evse.wish_a < evse.min_a, ReasonKey.OWNER_LIMIT),
-    )
-    return next((key for holds, key in reasons if holds), None)
+    key: ReasonKey | None = None
+    if not evse.allowed:
+        key = ReasonKey.NOT_ALLOWED
+    elif not evse.balancing_on:
+        key = ReasonKey.CHARGER_BALANCING_OFF
+    elif not evse.online:
+        key = ReasonKey.OFFLINE
+    elif evse.connected is False:
+        key = ReasonKey.NO_CAR
+    elif memory.obedience.unruly:
+        key = ReasonKey.NOT_OBEYING
+    elif evse.wish_a < evse.min_a:
+        key = ReasonKey.OWNER_LIMIT
+    return key

@@ -6,7 +6,7 @@ switched off, leaves every EVSE at its fallback.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .allotment import Contender, allot, turn_order
@@ -31,6 +31,7 @@ _LOST = {
     MeterHealth.MISSING: ReasonKey.METER_MISSING,
     MeterHealth.SILENT: ReasonKey.METER_SILENT,
     MeterHealth.FROZEN: ReasonKey.METER_FROZEN,
+    MeterHealth.STILL: ReasonKey.METER_FROZEN,
 }
 _UNSEEN = MeterWatch()
 
@@ -75,7 +76,13 @@ def balance(
         delay_s=limits.meter_delay_s,
         owner_timeout_s=limits.meter_timeout_s,
     )
-    state = replace(state, watch=watch, reading=grid or state.reading, memories=memories)
+    state = BalancerState(
+        watch=watch,
+        reading=grid or state.reading,
+        house_a=state.house_a,
+        lasting=state.lasting,
+        memories=memories,
+    )
     if not limits.balancing_on:
         return _stand_still(state, limits, evses, now_s, ReasonKey.BALANCING_OFF)
     if not limits.has_meter:
@@ -91,7 +98,7 @@ def balance(
 def _stand_still(
     state: BalancerState, limits: SiteLimits, evses: Sequence[EvseLoad], now_s: float, key: ReasonKey
 ) -> tuple[BalancerState, Decision]:
-    """Leave every EVSE at its fallback. Room seen before does not count afterwards."""
+    """Leave every EVSE at its fallback."""
     timeout_s = state.watch.timeout_s(limits.meter_delay_s, limits.meter_timeout_s)
     reason = Reason(key=key, placeholders={"timeout_s": amperes(timeout_s)})
     not_allowed = Reason(key=ReasonKey.NOT_ALLOWED)
@@ -108,7 +115,10 @@ def _stand_still(
             decided.append(limit_of(evse, 0.0 if held else evse.fallback_a, reason))
     off = key in {ReasonKey.BALANCING_OFF, ReasonKey.NO_METER}
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
-    return _decide(replace(state, lasting=(), house_a=None), limits, evses, decided, now_s, balancing_state, None)
+    # A meter that only stood still and then answers to the fallback was right all the time.
+    lasting = state.lasting if state.watch.health is MeterHealth.STILL else ()
+    state = BalancerState(watch=state.watch, reading=state.reading, lasting=lasting, memories=state.memories)
+    return _decide(state, limits, evses, decided, now_s, balancing_state, None)
 
 
 # With a meter
@@ -126,7 +136,13 @@ def _guard(
     measured_s = state.watch.measured_s
     per_line = limits.protection is Protection.PER_LINE
     seen = look(limits, bounds, evses, state.memories, reading, measured_s, now_s, state.house_a)
-    state = replace(state, lasting=_history(state.lasting, limits, seen, now_s), house_a=seen.house_a)
+    state = BalancerState(
+        watch=state.watch,
+        reading=reading,
+        house_a=seen.house_a,
+        lasting=_history(state.lasting, limits, seen, now_s),
+        memories=state.memories,
+    )
     present = list(seen.present)
     lasting = list(seen.sure)
     for line, least in enumerate(state.lasting):
@@ -134,9 +150,9 @@ def _guard(
 
     decided: dict[str, EvseLimit] = {}
     sharing: list[EvseLoad] = []
+    full_lines = {line for line, limit in enumerate(bounds.root.limit_a) if seen.load[line] > limit - limits.margin_a}
     for evse in evses:
-        line_full = any(seen.load[line] > bounds.root.limit_a[line] - limits.margin_a for line in evse.use.lines)
-        aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], line_full=line_full)
+        aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], full_lines)
         if aside is None:
             sharing.append(evse)
             continue
@@ -169,9 +185,7 @@ def _guard(
 def _history(lasting: tuple[LeastRoom, ...], limits: SiteLimits, seen: Look, now_s: float) -> tuple[LeastRoom, ...]:
     """Return the least room of the last seconds, with what the meter shows now."""
     history = lasting or (LeastRoom.none_before(now_s),) * limits.wiring.line_count
-    return tuple(
-        least.push(now_s, seen.present[line]).since(now_s - limits.hold_s) for line, least in enumerate(history)
-    )
+    return tuple(least.push(now_s, seen.present[line], now_s - limits.hold_s) for line, least in enumerate(history))
 
 
 def _contenders(
@@ -266,12 +280,15 @@ def _decide(
     """Find what has to be sent, and remember it as sent."""
     # Where the fuse is not guarded, nobody argues with a charger.
     guarding = balancing_state is not BalancingState.OFF
-    memories, commands = commands_for(evses, decided, state.memories, now_s, repeat=guarding)
+    memories, settled, commands = commands_for(evses, decided, state.memories, now_s, repeat=guarding)
     watch = state.watch
     others_due_s = [watch.heard_s + watch.timeout_s(limits.meter_delay_s, limits.meter_timeout_s)]
     others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.lasting)
-    return replace(state, memories=memories), Decision(
-        limits=tuple(decided),
+    state = BalancerState(
+        watch=watch, reading=state.reading, house_a=state.house_a, lasting=state.lasting, memories=memories
+    )
+    return state, Decision(
+        limits=tuple(settled),
         commands=tuple(commands),
         state=balancing_state,
         headroom_a=headroom_a,

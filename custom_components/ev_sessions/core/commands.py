@@ -21,25 +21,31 @@ def commands_for(
     now_s: float,
     *,
     repeat: bool,
-) -> tuple[dict[str, EvseMemory], list[EvseLimit]]:
-    """Return what has to be sent, and the memories with it as sent.
+) -> tuple[dict[str, EvseMemory], list[EvseLimit], list[EvseLimit]]:
+    """Return the memories after this, the limits that hold, and those that have to be sent.
 
-    `repeat` allows to send again what was not obeyed.
+    A limit that holds for the same reason stays as it was said. `repeat` allows to send
+    again what was not obeyed.
     """
     after: dict[str, EvseMemory] = {}
+    limits: list[EvseLimit] = []
     commands: list[EvseLimit] = []
     for evse, limit in zip(evses, decided, strict=True):
         memory = memories[evse.id]
         limit_a = limit.limit_a
+        before = memory.limit
+        said = before is not None and before.limit_a == limit_a and before.reason.key is limit.reason.key
+        holding = before if before is not None and said else limit
+        limits.append(holding)
         if limit_a is not None and evse.online:
             changed = memory.sent_a is None or abs(limit_a - memory.sent_a) > _SAME_COMMAND_A
             if changed:
-                commands.append(limit)
+                commands.append(holding)
                 memory = _sent(memory, limit_a, evse, now_s)
             elif repeat and memory.repeat:
-                commands.append(limit)
-        after[evse.id] = memory if memory.limit is limit else replace(memory, limit=limit)
-    return after, commands
+                commands.append(holding)
+        after[evse.id] = memory if memory.limit is holding else replace(memory, limit=holding)
+    return after, limits, commands
 
 
 def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> EvseMemory:

@@ -97,7 +97,20 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, now_s, settled=settled)
     if draw is memory.draw and obedience is memory.obedience and taking is memory.taking and repeat is memory.repeat:
         return memory
-    return replace(memory, draw=draw, obedience=obedience, taking=taking, repeat=repeat)
+    return EvseMemory(
+        standing_a=memory.standing_a,
+        previous_a=memory.previous_a,
+        sent_a=memory.sent_a,
+        sent_s=memory.sent_s,
+        connected=memory.connected,
+        turn_since_s=memory.turn_since_s,
+        paused_s=memory.paused_s,
+        repeat=repeat,
+        draw=draw,
+        obedience=obedience,
+        taking=taking,
+        limit=memory.limit,
+    )
 
 
 def _first_sight(evse: EvseLoad, now_s: float) -> EvseMemory:

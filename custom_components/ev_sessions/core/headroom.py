@@ -12,32 +12,29 @@ from math import inf
 class LeastRoom:
     """The room of one line in the last seconds; before the first push there was none."""
 
-    times_s: tuple[float, ...] = ()
-    rooms_a: tuple[float, ...] = ()
+    times_s: tuple[float, ...]
+    rooms_a: tuple[float, ...]
 
     @classmethod
     def none_before(cls, monotonic_s: float) -> LeastRoom:
         """Return a history that starts now: room before it does not count."""
         return cls((monotonic_s,), (-inf,))
 
-    def push(self, monotonic_s: float, room_a: float) -> LeastRoom:
-        """Return the history with one more observation."""
-        keep = len(self.rooms_a)
-        while keep and self.rooms_a[keep - 1] >= room_a:
-            keep -= 1
-        return LeastRoom((*self.times_s[:keep], monotonic_s), (*self.rooms_a[:keep], room_a))
-
-    def since(self, monotonic_s: float) -> LeastRoom:
-        """Return the history from an instant on: the last entry before it still held then."""
-        drop = 0
-        while drop < len(self.times_s) - 1 and self.times_s[drop] <= monotonic_s:
-            drop += 1
-        return LeastRoom(self.times_s[drop:], self.rooms_a[drop:]) if drop else self
+    def push(self, monotonic_s: float, room_a: float, since_s: float) -> LeastRoom:
+        """Return the history after `since_s` with one more observation."""
+        times_s, rooms_a = self.times_s, self.rooms_a
+        end = len(rooms_a)
+        while end and rooms_a[end - 1] >= room_a:
+            end -= 1
+        begin = 0
+        while begin < end and times_s[begin] <= since_s:
+            begin += 1
+        return LeastRoom((*times_s[begin:end], monotonic_s), (*rooms_a[begin:end], room_a))
 
     @property
     def least_a(self) -> float:
         """Return the least room of the history."""
-        return self.rooms_a[0] if self.rooms_a else -inf
+        return self.rooms_a[0]
 
     @property
     def rises_at_s(self) -> float:

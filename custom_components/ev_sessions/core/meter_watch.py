@@ -42,7 +42,8 @@ class MeterHealth(StrEnum):
     GOOD = "good"
     MISSING = "missing"
     SILENT = "silent"
-    FROZEN = "frozen"
+    FROZEN = "frozen"  # it does not answer a change of our own draw
+    STILL = "still"  # its values have not moved for too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,14 @@ def observe(
     news = alive_at != watch.alive_at or (reading is not None and reading.at != watch.read_at)
     if reading is not None and alive_at is not None and news:
         watch = _heard(watch, reading, alive_at, _total_a(draws), now)
-    watch = replace(
+    unanswered_s = _unanswered_s(watch, draws, now.monotonic_s)
+    return replace(
         watch,
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
-        unanswered_s=_unanswered_s(watch, draws, now.monotonic_s),
+        unanswered_s=unanswered_s,
+        health=_judge(watch, unanswered_s, now.monotonic_s, delay_s, owner_timeout_s),
     )
-    return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
 
 def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a: float, now: Now) -> MeterWatch:
@@ -158,7 +160,8 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
 
 def _forgotten(longest_s: float, passed_s: float) -> float:
     """Return what is left of a habit: after a day it counts half."""
-    return longest_s * 0.5 ** (passed_s / _HALF_FORGOTTEN_S)
+    left: float = 0.5 ** (passed_s / _HALF_FORGOTTEN_S)
+    return longest_s * left
 
 
 def _age_s(at: datetime, now: Now, most_s: float) -> float:
@@ -184,7 +187,9 @@ def _unanswered_s(watch: MeterWatch, draws: Sequence[Draw], monotonic_s: float) 
     return monotonic_s
 
 
-def _judge(watch: MeterWatch, monotonic_s: float, delay_s: float, owner_timeout_s: float | None) -> MeterHealth:
+def _judge(
+    watch: MeterWatch, unanswered_s: float, monotonic_s: float, delay_s: float, owner_timeout_s: float | None
+) -> MeterHealth:
     """Tell whether the meter can be believed now."""
     if watch.heard_s == -inf:
         return MeterHealth.MISSING
@@ -192,8 +197,8 @@ def _judge(watch: MeterWatch, monotonic_s: float, delay_s: float, owner_timeout_
     if monotonic_s - watch.heard_s > timeout_s:
         return MeterHealth.SILENT
     answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * watch.period_s) + delay_s
-    if monotonic_s - watch.unanswered_s > answer_s:
+    if monotonic_s - unanswered_s > answer_s:
         return MeterHealth.FROZEN
     if monotonic_s - watch.moved_s > watch.still_for_s(timeout_s):
-        return MeterHealth.FROZEN
+        return MeterHealth.STILL
     return MeterHealth.GOOD
