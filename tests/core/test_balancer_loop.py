@@ -90,7 +90,7 @@ def test_meter_that_freezes_is_noticed_and_the_cars_fall_back() -> None:
     loop = Loop(9)
     loop.until(600)
     loop.meter_stuck = True
-    loop.until(700)
+    loop.until(800)
     assert loop.run.last is not None
     assert loop.run.last.state is BalancingState.METER_LOST
     assert all(car.limit_a <= 6.0 for car in loop.cars)

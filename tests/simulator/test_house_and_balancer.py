@@ -167,9 +167,6 @@ def test_week_at_ten_seconds_overloads_a_line_only_while_a_step_is_being_followe
 
 def test_same_evening_without_the_balancer_overloads_for_minutes() -> None:
     """What is shown above is the balancer's doing, not a house that never was too much."""
-    house = GuardedHouse(7, period_s=1.0, delay_s=1.0)
-    house.plant.plug_in("garage")
-    house.plant.plug_in("carport")
     unguarded = Plant(seed=7, start=START, places=PLACES)
     unguarded.plug_in("garage")
     unguarded.plug_in("carport")
