@@ -21,7 +21,6 @@ from ..core.load import BalancingState, Decision
 from ..core.moment import Now
 from ..core.month import month_of
 from ..core.reading import EvseReading, GridReading
-from ..core.reasons import ReasonKey, words
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import (
@@ -45,7 +44,8 @@ from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
 from .repricing import PriceBook, Recalculation, async_price_unpriced, async_reprice_since
 from .sessions import SessionRecorder
-from .view import MonthView, SiteView
+from .site_view import site_view
+from .view import SiteView
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,8 +57,6 @@ CLOCK_STEP_S = 2.0
 #: Home Assistant gives all its shutdown jobs 20 s together.
 STOP_TIMEOUT_S = 15.0
 
-
-_ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
 
 type SiteConfigEntry = ConfigEntry[SiteRuntime]
 
@@ -524,15 +522,10 @@ class SiteRuntime:
         """Make all views anew; who shows them is told where something changed."""
         for evse in self.evses:
             evse.async_refresh()
-        decision = None if self.load is None else self.load.decision
-        powers = [evse.view.power_w for evse in self.evses if evse.view.power_w is not None]
-        view = SiteView(
-            headroom_a=None if decision is None else decision.headroom_a,
-            chargers_power_w=sum(powers) if powers else None,
-            balancing_state=BalancingState.OFF if decision is None else decision.state,
-            balancing_reason=_reason(decision),
+        view = site_view(
+            None if self.load is None else self.load.decision,
+            [evse.view for evse in self.evses],
             price_per_kwh=None if self.prices is None else self.prices.now.price_per_kwh,
-            month=_sum_of([evse.view.month for evse in self.evses]),
             balancing=self.balancing,
         )
         if view == self.view:
@@ -540,22 +533,3 @@ class SiteRuntime:
         self.view = view
         for listener in tuple(self._listeners):
             listener()
-
-
-def _sum_of(months: list[MonthView]) -> MonthView:
-    costs = [month.cost for month in months if month.cost is not None]
-    return MonthView(
-        start=next((month.start for month in months), None),
-        energy_mwh=sum(month.energy_mwh for month in months),
-        cost=sum(costs[1:], costs[0]) if costs else None,
-        sessions=sum(month.sessions for month in months),
-    )
-
-
-def _reason(decision: Decision | None) -> str | None:
-    """Return why the car that has the least has no more; where no car asks for anything, why not."""
-    if decision is None or not decision.limits:
-        return None
-    asking = [limit for limit in decision.limits if limit.reason.key not in _ASKS_FOR_NOTHING]
-    least = min(asking or decision.limits, key=lambda limit: float("inf") if limit.limit_a is None else limit.limit_a)
-    return words(least.reason)

@@ -1,0 +1,45 @@
+"""Make what is shown of a site from its last decision and from what is shown of its EVSEs."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from ..core.load import BalancingState, Decision
+from ..core.reasons import ReasonKey, words
+from .view import EvseView, MonthView, SiteView
+
+_ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
+
+
+def site_view(
+    decision: Decision | None, evses: Sequence[EvseView], *, price_per_kwh: Decimal | None, balancing: bool
+) -> SiteView:
+    """Return the view of a site; without a decision nothing is balanced yet."""
+    powers = [evse.power_w for evse in evses if evse.power_w is not None]
+    return SiteView(
+        headroom_a=None if decision is None else decision.headroom_a,
+        chargers_power_w=sum(powers) if powers else None,
+        balancing_state=BalancingState.OFF if decision is None else decision.state,
+        balancing_reason=_reason(decision),
+        price_per_kwh=price_per_kwh,
+        month=_sum_of([evse.month for evse in evses]),
+        balancing=balancing,
+    )
+
+
+def _sum_of(months: list[MonthView]) -> MonthView:
+    costs = [month.cost for month in months if month.cost is not None]
+    return MonthView(
+        start=next((month.start for month in months), None),
+        energy_mwh=sum(month.energy_mwh for month in months),
+        cost=sum(costs[1:], costs[0]) if costs else None,
+        sessions=sum(month.sessions for month in months),
+    )
+
+
+def _reason(decision: Decision | None) -> str | None:
+    """Return why the car that has the least has no more; where no car asks for anything, why not."""
+    if decision is None or not decision.limits:
+        return None
+    asking = [limit for limit in decision.limits if limit.reason.key not in _ASKS_FOR_NOTHING]
+    least = min(asking or decision.limits, key=lambda limit: float("inf") if limit.limit_a is None else limit.limit_a)
+    return words(least.reason)
