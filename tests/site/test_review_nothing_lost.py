@@ -155,7 +155,8 @@ async def test_a_ledger_that_is_busy_at_the_start_is_asked_again(
         await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     await house.later(minutes=2)
-    assert entry.state is ConfigEntryState.LOADED
+    loaded = hass.config_entries.async_loaded_entries("ev_sessions")
+    assert loaded == [entry]
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
