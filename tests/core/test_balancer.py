@@ -430,3 +430,13 @@ def test_reason_tells_line_load_and_fuse() -> None:
     rig.house = (8.0, 14.3, 8.0)
     decision = rig.second()
     assert words(decision.limits[0].reason) == "L2 at 30.3 A of 25 A"
+
+
+def test_behind_a_slow_meter_a_car_begins_with_its_minimum() -> None:
+    rig = LoadRig(site(), car(connected=False), house=4.0)
+    rig.period_s = 10.0
+    rig.run(200)
+    rig.change(connected=True)
+    mark = rig.t_s
+    rig.run(60)
+    assert [limit for limit in rig.sent(since_s=mark) if limit] == [6.0, 16.0]

@@ -70,7 +70,7 @@ def test_fallback_of_zero_pauses_and_a_pause_for_the_fuse_is_not_ended_blindly()
 def test_slow_meter_has_three_periods_and_its_delay() -> None:
     rig = LoadRig(site(), car(), house=4.0)
     rig.period_s = 20.0
-    rig.run(400)
+    rig.run(420)
     assert rig.limit() == 16.0
     rig.meter = False
     rig.run(60)

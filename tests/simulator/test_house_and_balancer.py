@@ -74,17 +74,20 @@ class GuardedHouse:
             now_s = plant.now_s
             plant.step(dt_s)
             self._judge(now_s, dt_s)
-            self._sample()
+            sampled = self._sample()
             changed = {name: charger.status for name, charger in plant.chargers.items()} != self.status
-            if plant.meter.count != self.seen or changed or plant.now_s >= self.look_s:
+            if plant.meter.count != self.seen or changed or sampled or plant.now_s >= self.look_s:
                 self._balance()
 
-    def _sample(self) -> None:
-        """Read each charger as often as the meter is read; its status comes as it changes."""
+    def _sample(self) -> bool:
+        """Read each charger every so often, and as its status changes; tell whether it moved."""
+        moved = False
         for name, charger in self.plant.chargers.items():
-            at_s, _ = self.sampled.get(name, (-1e9, ()))
+            at_s, before_a = self.sampled.get(name, (-1e9, ()))
             if self.plant.now_s >= at_s + self.sample_s or charger.status != self.status.get(name):
                 self.sampled[name] = (self.plant.now_s, charger.line_currents_a)
+                moved = moved or charger.line_currents_a != before_a
+        return moved
 
     def _balance(self) -> None:
         plant = self.plant

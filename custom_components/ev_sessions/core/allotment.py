@@ -18,6 +18,7 @@ class Contender:
     the most that it can have where nobody else wants the rest; `claim.max_a` may be less.
     `may_join` is false while a pause is too young, `may_rise` while a command is too young
     to be raised upon, `may_lower` while it is too young to be lowered but for a bound.
+    `begins_small` makes it start at its minimum.
     """
 
     claim: Claim
@@ -27,6 +28,7 @@ class Contender:
     may_join: bool
     may_rise: bool
     may_lower: bool
+    begins_small: bool
 
 
 def turn_order(
@@ -133,7 +135,7 @@ def _raise(
         if not contender.may_rise or goal_a <= now_a + NEARLY:
             continue
         held_a = max(now_a, contender.committed_a)
-        reached_a = goal_a
+        reached_a = claim.min_a if contender.begins_small and now_a <= 0 else goal_a
         while reached_a > max(now_a, 0.0) + NEARLY and not fits(claim, max(0.0, reached_a - held_a), left):
             reached_a = _next_lower(claim, reached_a, now_a, left, held_a)
         if reached_a > now_a + NEARLY:

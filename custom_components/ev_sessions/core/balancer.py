@@ -35,6 +35,9 @@ _LOST = {
 }
 _UNSEEN = MeterWatch()
 
+#: A meter of this period is slower than a car that starts.
+_SLOW_PERIOD_S = 5.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancerState:
@@ -222,6 +225,8 @@ def _contenders(
             # A raise waits for the next report where one is about to come.
             may_rise=settled and not paused and state.watch.fresh,
             may_lower=settled,
+            # A slow meter cannot tell a car's start from a step of the house.
+            begins_small=state.watch.period_s >= _SLOW_PERIOD_S,
         )
         key = turn_order(
             rank=-evse.priority if evse.wants else 0,
