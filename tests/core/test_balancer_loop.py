@@ -89,8 +89,10 @@ def test_meter_that_dies_leaves_both_at_their_fallback_and_comes_back_with_patie
 def test_meter_that_freezes_is_noticed_and_the_cars_fall_back() -> None:
     loop = Loop(9)
     loop.until(600)
+    while max(car.drawn_a for car in loop.cars) < 7.0 and loop.t_s < 7200:
+        loop.until(loop.t_s + 10)
     loop.meter_stuck = True
-    loop.until(800)
+    loop.until(loop.t_s + 200)
     assert loop.run.last is not None
     assert loop.run.last.state is BalancingState.METER_LOST
     assert all(car.limit_a <= 6.0 for car in loop.cars)

@@ -256,3 +256,18 @@ def test_meter_that_stood_still_and_then_answers_is_trusted_at_once() -> None:
     assert rig.limit() == 6.0
     rig.run(12)
     assert rig.limit() == 16.0
+
+
+def test_quiet_night_without_a_car_accuses_no_meter_and_a_start_on_a_frozen_one_is_seen_at_once() -> None:
+    rig = LoadRig(site(), car(connected=False), house=4.0)
+    rig.run(20)
+    assert stand_still(rig, 3600) == 0
+    frozen = rig.measure().currents_a
+    rig.change(connected=True)
+    for _ in range(20):
+        rig.t_s += 1
+        rig.change(drawn_a=(rig.allowed["car"],) * 3)
+        rig.grid = replace(rig.measure(), currents_a=frozen)
+        rig.look()
+    assert rig.reason() is Key.METER_FROZEN
+    assert rig.limit() == 6.0

@@ -199,6 +199,8 @@ def _judge(
     answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * watch.period_s) + delay_s
     if monotonic_s - unanswered_s > answer_s:
         return MeterHealth.FROZEN
-    if monotonic_s - watch.moved_s > watch.still_for_s(timeout_s):
+    # While nothing of ours draws, a quiet house is no suspicion: a start will be the proof.
+    drawing = watch.drawn_at_move_a > _FROZEN_DRAW_A
+    if drawing and monotonic_s - watch.moved_s > watch.still_for_s(timeout_s):
         return MeterHealth.STILL
     return MeterHealth.GOOD
