@@ -1,7 +1,8 @@
 """The simulator's house behind the balancer: a day second by second, a week at ten seconds.
 
 Two chargers on 3 × 25 A, the house alone at most 24 A on a line. A line may carry more than
-its fuse only for as long as a step of the house needs to be seen, told and followed.
+its fuse only for as long as a step of the house needs to be seen, told and followed. A step
+that meets a car which is just rising is told from it by the reading after: one period more.
 """
 
 from collections import deque
@@ -65,6 +66,9 @@ class GuardedHouse:
         self.illegal = 0
         self.lagging_s = period_s + delay_s + COMMAND_S + CAR_DEAD_S + CAR_FALL_S
         self.recent: tuple[deque[tuple[float, float]], ...] = (deque(), deque(), deque())
+        self.period_s = period_s
+        self.drew_a = [0.0, 0.0, 0.0]
+        self.rose_s = [-1e9, -1e9, -1e9]
         self.over_a_s = 0.0
         self.unexcused: list[str] = []
 
@@ -127,17 +131,23 @@ class GuardedHouse:
     def _judge(self, now_s: float, dt_s: float) -> None:
         house = self.plant.house.currents_a
         for line, flow_a in enumerate(self.plant.line_currents_a):
+            drew_a = sum(charger.line_currents_a[line] for charger in self.plant.chargers.values())
+            if drew_a > self.drew_a[line]:
+                self.rose_s[line] = now_s
+            self.drew_a[line] = drew_a
+            excused_s = self.lagging_s + dt_s
+            if now_s - self.rose_s[line] <= excused_s:
+                excused_s += self.period_s
             recent = self.recent[line]
-            while recent and recent[-1][1] >= house[line]:
-                recent.pop()
             recent.append((now_s, house[line]))
-            while recent[0][0] < now_s - self.lagging_s - dt_s:
+            while recent[0][0] < now_s - self.lagging_s - self.period_s - dt_s:
                 recent.popleft()
             over_a = flow_a - FUSE_A
             if over_a <= 0:
                 continue
             self.over_a_s += over_a * dt_s
-            if over_a > house[line] - recent[0][1] + VECTOR_A:
+            before_a = min(load_a for at_s, load_a in recent if at_s >= now_s - excused_s)
+            if over_a > house[line] - before_a + VECTOR_A:
                 self.unexcused.append(f"L{line + 1} {flow_a:.1f} A at {now_s:.0f} s, house {house[line]:.1f} A")
 
 
