@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
+from ..core.month import LEAST_COUNTED_MWH
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionStatus
 from .costings import Costing, CostLine
 from .schema import (
@@ -25,7 +26,7 @@ from .schema import (
 from .steps import PricedPeriod
 
 #: A session with less energy is kept, but counts as none.
-EMPTY_BELOW_MWH = 50_000
+EMPTY_BELOW_MWH = LEAST_COUNTED_MWH
 
 _SESSION_FIELDS = tuple(Session.__dataclass_fields__)
 _PERIOD_FIELDS = tuple(name for name in ChargingPeriod.__dataclass_fields__ if name != "index")
