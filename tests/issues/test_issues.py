@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.issues import IssueBook, async_delete_issues
@@ -134,8 +135,7 @@ async def test_telling_the_same_again_leaves_the_registry_alone(
     hass: HomeAssistant, book: IssueBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book.no_tariff("Home")
-    touched: list[Any] = []
-    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, touched.append)
+    touched = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
     book.no_tariff("Home")
     book.fallbacks_fit()
     book.meter("Home", lost=False)

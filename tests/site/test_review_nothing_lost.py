@@ -5,15 +5,25 @@ from concurrent.futures import Future
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.store import Ledger, LedgerBusyError
 
 from .house import House, site_entry
+
+SESSION_EVENT = "event.garage_session_event"
+
+
+def _told(changes: list[Event[Any]]) -> list[str]:
+    """Return what the charger's event entity told, in its order."""
+    states = [change.data["new_state"] for change in changes]
+    told = [state.attributes.get("event_type") for state in states if state and state.entity_id == SESSION_EVENT]
+    return [event_type for event_type in told if event_type is not None]
 
 
 async def test_a_car_that_left_while_nobody_looked_is_told_of_after_the_start(
@@ -23,38 +33,24 @@ async def test_a_car_that_left_while_nobody_looked_is_told_of_after_the_start(
     await house.charge(minutes=5, power_w=11_000)
     assert await hass.config_entries.async_unload(site.entry_id)
     house.charger("free", power_w=0)
-    told: list[str] = []
-
-    def heard(event: Any) -> None:
-        state = event.data["new_state"]
-        if event.data["entity_id"] == "event.garage_session_event" and state is not None:
-            told.append(state.attributes.get("event_type"))
-
-    hass.bus.async_listen("state_changed", heard)
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
     assert await hass.config_entries.async_setup(site.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     for _ in range(4):
         await house.later(minutes=2)
     (session,) = await house.sessions()
     assert session["status"] == "ended"
-    assert "disconnected" in told
+    assert "disconnected" in _told(changes)
 
 
 async def test_a_car_that_is_there_at_the_first_start_is_told_of(
     hass: HomeAssistant, house: House, start_site: Callable[[MockConfigEntry], Any]
 ) -> None:
     house.charger("charging", power_w=11_000)
-    told: list[str] = []
-
-    def heard(event: Any) -> None:
-        state = event.data["new_state"]
-        if event.data["entity_id"] == "event.garage_session_event" and state is not None:
-            told.append(state.attributes.get("event_type"))
-
-    hass.bus.async_listen("state_changed", heard)
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
     await start_site(site_entry())
     await house.charge(minutes=2, power_w=11_000)
-    assert [one for one in told if one] == ["connected", "started_charging"]
+    assert _told(changes) == ["connected", "started_charging"]
 
 
 async def test_a_charger_that_we_switched_off_is_switched_on_though_it_does_not_hear_at_first(
