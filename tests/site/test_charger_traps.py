@@ -250,6 +250,38 @@ async def test_a_charger_that_starts_at_its_own_sixteen_amperes_is_lowered_at_on
     assert drive.over_a_s == 0
 
 
+async def test_a_car_that_plugs_in_begins_at_its_least_and_is_not_switched_off(
+    house: House, drive: Drive, start_site: StartSite
+) -> None:
+    drive.meter_every_s = 10
+    await start_site(_entry())
+    await drive.run(35)
+    house.commands.clear()
+    house.state("sensor.wallbox_status", "plugged")
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    # Nothing more was measured: what the meter showed last has room for that.
+    assert house.commands == [("limit", LEAST_A)]
+    await drive.run(60)
+    assert drive.drawn_a == 16
+    assert ("enable", False) not in house.commands
+
+
+async def test_a_car_that_charges_at_a_start_is_not_paused_where_the_fallback_is_a_pause(
+    house: House, drive: Drive, start_site: StartSite
+) -> None:
+    house.charger("charging", power_w=16 * 3 * 230)
+    for line in (1, 2, 3):
+        house.state(f"sensor.grid_l{line}", "unavailable")
+    drive.drawn_a = 16.0
+    drive.meter_speaks = False
+    await start_site(_entry(fallback_a=0.0))
+    await drive.run(15)
+    drive.meter_speaks = True
+    await drive.run(15)
+    assert drive.drawn_a >= LEAST_A
+    assert ("enable", False) not in house.commands
+
+
 async def test_somebody_elses_limit_does_not_stand(house: House, drive: Drive, start_site: StartSite) -> None:
     await _charging_at_full(drive, start_site)
     drive.house_a[0] = 14.0

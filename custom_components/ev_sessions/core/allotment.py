@@ -18,7 +18,8 @@ class Contender:
     the most that it can have where nobody else wants the rest; `claim.max_a` may be less.
     `may_join` is false while a pause is too young, `may_rise` while a command is too young
     to be raised upon, `may_lower` while it is too young to be lowered but for a bound.
-    `begins_small` makes it start at its minimum.
+    `begins_small` makes it start at its minimum. `may_begin` lets it stand at that without
+    patience: it was sent nothing yet.
     """
 
     claim: Claim
@@ -29,6 +30,7 @@ class Contender:
     may_rise: bool
     may_lower: bool
     begins_small: bool
+    may_begin: bool
 
 
 def turn_order(
@@ -46,13 +48,14 @@ def turn_order(
 
 
 def allot(
-    contenders: Sequence[Contender], lasting: Sequence[float], present: Sequence[float]
+    contenders: Sequence[Contender], lasting: Sequence[float], sure: Sequence[float], present: Sequence[float]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return the new limit of each contender, 0 or from its minimum up; and what each is to have.
 
-    `lasting` and `present` are the room per bound that has lasted and that is there now;
-    present room is never less. The limits fit in the present room wherever that is in our
-    hands, and no raise uses room that has not lasted or that another has not left yet.
+    `lasting`, `sure` and `present` are the room per bound that has lasted, that is there now
+    without doubt, and that may be there now; each is never less than the one before. The
+    limits fit in the present room wherever that is in our hands, and no raise uses room that
+    has not lasted or that another has not left yet. Only who begins needs no lasting room.
     """
     goal = _grants([c for c in contenders if c.may_join or c.current_a > 0], lasting)
     at_most = _at_most(contenders, goal, lasting, present)
@@ -61,6 +64,8 @@ def allot(
     short = _raise(contenders, limits, goal, at_most, lasting)
     if short:
         _make_way(contenders, limits, goal, short)
+    if any(contender.may_begin for contender in contenders):
+        _begin(contenders, limits, sure)
     return limits, goal
 
 
@@ -168,3 +173,21 @@ def _make_way(
         in_the_way = any(bound in wanted for bound, _ in claim.loads)
         if in_the_way and contender.may_lower and goal_a < limits[claim.id] - NEARLY:
             limits[claim.id] = goal_a
+
+
+def _begin(contenders: Sequence[Contender], limits: dict[str, float], sure: Sequence[float]) -> None:
+    """Let those who begin stand at their minimum where that is free beside what all others may draw."""
+    left = list(sure)
+    beginning: list[Contender] = []
+    for contender in contenders:
+        limit_a = limits[contender.claim.id]
+        if contender.may_begin and limit_a <= 0:
+            beginning.append(contender)
+        else:
+            take(contender.claim, max(limit_a, contender.committed_a), left)
+    for contender in beginning:
+        claim = contender.claim
+        # What it draws by itself already falls to its minimum as it would fall to nothing.
+        if fits(claim, claim.min_a, left):
+            limits[claim.id] = claim.min_a
+        take(claim, limits[claim.id], left)

@@ -105,6 +105,8 @@ def _stand_still(
     timeout_s = state.watch.timeout_s(limits.meter_delay_s, limits.meter_timeout_s)
     reason = Reason(key=key, placeholders={"timeout_s": amperes(timeout_s)})
     not_allowed = Reason(key=ReasonKey.NOT_ALLOWED)
+    # Just after a start a meter is late rather than lost: no car is paused for that.
+    expected = key is ReasonKey.METER_MISSING and now_s - state.watch.since_s <= timeout_s
     decided: list[EvseLimit] = []
     for evse in evses:
         memory = state.memories[evse.id]
@@ -115,7 +117,10 @@ def _stand_still(
         else:
             # Who was paused for the fuse is not let go blindly at once.
             held = memory.standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
-            decided.append(limit_of(evse, 0.0 if held else evse.fallback_a, reason))
+            limit_a = 0.0 if held else evse.fallback_a
+            if expected and evse.connected is not False and memory.standing_a >= evse.min_a:
+                limit_a = max(limit_a, evse.min_a)
+            decided.append(limit_of(evse, limit_a, reason))
     off = key in {ReasonKey.BALANCING_OFF, ReasonKey.NO_METER}
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
     # A meter that only stood still and then answers to the fallback was right all the time.
@@ -147,6 +152,7 @@ def _guard(
         memories=state.memories,
     )
     present = list(seen.present)
+    sure = list(seen.sure)
     lasting = list(seen.sure)
     for line, least in enumerate(state.lasting):
         lasting[line] = min(lasting[line], least.least_a)
@@ -163,11 +169,11 @@ def _guard(
         # What nobody controls is in the house's load already.
         for place in bounds.chains[evse.circuit_id][0 if evse.controllable else 1 :]:
             for line, current_a in enumerate(reserve_a, place * bounds.line_count):
-                present[line] -= current_a
-                lasting[line] -= current_a
+                for room in (present, sure, lasting):
+                    room[line] -= current_a
 
     contenders = _contenders(sharing, state, limits, bounds, seen, now_s)
-    granted, goal = allot(contenders, lasting, present)
+    granted, goal = allot(contenders, lasting, sure, present)
     left = list(present)
     for contender in contenders:
         take(contender.claim, granted[contender.claim.id], left)
@@ -227,6 +233,7 @@ def _contenders(
             may_lower=settled,
             # A slow meter cannot tell a car's start from a step of the house.
             begins_small=state.watch.period_s >= _SLOW_PERIOD_S,
+            may_begin=memory.sent_a is None,
         )
         key = turn_order(
             rank=-evse.priority if evse.wants else 0,

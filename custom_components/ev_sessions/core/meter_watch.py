@@ -50,15 +50,17 @@ class MeterHealth(StrEnum):
 class MeterWatch:
     """What is known of the meter's habit, and when it was last heard and last moved.
 
-    All `_s` are monotonic seconds or durations. `fresh` tells that nothing newer is to be
-    expected: it was just reported, or the next report is overdue. `rewrites` tells that the meter has
-    reported equal values again: one that never does reports changes only. `longest_still_s`
-    is for how long its values stood still at most, `longest_quiet_s` for how long it said
-    nothing; both are forgotten slowly. A meter that nobody knows may stand still for long.
+    All `_s` are monotonic seconds or durations; `since_s` is when it was first looked for.
+    `fresh` tells that nothing newer is to be expected: it was just reported, or the next report
+    is overdue. `rewrites` tells that the meter has reported equal values again: one that never
+    does reports changes only. `longest_still_s` is for how long its values stood still at most,
+    `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
+    nobody knows may stand still for long.
     """
 
     alive_at: datetime | None = None
     read_at: datetime | None = None
+    since_s: float = inf
     called_s: float = -inf
     heard_s: float = -inf
     measured_s: float = -inf
@@ -113,6 +115,7 @@ def observe(
     unanswered_s = _unanswered_s(watch, draws, now.monotonic_s)
     return replace(
         watch,
+        since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
         unanswered_s=unanswered_s,
