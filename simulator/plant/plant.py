@@ -9,7 +9,8 @@ from random import Random
 from .appliances import FAMILY_HOUSE, LINE_COUNT, VOLTAGE_V, Appliance
 from .car import CarModel
 from .charger import Charger, ChargerModel
-from .habits import MEAN_VISITS_PER_DAY, Visit, visits
+from .habits import Visit, visits
+from .home_charging import MEAN_VISITS_PER_DAY
 from .house import House
 from .life import Life
 from .meter import GridMeter
