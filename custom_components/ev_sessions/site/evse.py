@@ -25,7 +25,8 @@ from .clock import Clock
 from .config import ChargerConfig, SiteConfig
 from .ledger import asked
 from .session_json import happening_attributes
-from .sessions import Happening, SessionRecorder
+from .session_shown import Happening
+from .sessions import SessionRecorder
 from .settings import EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView

@@ -15,7 +15,7 @@ from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
 from ..core.session import ChargingPeriod
 from ..store import Costing, CostRole, PricedPeriod, StoredSession
-from .sessions import Happening
+from .session_shown import Happening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,41 +15,20 @@ from zoneinfo import ZoneInfo
 from homeassistant.core import HomeAssistant, callback
 
 from ..core import tracker as rules
-from ..core.cost import CostRole, CostTally, period_cost
+from ..core.cost import CostRole, CostTally
 from ..core.moment import Now
-from ..core.money import Money
 from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
 from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
 from ..core.step import Step, TrackerContext
-from ..store import Checkpoint, Ledger, LedgerBusyError, LedgerError, PricedPeriod, SpanTotal, StepRecord, StoredSession
-from .ledger import asked
-from .repricing import cost_nano, costing_record
+from ..store import Ledger, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from .repricing import costing_record
+from .session_batch import Batch, Commits
+from .session_shown import Happening, Shown, counts, month_from, month_view, share_of, view_of, view_of_stored
 from .settings import EvseSource
-from .view import MonthView, SessionView
+from .view import SessionView
 
 _LOGGER = logging.getLogger(__name__)
-
-#: Figures of an open session are in the ledger after this time at the latest, in s.
-BATCH_S = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The part of an EVSE's view that the ledger stands behind."""
-
-    session: SessionView | None = None
-    last_session: SessionView | None = None
-    month: MonthView = field(default_factory=MonthView)
-    register_mwh: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """An event of a session, with what is known of the session at that time."""
-
-    event: SessionEvent
-    session: SessionView | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,19 +42,6 @@ class _Live:
     counted: bool = False
     final: bool = False  # its cost was told to be final
     deleted: bool = False  # by a person; its tracker may still speak of it
-
-
-@dataclass(slots=True, kw_only=True)
-class _Batch:
-    """What was not committed yet."""
-
-    since_s: float | None = None
-    sessions: dict[str, Session] = field(default_factory=dict)
-    periods: dict[tuple[str, int], ChargingPeriod] = field(default_factory=dict)
-    events: list[SessionEvent] = field(default_factory=list)
-    checkpoints: list[Checkpoint] = field(default_factory=list)
-    redated: list[Any] = field(default_factory=list)
-    notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +77,6 @@ class SessionRecorder:
         changed: Callable[[], None],
         happened: Callable[[Happening], None],
     ) -> None:
-        self._hass = hass
         self._ledger = ledger
         self._evse_id = evse_id
         self._zone = zone
@@ -121,11 +86,9 @@ class SessionRecorder:
         self._priced_since = priced_since
         self._context = context
         self._changed = changed
-        self._happened = happened
         self._live: dict[str, _Live] = {}
-        self._batch = _Batch()
-        self._commits = 0
-        self._commit_last: Future[Any] | None = None
+        self._batch = Batch()
+        self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
         self.shown: Shown | None = None  # until it has begun
 
     @callback
@@ -134,7 +97,7 @@ class SessionRecorder:
 
         An EVSE that is read from something else than before goes on with its session.
         """
-        self._month = _month_from(known.month, month_of(now.utc, self._zone))
+        self._month = month_from(known.month, month_of(now.utc, self._zone))
         self._last = None if known.last_session is None else view_of_stored(known.last_session)
         for stored in known.open_sessions:
             self._adopt(stored, known.periods.get(stored.session.id, ()))
@@ -169,8 +132,8 @@ class SessionRecorder:
             ):
                 live.priced_before[priced.period.index] = priced.period
             if self._month.holds(priced.period.start):
-                live.shares[priced.period.index] = _share(priced.period)
-        live.counted = _counts(stored.session)
+                live.shares[priced.period.index] = share_of(priced.period)
+        live.counted = counts(stored.session)
         live.final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
         self._live[stored.session.id] = live
 
@@ -220,7 +183,9 @@ class SessionRecorder:
             return
         event = SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=stored.session.id)
         record = StepRecord(evse_id=self._evse_id, at=now.utc, events=(event,))
-        self._tell_once_kept(self._ledger.commit_step(record), [Happening(event=event, session=view_of_stored(stored))])
+        self._commits.async_tell_once_kept(
+            self._ledger.commit_step(record), [Happening(event=event, session=view_of_stored(stored))]
+        )
 
     @property
     def month(self) -> Month:
@@ -230,7 +195,7 @@ class SessionRecorder:
     @callback
     def async_set_month(self, total: SpanTotal | None, month: Month, before: Month) -> None:
         """Take over the month's totals as the ledger had them when the count here was `before`."""
-        known = _month_from(total, month)
+        known = month_from(total, month)
         if self._month.start == before.start == month.start:
             self._month = known.with_growth(before, self._month)
         self._show()
@@ -250,8 +215,8 @@ class SessionRecorder:
     @callback
     def async_flush(self, now: Now) -> Future[Any] | None:
         """Commit what waits; return the last commit that is not answered, or None where there is none."""
-        commit = self._commit(now, urgent=False) or self._commit_last
-        return None if commit is None or commit.done() else commit
+        self._commit(now, urgent=False)
+        return self._commits.unanswered
 
     def _take(self, step: Step, now: Now) -> float:
         if step.redated:
@@ -271,18 +236,8 @@ class SessionRecorder:
             self._count(live, priced)
         events = [*step.events, *self._final_costs(now)]
         self._batch.events.extend(events)
-        self._batch.checkpoints.extend(
-            Checkpoint(at=one.at, register_mwh=one.register_mwh, cleaned_mwh=one.cleaned_mwh)
-            for one in step.checkpoints
-        )
-        self._batch.redated.extend(step.redated)
-        self._batch.notes.extend(
-            {"action": note.key.value, "session_id": note.session_id, **note.figures} for note in step.notes
-        )
-        if self._batch.since_s is None and (step.sessions or step.periods or step.notes):
-            self._batch.since_s = now.monotonic_s
-        due = self._batch.since_s is not None and now.monotonic_s - self._batch.since_s >= BATCH_S
-        if step.urgent or events or due:
+        self._batch.add(step, now)
+        if step.urgent or events or self._batch.is_due(now):
             self._commit(now, urgent=step.urgent or bool(events))
         self._forget_settled()
         self._show()
@@ -294,7 +249,7 @@ class SessionRecorder:
             live = self._live[session.id] = _Live(session=session, tally=CostTally(self._currency))
         live.session = session
         self._batch.sessions[session.id] = session
-        if not live.counted and _counts(session) and self._month.holds(session.start):
+        if not live.counted and counts(session) and self._month.holds(session.start):
             live.counted = True
             self._month = self._month.with_session()
 
@@ -307,7 +262,7 @@ class SessionRecorder:
     def _count(self, live: _Live, period: ChargingPeriod) -> None:
         live.tally.put(period)
         if self._month.holds(period.start) and not live.deleted:
-            after = _share(period)
+            after = share_of(period)
             self._month = self._month.with_share(live.shares.get(period.index, Share()), after)
             live.shares[period.index] = after
 
@@ -320,75 +275,39 @@ class SessionRecorder:
                 events.append(SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=live.session.id))
         return events
 
-    def _commit(self, now: Now, *, urgent: bool, snapshot: bool = True) -> Future[Any] | None:
+    def _commit(self, now: Now, *, urgent: bool, snapshot: bool = True) -> None:
         batch = self._batch
-        if batch.since_s is None and not batch.events:
-            return None
-        self._batch = _Batch()
-        record = StepRecord(
-            evse_id=self._evse_id,
-            at=now.utc,
-            sessions=tuple(batch.sessions.values()),
-            periods=tuple(
-                PricedPeriod(session_id=session_id, period=period, cost_nano=cost_nano(period, self._currency))
-                for (session_id, _), period in batch.periods.items()
-            ),
-            events=tuple(batch.events),
-            checkpoints=tuple(batch.checkpoints),
-            redated=tuple(batch.redated),
-            snapshot=self._tracker.to_json() if snapshot else None,
-            costings=tuple(
-                costing_record(
-                    session_id,
-                    self._live[session_id].tally,
-                    now.utc,
-                    self._tariff_version_id,
-                    final=self._live[session_id].final,
-                )
-                for session_id in batch.sessions
-            ),
-            notes=tuple(batch.notes),
+        if batch.is_empty:
+            return
+        self._batch = Batch()
+        costings = tuple(
+            costing_record(
+                session_id,
+                self._live[session_id].tally,
+                now.utc,
+                self._tariff_version_id,
+                final=self._live[session_id].final,
+            )
+            for session_id in batch.sessions
         )
-        future = self._commit_last = self._ledger.commit_step(record)
-        if future.done() and isinstance(future.exception(), LedgerBusyError):
+        state = self._tracker.to_json() if snapshot else None
+        commit = self._commits.async_commit(
+            batch.record(self._evse_id, now, currency=self._currency, snapshot=state, costings=costings)
+        )
+        if commit is None:
             # Nothing of it was taken: it goes on growing, and is offered again.
             self._batch = batch
             batch.since_s = now.monotonic_s
-            return None
+            return
         if urgent or batch.events:
-            self._tell_once_kept(
-                future,
+            self._commits.async_tell_once_kept(
+                commit,
                 [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events],
             )
-        return future
-
-    def _tell_once_kept(self, commit: Future[Any], happenings: list[Happening]) -> None:
-        self._commits += 1
-        self._hass.async_create_task(
-            self._async_committed(commit, happenings), f"EVSE {self._evse_id} commit", eager_start=True
-        )
-
-    async def _async_committed(self, commit: Future[Any], happenings: list[Happening]) -> None:
-        """Show what happened once it is on the disk."""
-        try:
-            await asked(commit)
-        except LedgerError as err:
-            # The ledger has told the owner why.
-            _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
-                "A change of a session of EVSE %s was not kept: %s", self._evse_id, err
-            )
-        self._commits -= 1
-        self._show()
-        for happening in happenings:
-            self._happened(happening)
 
     def _forget_settled(self) -> None:
         # A coarse register's next step may still add to a session that has settled.
-        waiting = {
-            *self._batch.sessions,
-            *(session_id for session_id, _ in self._batch.periods),
-            *(session.id for session in self._tracker.ended),
-        }
+        waiting = self._batch.session_ids | {session.id for session in self._tracker.ended}
         for session_id, live in list(self._live.items()):
             if live.session.status is not SessionStatus.ENDED:
                 continue
@@ -403,72 +322,13 @@ class SessionRecorder:
         return None if live is None else view_of(live.session, live.tally)
 
     def _show(self) -> None:
-        if self._commits or self._batch.events:
+        if self._commits.is_awaited or self._batch.events:
             return
         going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
         self.shown = Shown(
             session=view_of(going[-1].session, going[-1].tally) if going else None,
             last_session=self._last,
-            month=MonthView(
-                start=self._month.start,
-                energy_mwh=self._month.energy_mwh,
-                cost=self._month.cost,
-                sessions=self._month.sessions,
-            ),
+            month=month_view(self._month),
             register_mwh=self.register_mwh,
         )
         self._changed()
-
-
-def view_of(session: Session, tally: CostTally) -> SessionView:
-    """Return a session as it is shown."""
-    return SessionView(
-        id=session.id,
-        start=session.start,
-        end=session.end,
-        status=session.status,
-        energy_mwh=session.energy_mwh,
-        connected_ms=session.connected_ms,
-        charging_ms=session.charging_ms,
-        cost=None if tally.cost is None else tally.cost.amount,
-        average_price=tally.average_price,
-    )
-
-
-def view_of_stored(stored: StoredSession) -> SessionView:
-    """Return a session of the ledger as it is shown."""
-    session = stored.session
-    house = next((one for one in stored.costings if one.role is CostRole.HOUSE), None)
-    unpriced = house is None or 0 < house.unpriced_mwh == session.energy_mwh
-    cost = None if house is None or unpriced else Money.from_nano(house.total_nano, house.currency).amount
-    return SessionView(
-        id=session.id,
-        start=session.start,
-        end=session.end,
-        status=session.status,
-        energy_mwh=session.energy_mwh,
-        connected_ms=session.connected_ms,
-        charging_ms=session.charging_ms,
-        cost=cost,
-        average_price=None if house is None else house.average_price,
-    )
-
-
-def _share(period: ChargingPeriod) -> Share:
-    return Share(energy_mwh=period.energy_mwh, cost=period_cost(period))
-
-
-def _counts(session: Session) -> bool:
-    return session.energy_mwh >= LEAST_COUNTED_MWH
-
-
-def _month_from(total: SpanTotal | None, month: Month) -> Month:
-    if total is None:
-        return month
-    priced = total.energy_mwh > total.unpriced_mwh
-    return replace(
-        month,
-        energy_mwh=total.energy_mwh,
-        cost=Money.from_nano(total.cost_nano, total.currency).amount if priced else None,
-        sessions=total.sessions,
-    )

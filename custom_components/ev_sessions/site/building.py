@@ -1,0 +1,267 @@
+"""Build the parts of a site from its configuration and from what the ledger knows of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+import logging
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from ..const import DOMAIN
+from ..core.grid import GridMeter
+from ..meters.entities import EntityGridMeter
+from ..sources.watch import SourceListener, SourceProblem
+from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
+from .charger_parts import control_of, reader_of
+from .clock import Clock
+from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, root_circuit
+from .evse import EvseRuntime
+from .fallbacks import check_fallbacks, proposal_of, with_fallbacks_that_fit
+from .incoming import Incoming, Run
+from .issues import IssueBook
+from .ledger import asked
+from .load_service import LoadService, limits_of
+from .parts import SiteParts
+from .price_service import PriceService, tariff_of
+from .renames import async_entity_renamed
+from .repricing import PriceBook
+from .sessions import SessionRecorder
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteBuilder:
+    """Builds the parts of one site, and names what it lacks. What they report goes to `incoming`."""
+
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    config: SiteConfig
+    zone: ZoneInfo
+    ledger: Ledger
+    clock: Clock
+    issues: IssueBook
+    parts: SiteParts
+    incoming: Incoming
+    run: Run
+    refresh: Callable[[], None]
+
+    @property
+    def _name(self) -> str:
+        return self.config.name
+
+    async def async_site(self) -> dr.DeviceEntry:
+        """Make sure of the site in the ledger, and of its device."""
+        await asked(
+            self.ledger.put_site(
+                SiteRecord(
+                    id=self.entry.entry_id,
+                    name=self._name,
+                    time_zone=self.config.time_zone,
+                    currency=self.config.currency,
+                )
+            )
+        )
+        return dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id,
+            identifiers={(DOMAIN, self.entry.entry_id)},
+            name=self._name,
+            manufacturer="EV Sessions",
+            model="Site",
+            entry_type=dr.DeviceEntryType.SERVICE,
+        )
+
+    def charger_configs(self) -> tuple[ChargerConfig, ...]:
+        """Return the chargers as they can be left alone behind the fuses."""
+        configs = chargers_of(self.entry)
+        check = check_fallbacks(self.entry)
+        if check is None or check.fits:
+            self.issues.fallbacks_fit()
+        else:
+            self.issues.fallbacks_too_high(
+                self._name,
+                line=self.config.wiring.lines[check.line],
+                sum_a=check.sum_a,
+                fuse_a=check.fuse_a,
+                proposal=proposal_of(configs, check),
+            )
+        return with_fallbacks_that_fit(configs, check)
+
+    async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
+        """Start the prices of the site's tariff, and recall what they were while nobody listened."""
+        config = first_tariff(self.entry)
+        if config is None:
+            self.issues.no_tariff(self._name)
+            return
+        self.issues.tariff_there()
+        prices = await self._async_price_service(config)
+        mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
+        watched = [one.at for one in snapshots.values() if one.evse_id in mine]
+        last = max(watched, default=None)
+        await prices.async_start(last)
+        if last is not None:
+            self.run(prices.async_recall(last), "price history")
+
+    async def _async_price_service(self, config: TariffConfig) -> PriceService:
+        tariff = tariff_of(config, self.config)
+        version = await asked(
+            self.ledger.put_version(
+                Kind.TARIFF,
+                site_id=self.entry.entry_id,
+                subentry_id=config.id,
+                name=config.name,
+                time_zone=self.config.time_zone,
+                currency=self.config.currency,
+                data=tariff.to_data(),
+                valid_from=self.clock().utc,
+            )
+        )
+        self.parts.book = PriceBook(
+            ledger=self.ledger,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            version_id=version.id,
+            valid_from=version.valid_from,
+        )
+        self.parts.prices = PriceService(
+            self.hass,
+            self.ledger,
+            config=config,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            clock=self.clock,
+            changed=self.incoming.async_price_changed,
+            learned=self.incoming.async_prices_learned,
+            listener=self.issues.price_listener(self._name, self._async_renamed),
+        )
+        return self.parts.prices
+
+    def charger(
+        self,
+        config: ChargerConfig,
+        record: ChargerRecord,
+        settings: dict[str, dict[str, Any]],
+        *,
+        site_device_id: str,
+        boot_id: str | None,
+    ) -> None:
+        """Build a charger: its device, and for each EVSE its control, its sessions and its reader."""
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id,
+            config_subentry_id=config.id,
+            identifiers={(DOMAIN, config.id)},
+            name=config.name,
+            manufacturer="EV Sessions",
+            model="Charger",
+            via_device_id=site_device_id,
+        )
+        for mapping in config.evses:
+            evse_id = record.evse_ids[mapping.evse]
+            control = control_of(self.hass, self.config, config, mapping)
+            if control is not None:
+                self.parts.controls.append(control)
+            evse = EvseRuntime(
+                self.hass,
+                site=self.config,
+                config=config,
+                evse=mapping.evse,
+                evse_id=evse_id,
+                charger_device_id=device.id,
+                ledger=self.ledger,
+                settings=settings.get(evse_id, {}),
+                control=control,
+                clock=self.clock,
+                boot_id=boot_id,
+            )
+            evse.recorder = self._recorder(evse)
+            reader = reader_of(
+                self.hass,
+                self.config,
+                config,
+                mapping,
+                on_reading=partial(self.incoming.async_evse_reading, len(self.parts.readers), evse),
+                listener=self._source_listener(config.name),
+            )
+            self.parts.readers.append(reader)
+            self.parts.evses.append(evse)
+
+    def _recorder(self, evse: EvseRuntime) -> SessionRecorder:
+        book, prices = self.parts.book, self.parts.prices
+        return SessionRecorder(
+            self.hass,
+            self.ledger,
+            evse_id=evse.evse_id,
+            zone=self.zone,
+            currency=self.config.currency,
+            tariff_version_id=None if book is None else book.version_id,
+            price=(lambda period: period) if prices is None else prices.price,
+            priced_since=None if book is None else book.valid_from,
+            context=evse.tracker_context,
+            changed=self.refresh,
+            happened=evse.async_happened,
+        )
+
+    def load(self, *, balancing: bool) -> None:
+        """Build the grid meter and the balancer."""
+        root = root_circuit(self.entry)
+        if root is None:
+            self.issues.no_root_circuit(self._name)
+        else:
+            self.issues.root_circuit_there()
+        meter = self._grid_meter()
+        self.parts.load = LoadService(
+            self.hass,
+            limits=limits_of(self.config, root, meter),
+            evses=self.parts.evses,
+            clock=self.clock,
+            balancing_on=balancing,
+            alive_at=self._alive_at,
+            decided=self.incoming.async_decided,
+            run=self.run,
+        )
+        for evse in self.parts.evses:
+            evse.load_changed = self.parts.load.async_evaluate
+
+    def _grid_meter(self) -> GridMeter | None:
+        if self.config.meter is None:
+            return None
+        meter = GridMeter(
+            form=self.config.meter.form,
+            wiring=self.config.wiring,
+            voltage_v=self.config.voltage_v,
+            signed=self.config.meter.signed,
+            invert=self.config.meter.invert,
+        )
+        self.parts.meter = EntityGridMeter(
+            self.hass,
+            self.config.meter,
+            meter,
+            name=f"{self._name} grid meter",
+            on_reading=self.incoming.async_grid_reading,
+            listener=self._source_listener(self._name),
+        )
+        return meter
+
+    def _alive_at(self) -> datetime | None:
+        return None if self.parts.meter is None else self.parts.meter.alive_at
+
+    def _source_listener(self, name: str) -> SourceListener:
+        return SourceListener(
+            on_problem=lambda problem: self._async_problem(problem, name),
+            on_cured=self.issues.source_cured,
+            on_renamed=self._async_renamed,
+        )
+
+    @callback
+    def _async_problem(self, problem: SourceProblem, name: str) -> None:
+        self.issues.source_problem(problem, name)
+
+    @callback
+    def _async_renamed(self, old_id: str, new_id: str) -> None:
+        _LOGGER.info("%s: %s is called %s now", self._name, old_id, new_id)
+        async_entity_renamed(self.hass, self.entry, old_id, new_id)

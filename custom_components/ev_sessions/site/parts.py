@@ -1,0 +1,24 @@
+"""The parts of one site that runs: made in `building`, fed by `incoming`."""
+
+from dataclasses import dataclass, field
+
+from ..chargers.entities.control import EntityChargerControl
+from ..chargers.entities.reader import EntityChargerReader
+from ..meters.entities import EntityGridMeter
+from .evse import EvseRuntime
+from .load_service import LoadService
+from .price_service import PriceService
+from .repricing import PriceBook
+
+
+@dataclass(slots=True, kw_only=True)
+class SiteParts:
+    """What a site is plugged together from; None where it has no such part, or not yet."""
+
+    evses: list[EvseRuntime] = field(default_factory=list)
+    readers: list[EntityChargerReader] = field(default_factory=list)
+    controls: list[EntityChargerControl] = field(default_factory=list)
+    meter: EntityGridMeter | None = None
+    prices: PriceService | None = None
+    book: PriceBook | None = None
+    load: LoadService | None = None
