@@ -99,8 +99,9 @@ async def test_a_charging_car_is_read_with_all_that_its_entities_show(hass: Home
     await hass.async_block_till_done()
     assert len(evse.readings) == 2  # what was there at the start, and the burst
     reading = evse.readings[-1]
-    register_at = hass.states.get(ENERGY)
+    register_at, drawn_at = hass.states.get(ENERGY), hass.states.get(LINES[2])
     assert register_at is not None
+    assert drawn_at is not None
     assert reading == EvseReading(
         at=reading.at,
         state=State.C,
@@ -110,6 +111,7 @@ async def test_a_charging_car_is_read_with_all_that_its_entities_show(hass: Home
         session_energy_mwh=4_200_000,
         power_w=11_040.0,
         currents_a=(16.1, 15.9, 16.0),
+        drawn_at=drawn_at.last_reported,
         limit_a=16.0,
         enabled=True,
     )
@@ -143,6 +145,18 @@ async def test_a_register_sample_keeps_its_instant_while_others_report(
     freezer.tick(3)
     again = await evse.shows(ENERGY, "100", "kWh")
     assert again.register_at == sampled_at + timedelta(seconds=10)
+
+
+async def test_a_draw_keeps_its_instant_while_others_report(start: Start, freezer: FrozenDateTimeFactory) -> None:
+    evse = start(FULL)
+    power = await evse.shows(POWER, "3600", "W")
+    sampled_at = power.at
+    assert power.drawn_at == sampled_at
+    freezer.tick(30)
+    assert (await evse.shows(STATUS, "Charging")).drawn_at == sampled_at
+    for line in LINES:
+        await evse.shows(line, "5.2", "A")
+    assert evse.readings[-1].drawn_at == sampled_at + timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("text", ["unavailable", "unknown", ""])

@@ -1,10 +1,14 @@
 """What a charger draws at an instant, where its samples and the meter's do not come together."""
 
+from datetime import UTC, datetime, timedelta
 from math import inf
 
+import pytest
+
 from custom_components.ev_sessions.core.circuit import Wiring
-from custom_components.ev_sessions.core.draw import Draw
+from custom_components.ev_sessions.core.draw import Draw, sampled_at_s
 from custom_components.ev_sessions.core.headroom import LeastRoom
+from custom_components.ev_sessions.core.reading import EvseReading
 
 
 def drawn(*samples: tuple[float, float]) -> Draw:
@@ -64,3 +68,26 @@ def test_least_room_is_that_of_the_span_and_nothing_before_it_is_known() -> None
 def test_lines_have_their_names() -> None:
     assert Wiring.SPLIT_PHASE.lines == ("L1", "L2")
     assert Wiring.THREE_PHASE_THREE_WIRE.lines == ("L1", "L2", "L3")
+
+
+AT = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+
+
+def _reading(at_s: float, drawn_s: float | None) -> EvseReading:
+    drawn_at = None if drawn_s is None else AT + timedelta(seconds=drawn_s)
+    return EvseReading(at=AT + timedelta(seconds=at_s), power_w=3600.0, drawn_at=drawn_at)
+
+
+@pytest.mark.parametrize(
+    ("drawn_s", "expected_s"),
+    [
+        (0.0, 100.0),  # the same sample, a status later
+        (25.0, 125.0),  # sampled five seconds before it was told
+        (None, 130.0),  # nobody tells when
+        (31.0, 130.0),  # no sample comes from the future
+        (-4000.0, 100.0),  # nor from before the last reading: the wall clock was set
+    ],
+)
+def test_draw_is_as_old_as_its_sample_and_not_as_the_reading(drawn_s: float | None, expected_s: float) -> None:
+    before = _reading(0.0, 0.0)
+    assert sampled_at_s(_reading(30.0, drawn_s), before, 100.0, 100.0, 130.0) == pytest.approx(expected_s)

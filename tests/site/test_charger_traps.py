@@ -316,6 +316,24 @@ async def test_a_charger_that_ignores_its_limit_counts_with_what_it_draws_and_is
     assert "charger_ignores_limit" not in keys
 
 
+async def test_a_status_that_is_told_does_not_make_an_old_power_a_new_one(
+    house: House, drive: Drive, start_site: StartSite
+) -> None:
+    await _charging_at_full(drive, start_site)
+    drive.house_a[0] = 14.0
+    drive.measure()
+    for second in range(20):
+        await house.later(seconds=1)
+        # The car takes its 10 A; its power is polled rarely, its register is told each second.
+        drive.drawn_a = drive.limit_a
+        house.charger("charging", energy_kwh=0.001)
+        drive.house_a[0] = 14.0 if second < 12 else 17.0
+        drive.seconds += 1
+        drive.measure()
+    assert drive.drawn_a == 7
+    assert drive.line_a[0] <= FUSE_A - MARGIN_A
+
+
 async def test_what_one_car_does_not_take_goes_to_the_other(
     hass: HomeAssistant, house: House, drive: Drive, start_site: StartSite
 ) -> None:

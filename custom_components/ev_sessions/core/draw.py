@@ -8,6 +8,8 @@ following a command, and what is free is not known to an ampere.
 from dataclasses import dataclass
 from math import inf
 
+from .reading import EvseReading
+
 #: Samples that differ by less tell the same draw.
 _SAME_A = 0.2
 
@@ -79,6 +81,21 @@ class Draw:
     def newest_a(self) -> PerLine | None:
         """Return the last sample's draw."""
         return self.samples[-1].drawn_a if self.samples else None
+
+
+def sampled_at_s(reading: EvseReading, before: EvseReading, before_s: float, heard_s: float, now_s: float) -> float:
+    """Return when the draw of a reading was sampled, in monotonic s.
+
+    `before` is the reading before it, heard at `heard_s`, whose draw was sampled at
+    `before_s`. What else a charger reports makes an old draw no younger.
+    """
+    if reading.drawn_at is None:
+        return now_s
+    if reading.drawn_at == before.drawn_at:
+        return before_s
+    # It was reported after the reading before, whatever the wall clock says.
+    age_s = (reading.at - reading.drawn_at).total_seconds()
+    return now_s - min(now_s - heard_s, max(0.0, age_s))
 
 
 def same(one_a: PerLine, other_a: PerLine) -> bool:

@@ -68,7 +68,8 @@ class EvseReading:
     `register_mwh` is the total energy counter as the source shows it, not yet cleaned, and
     `register_at` the instant at which the source last reported it: an unchanged instant is
     the same sample, not a new one. `session_energy_mwh` is the charger's own counter, that
-    starts again with each plug-in. Currents are those of the EVSE's own lines.
+    starts again with each plug-in. Currents are those of the EVSE's own lines; `drawn_at` is
+    the instant at which they were last reported, or the power where there are none.
     """
 
     at: datetime
@@ -80,6 +81,7 @@ class EvseReading:
     session_energy_mwh: int | None = None
     power_w: float | None = None
     currents_a: tuple[float, ...] | None = None
+    drawn_at: datetime | None = None
     limit_a: float | None = None
     enabled: bool | None = None
 

@@ -14,6 +14,7 @@ from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl, ControlError, Outcome
 from ..const import DOMAIN
+from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
@@ -75,6 +76,7 @@ class EvseRuntime:
         self._settings = EvseSettings.from_json(settings.get(_SETTINGS, {}))
         self._reading = EvseReading(at=clock().utc)
         self._reading_mono_s = clock().monotonic_s
+        self._drawn_mono_s = self._reading_mono_s
         self._online = False
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
@@ -169,6 +171,9 @@ class EvseRuntime:
         now = self._clock()
         if self._car_was_there is None:
             self._car_was_there = self.recorder.tracker.current is not None
+        self._drawn_mono_s = sampled_at_s(
+            reading, self._reading, self._drawn_mono_s, self._reading_mono_s, now.monotonic_s
+        )
         self._reading, self._reading_mono_s, self._online = reading, now.monotonic_s, online
         self.recorder.async_reading(reading, now)
         if self._car_was_there and reading.connected is False and self._settings.unplugged():
@@ -255,7 +260,7 @@ class EvseRuntime:
             connected=reading.connected,
             wants=activity in _WANTS or reading.state in {State.C, State.D},
             drawn_a=drawn_per_line(reading, self.config.line_use, self.site.wiring, self.site.voltage_v),
-            drawn_age_s=max(0.0, now.monotonic_s - self._reading_mono_s),
+            drawn_age_s=max(0.0, now.monotonic_s - self._drawn_mono_s),
             limit_read_a=limit_a,
         )
 

@@ -82,6 +82,7 @@ class EntityChargerReader:
         register = self._energy.read(self._state(self._mapping.energy))
         session_energy = self._session_energy.read(self._state(self._mapping.session_energy))
         power = self._power.read(self._state(self._mapping.power))
+        currents_a = self._line_currents_a()
         self._on_reading(
             EvseReading(
                 at=at,
@@ -92,7 +93,8 @@ class EntityChargerReader:
                 register_at=None if register is None else self._reported_at(self._mapping.energy),
                 session_energy_mwh=None if session_energy is None else whole(session_energy),
                 power_w=None if power is None else float(power),
-                currents_a=self._line_currents_a(),
+                currents_a=currents_a,
+                drawn_at=self._drawn_at(power, currents_a),
                 limit_a=self._limit_a(),
                 enabled=self._enabled(),
             )
@@ -103,6 +105,11 @@ class EntityChargerReader:
 
     def _reported_at(self, entity_id: str | None) -> datetime | None:
         return None if entity_id is None else self._watch[entity_id].at
+
+    def _drawn_at(self, power: Decimal | None, currents_a: tuple[float, ...] | None) -> datetime | None:
+        if currents_a is not None:
+            return max(self._watch[entity_id].at for entity_id in self._mapping.currents)
+        return None if power is None else self._reported_at(self._mapping.power)
 
     def _speaks(self) -> bool:
         # Limit and switch do not count: they may be a helper that is there without any charger.
