@@ -166,11 +166,12 @@ async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
     start, end = call.data.get("start"), call.data.get("end")
     if start is not None and end is not None and end <= start:
         raise refuse("span_reversed")
+    sites = async_loaded_sites(call.hass, call.data.get("config_entry_id"))
+    access = await async_access(call.hass, call.context)
+    if not all(access.may_control_site(site.evses) for site in sites):
+        raise Unauthorized(context=call.context)
     with ledger_errors():
-        done = [
-            await site.async_recalculate(start, end)
-            for site in async_loaded_sites(call.hass, call.data.get("config_entry_id"))
-        ]
+        done = [await site.async_recalculate(start, end) for site in sites]
     return {
         "sessions": sum(one.sessions for one in done),
         "priced_kwh": kwh_from_mwh(sum(one.priced_mwh for one in done)),

@@ -106,6 +106,18 @@ async def test_deleting_and_importing_is_for_admins(hass: HomeAssistant, flats: 
         await tell(hass, action, context=context, **data)
 
 
+async def test_prices_of_the_past_are_for_who_may_command_every_charger_of_the_site(
+    hass: HomeAssistant, flats: MockConfigEntry
+) -> None:
+    with pytest.raises(Unauthorized):
+        await act(hass, "recalculate_cost", context=await neighbour(hass, control=True))
+    readers = await someone(hass, MockUser(), {"entities": {"all": {"read": True}}})
+    with pytest.raises(Unauthorized):
+        await act(hass, "recalculate_cost", context=readers)
+    everything = await someone(hass, MockUser(), {"entities": True})
+    assert (await act(hass, "recalculate_cost", context=everything))["sessions"] == 0
+
+
 async def test_nobody_who_is_gone_asks_for_anything(hass: HomeAssistant, flats: MockConfigEntry) -> None:
     with pytest.raises(UnknownUser):
         await act(hass, "get_sessions", context=Context(user_id="gone"))

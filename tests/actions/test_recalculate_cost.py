@@ -1,6 +1,6 @@
 """Pricing later what had no price when it was charged."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from homeassistant.core import HomeAssistant
@@ -17,16 +17,16 @@ from .past import EVENING, act, key_of, past, remember
 NOTHING = {"sessions": 0, "priced_kwh": 0.0, "unpriced_kwh": 0.0}
 
 
-async def learn_price(site: MockConfigEntry) -> None:
-    """Let the ledger learn what the first evening cost, as a source's own prices for each hour."""
+async def learn_price(site: MockConfigEntry, evening: datetime = EVENING) -> None:
+    """Let the ledger learn what an evening cost, as a source's own prices for each hour."""
     book = site.runtime_data.book
     slots = [
         PriceSlot(
-            start=EVENING + timedelta(hours=hour),
-            end=EVENING + timedelta(hours=hour + 1),
+            start=evening + timedelta(hours=hour),
+            end=evening + timedelta(hours=hour + 1),
             basis=PriceBasis.INTERVAL,
             price_per_kwh=Decimal("0.20"),
-            seen_at=EVENING,
+            seen_at=evening,
         )
         for hour in range(3)
     ]
@@ -44,6 +44,20 @@ async def test_unpriced_energy_gets_its_price_when_it_is_known(hass: HomeAssista
     month = hass.states.get("sensor.garage_cost_this_month")
     assert month is not None
     assert float(month.state) == 2.7
+
+
+async def test_energy_that_stays_unpriced_does_not_stand_before_older_energy(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    days = 80
+    await remember(hass, *(past(-day, cost_exact=None) for day in range(days)))
+    await learn_price(site, EVENING - timedelta(days=days - 1))
+    periods = await asked(site.runtime_data.ledger.unpriced_periods())
+    assert len(periods) > 250
+    done = await act(hass, "recalculate_cost")
+    assert done == {"sessions": 1, "priced_kwh": 6.0, "unpriced_kwh": 6.0 * (days - 1)}
+    oldest = (await act(hass, "get_sessions", order="oldest"))["sessions"][0]
+    assert oldest["cost"] == "1.20"
 
 
 async def test_only_sessions_of_the_span_are_priced(hass: HomeAssistant, site: MockConfigEntry) -> None:

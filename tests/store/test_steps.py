@@ -233,6 +233,8 @@ def test_unpriced_energy_is_asked_for_by_site_and_time_newest_session_first(ledg
     assert asked(site_id=SITE_ID) == [(2, 0), (2, 2), (1, 0), (1, 2), (0, 0), (0, 2)]
     assert asked(start=NOON + day, end=NOON + 2 * day) == [(1, 0), (1, 2)]
     assert asked(limit=3) == [(2, 0), (2, 2), (1, 0)]
+    (*_, last) = ledger.unpriced_periods(limit=3).result(WAIT_S)
+    assert asked(after=last, limit=2) == [(1, 2), (0, 0)]
     assert asked(site_id="elsewhere") == []
 
 

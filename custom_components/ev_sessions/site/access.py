@@ -1,5 +1,6 @@
 """What a person may see and change: who is no admin needs the right to a charger's status entity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from homeassistant.auth.models import User
@@ -36,6 +37,10 @@ class Access:
     def may_control(self, evse: EvseRuntime) -> bool:
         """Whether an EVSE may be commanded, and its sessions edited."""
         return self._may(evse, POLICY_CONTROL)
+
+    def may_control_site(self, evses: Sequence[EvseRuntime]) -> bool:
+        """Whether what is done may touch the sessions of a whole site; one without chargers is for admins."""
+        return self.is_admin or (bool(evses) and all(self.may_control(evse) for evse in evses))
 
     def _may(self, evse: EvseRuntime, policy: str) -> bool:
         if self.user is None or self.user.is_admin:

@@ -1,6 +1,7 @@
 """Prices of the past: what became known late goes into the ledger, and into what is shown."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 import logging
 
@@ -8,9 +9,23 @@ from ..store import Ledger, LedgerError
 from .clock import Clock
 from .ledger import asked
 from .parts import SiteParts
-from .repricing import Recalculation, async_price_unpriced, async_reprice_since
+from .price_service import PriceService
+from .repricing import PriceBook, Recalculation, async_price_unpriced, async_reprice_since
 
 _LOGGER = logging.getLogger(__name__)
+
+
+#: Sessions that are told to be final in one go.
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repriced:
+    """What a recalculation did: sessions that changed, energy that got its price, energy still without."""
+
+    sessions: int = 0
+    priced_mwh: int = 0
+    unpriced_mwh: int = 0
 
 
 class PastPrices:
@@ -49,31 +64,53 @@ class PastPrices:
             done = await async_reprice_since(
                 book, prices.timeline, site_id=self._site_id, since=since, at=self._clock().utc
             )
-            await self._async_show(done)
-            await self.async_recalculate(since, None)
+            self._take_over(done)
+            await self._async_price_all(book, prices, since, None, changed=bool(done.changed), final=[*done.final])
         except LedgerError as err:
             _LOGGER.warning("%s: late prices could not be written, they are tried again later: %s", self._name, err)
 
-    async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Recalculation:
+    async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Repriced:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
         book, prices = self._parts.book, self._parts.prices
         if book is None or prices is None:
-            return Recalculation(changed={})
+            return Repriced()
         await self._flush()
-        done = await async_price_unpriced(
-            book, prices.timeline, site_id=self._site_id, at=self._clock().utc, start=start, end=end
-        )
-        await self._async_show(done)
-        return done
+        return await self._async_price_all(book, prices, start, end, changed=False, final=[])
 
-    async def _async_show(self, done: Recalculation) -> None:
-        if not done.changed:
-            return
+    async def _async_price_all(
+        self,
+        book: PriceBook,
+        prices: PriceService,
+        start: datetime | None,
+        end: datetime | None,
+        *,
+        changed: bool,
+        final: list[str],
+    ) -> Repriced:
+        """Price what can be priced; then show it together with what had `changed` before."""
+        sessions: set[str] = set()
+        priced_mwh = unpriced_mwh = 0
+        async for done in async_price_unpriced(
+            book, prices.timeline, site_id=self._site_id, at=self._clock().utc, start=start, end=end
+        ):
+            self._take_over(done)
+            sessions.update(done.changed)
+            final.extend(done.final)
+            priced_mwh += done.priced_mwh
+            unpriced_mwh += done.unpriced_mwh
+        if sessions or changed:
+            await self._ledger_changed()
+        await self._async_tell_final(final)
+        return Repriced(sessions=len(sessions), priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh)
+
+    def _take_over(self, done: Recalculation) -> None:
         for evse in self._parts.evses:
             for session_id, periods in done.changed.items():
                 evse.recorder.async_repriced(session_id, periods)
-        await self._ledger_changed()
+
+    async def _async_tell_final(self, session_ids: list[str]) -> None:
         by_id = {evse.evse_id: evse for evse in self._parts.evses}
-        for stored in await asked(self._ledger.sessions_of(done.final)):
-            if stored.evse_id in by_id:
-                by_id[stored.evse_id].recorder.async_cost_final(stored, self._clock())
+        for place in range(0, len(session_ids), _AT_ONCE):
+            for stored in await asked(self._ledger.sessions_of(session_ids[place : place + _AT_ONCE])):
+                if stored.evse_id in by_id:
+                    by_id[stored.evse_id].recorder.async_cost_final(stored, self._clock())

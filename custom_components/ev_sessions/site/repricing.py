@@ -1,6 +1,6 @@
 """Give energy its price when the price becomes known later: in the ledger, and in what is shown."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,18 +12,19 @@ from ..core.tariff import Tariff
 from ..store import Costing, Ledger, PeriodPrice, PricedPeriod, SessionFilter
 from .ledger import asked
 
-#: Periods that are priced in one go; each go is a transaction.
+#: Periods without a price that are looked at in one go.
+_PAGE = 250
+#: Sessions that late prices may touch.
 _AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalculation:
-    """What a recalculation did: sessions that changed, energy that got its price, energy still without.
+    """A step of a recalculation: energy that got its price, energy still without, and what changed by session.
 
     `final` are the sessions whose cost waited for its last price, and became final by that.
     """
 
-    sessions: int = 0
     priced_mwh: int = 0
     unpriced_mwh: int = 0
     changed: dict[str, list[ChargingPeriod]]
@@ -57,38 +58,33 @@ async def async_price_unpriced(
     at: datetime,
     start: datetime | None = None,
     end: datetime | None = None,
-) -> Recalculation:
-    """Price energy that has no price yet, of sessions that began in [start, end)."""
-    priced_mwh = unpriced_mwh = 0
-    changed: dict[str, list[ChargingPeriod]] = {}
-    final: list[str] = []
+) -> AsyncIterator[Recalculation]:
+    """Price energy that has no price yet, of sessions that began in [start, end), newest first, page by page.
+
+    A page is a little work and a transaction; what cannot be priced stands in no one's way.
+    """
+    last: PricedPeriod | None = None
     while True:
-        found = await asked(book.ledger.unpriced_periods(site_id=site_id, start=start, end=end, limit=_AT_ONCE))
+        found = await asked(
+            book.ledger.unpriced_periods(site_id=site_id, start=start, end=end, after=last, limit=_PAGE)
+        )
         if not found:
-            break
+            return
+        last = found[-1]
         span_start = min(one.period.start for one in found)
         span_end = max(one.period.end for one in found)
         known = await book.async_timeline(span_start, span_end, timeline)
         changes = _changes(found, book.tariff, known)
-        if not changes:
-            unpriced_mwh = sum(one.period.energy_mwh for one in found)
-            break
-        final.extend(await async_commit_changes(book, changes, at))
-        for session_id, periods in changes.items():
-            changed.setdefault(session_id, []).extend(change.new for change in periods)
-            priced_mwh += sum(change.new.energy_mwh for change in periods)
-        if len(found) < _AT_ONCE:
-            unpriced_mwh = sum(one.period.energy_mwh for one in found) - sum(
-                change.new.energy_mwh for periods in changes.values() for change in periods
-            )
-            break
-    return Recalculation(
-        sessions=len(changed),
-        priced_mwh=priced_mwh,
-        unpriced_mwh=unpriced_mwh,
-        changed=changed,
-        final=tuple(final),
-    )
+        final = await async_commit_changes(book, changes, at) if changes else []
+        priced_mwh = sum(change.new.energy_mwh for periods in changes.values() for change in periods)
+        yield Recalculation(
+            priced_mwh=priced_mwh,
+            unpriced_mwh=sum(one.period.energy_mwh for one in found) - priced_mwh,
+            changed={session_id: [change.new for change in some] for session_id, some in changes.items()},
+            final=tuple(final),
+        )
+        if len(found) < _PAGE:
+            return
 
 
 async def async_reprice_since(

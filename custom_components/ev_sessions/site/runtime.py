@@ -25,9 +25,9 @@ from .known import async_beginning, async_register_chargers, total_in
 from .ledger import asked
 from .load_service import LoadService
 from .parts import SiteParts
-from .past_prices import PastPrices
+from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
-from .repricing import PriceBook, Recalculation
+from .repricing import PriceBook
 from .site_view import site_view
 from .view import SiteView
 
@@ -239,7 +239,7 @@ class SiteRuntime:
         except LedgerError as err:
             _LOGGER.warning("%s: the month's totals could not be read: %s", self.name, err)
 
-    async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Recalculation:
+    async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Repriced:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
         return await self._past_prices.async_recalculate(start, end)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from ..core.month import LEAST_COUNTED_MWH
@@ -214,11 +214,13 @@ def unpriced_periods(
     site_id: str | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    after: PricedPeriod | None = None,
     limit: int = 1_000,
 ) -> tuple[PricedPeriod, ...]:
     """Return periods whose energy has no price yet, of the newest sessions first.
 
     `start` and `end` are of the sessions' start. Within a session the oldest comes first.
+    `after` is the last one of the page before.
     """
     query = (
         select(*fields(charging_period))
@@ -234,7 +236,19 @@ def unpriced_periods(
         query = query.where(session.c.start >= start)
     if end is not None:
         query = query.where(session.c.start < end)
+    if after is not None:
+        query = query.where(_comes_after(after))
     return tuple(_priced(row) for row in connection.execute(query).mappings())
+
+
+def _comes_after(period: PricedPeriod) -> ColumnElement[bool]:
+    """Return what holds for unpriced periods behind that one."""
+    start = select(session.c.start).where(session.c.id == period.session_id).scalar_subquery()
+    return or_(
+        session.c.start < start,
+        and_(session.c.start == start, session.c.id > period.session_id),
+        and_(session.c.id == period.session_id, charging_period.c.period_index > period.period.index),
+    )
 
 
 def open_sessions(connection: Connection, *, site_id: str | None = None) -> tuple[StoredSession, ...]:
