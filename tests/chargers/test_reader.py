@@ -26,7 +26,7 @@ WORDS = {
     "Booting": Meaning(),
 }
 FULL = EvseMapping(
-    status=STATUS,
+    status=(STATUS,),
     status_words=WORDS,
     plugged=PLUG,
     power=POWER,
@@ -235,7 +235,7 @@ async def test_a_status_of_free_text_does_not_fill_the_memory(start: Start) -> N
 
 @pytest.mark.parametrize("text", ["zapping hard", "ZAPPING HARD", " Zapping-hard "])
 async def test_a_word_is_known_but_for_case_and_blanks(start: Start, text: str) -> None:
-    mapping = EvseMapping(status=STATUS, status_words={"Other": Meaning(), "Zapping hard": WORDS["Charging"]})
+    mapping = EvseMapping(status=(STATUS,), status_words={"Other": Meaning(), "Zapping hard": WORDS["Charging"]})
     assert (await start(mapping).shows(STATUS, text)).activity is Activity.CHARGING
 
 
@@ -251,7 +251,9 @@ async def test_a_word_that_was_not_there_at_set_up_is_looked_up_for_its_integrat
 
 async def test_an_evse_that_holds_back_leaves_it_to_the_plug_whether_a_car_is_there(start: Start) -> None:
     evse = start(
-        EvseMapping(status=STATUS, status_words={"Disabled": Meaning(activity=Activity.SUSPENDED_EVSE)}, plugged=PLUG)
+        EvseMapping(
+            status=(STATUS,), status_words={"Disabled": Meaning(activity=Activity.SUSPENDED_EVSE)}, plugged=PLUG
+        )
     )
     await evse.shows(STATUS, "Disabled")
     assert (await evse.shows(PLUG, "off")).connected is False
@@ -297,7 +299,7 @@ async def test_a_binary_status_is_understood_by_its_device_class(
     start: Start, device_class: str | None, plugged: str | None, on: State, off: State | None
 ) -> None:
     status = "binary_sensor.status"
-    evse = start(EvseMapping(status=status, plugged=plugged))
+    evse = start(EvseMapping(status=(status,), plugged=plugged))
     assert (await evse.shows(status, "on", device_class=device_class)).state is on
     assert (await evse.shows(status, "off", device_class=device_class)).state is off
     assert (await evse.shows(status, "maybe", device_class=device_class)).state is None
@@ -306,7 +308,7 @@ async def test_a_binary_status_is_understood_by_its_device_class(
 
 async def test_what_the_owner_said_of_a_binary_status_comes_first(start: Start) -> None:
     status = "binary_sensor.status"
-    evse = start(EvseMapping(status=status, status_words={"on": WORDS["Paused"]}))
+    evse = start(EvseMapping(status=(status,), status_words={"on": WORDS["Paused"]}))
     assert (await evse.shows(status, "on", device_class="plug")).activity is Activity.SUSPENDED_EVSE
 
 
@@ -339,7 +341,7 @@ async def test_a_lost_source_is_logged_once_and_once_when_it_is_back(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    evse = start(EvseMapping(status=STATUS, status_words=WORDS, power=POWER))
+    evse = start(EvseMapping(status=(STATUS,), status_words=WORDS, power=POWER))
     await evse.shows(STATUS, "Charging")
     await evse.shows(POWER, "11", "kW")
     await evse.shows(STATUS, "unavailable")
@@ -364,7 +366,7 @@ async def test_a_renamed_status_entity_is_followed_in_the_middle_of_a_session(
 ) -> None:
     entity_registry.async_get_or_create("sensor", "test", "u1", suggested_object_id="status")
     hass.states.async_set(STATUS, "Charging")
-    evse = start(EvseMapping(status=STATUS, status_words=WORDS))
+    evse = start(EvseMapping(status=(STATUS,), status_words=WORDS))
     entity_registry.async_update_entity(STATUS, new_entity_id="sensor.wallbox_state")
     hass.states.async_remove(STATUS)
     assert (await evse.shows("sensor.wallbox_state", "Available")).connected is False

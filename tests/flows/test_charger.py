@@ -71,7 +71,7 @@ async def test_charger_with_everything_needs_no_correction(hass: HomeAssistant, 
     assert (charger.min_a, charger.max_a, charger.step_a, charger.priority) == (6.0, 16.0, 1.0, 8)
     assert charger.fallback_of(SiteConfig.from_entry(entry)) == 0.0
     (evse,) = charger.evses
-    assert (evse.evse, evse.status, evse.plugged, evse.power) == (1, GARAGE["status"], None, GARAGE["power"])
+    assert (evse.evse, evse.status, evse.plugged, evse.power) == (1, (GARAGE["status"],), None, GARAGE["power"])
     assert (evse.energy, evse.session_energy) == (GARAGE["energy"], GARAGE["session_energy"])
     assert (evse.limit, evse.enable, evse.currents) == (
         GARAGE["limit"],

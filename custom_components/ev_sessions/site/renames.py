@@ -6,6 +6,8 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
+from ..sources.reference import entity_of
+
 
 @callback
 def async_entity_renamed(hass: HomeAssistant, entry: ConfigEntry[Any], old_id: str, new_id: str) -> None:
@@ -24,4 +26,6 @@ def _renamed(value: Any, old_id: str, new_id: str) -> Any:
         return {key: _renamed(part, old_id, new_id) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_renamed(part, old_id, new_id) for part in value]
-    return new_id if value == old_id else value
+    if isinstance(value, str) and entity_of(value) == old_id:
+        return new_id + value.removeprefix(old_id)
+    return value

@@ -4,6 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..chargers.entities.mapping import EvseMapping
+from ..sources.reference import entity_of
 from .settings import EvseSource
 
 
@@ -16,8 +17,9 @@ def source_of(hass: HomeAssistant, mapping: EvseMapping) -> EvseSource:
     )
 
 
-def _lasting_id(hass: HomeAssistant, entity_id: str | None) -> str | None:
-    if entity_id is None:
+def _lasting_id(hass: HomeAssistant, reference: str | None) -> str | None:
+    if reference is None:
         return None
+    entity_id = entity_of(reference)
     entry = er.async_get(hass).async_get(entity_id)
-    return entity_id if entry is None else entry.id
+    return reference if entry is None else entry.id + reference.removeprefix(entity_id)

@@ -1,6 +1,6 @@
 """Which Home Assistant entities make up a charger, as the charger's subentry holds it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -20,19 +20,22 @@ from ...const import (
     DEFAULT_QUIET_S,
     DEFAULT_START_ABOVE_W,
 )
+from ...sources.reference import entity_of
 from .status_words import Meaning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseMapping:
-    """The entities of one EVSE; None (or no currents) where it has none of that role.
+    """The entities of one EVSE; None (or nothing) where it has none of that role.
 
-    `status_words` are the words that the person was asked for, or that were known when the
-    charger was set up. `start_above_w` and `quiet_s` tell a session where only power does.
+    What is read may be an attribute: `sensor.x|attribute|unit`. A `status` of several is read
+    together: the words are theirs with a comma between, `*` for any. `status_words` are the
+    words that the person was asked for, or that were known when the charger was set up.
+    `start_above_w` and `quiet_s` tell a session where only power does.
     """
 
     evse: int = 1
-    status: str | None = None
+    status: tuple[str, ...] = ()
     status_words: Mapping[str, Meaning] = field(default_factory=dict)
     plugged: str | None = None
     power: str | None = None
@@ -48,9 +51,10 @@ class EvseMapping:
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Read an item of the subentry's `evses`."""
         words: Mapping[str, Mapping[str, str | None]] = data.get(CONF_STATUS_WORDS, {})
+        status: str | Sequence[str] = data.get(CONF_STATUS) or ()
         return cls(
             evse=int(data[CONF_EVSE]),
-            status=data.get(CONF_STATUS),
+            status=(status,) if isinstance(status, str) else tuple(status),
             status_words={word: Meaning.from_data(meaning) for word, meaning in words.items()},
             plugged=data.get(CONF_PLUGGED),
             power=data.get(CONF_POWER),
@@ -66,18 +70,11 @@ class EvseMapping:
     @property
     def entity_ids(self) -> tuple[str, ...]:
         """All entities of the EVSE."""
-        single = (
-            self.status,
-            self.plugged,
-            self.power,
-            self.energy,
-            self.session_energy,
-            self.limit,
-            self.enable,
-        )
-        return (*(entity_id for entity_id in single if entity_id is not None), *self.currents)
+        single = (self.plugged, self.power, self.energy, self.session_energy, self.limit, self.enable)
+        references = (*self.status, *(part for part in single if part is not None), *self.currents)
+        return tuple(dict.fromkeys(entity_of(reference) for reference in references))
 
     @property
     def power_only(self) -> bool:
         """Whether nothing but power, or a counter, tells of a session."""
-        return self.status is None and self.plugged is None
+        return not self.status and self.plugged is None

@@ -5,17 +5,18 @@ from datetime import datetime
 from decimal import Decimal
 import logging
 
-from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.const import STATE_OFF, STATE_ON, UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ...core.reading import EvseReading
 from ...sources.measured import Availability, Gauge
+from ...sources.reference import Reference, entity_of
 from ...sources.value import Quantity, said, whole
 from ...sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem
 from .limit_number import LimitNumber
 from .mapping import EvseMapping
-from .status import meaning_of, with_plug
+from .status import joined, meaning_of, meaning_of_joined, with_plug
 from .status_words import NOTHING, Meaning
 
 _LOGGER = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class EntityChargerReader:
         self._watch = EntityWatch(hass, mapping.entity_ids, on_report=self._async_report, listener=listener)
         self._availability = Availability(name)
         self._unknown_words: set[str] = set()
+        self._status = tuple(Reference.parse(text) for text in mapping.status)
         self._power = Gauge(Quantity.POWER_W, listener)
         self._energy = Gauge(Quantity.ENERGY_MWH, listener)
         self._session_energy = Gauge(Quantity.ENERGY_MWH, listener)
@@ -79,9 +81,11 @@ class EntityChargerReader:
     def _async_report(self, at: datetime) -> None:
         self._availability.set(available=self._speaks())
         meaning = with_plug(self._meaning(), self._state(self._mapping.plugged))
-        register = self._energy.read(self._state(self._mapping.energy))
-        session_energy = self._session_energy.read(self._state(self._mapping.session_energy))
-        power = self._power.read(self._state(self._mapping.power))
+        register = self._energy.read(self._state(self._mapping.energy, UnitOfEnergy.KILO_WATT_HOUR))
+        session_energy = self._session_energy.read(
+            self._state(self._mapping.session_energy, UnitOfEnergy.KILO_WATT_HOUR)
+        )
+        power = self._power.read(self._state(self._mapping.power, UnitOfPower.WATT))
         currents_a = self._line_currents_a()
         self._on_reading(
             EvseReading(
@@ -100,15 +104,19 @@ class EntityChargerReader:
             )
         )
 
-    def _state(self, entity_id: str | None) -> State | None:
-        return None if entity_id is None else self._watch[entity_id].state
+    def _state(self, text: str | None, unit: str | None = None) -> State | None:
+        """Return what a reference shows; an attribute that tells no unit is in `unit`."""
+        if text is None:
+            return None
+        reference = Reference.parse(text)
+        return reference.of(self._watch[reference.entity_id].state, unit)
 
-    def _reported_at(self, entity_id: str | None) -> datetime | None:
-        return None if entity_id is None else self._watch[entity_id].at
+    def _reported_at(self, text: str | None) -> datetime | None:
+        return None if text is None else self._watch[entity_of(text)].at
 
     def _drawn_at(self, power: Decimal | None, currents_a: tuple[float, ...] | None) -> datetime | None:
         if currents_a is not None:
-            return max(self._watch[entity_id].at for entity_id in self._mapping.currents)
+            return max(self._watch[entity_of(text)].at for text in self._mapping.currents)
         return None if power is None else self._reported_at(self._mapping.power)
 
     def _speaks(self) -> bool:
@@ -121,32 +129,36 @@ class EntityChargerReader:
         )
 
     def _meaning(self) -> Meaning:
-        if self._mapping.status is None:
+        if not self._status:
             return NOTHING
-        state = self._state(self._mapping.status)
-        meaning = meaning_of(
-            state,
-            self._mapping.status_words,
-            integration=self._watch.integration_of(self._mapping.status),
-            alone=self._mapping.plugged is None,
-        )
-        if meaning is None and state is not None:
-            self._tell_unknown_word(state)
+        states = [reference.of(self._watch[reference.entity_id].state) for reference in self._status]
+        first, words = self._status[0], self._mapping.status_words
+        if len(states) > 1:
+            meaning, text = meaning_of_joined(states, words), joined(states)
+        else:
+            text = states[0].state if states[0] is not None else ""
+            meaning = meaning_of(
+                states[0],
+                words,
+                integration=self._watch.integration_of(first.entity_id),
+                alone=self._mapping.plugged is None,
+                of_attribute=first.attribute is not None,
+            )
+        if meaning is None:
+            self._tell_unknown_word(self._watch[first.entity_id].state, text)
         return meaning or NOTHING
 
-    def _tell_unknown_word(self, state: State) -> None:
-        if state.state in self._unknown_words or len(self._unknown_words) >= _MOST_WORDS:
+    def _tell_unknown_word(self, state: State | None, text: str) -> None:
+        if state is None or text in self._unknown_words or len(self._unknown_words) >= _MOST_WORDS:
             return
-        self._unknown_words.add(state.state)
-        _LOGGER.warning("%s says %r, and nobody told what that means", state.entity_id, state.state)
-        self._listener.on_problem(
-            SourceProblem(kind=ProblemKind.UNKNOWN_WORD, entity_id=state.entity_id, detail=state.state)
-        )
+        self._unknown_words.add(text)
+        _LOGGER.warning("%s says %r, and nobody told what that means", state.entity_id, text)
+        self._listener.on_problem(SourceProblem(kind=ProblemKind.UNKNOWN_WORD, entity_id=state.entity_id, detail=text))
 
     def _line_currents_a(self) -> tuple[float, ...] | None:
         values: list[Decimal | None] = [
-            gauge.read(self._state(entity_id))
-            for gauge, entity_id in zip(self._currents, self._mapping.currents, strict=True)
+            gauge.read(self._state(text, UnitOfElectricCurrent.AMPERE))
+            for gauge, text in zip(self._currents, self._mapping.currents, strict=True)
         ]
         known = tuple(float(value) for value in values if value is not None)
         return known if known and len(known) == len(values) else None

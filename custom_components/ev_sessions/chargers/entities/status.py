@@ -1,6 +1,6 @@
 """What status and plug entities say of a car, together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from homeassistant.components.binary_sensor.const import DOMAIN as BINARY_SENSOR, BinarySensorDeviceClass
@@ -20,9 +20,18 @@ _CHARGE_CLASSES = frozenset(
     }
 )
 
+#: Between the words of a status of several entities; and what stands for any word of one of them.
+_BETWEEN = ","
+_ANY = "*"
+
 
 def meaning_of(
-    state: HassState | None, words: Mapping[str, Meaning], *, integration: str | None = None, alone: bool
+    state: HassState | None,
+    words: Mapping[str, Meaning],
+    *,
+    integration: str | None = None,
+    alone: bool,
+    of_attribute: bool = False,
 ) -> Meaning | None:
     """Return what a status entity says; None where its word is not known.
 
@@ -38,9 +47,32 @@ def meaning_of(
     for word, meaning in words.items():
         if normalised(word) == key:
             return meaning
-    if split_entity_id(state.entity_id)[0] == BINARY_SENSOR:
+    if not of_attribute and split_entity_id(state.entity_id)[0] == BINARY_SENSOR:
         return _meaning_of_binary(state, alone=alone)
     return known_meaning(text, integration)
+
+
+def joined(states: Sequence[HassState | None]) -> str:
+    """Return what several status entities say as one word; nothing for one that is silent."""
+    return _BETWEEN.join(said(state) or "" for state in states)
+
+
+def meaning_of_joined(states: Sequence[HassState | None], words: Mapping[str, Meaning]) -> Meaning | None:
+    """Return what several status entities say together; None where nobody told.
+
+    The first of `words` that fits counts: its parts stand for the entities, `*` for any.
+    Where some are silent and nothing fits, nothing is said.
+    """
+    texts = [normalised(said(state) or "") for state in states]
+    if not any(texts):
+        return NOTHING
+    for word, meaning in words.items():
+        parts = word.split(_BETWEEN)
+        if len(parts) == len(texts) and all(
+            part == _ANY or normalised(part) == text for part, text in zip(parts, texts, strict=True)
+        ):
+            return meaning
+    return None if all(texts) else NOTHING
 
 
 def _meaning_of_binary(state: HassState, *, alone: bool) -> Meaning | None:
