@@ -15,6 +15,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import setup_test_component_platform
 
 from custom_components.ev_sessions.chargers.control import ControlError, ControlFailure, Outcome
+from custom_components.ev_sessions.chargers.entities.bindings.parse import (
+    enable_from_data,
+    limit_from_data,
+    phases_from_data,
+)
 from custom_components.ev_sessions.chargers.entities.control import ControlBinding, EntityChargerControl
 
 LIMIT, ENABLE = "number.limit", "switch.enable"
@@ -56,7 +61,13 @@ class Charger:
             "watts_per_a": 690.0,
             "timeout_s": 0.05,
         }
-        binding = ControlBinding(**(known | changes))  # type: ignore[arg-type]
+        known |= changes
+        parsed = {
+            "limit": limit_from_data(known.pop("limit")),  # type: ignore[arg-type]
+            "enable": enable_from_data(known.pop("enable")),  # type: ignore[arg-type]
+            "phases": phases_from_data(known.pop("phases", None)),  # type: ignore[arg-type]
+        }
+        binding = ControlBinding(**parsed, **known)  # type: ignore[arg-type]
         control = EntityChargerControl(self.hass, binding, name="Garage")
         control.async_start()
         self.controls.append(control)
@@ -460,7 +471,9 @@ async def test_a_real_number_entity_takes_the_limit_in_our_name_also_after_it_wa
     setup_test_component_platform(hass, "number", [entity])
     assert await async_setup_component(hass, "number", {"number": {"platform": "test"}})
     await hass.async_block_till_done()
-    binding = ControlBinding(limit="number.limit", enable=None, min_a=6.0, max_a=16.0, watts_per_a=690.0)
+    binding = ControlBinding(
+        limit=limit_from_data("number.limit"), enable=None, min_a=6.0, max_a=16.0, watts_per_a=690.0
+    )
     control = EntityChargerControl(hass, binding, name="Garage")
     control.async_start()
     assert await control.async_set_limit_a(40.0) is Outcome.DONE

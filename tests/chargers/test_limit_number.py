@@ -6,7 +6,7 @@ from homeassistant.core import State
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ev_sessions.chargers.entities.limit_number import LimitNumber
+from custom_components.ev_sessions.chargers.entities.bindings.limit_number import LimitNumber
 
 
 def limit_number(watts_per_a: float = 690.0, **attributes: object) -> LimitNumber:

@@ -9,6 +9,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.ev_sessions.chargers.entities.bindings.parse import enable_from_data, limit_from_data
 from custom_components.ev_sessions.chargers.entities.mapping import EvseMapping
 from custom_components.ev_sessions.chargers.entities.reader import EntityChargerReader
 from custom_components.ev_sessions.chargers.entities.status_words import Meaning
@@ -33,8 +34,8 @@ FULL = EvseMapping(
     energy=ENERGY,
     session_energy=SESSION,
     currents=LINES,
-    limit=LIMIT,
-    enable=ENABLE,
+    limit=limit_from_data(LIMIT),
+    enable=enable_from_data(ENABLE),
 )
 
 

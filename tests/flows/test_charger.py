@@ -73,7 +73,9 @@ async def test_charger_with_everything_needs_no_correction(hass: HomeAssistant, 
     (evse,) = charger.evses
     assert (evse.evse, evse.status, evse.plugged, evse.power) == (1, (GARAGE["status"],), None, GARAGE["power"])
     assert (evse.energy, evse.session_energy) == (GARAGE["energy"], GARAGE["session_energy"])
-    assert (evse.limit, evse.enable, evse.currents) == (
+    assert evse.limit is not None
+    assert evse.enable is not None
+    assert (evse.limit.shown_by, evse.enable.shown_by, evse.currents) == (
         GARAGE["limit"],
         GARAGE["enable"],
         tuple(GARAGE["currents"]),

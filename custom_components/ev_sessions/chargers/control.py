@@ -13,6 +13,7 @@ class ControlFailure(StrEnum):
     TIMED_OUT = "timed_out"
     REFUSED = "refused"  # it answered with an error
     CANNOT_PAUSE = "cannot_pause"  # nothing there stops a charge
+    TOO_SOON = "too_soon"  # phases were switched a moment ago, or too often
 
 
 class ControlError(HomeAssistantError):
@@ -44,6 +45,16 @@ class ChargerControl(Protocol):
         """Whether a charge can be stopped at all."""
         ...
 
+    @property
+    def can_switch_phases(self) -> bool:
+        """Whether it can be made to charge on one phase alone."""
+        ...
+
+    @property
+    def phases(self) -> int | None:
+        """On how many phases it charges, 1 or 3; None where that is not known."""
+        ...
+
     async def async_set_limit_a(self, limit_a: float) -> Outcome:
         """Allow at most `limit_a`; below what the EVSE can be set to, that is a pause until a higher limit."""
         ...
@@ -54,6 +65,10 @@ class ChargerControl(Protocol):
 
     async def async_resume(self) -> Outcome:
         """Let the EVSE charge with the limit that was set last."""
+        ...
+
+    async def async_set_phases(self, phases: int) -> Outcome:
+        """Charge on 1 or on 3 phases; a charge is paused meanwhile where the charger needs that."""
         ...
 
     async def async_fall_back(self, limit_a: float) -> None:

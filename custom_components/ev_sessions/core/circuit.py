@@ -62,6 +62,14 @@ class LineUse:
         factor = sqrt(3) if connection is Connection.THREE_LINES_DELTA else 1.0
         return cls(lines=lines, factor=factor)
 
+    def one_phase(self, wiring: Wiring) -> LineUse:
+        """Return the use while an EVSE on three lines charges on its first phase alone."""
+        if len(self.lines) < 3:
+            return self
+        # Without a neutral a phase is between two lines.
+        between = wiring is Wiring.THREE_PHASE_THREE_WIRE
+        return LineUse(lines=self.lines[: 2 if between else 1])
+
     def per_line(self, current_a: float, line_count: int) -> tuple[float, ...]:
         """Return what `current_a` of the EVSE is on each of the site's lines."""
         loads = [0.0] * line_count

@@ -69,7 +69,8 @@ class EvseReading:
     `register_at` the instant at which the source last reported it: an unchanged instant is
     the same sample, not a new one. `session_energy_mwh` is the charger's own counter, that
     starts again with each plug-in. Currents are those of the EVSE's own lines; `drawn_at` is
-    the instant at which they were last reported, or the power where there are none.
+    the instant at which they were last reported, or the power where there are none. `phases`
+    is on how many it is set to charge, 1 or 3.
     """
 
     at: datetime
@@ -84,6 +85,7 @@ class EvseReading:
     drawn_at: datetime | None = None
     limit_a: float | None = None
     enabled: bool | None = None
+    phases: int | None = None
 
     @property
     def connected(self) -> bool | None:

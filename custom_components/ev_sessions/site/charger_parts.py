@@ -14,19 +14,28 @@ from .config import ChargerConfig, SiteConfig
 
 
 def control_of(
-    hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping
+    hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping, *, phases: int | None = None
 ) -> EntityChargerControl | None:
-    """Return what commands an EVSE; None where it can only be watched."""
-    if not charger.controllable or (mapping.limit is None and mapping.enable is None):
+    """Return what commands an EVSE; None where it can only be watched. `phases` are those that were set last."""
+    # Flash wears out: a limit that is kept there is not for balancing.
+    limit = None if charger.flash_limit else mapping.limit
+    if not charger.controllable or (limit is None and mapping.enable is None):
         return None
     binding = ControlBinding(
-        limit=mapping.limit,
+        limit=limit,
         enable=mapping.enable,
+        phases=mapping.phases,
         min_a=charger.min_a,
         max_a=charger.max_a,
         watts_per_a=power_at_one_ampere_w(charger.line_use, site.wiring, site.voltage_v),
+        one_phase_watts_per_a=_one_phase_w(site, charger),
+        least_interval_s=charger.least_interval_s,
     )
-    return EntityChargerControl(hass, binding, name=charger.name)
+    return EntityChargerControl(hass, binding, name=charger.name, phases=phases)
+
+
+def _one_phase_w(site: SiteConfig, charger: ChargerConfig) -> float:
+    return power_at_one_ampere_w(charger.line_use.one_phase(site.wiring), site.wiring, site.voltage_v)
 
 
 def reader_of(
@@ -44,6 +53,7 @@ def reader_of(
         mapping,
         name=charger.name,
         watts_per_a=power_at_one_ampere_w(charger.line_use, site.wiring, site.voltage_v),
+        one_phase_watts_per_a=_one_phase_w(site, charger),
         on_reading=on_reading,
         listener=listener,
     )

@@ -6,8 +6,8 @@ from homeassistant.components.energy.const import DOMAIN as ENERGY
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
 
+from ..chargers.entities.bindings.binding import LimitRange
 from ..chargers.entities.candidates import (
-    LimitRange,
     async_words_of,
     candidates_of_device,
     integration_of,

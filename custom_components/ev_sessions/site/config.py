@@ -16,9 +16,12 @@ from ..const import (
     CONF_CURRENCY,
     CONF_ENTITY_ID,
     CONF_EVSES,
+    CONF_FAIL_SAFE,
     CONF_FALLBACK_A,
+    CONF_FLASH_LIMIT,
     CONF_GAP,
     CONF_KIND,
+    CONF_LEAST_INTERVAL_S,
     CONF_LIMIT_A,
     CONF_LINES,
     CONF_MARGIN_A,
@@ -131,7 +134,9 @@ class TariffConfig:
 class ChargerConfig:
     """A charger. `fallback_a` None: the site's; 0: it pauses. `priority` 10 goes first.
 
-    `lines` are the site's lines in the charger's own order.
+    `lines` are the site's lines in the charger's own order. `flash_limit`: its limit is kept
+    in flash, which wears out, so it is never set for balancing. `fail_safe` names what the
+    charger or its integration does by itself when nobody speaks to it.
     """
 
     id: str
@@ -149,6 +154,9 @@ class ChargerConfig:
     priority: int = DEFAULT_PRIORITY
     fallback_a: float | None = None
     stays_at_limit_without_us: bool = True
+    least_interval_s: float = 0.0
+    flash_limit: bool = False
+    fail_safe: str | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -158,7 +166,7 @@ class ChargerConfig:
     @classmethod
     def from_data(cls, charger_id: str, name: str, data: Mapping[str, Any], unique_id: str | None = None) -> Self:
         """Read a charger's data, whether or not there is a subentry yet."""
-        fallback_a = data.get(CONF_FALLBACK_A)
+        fallback_a, fail_safe = data.get(CONF_FALLBACK_A), data.get(CONF_FAIL_SAFE)
         return cls(
             id=charger_id,
             name=name,
@@ -174,7 +182,10 @@ class ChargerConfig:
             step_a=float(data.get(CONF_STEP_A, DEFAULT_STEP_A)),
             priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
             fallback_a=None if fallback_a is None else float(fallback_a),
-            stays_at_limit_without_us=data.get(CONF_STAYS_AT_LIMIT, True),
+            stays_at_limit_without_us=data.get(CONF_STAYS_AT_LIMIT, fail_safe is None),
+            least_interval_s=float(data.get(CONF_LEAST_INTERVAL_S) or 0.0),
+            flash_limit=bool(data.get(CONF_FLASH_LIMIT, False)),
+            fail_safe=fail_safe,
         )
 
     @property

@@ -1,7 +1,6 @@
 """What Home Assistant's registries, states and history know of the entities that may make up a charger."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util, slugify
 
 from ...sources.value import Quantity, said, unit_factor
+from .bindings.binding import LimitRange
 from .proposal import Candidate
 
 #: A month has seen most of what a charger says; more rows than this are no status.
@@ -74,20 +74,6 @@ def unit_of(hass: HomeAssistant, entity_id: str) -> str | None:
 def options_of(hass: HomeAssistant, entity_id: str) -> tuple[str, ...]:
     """Return the words that an enumeration says it may say; none for free text."""
     return tuple(str(option) for option in _capability(hass, entity_id, ATTR_OPTIONS) or ())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRange:
-    """Which limits a number takes, in A; None where it does not tell."""
-
-    least_a: float | None = None
-    greatest_a: float | None = None
-    step_a: float | None = None
-
-    @property
-    def can_pause(self) -> bool:
-        """Whether its least value stops a charge."""
-        return self.least_a is not None and self.least_a <= 0
 
 
 @callback

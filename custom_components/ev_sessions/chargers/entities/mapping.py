@@ -10,6 +10,7 @@ from ...const import (
     CONF_ENERGY,
     CONF_EVSE,
     CONF_LIMIT,
+    CONF_PHASES,
     CONF_PLUGGED,
     CONF_POWER,
     CONF_QUIET_S,
@@ -21,6 +22,8 @@ from ...const import (
     DEFAULT_START_ABOVE_W,
 )
 from ...sources.reference import entity_of
+from .bindings.binding import Binding, EnableBinding, LimitBinding, PhasesBinding
+from .bindings.parse import enable_from_data, limit_from_data, phases_from_data
 from .status_words import Meaning
 
 
@@ -42,8 +45,9 @@ class EvseMapping:
     energy: str | None = None
     session_energy: str | None = None
     currents: tuple[str, ...] = ()
-    limit: str | None = None
-    enable: str | None = None
+    limit: LimitBinding | None = None
+    enable: EnableBinding | None = None
+    phases: PhasesBinding | None = None
     start_above_w: float = DEFAULT_START_ABOVE_W
     quiet_s: int = DEFAULT_QUIET_S
 
@@ -61,18 +65,30 @@ class EvseMapping:
             energy=data.get(CONF_ENERGY),
             session_energy=data.get(CONF_SESSION_ENERGY),
             currents=tuple(data.get(CONF_CURRENTS, ())),
-            limit=data.get(CONF_LIMIT),
-            enable=data.get(CONF_ENABLE),
+            limit=limit_from_data(data.get(CONF_LIMIT)),
+            enable=enable_from_data(data.get(CONF_ENABLE)),
+            phases=phases_from_data(data.get(CONF_PHASES)),
             start_above_w=float(data.get(CONF_START_ABOVE_W, DEFAULT_START_ABOVE_W)),
             quiet_s=int(data.get(CONF_QUIET_S, DEFAULT_QUIET_S)),
         )
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
-        """All entities of the EVSE."""
-        single = (self.plugged, self.power, self.energy, self.session_energy, self.limit, self.enable)
+        """All entities of the EVSE, each once."""
+        return tuple(dict.fromkeys((*self.observing_ids, *self.control_ids)))
+
+    @property
+    def observing_ids(self) -> tuple[str, ...]:
+        """The entities that tell of the car and what it takes."""
+        single = (self.plugged, self.power, self.energy, self.session_energy)
         references = (*self.status, *(part for part in single if part is not None), *self.currents)
-        return tuple(dict.fromkeys(entity_of(reference) for reference in references))
+        return tuple(entity_of(reference) for reference in references)
+
+    @property
+    def control_ids(self) -> tuple[str, ...]:
+        """The entities that are commanded, and those that show what came of it."""
+        parts: tuple[Binding | None, ...] = (self.limit, self.enable, self.phases)
+        return tuple(entity_id for part in parts if part is not None for entity_id in part.entity_ids)
 
     @property
     def power_only(self) -> bool:

@@ -1,11 +1,12 @@
 """Read an EVSE from the Home Assistant entities that another integration made of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 import logging
 
-from homeassistant.const import STATE_OFF, STATE_ON, UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
+from homeassistant.const import UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
@@ -14,7 +15,7 @@ from ...sources.measured import Availability, Gauge
 from ...sources.reference import Reference, entity_of
 from ...sources.value import Quantity, said, whole
 from ...sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem
-from .limit_number import LimitNumber
+from .bindings.binding import Scene
 from .mapping import EvseMapping
 from .status import joined, meaning_of, meaning_of_joined, with_plug
 from .status_words import NOTHING, Meaning
@@ -28,8 +29,9 @@ _MOST_WORDS = 20
 class EntityChargerReader:
     """Calls `on_reading` with all that the EVSE's entities show, on each change and each report.
 
-    `watts_per_a` is the power of the EVSE at 1 A on its lines, for a limit in W. Problems and
-    renames go to the listener; an unknown status word stays a problem while we run.
+    `watts_per_a` is the power of the EVSE at 1 A on its lines, and that on one phase alone,
+    for a limit in W. Problems and renames go to the listener; an unknown status word stays a
+    problem while we run.
     """
 
     def __init__(
@@ -39,15 +41,19 @@ class EntityChargerReader:
         *,
         name: str,
         watts_per_a: float,
+        one_phase_watts_per_a: float | None = None,
         on_reading: Callable[[EvseReading], None],
         listener: SourceListener,
     ) -> None:
         self._mapping = mapping
-        self._watts_per_a = watts_per_a
         self._on_reading = on_reading
         self._listener = listener
         self._watch = EntityWatch(hass, mapping.entity_ids, on_report=self._async_report, listener=listener)
         self._availability = Availability(name)
+        self._scene = Scene(state_of=lambda entity_id: self._watch[entity_id].state, watts_per_a=watts_per_a)
+        self._one_phase = self._scene
+        if one_phase_watts_per_a is not None:
+            self._one_phase = replace(self._scene, watts_per_a=one_phase_watts_per_a, phases=1)
         self._unknown_words: set[str] = set()
         self._status = tuple(Reference.parse(text) for text in mapping.status)
         self._power = Gauge(Quantity.POWER_W, listener)
@@ -62,8 +68,8 @@ class EntityChargerReader:
 
     @property
     def limit_context(self) -> Context | None:
-        """In whose name the limit number was last written; a command of ours or a person's."""
-        state = self._state(self._mapping.limit)
+        """In whose name the limit that is shown was last written; a command of ours or a person's."""
+        state = self._state(None if self._mapping.limit is None else self._mapping.limit.shown_by)
         return None if state is None else state.context
 
     @callback
@@ -79,6 +85,9 @@ class EntityChargerReader:
 
     @callback
     def _async_report(self, at: datetime) -> None:
+        mapping = self._mapping
+        phases = None if mapping.phases is None else mapping.phases.read(self._scene)
+        scene = self._one_phase if phases == 1 else self._scene
         self._availability.set(available=self._speaks())
         meaning = with_plug(self._meaning(), self._state(self._mapping.plugged))
         register = self._energy.read(self._state(self._mapping.energy, UnitOfEnergy.KILO_WATT_HOUR))
@@ -99,8 +108,9 @@ class EntityChargerReader:
                 power_w=None if power is None else float(power),
                 currents_a=currents_a,
                 drawn_at=self._drawn_at(power, currents_a),
-                limit_a=self._limit_a(),
-                enabled=self._enabled(),
+                limit_a=None if mapping.limit is None else mapping.limit.read_a(scene),
+                enabled=None if mapping.enable is None else mapping.enable.read(scene),
+                phases=phases,
             )
         )
 
@@ -120,13 +130,8 @@ class EntityChargerReader:
         return None if power is None else self._reported_at(self._mapping.power)
 
     def _speaks(self) -> bool:
-        # Limit and switch do not count: they may be a helper that is there without any charger.
-        commanded = {self._mapping.limit, self._mapping.enable}
-        return any(
-            said(self._watch[entity_id].state) is not None
-            for entity_id in self._mapping.entity_ids
-            if entity_id not in commanded
-        )
+        # What is commanded does not count: it may be a helper that is there without any charger.
+        return any(said(self._watch[entity_id].state) is not None for entity_id in self._mapping.observing_ids)
 
     def _meaning(self) -> Meaning:
         if not self._status:
@@ -162,12 +167,3 @@ class EntityChargerReader:
         ]
         known = tuple(float(value) for value in values if value is not None)
         return known if known and len(known) == len(values) else None
-
-    def _limit_a(self) -> float | None:
-        state = self._state(self._mapping.limit)
-        if state is None or (number := LimitNumber.of(state, self._watts_per_a)) is None:
-            return None
-        return number.read_a(state)
-
-    def _enabled(self) -> bool | None:
-        return {STATE_ON: True, STATE_OFF: False}.get(said(self._state(self._mapping.enable)) or "")

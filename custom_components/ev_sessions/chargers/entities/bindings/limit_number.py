@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Self
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE
 from homeassistant.core import State
 
-from ...sources.value import Quantity, number, said, unit_factor
+from ....sources.value import Quantity, number, said, unit_factor
 
 #: What a float may be off by; no charger can be set as finely.
 _HAIR = Decimal("0.000001")
@@ -25,20 +25,18 @@ class LimitNumber:
     per_a: Decimal
 
     @classmethod
-    def of(cls, state: State, watts_per_a: float) -> Self | None:
-        """Read the entity's attributes; None where its unit is neither current nor power.
+    def of(
+        cls, state: State, watts_per_a: float, *, unit: str | None = None, full_a: float | None = None
+    ) -> Self | None:
+        """Read the entity's attributes; None where its unit is no current, no power, and no known share.
 
-        `watts_per_a` is the power of the EVSE at 1 A. An entity without unit is in A.
+        `watts_per_a` is the power of the EVSE at 1 A, `full_a` the current that 100 % are.
+        `unit` stands in for the entity's own; without either it is in A.
         """
-        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        per_a = Decimal(1)
-        if unit is not None:
-            if (factor := unit_factor(Quantity.CURRENT_A, unit)) is not None:
-                per_a = 1 / factor
-            elif (factor := unit_factor(Quantity.POWER_W, unit)) is not None:
-                per_a = Decimal(str(watts_per_a)) / factor
-            else:
-                return None
+        unit = unit or state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        per_a = _per_ampere(unit, watts_per_a, full_a)
+        if per_a is None:
+            return None
         return cls(
             least=_attribute(state, "min", Decimal(0)),
             greatest=_attribute(state, "max", Decimal(100)),
@@ -74,3 +72,16 @@ class LimitNumber:
 def _attribute(state: State, name: str, otherwise: Decimal) -> Decimal:
     value = number(str(state.attributes.get(name)))
     return otherwise if value is None else value
+
+
+def _per_ampere(unit: str | None, watts_per_a: float, full_a: float | None) -> Decimal | None:
+    """Return how much of a unit 1 A of the EVSE is."""
+    if unit is None:
+        return Decimal(1)
+    if unit == PERCENTAGE:
+        return Decimal(100) / Decimal(str(full_a)) if full_a else None
+    if (factor := unit_factor(Quantity.CURRENT_A, unit)) is not None:
+        return 1 / factor
+    if (factor := unit_factor(Quantity.POWER_W, unit)) is not None:
+        return Decimal(str(watts_per_a)) / factor
+    return None
