@@ -214,7 +214,7 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         suggested_display_precision=1,
-        attributes_fn=lambda view: {"reason": view.limit_reason},
+        attributes_fn=lambda view: {"reason": view.limit_reason, "reason_key": view.limit_reason_key},
         value_fn=lambda view: view.limit_a,
     ),
 )
@@ -254,7 +254,7 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
         translation_key="balancing_state",
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in BalancingState],
-        attributes_fn=lambda view: {"reason": view.balancing_reason},
+        attributes_fn=lambda view: {"reason": view.balancing_reason, "reason_key": view.balancing_reason_key},
         value_fn=lambda view: view.balancing_state,
     ),
     SiteSensorDescription(

@@ -19,7 +19,6 @@ from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.reading import Activity, EvseReading, State
-from ..core.reasons import words
 from ..core.step import TrackerContext
 from ..store import Ledger
 from .clock import Clock
@@ -31,6 +30,7 @@ from .sessions import SessionRecorder
 from .settings import EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView
+from .wording import reason_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -137,7 +137,8 @@ class EvseRuntime:
             connected=self._reading.connected,
             power_w=self._reading.power_w,
             limit_a=None if self._limit is None else self._limit.limit_a,
-            limit_reason=None if self._limit is None else words(self._limit.reason),
+            limit_reason=None if self._limit is None else reason_text(self._hass, self._limit.reason),
+            limit_reason_key=None if self._limit is None else self._limit.reason.key,
             max_current_a=self._max_current_a,
             charging_allowed=self._settings.charging_allowed,
             balancing=self._settings.balancing,

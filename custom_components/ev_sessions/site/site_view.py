@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import inf
 
 from ..core.load import BalancingState, Decision
-from ..core.reasons import ReasonKey, words
+from ..core.reasons import ReasonKey
 from .view import EvseView, MonthView, SiteView
 
 _ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
@@ -14,12 +15,14 @@ def site_view(
     decision: Decision | None, evses: Sequence[EvseView], *, price_per_kwh: Decimal | None, balancing: bool
 ) -> SiteView:
     """Return the view of a site; without a decision nothing is balanced yet."""
+    least = _least(evses)
     powers = [evse.power_w for evse in evses if evse.power_w is not None]
     return SiteView(
         headroom_a=None if decision is None else decision.headroom_a,
         chargers_power_w=sum(powers) if powers else None,
         balancing_state=BalancingState.OFF if decision is None else decision.state,
-        balancing_reason=_reason(decision),
+        balancing_reason=None if least is None else least.limit_reason,
+        balancing_reason_key=None if least is None else least.limit_reason_key,
         price_per_kwh=price_per_kwh,
         month=_sum_of([evse.month for evse in evses]),
         balancing=balancing,
@@ -36,10 +39,8 @@ def _sum_of(months: list[MonthView]) -> MonthView:
     )
 
 
-def _reason(decision: Decision | None) -> str | None:
-    """Return why the car that has the least has no more; where no car asks for anything, why not."""
-    if decision is None or not decision.limits:
-        return None
-    asking = [limit for limit in decision.limits if limit.reason.key not in _ASKS_FOR_NOTHING]
-    least = min(asking or decision.limits, key=lambda limit: float("inf") if limit.limit_a is None else limit.limit_a)
-    return words(least.reason)
+def _least(evses: Sequence[EvseView]) -> EvseView | None:
+    """Return the car that has the least of those that ask for anything, else of all."""
+    decided = [evse for evse in evses if evse.limit_reason_key is not None]
+    asking = [evse for evse in decided if evse.limit_reason_key not in _ASKS_FOR_NOTHING]
+    return min(asking or decided, key=lambda evse: inf if evse.limit_a is None else evse.limit_a, default=None)

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ..core.load import BalancingState
 from ..core.reading import Activity
+from ..core.reasons import ReasonKey
 from ..core.session import SessionStatus
 
 
@@ -52,6 +53,7 @@ class EvseView:
     month: MonthView = field(default_factory=MonthView)
     limit_a: float | None = None
     limit_reason: str | None = None
+    limit_reason_key: ReasonKey | None = None
     max_current_a: float
     charging_allowed: bool = True
     balancing: bool = True
@@ -66,6 +68,7 @@ class SiteView:
     chargers_power_w: float | None = None
     balancing_state: BalancingState
     balancing_reason: str | None = None
+    balancing_reason_key: ReasonKey | None = None
     price_per_kwh: Decimal | None = None
     month: MonthView = field(default_factory=MonthView)
     balancing: bool = True
