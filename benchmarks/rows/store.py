@@ -23,16 +23,24 @@ from benchmarks.ledger_file import ledger_file
 from benchmarks.row import Measured, Row, repeated_ms
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import ChargingPeriod, Session
+from custom_components.ev_sessions.core.statistics import Period, Sums, buckets_of
 from custom_components.ev_sessions.store import ChargerWish, Ledger, PricedPeriod, SessionFilter, SiteRecord, StepRecord
 from custom_components.ev_sessions.store.connect import engine_of, ledger_url
 from custom_components.ev_sessions.store.listing import Order, last_session, open_sessions, periods_of, sessions_page
+from custom_components.ev_sessions.store.slots import slots, visits
 from custom_components.ev_sessions.store.totals import span_totals
+from custom_components.ev_sessions.store.uptime import intervals_of
 
 _TIMES = 9
 _BERLIN = ZoneInfo("Europe/Berlin")
 _MONTH = (
     datetime(2024, 3, 1, tzinfo=_BERLIN).astimezone(UTC),
     datetime(2024, 4, 1, tzinfo=_BERLIN).astimezone(UTC),
+)
+
+_YEAR = (
+    datetime(2024, 1, 1, tzinfo=_BERLIN).astimezone(UTC),
+    datetime(2025, 1, 1, tzinfo=_BERLIN).astimezone(UTC),
 )
 
 
@@ -123,6 +131,46 @@ def _month() -> Measured:
     return _cold(lambda connection: span_totals(connection, [_MONTH]))
 
 
+def _year() -> Measured:
+    """Measure what a year of `get_statistics` asks: forty chargers, 20,000 sessions, by the hour."""
+
+    def query(connection: Connection) -> None:
+        evse_ids = [str(one) for one in connection.exec_driver_sql("SELECT id FROM evse").scalars()]
+        slots(connection, *_YEAR, evse_ids)
+        visits(connection, *_YEAR, evse_ids)
+        intervals_of(connection, evse_ids, *_YEAR)
+
+    return _cold(query)
+
+
+def _year_of_one() -> Measured:
+    """Measure the same for one charger of the forty, as a home would ask."""
+
+    def query(connection: Connection) -> None:
+        evse_id = str(connection.exec_driver_sql("SELECT id FROM evse LIMIT 1").scalar())
+        slots(connection, *_YEAR, [evse_id])
+        visits(connection, *_YEAR, [evse_id])
+
+    return _cold(query)
+
+
+def _year_summed() -> Measured:
+    """Measure what becomes of it in memory: twelve months by charger."""
+    engine = engine_of(ledger_url(str(ledger_file())), writes=False)
+    with engine.connect() as connection:
+        evse_ids = [str(one) for one in connection.exec_driver_sql("SELECT id FROM evse").scalars()]
+        found = slots(connection, *_YEAR, evse_ids), visits(connection, *_YEAR, evse_ids)
+    engine.dispose()
+    groups = {evse_id: evse_id for evse_id in evse_ids}
+
+    def once() -> None:
+        sums = Sums(buckets_of(*_YEAR, Period.MONTH, _BERLIN), _BERLIN, "EUR", _YEAR[1], groups=groups)
+        sums.add_slots(found[0])
+        sums.add_visits(found[1])
+
+    return repeated_ms(once, _TIMES)
+
+
 def _start() -> Measured:
     """Measure what a start asks: the open sessions, and the last one of an EVSE."""
 
@@ -181,6 +229,9 @@ ROWS = (
     Row(name="store: a month's page of 100, oldest first", unit="ms", at_most=50, measure=_oldest_page),
     Row(name="store: page of 100 with its periods", unit="ms", measure=_page_with_periods),
     Row(name="store: one month's totals", unit="ms", at_most=50, measure=_month),
+    Row(name="store: a year of statistics, forty chargers", unit="ms", measure=_year),
+    Row(name="store: a year of statistics, one of them", unit="ms", measure=_year_of_one),
+    Row(name="store: that year summed by month", unit="ms", measure=_year_summed),
     Row(name="store: open and last sessions", unit="ms", at_most=50, measure=_start),
     Row(name="store: one step on the disk", unit="ms", measure=_commit),
     Row(name="store: steps that wait together", unit="per s", measure=_group_commit),

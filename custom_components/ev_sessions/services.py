@@ -20,12 +20,15 @@ import probatio as vol
 from .const import DOMAIN
 from .core.energy import kwh_from_mwh
 from .core.session import SessionStatus
+from .core.statistics import Period
 from .site.access import async_access
 from .site.evse import EvseRuntime
 from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
 from .site.session_queries import SessionQuery, async_get_sessions
+from .site.statistics import StatisticsQuery, async_get_statistics
+from .site.statistics_json import GroupBy
 from .targets import async_asked_chargers, async_loaded_sites, async_one_site, async_targeted_evses
 
 
@@ -49,6 +52,17 @@ _GET_SESSIONS = vol.Schema(
         vol.Optional("limit", default=100): vol.All(vol.Coerce(int), vol.Range(min=1, max=1000)),
         vol.Optional("offset", default=0): vol.All(vol.Coerce(int), vol.Range(min=0, max=10_000_000)),
         vol.Optional("order", default="newest"): vol.In(["newest", "oldest"]),
+    }
+)
+_GET_STATISTICS = vol.Schema(
+    {
+        vol.Required("period"): vol.Coerce(Period),
+        vol.Optional("group_by", default=GroupBy.SITE.value): vol.Coerce(GroupBy),
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
+        vol.Optional("start"): _instant,
+        vol.Optional("end"): _instant,
+        vol.Optional("include_empty", default=False): cv.boolean,
     }
 )
 _SESSION = vol.Schema({vol.Required("session_id"): cv.string})
@@ -91,6 +105,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
     register = hass.services.async_register
     register(DOMAIN, "get_sessions", _get_sessions, _GET_SESSIONS, SupportsResponse.ONLY)
+    register(DOMAIN, "get_statistics", _get_statistics, _GET_STATISTICS, SupportsResponse.ONLY)
     register(DOMAIN, "update_session", _update_session, _UPDATE_SESSION, SupportsResponse.OPTIONAL)
     async_register_admin_service(hass, DOMAIN, "delete_session", _delete_session, _SESSION)
     async_register_admin_service(
@@ -113,6 +128,19 @@ async def _get_sessions(call: ServiceCall) -> ServiceResponse:
         **asked,
     )
     return await async_get_sessions(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
+
+
+async def _get_statistics(call: ServiceCall) -> ServiceResponse:
+    hass, asked = call.hass, dict(call.data)
+    site_id = asked.pop("config_entry_id", None)
+    async_loaded_sites(hass, site_id)
+    devices = asked.pop("charger", None)
+    query = StatisticsQuery(
+        site_id=site_id,
+        chargers=None if devices is None else tuple(async_asked_chargers(hass, devices)),
+        **asked,
+    )
+    return await async_get_statistics(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
 
 
 async def _update_session(call: ServiceCall) -> ServiceResponse:

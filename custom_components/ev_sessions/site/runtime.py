@@ -29,6 +29,7 @@ from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
 from .repricing import PriceBook
 from .site_view import site_view
+from .uptime_watch import UptimeWatch
 from .view import SiteView
 
 _LOGGER = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class SiteRuntime:
             month_began=self._async_month_began,
             prices_learned=self._past_prices.async_reprice,
         )
+        self._uptime = UptimeWatch(ledger, site_id=entry.entry_id, clock=clock)
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
         self._stopped = False
@@ -173,6 +175,7 @@ class SiteRuntime:
             before, source = evse.async_take_source()
             evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
         build.load(balancing=self.balancing)
+        await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
         self._async_refresh()
 
@@ -184,7 +187,8 @@ class SiteRuntime:
             control.async_start()
         if self._parts.meter is not None:
             self._parts.meter.async_start()
-        for action, interval in ((self._incoming.async_tick, TICK), (self._async_prune, DAY)):
+        regularly = ((self._incoming.async_tick, TICK), (self._uptime.async_look, TICK), (self._async_prune, DAY))
+        for action, interval in regularly:
             self._releases.append(async_track_time_interval(self._hass, action, interval, cancel_on_shutdown=True))
 
     # Stop
@@ -199,6 +203,7 @@ class SiteRuntime:
         self._stopped = True
         while self._releases:
             self._releases.pop()()
+        self._uptime.async_stop()
         for reader in self._parts.readers:
             reader.async_stop()
         if self._parts.meter is not None:

@@ -109,16 +109,24 @@ async def _async_filter(
     )
     evse_ids: set[str] | None = None
     if query.chargers is not None:
-        evse_ids = _evse_ids(await asked(ledger.chargers()), query.chargers)
-    if not access.is_admin:
-        readable = {evse.evse_id for site in sites for evse in site.evses if access.may_read(evse)}
+        evse_ids = asked_evse_ids(await asked(ledger.chargers()), query.chargers)
+    readable = readable_evse_ids(sites, access)
+    if readable is not None:
         evse_ids = readable if evse_ids is None else evse_ids & readable
     if evse_ids is not None:
         wanted = replace(wanted, evse_ids=tuple(sorted(evse_ids)))
     return await _async_with_things(ledger, wanted, query)
 
 
-def _evse_ids(records: tuple[ChargerRecord, ...], chargers: Iterable[ChargerAsked]) -> set[str]:
+def readable_evse_ids(sites: Iterable[SiteRuntime], access: Access) -> set[str] | None:
+    """Return the EVSEs whose sessions may be seen; None where that is all of them, removed ones too."""
+    if access.is_admin:
+        return None
+    return {evse.evse_id for site in sites for evse in site.evses if access.may_read(evse)}
+
+
+def asked_evse_ids(records: tuple[ChargerRecord, ...], chargers: Iterable[ChargerAsked]) -> set[str]:
+    """Return the EVSEs behind the devices that people chose; raise where one is no charger."""
     by_subentry = {record.subentry_id: record for record in records}
     found: set[str] = set()
     for one in chargers:
@@ -175,7 +183,7 @@ async def _async_names(
             tariff=tariffs.get(_tariff_version(one)),
             vehicle=vehicles.get(one.vehicle_version_id),
             payer=payers.get(one.payer_version_id),
-            id_token=_token_shown(tokens.get(one.id_token_id or ""), access),
+            id_token=token_shown(tokens.get(one.id_token_id or ""), access),
         )
         for one in found
     }
@@ -192,7 +200,8 @@ def _tariff_version(stored: StoredSession) -> str | None:
     return next((one.tariff_version_id for one in stored.costings if one.role is CostRole.HOUSE), None)
 
 
-def _token_shown(value: str | None, access: Access) -> str | None:
+def token_shown(value: str | None, access: Access) -> str | None:
+    """Return an id token as who asks may see it."""
     if value is None or access.is_admin:
         return value
     return f"…{value[-4:]}" if len(value) > 4 else "…"

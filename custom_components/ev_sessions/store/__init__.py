@@ -25,6 +25,7 @@ from .opening import OpenReport
 from .places import ChargerRecord, ChargerWish, SiteRecord, Snapshot
 from .retention import Retention
 from .schema import CostRole
+from .slots import Grouping
 from .steps import Checkpoint, PricedPeriod, StepRecord
 from .totals import SpanTotal
 from .traces import TraceSample
@@ -40,6 +41,7 @@ __all__ = [
     "CostLine",
     "CostRole",
     "Costing",
+    "Grouping",
     "ImportReport",
     "ImportedSession",
     "Kind",

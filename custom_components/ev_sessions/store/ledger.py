@@ -23,10 +23,12 @@ from . import (
     prices,
     retention,
     settings,
+    slots,
     steps,
     tokens,
     totals,
     traces,
+    uptime,
     versions,
 )
 from .connect import engine_of, ledger_url
@@ -158,6 +160,7 @@ class Ledger:
     commit_prices = _writes(costings.commit_prices)
     put_prices = _writes(prices.put_prices)
     put_setting = _writes(settings.put_setting)
+    put_intervals = _writes(uptime.put_intervals)
     append_trace = _writes(traces.append_trace)
     prune = _writes(retention.prune)
 
@@ -184,6 +187,11 @@ class Ledger:
     last_session = _reads(listing.last_session)
     unpriced_periods = _reads(listing.unpriced_periods)
     span_totals = _reads(totals.span_totals)
+    visits = _reads(slots.visits)
+    first_starts = _reads(slots.first_starts)
+    slots = _reads(slots.slots)
+    intervals_of = _reads(uptime.intervals_of)
+    intervals_going_on = _reads(uptime.intervals_going_on)
     prices_of = _reads(prices.prices_of)
     id_tokens = _reads(tokens.id_tokens)
     settings = _reads(settings.settings)

@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import us_of
-from .schema import audit, interval_mean, outgoing, register_checkpoint, session_event, trace_chunk
+from .schema import audit, interval_mean, outgoing, register_checkpoint, session_event, trace_chunk, unknown_interval
 from .steps import TRACKER
 
 _DAY_US = 86_400_000_000
@@ -24,6 +24,7 @@ class Retention:
     checkpoints: timedelta = timedelta(days=35)  # after that the last one of each day
     events: timedelta = timedelta(days=1_096)
     tracker_notes: timedelta = timedelta(days=366)
+    unknown_intervals: timedelta = timedelta(days=1_096)
     interval_means: timedelta = timedelta(days=1_096)
     outgoing: timedelta = timedelta(days=93)
 
@@ -35,6 +36,7 @@ def prune(connection: Connection, now: datetime, keep: Retention | None = None) 
         trace_chunk: trace_chunk.c.last_at < now - keep.trace,
         session_event: session_event.c.at < now - keep.events,
         audit: and_(audit.c.at < now - keep.tracker_notes, audit.c.who == TRACKER),
+        unknown_interval: unknown_interval.c.end < now - keep.unknown_intervals,
         interval_mean: interval_mean.c.start < now - keep.interval_means,
         outgoing: outgoing.c.created_at < now - keep.outgoing,
     }
