@@ -73,6 +73,9 @@ class Meter:
         pytest.param([300.0, 100.03], 0.03, [SPIKE], id="a_rise_above_the_cap_that_comes_back_is_a_spike"),
         pytest.param([300.0, 99.5, 100.03], 0.03, [SPIKE], id="a_spike_that_comes_back_into_a_dip"),
         pytest.param([300.0, 300.0, 100.03, 100.06], 0.06, [JUMP, GLITCH], id="a_long_spike_comes_back_too"),
+        pytest.param([300, 300, 7, 100.06, 100.09], 0.09, [JUMP, GLITCH], id="another_glitch_in_a_long_one"),
+        pytest.param([300, 300, 7, 7, 100.06], 0.06, [JUMP, JUMP, GLITCH], id="a_long_glitch_in_a_long_one"),
+        pytest.param([0.15, 0.15, 100.0, 100.2], 0.2, [RESET, GLITCH], id="what_a_glitch_counted_is_used_up_first"),
         pytest.param([300.0, 7.0, 7.01], 0.01, [JUMP], id="the_second_odd_value_is_judged_by_the_third"),
         pytest.param([-1, 100.03], 0.03, [], id="a_negative_value_says_nothing"),
         pytest.param([100.236, 100.237], 0.237, [], id="a_rise_at_the_cap"),
@@ -181,6 +184,26 @@ def test_a_rise_that_was_seen_too_early_is_true_once_the_time_has_come() -> None
     assert meter.notes == []
 
 
+def test_a_step_of_a_coarse_register_behind_a_long_glitch_is_not_lost() -> None:
+    meter = Meter(100).shows(101, 102, every_s=330).shows(900, 900, 103, every_s=60)
+    assert meter.used_kwh == 3
+    assert meter.notes == [JUMP, GLITCH]
+
+
+def test_what_a_register_showed_days_ago_is_no_glitch_any_more() -> None:
+    meter = Meter(5_000).shows(0, 0.02)
+    meter.shows(*(0.02 + hour * 0.1 for hour in range(1, 26)), every_s=3_600).shows(5_100, 2.53)
+    assert meter.used_kwh == pytest.approx(2.53)
+    assert meter.notes == [RESET, SPIKE]
+
+
+def test_the_next_session_does_not_pay_for_a_glitch_of_the_counter_before() -> None:
+    meter = Meter(100).shows(0.15, 0.15, 100)
+    assert meter.state.ahead_mwh > 0
+    meter.state = restarted(meter.state, meter.at_us)
+    assert meter.shows(0.1).used_kwh == pytest.approx(0.25)
+
+
 def test_the_pace_of_steps_is_learned_and_forgets_long_rests() -> None:
     meter = Meter(100).shows(100.01, every_s=300)
     assert meter.state.pace_us == 300 * SECOND
@@ -240,9 +263,8 @@ def test_a_clock_that_is_set_moves_all_instants() -> None:
     assert moved.away_us == 3_620 * SECOND
     meter.shows(0, 0)
     again = shifted(meter.state, SECOND)
-    assert again.former is not None
-    assert meter.state.former is not None
-    assert again.former.at_us - meter.state.former.at_us == SECOND
+    assert [former.at_us for former in again.formers] == [former.at_us + SECOND for former in meter.state.formers]
+    assert len(again.formers) == 1
     assert shifted(first_sample(1, 0), SECOND) == first_sample(1, SECOND)
 
 

@@ -22,6 +22,9 @@ COARSE_MWH: Final = 100_000
 AWAY_US: Final = 60_000_000
 _SLACK_MWH: Final = 200_000
 _LONGEST_PACE_US: Final = 3_600_000_000
+#: A register that shows something else for longer shows the truth.
+_LONGEST_GLITCH_US: Final = 86_400_000_000
+_MOST_FORMERS: Final = 3
 
 #: Where counters are known to start again: decimal digits of kWh, and binary words of Wh and of kWh.
 MODULI_MWH: Final = tuple(
@@ -66,11 +69,16 @@ class RegisterNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
-    """What a register showed before it fell or leapt, in case that was a long glitch."""
+    """What a register showed before it fell or leapt, in case that was a long glitch.
+
+    `net_mwh` is what it had counted by then, `slack_mwh` by how much more it may have risen
+    than its power allows.
+    """
 
     value_mwh: int
     at_us: int
-    total_mwh: int
+    net_mwh: int
+    slack_mwh: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +92,8 @@ class RegisterState:
     step_mwh: int = 0  # the greatest common divisor of its increments; 0: none yet
     pace_us: int = 0  # the usual time between two increments
     suspect: Sample | None = None
-    former: Former | None = None
+    formers: tuple[Former, ...] = ()  # the newest first
+    ahead_mwh: int = 0  # counted on a glitch that was believed; what is used next is in the total already
     dipped: bool = False
     away_us: int | None = None
     estimated: bool = False  # a gap lies before the next increment
@@ -102,10 +111,15 @@ class RegisterState:
 
     def cap_mwh(self, at_us: int, max_power_w: int) -> int:
         """Return by how much it can have risen until an instant."""
-        return _cap_mwh(at_us - self.span_start_us, max_power_w) + self._step_slack_mwh
+        return _cap_mwh(at_us - self.span_start_us, max_power_w) + self.step_slack_mwh
 
     @property
-    def _step_slack_mwh(self) -> int:
+    def net_mwh(self) -> int:
+        """What it has counted, but for what was counted on a glitch and is still to be used."""
+        return self.total_mwh - self.ahead_mwh
+
+    @property
+    def step_slack_mwh(self) -> int:
         """A whole step may come at any time; before the first, whole kWh speak for steps of that size."""
         if self.step_mwh >= COARSE_MWH:
             return min(self.step_mwh, MWH_PER_KWH)
@@ -135,7 +149,7 @@ def returned(state: RegisterState, at_us: int) -> RegisterState:
 
 def other_meter(state: RegisterState) -> RegisterState:
     """Return the state where another meter takes over: its first sample is a new zero, the total goes on."""
-    return replace(state, other=True, suspect=None, former=None, dipped=False)
+    return replace(state, other=True, suspect=None, formers=(), ahead_mwh=0, dipped=False)
 
 
 def across_gap(state: RegisterState) -> RegisterState:
@@ -145,18 +159,20 @@ def across_gap(state: RegisterState) -> RegisterState:
 
 def restarted(state: RegisterState, at_us: int) -> RegisterState:
     """Return the state of a counter that is known to have begun again at zero."""
-    return replace(state, value_mwh=0, at_us=at_us, changed_us=at_us, suspect=None, former=None, dipped=False)
+    return replace(
+        state, value_mwh=0, at_us=at_us, changed_us=at_us, suspect=None, formers=(), ahead_mwh=0, dipped=False
+    )
 
 
 def shifted(state: RegisterState, by_us: int) -> RegisterState:
     """Return the state after the clock was set by so much."""
-    suspect, former = state.suspect, state.former
+    suspect = state.suspect
     return replace(
         state,
         at_us=state.at_us + by_us,
         changed_us=state.changed_us + by_us,
         suspect=suspect and replace(suspect, at_us=suspect.at_us + by_us),
-        former=former and replace(former, at_us=former.at_us + by_us),
+        formers=tuple(replace(former, at_us=former.at_us + by_us) for former in state.formers),
         away_us=None if state.away_us is None else state.away_us + by_us,
     )
 
@@ -170,34 +186,37 @@ def clean(state: RegisterState, value_mwh: int, at_us: int, max_power_w: int) ->
         return state, None, None
     if state.other:
         return *_believe(replace(state, other=False), value_mwh, at_us, 0, regular=False), None
-    state = returned(state, at_us)
+    state = _without_old(returned(state, at_us), at_us)
     if state.suspect is None:
         return _first_look(state, value_mwh, at_us, max_power_w)
     return _second_look(state, state.suspect, Sample(value_mwh=value_mwh, at_us=at_us), max_power_w)
+
+
+def _without_old(state: RegisterState, at_us: int) -> RegisterState:
+    """Return the state without what it was so long ago that it can be no glitch any more."""
+    kept = tuple(former for former in state.formers if at_us - former.at_us <= _LONGEST_GLITCH_US)
+    return state if kept == state.formers else replace(state, formers=kept)
 
 
 def _first_look(state: RegisterState, value_mwh: int, at_us: int, max_power_w: int) -> Cleaned:
     rise_mwh = value_mwh - state.value_mwh
     if 0 <= rise_mwh <= state.cap_mwh(at_us, max_power_w):
         return *_believe(state, value_mwh, at_us, rise_mwh), None
-    former = state.former
-    if former is not None and _follows(former, value_mwh, at_us, max_power_w):
-        counted_mwh = state.total_mwh - former.total_mwh
-        back_mwh = max(0, value_mwh - former.value_mwh - counted_mwh)
-        note = RegisterNote(key=NoteKey.REGISTER_GLITCH, from_mwh=state.value_mwh, to_mwh=value_mwh)
-        return *_believe(replace(state, former=None), value_mwh, at_us, back_mwh), note
+    sample = Sample(value_mwh=value_mwh, at_us=at_us)
+    if (back := _come_back(state, sample, max_power_w)) is not None:
+        return back
     if _is_dip(state, value_mwh):
         if state.dipped:
             return state, None, None
         note = RegisterNote(key=NoteKey.REGISTER_DIP, from_mwh=state.value_mwh, to_mwh=value_mwh)
         return replace(state, dipped=True), None, note
-    return replace(state, suspect=Sample(value_mwh=value_mwh, at_us=at_us)), None, None
+    return replace(state, suspect=sample), None, None
 
 
 def _second_look(state: RegisterState, suspect: Sample, sample: Sample, max_power_w: int) -> Cleaned:
     """Judge a held sample by the one that follows it."""
     cleared = replace(state, suspect=None)
-    stays = _follows(suspect, sample.value_mwh, sample.at_us, max_power_w)
+    stays = _follows(suspect, sample, max_power_w, slack_mwh=state.step_slack_mwh)
     back = 0 <= sample.value_mwh - state.value_mwh <= state.cap_mwh(sample.at_us, max_power_w)
     if back or (_is_dip(state, sample.value_mwh) and not stays):
         cleared, increment, _ = _first_look(cleared, sample.value_mwh, sample.at_us, max_power_w)
@@ -207,15 +226,41 @@ def _second_look(state: RegisterState, suspect: Sample, sample: Sample, max_powe
         key = NoteKey.REGISTER_GLITCH if fell else NoteKey.REGISTER_SPIKE
         return cleared, increment, RegisterNote(key=key, from_mwh=suspect.value_mwh, to_mwh=sample.value_mwh)
     if not stays:
-        return replace(state, suspect=sample), None, None
+        return _come_back(cleared, sample, max_power_w) or (replace(state, suspect=sample), None, None)
     energy_mwh, odd = _explain(state, suspect, max_power_w)
     energy_mwh += sample.value_mwh - suspect.value_mwh
     if odd is None:
         return *_believe(cleared, sample.value_mwh, sample.at_us, energy_mwh), None
     note = RegisterNote(key=odd, from_mwh=state.value_mwh, to_mwh=suspect.value_mwh)
-    former = Former(value_mwh=state.value_mwh, at_us=state.at_us, total_mwh=state.total_mwh)
-    cleared = replace(cleared, former=former)
+    former = Former(
+        value_mwh=state.value_mwh, at_us=state.changed_us, net_mwh=state.net_mwh, slack_mwh=state.step_slack_mwh
+    )
+    cleared = replace(cleared, formers=(former, *state.formers)[:_MOST_FORMERS])
     return *_believe(cleared, sample.value_mwh, sample.at_us, energy_mwh, regular=False), note
+
+
+def _come_back(state: RegisterState, sample: Sample, max_power_w: int) -> Cleaned | None:
+    """Return to what a register showed before a long glitch; None where a sample tells of none.
+
+    What was counted in the glitch was part of what was used; if it was more, it is used up first.
+    """
+    for place, former in enumerate(state.formers):
+        if not _follows(former, sample, max_power_w, slack_mwh=former.slack_mwh):
+            continue
+        used_mwh = sample.value_mwh - former.value_mwh
+        net_mwh = former.net_mwh + used_mwh
+        ahead_mwh = max(0, state.net_mwh - net_mwh)
+        note = RegisterNote(key=NoteKey.REGISTER_GLITCH, from_mwh=state.value_mwh, to_mwh=sample.value_mwh)
+        there = replace(
+            state,
+            at_us=former.at_us,
+            changed_us=former.at_us,
+            formers=state.formers[place + 1 :],
+            ahead_mwh=state.ahead_mwh + ahead_mwh,
+        )
+        due_mwh = max(0, net_mwh - state.net_mwh)
+        return *_believe(there, sample.value_mwh, sample.at_us, due_mwh, regular=False), note
+    return None
 
 
 def _explain(state: RegisterState, suspect: Sample, max_power_w: int) -> tuple[int, NoteKey | None]:
@@ -253,10 +298,11 @@ def _believe(
         estimated = False
     elif not state.coarse:
         estimated = False
+    paid_mwh = min(energy_mwh, state.ahead_mwh)
     increment = Increment(
         start_us=state.span_start_us,
         end_us=at_us,
-        energy_mwh=energy_mwh,
+        energy_mwh=energy_mwh - paid_mwh,
         coarse=step_mwh >= COARSE_MWH and value_mwh % COARSE_MWH == 0,
         estimated=state.estimated,
     )
@@ -264,10 +310,11 @@ def _believe(
         value_mwh=value_mwh,
         at_us=at_us,
         changed_us=changed_us,
-        total_mwh=state.total_mwh + energy_mwh,
+        total_mwh=state.total_mwh + increment.energy_mwh,
         step_mwh=step_mwh,
         pace_us=pace_us,
-        former=state.former,
+        formers=state.formers,
+        ahead_mwh=state.ahead_mwh - paid_mwh,
         estimated=estimated,
     )
     return after, increment
@@ -282,6 +329,7 @@ def _is_dip(state: RegisterState, value_mwh: int) -> bool:
     return state.value_mwh * 9 <= value_mwh * 10 < state.value_mwh * 10
 
 
-def _follows(before: Sample | Former, value_mwh: int, at_us: int, max_power_w: int) -> bool:
-    """Tell whether a value can be that of the same counter a while later."""
-    return 0 <= value_mwh - before.value_mwh <= _cap_mwh(at_us - before.at_us, max_power_w)
+def _follows(before: Sample | Former, sample: Sample, max_power_w: int, *, slack_mwh: int) -> bool:
+    """Tell whether a sample can be of the same counter a while later."""
+    rise_mwh = sample.value_mwh - before.value_mwh
+    return 0 <= rise_mwh <= _cap_mwh(sample.at_us - before.at_us, max_power_w) + slack_mwh
