@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from homeassistant.core import (
@@ -26,6 +27,7 @@ from .site.evse import EvseRuntime
 from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
+from .site.session_limits import session_limit
 from .site.session_queries import SessionQuery, async_get_sessions
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
@@ -91,6 +93,15 @@ _SET_CURRENT_LIMIT = _TARGET.extend(
         vol.Optional("duration"): vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1))),
     }
 )
+_POSITIVE = vol.All(vol.Coerce(float), vol.Range(min=0, min_included=False, max=1_000_000))
+_SET_SESSION_LIMIT = _TARGET.extend(
+    {
+        vol.Optional("energy_kwh"): _POSITIVE,
+        vol.Optional("cost"): vol.All(_POSITIVE, lambda cost: Decimal(str(cost))),
+        vol.Optional("minutes"): _POSITIVE,
+        vol.Optional("soc"): vol.All(vol.Coerce(float), vol.Range(min=1, max=100)),
+    }
+)
 _RECALCULATE_COST = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
@@ -114,6 +125,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "start_charging", _start_charging, _TARGET)
     register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
     register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
+    register(DOMAIN, "set_session_limit", _set_session_limit, _SET_SESSION_LIMIT)
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
 
 
@@ -177,6 +189,16 @@ async def _stop_charging(call: ServiceCall) -> None:
 async def _set_current_limit(call: ServiceCall) -> None:
     current_a, duration = call.data["current"], call.data.get("duration")
     await _async_command(call, lambda evse: evse.async_set_current_limit(current_a, duration))
+
+
+async def _set_session_limit(call: ServiceCall) -> None:
+    limit = session_limit(
+        energy_kwh=call.data.get("energy_kwh"),
+        cost=call.data.get("cost"),
+        minutes=call.data.get("minutes"),
+        soc=call.data.get("soc"),
+    )
+    await _async_command(call, lambda evse: evse.async_set_session_limit(limit))
 
 
 async def _async_command(call: ServiceCall, command: Callable[[EvseRuntime], Coroutine[Any, Any, None]]) -> None:

@@ -336,6 +336,7 @@ async def test_device_is_no_second_charger_not_even_of_another_site(hass: HomeAs
         ({"power": "sensor.garage_lifetime_energy"}, "power", "not_a_power"),
         ({"energy": "sensor.garage_power"}, "energy", "not_an_energy"),
         ({"session_energy": "sensor.garage_state"}, "session_energy", "not_an_energy"),
+        ({"soc": "sensor.garage_power"}, "soc", "not_a_percentage"),
         ({"currents": ["sensor.garage_power"]}, "currents", "not_a_current"),
         ({"currents": [f"sensor.meter_current_l{line}" for line in (1, 2, 3)] * 2}, "currents", "too_many_currents"),
         ({"limit": "number.percent"}, "limit", "limit_not_in_amperes"),
@@ -430,6 +431,24 @@ async def test_new_hardware_takes_the_place_of_the_old(hass: HomeAssistant, walk
     assert after.id == before.id
     assert (after.source_device_id, after.unique_id) == (newer.device.id, "peblar:serial of Newer")
     assert after.evses[0].power == "sensor.newer_power"
+
+
+async def test_a_charger_from_before_there_were_batteries_gets_one(hass: HomeAssistant, walk: Walk) -> None:
+    brand = peblar(hass)
+    entry = site_entry(hass)
+    await added(walk, entry, brand)
+    before = the_charger(entry)
+    subentry = entry.subentries[before.id]
+    (evse,) = subentry.data["evses"]
+    older = {**subentry.data, "evses": [{key: value for key, value in evse.items() if key != "soc"}]}
+    hass.config_entries.async_update_subentry(entry, subentry, data=older)
+    hass.states.async_set("sensor.car_battery", "60", {"unit_of_measurement": "%"})
+    await walk.subentry(entry, "charger", before.id)
+    shown = await walk.fill(device_id=brand.device.id)
+    await walk.fill(**suggested(shown), soc="sensor.car_battery")
+    assert (await walk.fill(**electrical(walk)))["reason"] == "reconfigure_successful"
+    after = the_charger(entry).evses[0]
+    assert (after.soc, after.power) == ("sensor.car_battery", before.evses[0].power)
 
 
 # Status words

@@ -86,6 +86,7 @@ class EvseReading:
     limit_a: float | None = None
     enabled: bool | None = None
     phases: int | None = None
+    soc_percent: float | None = None  # of the car's battery
 
     @property
     def connected(self) -> bool | None:

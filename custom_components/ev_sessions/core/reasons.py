@@ -25,6 +25,7 @@ class ReasonKey(StrEnum):
     NO_CAR = "no_car"
     CAR_SATISFIED = "car_satisfied"
     NOT_ALLOWED = "not_allowed"
+    SESSION_LIMIT = "session_limit"
     BALANCING_OFF = "balancing_off"
     CHARGER_BALANCING_OFF = "charger_balancing_off"
     NO_METER = "no_meter"

@@ -257,7 +257,7 @@ class ChargerFlow(ConfigSubentryFlow):
     def _roles_now(self) -> dict[str, Any]:
         now, evse = self._now, self._evse_now
         if now is not None and evse is not None and now[CONF_SOURCE_DEVICE_ID] == self._device_id:
-            roles = {role: evse[role] for role in (*ROLES, CONF_CURRENTS) if evse[role]}
+            roles = {role: evse[role] for role in (*ROLES, CONF_CURRENTS) if evse.get(role)}
             return {CONF_NAME: self._get_reconfigure_subentry().title, **roles}
         answers: dict[str, Any] = {}
         if self._device_id is not None:

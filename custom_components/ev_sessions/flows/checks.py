@@ -17,6 +17,7 @@ _WRONG_UNIT = {
     Quantity.CURRENT_A: "not_a_current",
     Quantity.ENERGY_MWH: "not_an_energy",
     Quantity.POWER_W: "not_a_power",
+    Quantity.SOC_PERCENT: "not_a_percentage",
 }
 _PRICE_UNIT = {
     UnitFault.MISSING: "price_unit_missing",

@@ -13,6 +13,7 @@ from ..const import (
     CONF_PLUGGED,
     CONF_POWER,
     CONF_SESSION_ENERGY,
+    CONF_SOC,
     CONF_STATUS,
 )
 from ..site.choices import Proposal
@@ -28,11 +29,13 @@ _DOMAINS = {
     CONF_SESSION_ENERGY: ("sensor",),
     CONF_LIMIT: ("number", "input_number"),
     CONF_ENABLE: ("switch", "input_boolean"),
+    CONF_SOC: ("sensor",),
 }
 _QUANTITIES = {
     CONF_POWER: Quantity.POWER_W,
     CONF_ENERGY: Quantity.ENERGY_MWH,
     CONF_SESSION_ENERGY: Quantity.ENERGY_MWH,
+    CONF_SOC: Quantity.SOC_PERCENT,
 }
 #: Without any of these no session would ever be seen.
 _OBSERVING = (CONF_STATUS, CONF_PLUGGED, CONF_POWER, CONF_ENERGY, CONF_SESSION_ENERGY)
@@ -56,8 +59,11 @@ def proposed(proposal: Proposal) -> dict[str, Any]:
 
 
 def entities_of(answers: Mapping[str, Any]) -> list[str]:
-    """Return all entities of the answers; one that stands in two roles is there twice."""
-    single = [answers[role] for role in ROLES if answers.get(role)]
+    """Return the charger's own entities of the answers; one that stands in two roles is there twice.
+
+    The battery is the car's, which may charge elsewhere too.
+    """
+    single = [answers[role] for role in ROLES if answers.get(role) and role != CONF_SOC]
     return [*single, *answers.get(CONF_CURRENTS, ())]
 
 

@@ -13,18 +13,21 @@ from homeassistant.exceptions import ServiceValidationError
 from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl, ControlError, Outcome
+from ..chargers.entities.mapping import EvseMapping
 from ..const import DOMAIN
 from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.reading import Activity, EvseReading, State
+from ..core.session_limit import Progress, SessionLimit
 from ..core.step import TrackerContext
 from ..store import Ledger
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
 from .ledger import asked
 from .session_json import happening_attributes
+from .session_limits import SessionLimits
 from .session_shown import Happening
 from .sessions import SessionRecorder
 from .settings import EvseSettings, EvseSource
@@ -74,6 +77,16 @@ class EvseRuntime:
         self._clock = clock
         self._boot_id = boot_id
         self._settings = EvseSettings.from_json(settings.get(_SETTINGS, {}))
+        self.limits = SessionLimits(
+            self._settings,
+            name=self.name,
+            currency=site.currency,
+            sees_car=not self._mapping.power_only,
+            sees_soc=self.sees_soc,
+            progress=self._progress,
+            changed=self._async_settings_changed,
+            keep=self._keep_settings,
+        )
         self._reading = EvseReading(at=clock().utc)
         self._reading_mono_s = clock().monotonic_s
         self._drawn_mono_s = self._reading_mono_s
@@ -108,6 +121,19 @@ class EvseRuntime:
         return self._control is not None
 
     @property
+    def sees_soc(self) -> bool:
+        """Whether anything tells how full the car's battery is."""
+        return self._mapping.soc is not None
+
+    @property
+    def _mapping(self) -> EvseMapping:
+        return next(one for one in self.config.evses if one.evse == self.evse)
+
+    @property
+    def _is_allowed(self) -> bool:
+        return self._settings.charging_allowed and not self.limits.holds_back
+
+    @property
     def fallback_a(self) -> float:
         """The current that it is left at when nobody speaks to it, in A; 0 is a pause."""
         return self.config.fallback_of(self.site)
@@ -140,7 +166,8 @@ class EvseRuntime:
             limit_reason=None if self._limit is None else reason_text(self._hass, self._limit.reason),
             limit_reason_key=None if self._limit is None else self._limit.reason.key,
             max_current_a=self._max_current_a,
-            charging_allowed=self._settings.charging_allowed,
+            charging_allowed=self._is_allowed,
+            standing_limit=self.limits.state.standing,
             balancing=self._settings.balancing,
             unprotected_without_us=self.controllable and self.config.stays_at_limit_without_us,
         )
@@ -177,6 +204,7 @@ class EvseRuntime:
         )
         self._reading, self._reading_mono_s, self._online = reading, now.monotonic_s, online
         self.recorder.async_reading(reading, now)
+        self._async_follow_limits(now)
         if self._car_was_there and reading.connected is False and self._settings.unplugged():
             self._keep_settings()
         if reading.connected is not None:
@@ -198,7 +226,23 @@ class EvseRuntime:
             self._keep_settings()
             self.load_changed()
         self.recorder.async_tick(now)
+        if self._async_follow_limits(now):
+            self.load_changed()
         self.async_refresh()
+
+    @callback
+    def _async_follow_limits(self, now: Now) -> bool:
+        """Stop the car where it has reached its limit; return whether that is so now and was not before."""
+        if not self.controllable:
+            return False
+        reason = self.limits.async_follow()
+        if reason is not None:
+            self.recorder.async_limit_reached(reason, now)
+        return reason is not None
+
+    def _progress(self) -> Progress | None:
+        progress = self.recorder.progress
+        return None if progress is None else replace(progress, soc_percent=self._reading.soc_percent)
 
     @callback
     def async_happened(self, happening: Happening) -> None:
@@ -213,7 +257,7 @@ class EvseRuntime:
 
     def tracker_context(self) -> TrackerContext:
         """Return what the tracker has to know beside the readings."""
-        mapping = next(one for one in self.config.evses if one.evse == self.evse)
+        mapping = self._mapping
         return TrackerContext(
             zone=self.zone,
             max_power_kw=self._max_power_kw(),
@@ -256,7 +300,7 @@ class EvseRuntime:
             priority=self.config.priority,
             controllable=self.controllable and self._is_steered,
             balancing_on=settings.balancing,
-            allowed=settings.charging_allowed,
+            allowed=self._is_allowed,
             online=self._online,
             connected=reading.connected,
             wants=activity in _WANTS or reading.state in {State.C, State.D},
@@ -274,13 +318,13 @@ class EvseRuntime:
             or settings.max_current_a is not None
             or settings.limit_a is not None
             or settings.switched_off
-            or not settings.charging_allowed
+            or not self._is_allowed
         )
 
     @callback
     def async_limited(self, limit: EvseLimit) -> None:
         """Note what the balancer decided, to show it."""
-        self._limit = limit
+        self._limit = self.limits.explained(limit)
         self.async_refresh()
 
     async def async_command(self, limit_a: float) -> None:
@@ -316,8 +360,7 @@ class EvseRuntime:
     @callback
     def async_take_source(self) -> tuple[EvseSource | None, EvseSource]:
         """Return what the EVSE was read from before, and what it is read from now, which is kept."""
-        mapping = next(one for one in self.config.evses if one.evse == self.evse)
-        before, now = self._settings.source, source_of(self._hass, mapping)
+        before, now = self._settings.source, source_of(self._hass, self._mapping)
         if before != now:
             self._settings.source = now
             self._keep_settings()
@@ -335,11 +378,18 @@ class EvseRuntime:
         # What the owner has switched off is off for every car.
         for_all = not settings.charging_allowed and not settings.until_unplugged
         settings.charging_allowed = allowed
+        if allowed:
+            self.limits.async_lift()
         if allowed and settings.limit_a == 0:
             # A limit of nothing is a stop by another name.
             settings.limit_a = settings.limit_until = None
         settings.until_unplugged = until_unplugged and not allowed and not for_all
         await self._async_settings_changed()
+
+    async def async_set_session_limit(self, limit: SessionLimit) -> None:
+        """Limit the session of now, or the next one where there is none; without any figure, lift that."""
+        self._require_control()
+        await self.limits.async_ask(limit)
 
     async def async_set_balancing(self, *, on: bool) -> None:
         """Balance the EVSE, or leave it at its fallback."""

@@ -19,7 +19,8 @@ from ..core.cost import CostRole, CostTally
 from ..core.moment import Now
 from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
 from ..core.reading import EvseReading
-from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
+from ..core.session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
+from ..core.session_limit import LIMIT_REASONS, LimitState, Progress, end_reason, untold
 from ..core.step import Step, TrackerContext
 from ..store import Ledger, PricedPeriod, SpanTotal, StepRecord, StoredSession
 from .repricing import costing_record
@@ -40,6 +41,7 @@ class _Live:
     shares: dict[int, Share] = field(default_factory=dict)
     priced_before: dict[int, ChargingPeriod] = field(default_factory=dict)  # by another tariff, whose price they keep
     counted: bool = False
+    limit: EndReason | None = None  # which ended it, where the tracker only saw it end
     final: bool = False  # its cost was told to be final
     deleted: bool = False  # by a person; its tracker may still speak of it
 
@@ -74,6 +76,7 @@ class SessionRecorder:
         price: Callable[[ChargingPeriod], ChargingPeriod],
         priced_since: datetime | None,
         context: Callable[[], TrackerContext],
+        limits: Callable[[], LimitState],
         changed: Callable[[], None],
         happened: Callable[[Happening], None],
     ) -> None:
@@ -85,6 +88,7 @@ class SessionRecorder:
         self._price = price
         self._priced_since = priced_since
         self._context = context
+        self._limits = limits
         self._changed = changed
         self._live: dict[str, _Live] = {}
         self._batch = Batch()
@@ -134,6 +138,8 @@ class SessionRecorder:
             if self._month.holds(priced.period.start):
                 live.shares[priced.period.index] = share_of(priced.period)
         live.counted = counts(stored.session)
+        if stored.session.end_reason in LIMIT_REASONS:
+            live.limit = stored.session.end_reason
         live.final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
         self._live[stored.session.id] = live
 
@@ -187,6 +193,35 @@ class SessionRecorder:
             self._ledger.commit_step(record), [Happening(event=event, session=view_of_stored(stored))]
         )
 
+    @callback
+    def async_limit_reached(self, reason: EndReason, now: Now) -> None:
+        """Tell that the session has reached a limit, by which it is complete."""
+        progress = self.progress
+        if progress is None:
+            return
+        for kind in (SessionEventType.LIMIT_REACHED, SessionEventType.COMPLETED):
+            self._batch.events.append(
+                SessionEvent(type=kind, at=now.utc, session_id=progress.session_id, reason=reason.value)
+            )
+        self._commit(now, urgent=True)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the session has come that goes on, whether it is shown already or not; None without one."""
+        live = self._going
+        if live is None:
+            return None
+        cost = None if live.tally.cost is None else live.tally.cost.amount
+        session = live.session
+        return Progress(
+            session_id=session.id, energy_mwh=session.energy_mwh, cost=cost, connected_ms=session.connected_ms
+        )
+
+    @property
+    def _going(self) -> _Live | None:
+        going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
+        return going[-1] if going else None
+
     @property
     def month(self) -> Month:
         """The running month as it is counted here."""
@@ -234,7 +269,7 @@ class SessionRecorder:
             priced = self._priced(live, period)
             self._batch.periods[session_id, period.index] = priced
             self._count(live, priced)
-        events = [*step.events, *self._final_costs(now)]
+        events = [*untold(self._limits(), step.events), *self._final_costs(now)]
         self._batch.events.extend(events)
         self._batch.add(step, now)
         if step.urgent or events or self._batch.is_due(now):
@@ -247,6 +282,10 @@ class SessionRecorder:
         live = self._live.get(session.id)
         if live is None:
             live = self._live[session.id] = _Live(session=session, tally=CostTally(self._currency))
+        if session.status is SessionStatus.ENDED:
+            # The tracker sees the car go; why it went without more, only its limit knows.
+            live.limit = live.limit or end_reason(self._limits(), session.id)
+            session = session if live.limit is None else replace(session, end_reason=live.limit)
         live.session = session
         self._batch.sessions[session.id] = session
         if not live.counted and counts(session) and self._month.holds(session.start):
@@ -324,9 +363,9 @@ class SessionRecorder:
     def _show(self) -> None:
         if self._commits.is_awaited or self._batch.events:
             return
-        going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
+        going = self._going
         self.shown = Shown(
-            session=view_of(going[-1].session, going[-1].tally) if going else None,
+            session=None if going is None else view_of(going.session, going.tally),
             last_session=self._last,
             month=month_view(self._month),
             register_mwh=self.register_mwh,

@@ -2,7 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+import logging
 from typing import Any
+
+from ..core.plain import from_plain, to_plain
+from ..core.session_limit import NO_LIMITS, LimitState
+
+_LOGGER = logging.getLogger(__name__)
+
+_LIMITS_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +29,7 @@ class EvseSettings:
     `charging_allowed` false holds until it is set true; where `until_unplugged`, the next
     unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
     the car is unplugged where that is None. `switched_off` is that we paused the charger.
-    `source` is what it was read from when it was last started.
+    `source` is what it was read from when it was last started. `limits` are those of its sessions.
     """
 
     max_current_a: float | None = None
@@ -32,6 +40,7 @@ class EvseSettings:
     limit_until: datetime | None = None
     switched_off: bool = False
     source: EvseSource | None = None
+    limits: LimitState = NO_LIMITS
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EvseSettings:
@@ -46,6 +55,7 @@ class EvseSettings:
             limit_until=None if until is None else datetime.fromisoformat(until),
             switched_off=values.get("switched_off", False),
             source=None if source is None else EvseSource(**source),
+            limits=_limits_from(values.get("limits")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -59,6 +69,7 @@ class EvseSettings:
             "limit_until": None if self.limit_until is None else self.limit_until.isoformat(),
             "switched_off": self.switched_off,
             "source": None if self.source is None else asdict(self.source),
+            "limits": to_plain(self.limits, _LIMITS_VERSION),
         }
 
     def unplugged(self) -> bool:
@@ -77,3 +88,13 @@ class EvseSettings:
             return False
         self.limit_a = self.limit_until = None
         return True
+
+
+def _limits_from(text: str | None) -> LimitState:
+    if text is None:
+        return NO_LIMITS
+    try:
+        return from_plain(LimitState, text, _LIMITS_VERSION)
+    except ValueError as err:
+        _LOGGER.warning("The session limits that were kept cannot be read, there are none: %s", err)
+        return NO_LIMITS

@@ -12,6 +12,7 @@ from ..core.load import BalancingState
 from ..core.reading import Activity
 from ..core.reasons import ReasonKey
 from ..core.session import SessionStatus
+from ..core.session_limit import NO_LIMIT, SessionLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class EvseView:
     limit_reason_key: ReasonKey | None = None
     max_current_a: float
     charging_allowed: bool = True
+    standing_limit: SessionLimit = NO_LIMIT
     balancing: bool = True
     unprotected_without_us: bool = False  # keeps its last limit when we are gone
 

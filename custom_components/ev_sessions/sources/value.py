@@ -7,6 +7,7 @@ from functools import lru_cache
 from homeassistant.const import (
     ATTR_RESTORED,
     ATTR_UNIT_OF_MEASUREMENT,
+    PERCENTAGE,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     UnitOfElectricCurrent,
@@ -32,6 +33,7 @@ class Quantity(Enum):
     POWER_W = "power_w"
     ENERGY_MWH = "energy_mwh"
     CURRENT_A = "current_a"
+    SOC_PERCENT = "soc_percent"
 
 
 _CONVERTERS: dict[Quantity, tuple[type[BaseUnitConverter], str]] = {
@@ -91,6 +93,8 @@ def measure(state: State | None, quantity: Quantity) -> Decimal | Unusable | Non
 @lru_cache(maxsize=64)
 def unit_factor(quantity: Quantity, unit: str | None) -> Decimal | None:
     """Return how many of our units one `unit` is; None where `unit` is none of this quantity."""
+    if quantity is Quantity.SOC_PERCENT:
+        return Decimal(1) if unit == PERCENTAGE else None
     converter, ours = _CONVERTERS[quantity]
     try:
         ratio = converter.convert(1.0, unit, ours)

@@ -15,6 +15,7 @@ from ...const import (
     CONF_POWER,
     CONF_QUIET_S,
     CONF_SESSION_ENERGY,
+    CONF_SOC,
     CONF_START_ABOVE_W,
     CONF_STATUS,
     CONF_STATUS_WORDS,
@@ -48,6 +49,7 @@ class EvseMapping:
     limit: LimitBinding | None = None
     enable: EnableBinding | None = None
     phases: PhasesBinding | None = None
+    soc: str | None = None
     start_above_w: float = DEFAULT_START_ABOVE_W
     quiet_s: int = DEFAULT_QUIET_S
 
@@ -68,6 +70,7 @@ class EvseMapping:
             limit=limit_from_data(data.get(CONF_LIMIT)),
             enable=enable_from_data(data.get(CONF_ENABLE)),
             phases=phases_from_data(data.get(CONF_PHASES)),
+            soc=data.get(CONF_SOC),
             start_above_w=float(data.get(CONF_START_ABOVE_W, DEFAULT_START_ABOVE_W)),
             quiet_s=int(data.get(CONF_QUIET_S, DEFAULT_QUIET_S)),
         )
@@ -75,11 +78,12 @@ class EvseMapping:
     @property
     def entity_ids(self) -> tuple[str, ...]:
         """All entities of the EVSE, each once."""
-        return tuple(dict.fromkeys((*self.observing_ids, *self.control_ids)))
+        car = () if self.soc is None else (entity_of(self.soc),)
+        return tuple(dict.fromkeys((*self.observing_ids, *self.control_ids, *car)))
 
     @property
     def observing_ids(self) -> tuple[str, ...]:
-        """The entities that tell of the car and what it takes."""
+        """The entities by which the charger tells of the car and what it takes; the battery is not among them."""
         single = (self.plugged, self.power, self.energy, self.session_energy)
         references = (*self.status, *(part for part in single if part is not None), *self.currents)
         return tuple(entity_of(reference) for reference in references)

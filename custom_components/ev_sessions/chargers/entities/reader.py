@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 import logging
 
-from homeassistant.const import UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
+from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 #: How many words that we do not know are told of; a free text would have no end of them.
 _MOST_WORDS = 20
+_FULL_PERCENT = 100
 
 
 class EntityChargerReader:
@@ -59,6 +60,7 @@ class EntityChargerReader:
         self._power = Gauge(Quantity.POWER_W, listener)
         self._energy = Gauge(Quantity.ENERGY_MWH, listener)
         self._session_energy = Gauge(Quantity.ENERGY_MWH, listener)
+        self._soc = Gauge(Quantity.SOC_PERCENT, listener)
         self._currents = tuple(Gauge(Quantity.CURRENT_A, listener) for _ in mapping.currents)
 
     @property
@@ -111,6 +113,7 @@ class EntityChargerReader:
                 limit_a=None if mapping.limit is None else mapping.limit.read_a(scene),
                 enabled=None if mapping.enable is None else mapping.enable.read(scene),
                 phases=phases,
+                soc_percent=self._soc_percent(),
             )
         )
 
@@ -167,3 +170,7 @@ class EntityChargerReader:
         ]
         known = tuple(float(value) for value in values if value is not None)
         return known if known and len(known) == len(values) else None
+
+    def _soc_percent(self) -> float | None:
+        soc = self._soc.read(self._state(self._mapping.soc, PERCENTAGE))
+        return float(soc) if soc is not None and 0 <= soc <= _FULL_PERCENT else None
