@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
@@ -32,6 +32,7 @@ def told(hass: HomeAssistant) -> list[str]:
     """All that is called, in order."""
     calls: list[str] = []
 
+    @callback
     def called(event: Any) -> None:
         data = event.data["service_data"]
         value = data.get("value", data.get("option", ""))
