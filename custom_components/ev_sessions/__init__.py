@@ -47,6 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool
         await site.async_start()
         entry.runtime_data = site
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        site.async_watch()
     except LedgerError as err:
         await close()
         raise _not_ready(err) from err

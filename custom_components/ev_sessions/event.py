@@ -1,13 +1,16 @@
-"""What happens to sessions, as an event entity for each EVSE."""
+"""What happens to sessions, and what the owner wants to be told of at once, as event entities."""
 
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .core.alerts import EVSE_ALERTS, SITE_ALERTS
 from .core.session import SessionEventType
-from .entity import evse_device_info
+from .entity import evse_device_info, site_device_info
+from .site.alert_watch import AlertOwner
 from .site.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry
 
@@ -18,6 +21,12 @@ SESSION_EVENT = EventEntityDescription(
     translation_key="session_event",
     event_types=[event.value for event in SessionEventType],
 )
+EVSE_ALERT = EventEntityDescription(
+    key="alert", translation_key="alert", event_types=[alert.value for alert in EVSE_ALERTS]
+)
+SITE_ALERT = EventEntityDescription(
+    key="alert", translation_key="site_alert", event_types=[alert.value for alert in SITE_ALERTS]
+)
 
 
 async def async_setup_entry(
@@ -25,9 +34,16 @@ async def async_setup_entry(
     entry: SiteConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the event entities of the chargers."""
-    for charger_id, evses in entry.runtime_data.evses_by_charger().items():
+    """Set up the event entities of a site and of its chargers."""
+    site = entry.runtime_data
+    if site.has_meter:
+        async_add_entities([AlertEntity(site.alerts.site, SITE_ALERT, site_device_info(site))])
+    for charger_id, evses in site.evses_by_charger().items():
         async_add_entities([SessionEventEntity(evse) for evse in evses], config_subentry_id=charger_id)
+        async_add_entities(
+            [AlertEntity(site.alerts.by_evse[evse.evse_id], EVSE_ALERT, evse_device_info(evse)) for evse in evses],
+            config_subentry_id=charger_id,
+        )
 
 
 class SessionEventEntity(EventEntity):
@@ -52,4 +68,31 @@ class SessionEventEntity(EventEntity):
     @callback
     def _session_event(self, event_type: str, attributes: dict[str, Any]) -> None:
         self._trigger_event(event_type, attributes)
+        self.async_write_ha_state()
+
+
+class AlertEntity(EventEntity):
+    """Tells what the owner of an EVSE or a site wants to know at once."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(
+        self, owner: AlertOwner, description: EventEntityDescription, device: DeviceInfo | ChildDeviceInfo
+    ) -> None:
+        """Bind the entity to whose alerts it tells."""
+        self.owner = owner
+        self.entity_description = description
+        self._attr_unique_id = f"{owner.identity}_{description.key}"
+        self._attr_device_info = device
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the alerts."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.owner.subscribe_alerts(self._alert))
+
+    @callback
+    def _alert(self, alert_type: str, attributes: dict[str, Any]) -> None:
+        self._trigger_event(alert_type, attributes)
         self.async_write_ha_state()

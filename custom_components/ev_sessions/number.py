@@ -1,4 +1,4 @@
-"""The numbers of an EVSE: the greatest current, and what each of its sessions may reach."""
+"""What the owner sets as a number: the greatest current, what a session may reach, and when alerts come."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,11 +13,14 @@ from homeassistant.components.number import (
 )
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent, UnitOfEnergy, UnitOfTime
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .core.alerts import AlertSettings
 from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.session_limit import SessionLimit
-from .entity import Shown, ViewEntity, evse_device_info
+from .entity import Shown, ViewEntity, evse_device_info, site_device_info
+from .site.alert_watch import AlertOwner
 from .site.evse import EvseRuntime
 from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry
@@ -110,13 +113,108 @@ SESSION_LIMITS: tuple[LimitDescription, ...] = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AlertNumberDescription(NumberEntityDescription, Shown[AlertSettings, float]):
+    """When an alert comes. `set_fn` returns the settings with another number."""
+
+    set_fn: Callable[[AlertSettings, float], AlertSettings]
+    in_currency: bool = False
+
+
+def _minutes(
+    key: str,
+    value_fn: Callable[[AlertSettings], float],
+    set_fn: Callable[[AlertSettings, float], AlertSettings],
+    *,
+    least: float,
+    most: float,
+) -> AlertNumberDescription:
+    """Describe a time that is kept in seconds."""
+    return AlertNumberDescription(
+        key=key,
+        translation_key=key,
+        device_class=NumberDeviceClass.DURATION,
+        entity_category=EntityCategory.CONFIG,
+        # The defaults suit most people, and there are many of them on a page.
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfTime.MINUTES,
+        native_min_value=least,
+        native_max_value=most,
+        native_step=1,
+        mode=NumberMode.BOX,
+        value_fn=lambda settings: value_fn(settings) / 60,
+        set_fn=lambda settings, minutes: set_fn(settings, minutes * 60),
+    )
+
+
+EVSE_ALERT_NUMBERS: tuple[AlertNumberDescription, ...] = (
+    AlertNumberDescription(
+        key="alert_over_cost",
+        translation_key="alert_over_cost",
+        device_class=NumberDeviceClass.MONETARY,
+        entity_category=EntityCategory.CONFIG,
+        native_min_value=0,
+        native_max_value=100_000,
+        native_step=0.01,
+        mode=NumberMode.BOX,
+        in_currency=True,
+        # Nobody wants to be told of a session that costs nothing: 0 is "never".
+        value_fn=lambda settings: float(settings.over_cost or 0),
+        set_fn=lambda settings, cost: replace(settings, over_cost=Decimal(str(cost)) if cost > 0 else None),
+    ),
+    _minutes(
+        "alert_not_charging_after",
+        lambda settings: settings.not_charging_after_s,
+        lambda settings, seconds: replace(settings, not_charging_after_s=seconds),
+        least=1,
+        most=24 * 60,
+    ),
+    _minutes(
+        "alert_offline_after",
+        lambda settings: settings.offline_after_s,
+        lambda settings, seconds: replace(settings, offline_after_s=seconds),
+        least=1,
+        most=24 * 60,
+    ),
+    _minutes(
+        "alert_not_plugged_in_after",
+        lambda settings: settings.not_plugged_in_after_s,
+        lambda settings, seconds: replace(settings, not_plugged_in_after_s=seconds),
+        least=0,
+        most=12 * 60,
+    ),
+)
+
+SITE_ALERT_NUMBERS: tuple[AlertNumberDescription, ...] = (
+    AlertNumberDescription(
+        key="alert_overload_after",
+        translation_key="alert_overload_after",
+        device_class=NumberDeviceClass.DURATION,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        native_min_value=0,
+        native_max_value=3600,
+        native_step=1,
+        mode=NumberMode.BOX,
+        value_fn=lambda settings: settings.overload_after_s,
+        set_fn=lambda settings, seconds: replace(settings, overload_after_s=seconds),
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SiteConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the numbers of the chargers that can be controlled."""
-    for charger_id, evses in entry.runtime_data.evses_by_charger().items():
+    """Set up the numbers of a site and of its chargers; without control there are those of alerts only."""
+    site = entry.runtime_data
+    if site.has_meter:
+        async_add_entities(
+            AlertNumber(site.alerts.site, description, site_device_info(site)) for description in SITE_ALERT_NUMBERS
+        )
+    for charger_id, evses in site.evses_by_charger().items():
         steered = [evse for evse in evses if evse.controllable]
         async_add_entities(
             [
@@ -127,13 +225,18 @@ async def async_setup_entry(
                     for description in SESSION_LIMITS
                     if description.exists_fn(evse)
                 ),
+                *(
+                    AlertNumber(site.alerts.by_evse[evse.evse_id], description, evse_device_info(evse))
+                    for evse in evses
+                    for description in EVSE_ALERT_NUMBERS
+                ),
             ],
             config_subentry_id=charger_id,
         )
 
 
-class EvseNumber(ViewEntity[EvseView, float], NumberEntity):
-    """A number of one EVSE."""
+class ViewNumber[ViewT](ViewEntity[ViewT, float], NumberEntity):
+    """A number that shows a part of a view."""
 
     @property
     @override
@@ -141,7 +244,7 @@ class EvseNumber(ViewEntity[EvseView, float], NumberEntity):
         return self.shown_value
 
 
-class MaxCurrent(EvseNumber):
+class MaxCurrent(ViewNumber[EvseView]):
     """The greatest current of one EVSE, between its hardware's bounds."""
 
     def __init__(self, evse: EvseRuntime) -> None:
@@ -159,7 +262,7 @@ class MaxCurrent(EvseNumber):
             await self._evse.async_set_max_current(value)
 
 
-class SessionLimitNumber(EvseNumber):
+class SessionLimitNumber(ViewNumber[EvseView]):
     """What each session of one EVSE may reach, until that is changed; 0 is without a limit."""
 
     entity_description: LimitDescription
@@ -176,3 +279,23 @@ class SessionLimitNumber(EvseNumber):
         with ledger_errors():
             limits = self._evse.limits
             await limits.async_wish(self.entity_description.wish_fn(limits.state.standing, value))
+
+
+class AlertNumber(ViewNumber[AlertSettings]):
+    """When an alert of an EVSE or a site comes."""
+
+    entity_description: AlertNumberDescription
+
+    def __init__(
+        self, owner: AlertOwner, description: AlertNumberDescription, device: DeviceInfo | ChildDeviceInfo
+    ) -> None:
+        """Give money the currency of the site."""
+        super().__init__(owner, description, description, device)
+        self._alerts = owner
+        if description.in_currency:
+            self._attr_native_unit_of_measurement = owner.currency
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        with ledger_errors():
+            await self._alerts.async_set(self.entity_description.set_fn(self._alerts.view, value))

@@ -145,6 +145,30 @@ class IssueBook:
                 drawn=_amperes(max(drawn_a) if drawn_a else None),
             )
 
+    def charger_offline(self, name: str, evse_id: str, *, offline: bool, after_s: float) -> None:
+        """Tell whether nothing is heard of a charger for longer than its owner lets pass."""
+        place = f"charger_offline_{evse_id}"
+        if offline:
+            minutes = f"{after_s / 60:g}"
+            self._tell(place, "charger_offline", ir.IssueSeverity.ERROR, name=name, minutes=minutes)
+        else:
+            self._close(place)
+
+    def charger_fault(self, name: str, evse_id: str, *, fault: bool) -> None:
+        """Tell whether a charger reports a fault."""
+        place = f"charger_fault_{evse_id}"
+        if fault:
+            self._tell(place, "charger_fault", ir.IssueSeverity.ERROR, name=name)
+        else:
+            self._close(place)
+
+    def site_overloaded(self, site: str, *, lines: str, overloaded: bool) -> None:
+        """Tell whether lines carry more than the main fuse, and have done so for a while."""
+        if overloaded:
+            self._tell("site_overloaded", "site_overloaded", ir.IssueSeverity.ERROR, site=site, lines=lines)
+        else:
+            self._close("site_overloaded")
+
     def clock_stepped(self, seconds: float) -> None:
         """Tell that the wall clock was set while sessions were open; until the next restart."""
         # Told anew each time: the figure is another one.

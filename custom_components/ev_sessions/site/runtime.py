@@ -15,6 +15,7 @@ from ..const import DOMAIN
 from ..core.load import BalancingState
 from ..core.month import month_of
 from ..store import Ledger, LedgerError
+from .alerts import AlertService
 from .building import SiteBuilder
 from .clock import Clock, read_boot_id, system_now
 from .config import SiteConfig
@@ -80,6 +81,16 @@ class SiteRuntime:
             prices_learned=self._past_prices.async_reprice,
         )
         self._uptime = UptimeWatch(ledger, site_id=entry.entry_id, clock=clock)
+        self.alerts = AlertService(
+            hass,
+            config=self.config,
+            entry_id=entry.entry_id,
+            ledger=ledger,
+            clock=clock,
+            issues=self.issues,
+            site_view=lambda: self.view,
+            run=self._run,
+        )
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
         self._stopped = False
@@ -174,6 +185,7 @@ class SiteRuntime:
             known = await async_beginning(self.ledger, evse.evse_id, snapshots.get(evse.evse_id), month, self.currency)
             before, source = evse.async_take_source()
             evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
+        self.alerts.async_begin(self.evses, settings)
         build.load(balancing=self.balancing)
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
@@ -191,6 +203,12 @@ class SiteRuntime:
         for action, interval in regularly:
             self._releases.append(async_track_time_interval(self._hass, action, interval, cancel_on_shutdown=True))
 
+    @callback
+    def async_watch(self) -> None:
+        """Tell from now on what the owner wants to know at once; for when the entities are there."""
+        self._releases.append(self.subscribe(self.alerts.async_look_at_site))
+        self.alerts.async_start()
+
     # Stop
 
     async def async_stop(self) -> bool:
@@ -204,6 +222,7 @@ class SiteRuntime:
         while self._releases:
             self._releases.pop()()
         self._uptime.async_stop()
+        self.alerts.async_stop()
         for reader in self._parts.readers:
             reader.async_stop()
         if self._parts.meter is not None:
