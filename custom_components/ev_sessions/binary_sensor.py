@@ -56,6 +56,7 @@ EVSE_BINARY_SENSORS: tuple[EvseBinarySensorDescription, ...] = (
         device_class=BinarySensorDeviceClass.SAFETY,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda view: view.unprotected_without_us,
+        attributes_fn=lambda view: {} if view.fail_safe is None else {"fail_safe": view.fail_safe},
     ),
 )
 

@@ -23,6 +23,7 @@ class ControlError(HomeAssistantError):
         super().__init__(f"{where}: {failure.value.replace('_', ' ')}{': ' if detail else ''}{detail}")
         self.failure = failure
         self.where = where
+        self.detail = detail
 
 
 class Outcome(StrEnum):

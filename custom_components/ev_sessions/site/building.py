@@ -31,6 +31,7 @@ from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
 from .repricing import PriceBook
 from .sessions import SessionRecorder
+from .settings import EVSE_SETTINGS, EvseSettings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -162,7 +163,9 @@ class SiteBuilder:
         )
         for mapping in config.evses:
             evse_id = record.evse_ids[mapping.evse]
-            control = control_of(self.hass, self.config, config, mapping)
+            kept = settings.get(evse_id, {})
+            phases = EvseSettings.from_json(kept.get(EVSE_SETTINGS, {})).phases
+            control = control_of(self.hass, self.config, config, mapping, phases=phases)
             if control is not None:
                 self.parts.controls.append(control)
             evse = EvseRuntime(
@@ -173,7 +176,7 @@ class SiteBuilder:
                 evse_id=evse_id,
                 charger_device_id=device.id,
                 ledger=self.ledger,
-                settings=settings.get(evse_id, {}),
+                settings=kept,
                 control=control,
                 clock=self.clock,
                 boot_id=boot_id,

@@ -135,7 +135,8 @@ class ChargerConfig:
     """A charger. `fallback_a` None: the site's; 0: it pauses. `priority` 10 goes first.
 
     `lines` are the site's lines in the charger's own order. `flash_limit`: its limit is kept
-    in flash, which wears out, so it is never set for balancing. `fail_safe` names what the
+    in flash, which wears out, so it is never set for balancing. A charger without a limit
+    that may be set is on or off: its least current is its greatest. `fail_safe` names what the
     charger or its integration does by itself when nobody speaks to it.
     """
 
@@ -167,24 +168,28 @@ class ChargerConfig:
     def from_data(cls, charger_id: str, name: str, data: Mapping[str, Any], unique_id: str | None = None) -> Self:
         """Read a charger's data, whether or not there is a subentry yet."""
         fallback_a, fail_safe = data.get(CONF_FALLBACK_A), data.get(CONF_FAIL_SAFE)
+        evses = tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES])
+        flash_limit, max_a = bool(data.get(CONF_FLASH_LIMIT, False)), float(data[CONF_MAX_A])
+        # What can only be let and stopped takes all that it may, or nothing.
+        on_off = data[CONF_CONTROLLABLE] and (flash_limit or all(evse.limit is None for evse in evses))
         return cls(
             id=charger_id,
             name=name,
             unique_id=unique_id,
             transport=data[CONF_TRANSPORT],
             source_device_id=data.get(CONF_SOURCE_DEVICE_ID),
-            evses=tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES]),
+            evses=evses,
             controllable=data[CONF_CONTROLLABLE],
             connection=Connection(data[CONF_CONNECTION]),
             lines=tuple(data[CONF_LINES]),
-            min_a=float(data[CONF_MIN_A]),
-            max_a=float(data[CONF_MAX_A]),
+            min_a=max_a if on_off else float(data[CONF_MIN_A]),
+            max_a=max_a,
             step_a=float(data.get(CONF_STEP_A, DEFAULT_STEP_A)),
             priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
             fallback_a=None if fallback_a is None else float(fallback_a),
             stays_at_limit_without_us=data.get(CONF_STAYS_AT_LIMIT, fail_safe is None),
             least_interval_s=float(data.get(CONF_LEAST_INTERVAL_S) or 0.0),
-            flash_limit=bool(data.get(CONF_FLASH_LIMIT, False)),
+            flash_limit=flash_limit,
             fail_safe=fail_safe,
         )
 

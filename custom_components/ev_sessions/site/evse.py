@@ -15,6 +15,7 @@ from ulid_transform import ulid_at_time
 from ..chargers.control import ChargerControl, ControlError, Outcome
 from ..chargers.entities.mapping import EvseMapping
 from ..const import DOMAIN
+from ..core.circuit import LineUse
 from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
@@ -30,17 +31,18 @@ from .session_json import happening_attributes
 from .session_limits import SessionLimits
 from .session_shown import Happening
 from .sessions import SessionRecorder
-from .settings import EvseSettings, EvseSource
+from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView
 from .wording import reason_text
 
 _LOGGER = logging.getLogger(__name__)
 
-_SETTINGS = "evse"
-
 #: Activities in which a car asks for power, or would if it were let.
 _WANTS = frozenset({Activity.AWAITING_AUTHORISATION, Activity.PREPARING, Activity.CHARGING, Activity.SUSPENDED_EVSE})
+
+#: What a charger uses that is not told to use one phase.
+_ALL_PHASES = 3
 
 type EventListener = Callable[[str, dict[str, Any]], None]
 
@@ -76,7 +78,7 @@ class EvseRuntime:
         self._control = control
         self._clock = clock
         self._boot_id = boot_id
-        self._settings = EvseSettings.from_json(settings.get(_SETTINGS, {}))
+        self._settings = EvseSettings.from_json(settings.get(EVSE_SETTINGS, {}))
         self.limits = SessionLimits(
             self._settings,
             name=self.name,
@@ -119,6 +121,21 @@ class EvseRuntime:
     def controllable(self) -> bool:
         """Whether its current can be set."""
         return self._control is not None
+
+    @property
+    def can_switch_phases(self) -> bool:
+        """Whether it can be made to charge on one phase alone."""
+        return self._control is not None and self._control.can_switch_phases
+
+    @property
+    def line_use(self) -> LineUse:
+        """How it loads the site's lines: one phase alone only where it is known to, and nothing else is asked for."""
+        use, wanted = self.config.line_use, self._settings.phases
+        return use.one_phase(self.site.wiring) if self._phases_now == 1 and wanted != _ALL_PHASES else use
+
+    @property
+    def _phases_now(self) -> int | None:
+        return None if self._control is None else self._control.phases
 
     @property
     def sees_soc(self) -> bool:
@@ -170,6 +187,8 @@ class EvseRuntime:
             standing_limit=self.limits.state.standing,
             balancing=self._settings.balancing,
             unprotected_without_us=self.controllable and self.config.stays_at_limit_without_us,
+            fail_safe=self.config.fail_safe,
+            phases=self._phases_now,
         )
         if not shown:
             return view
@@ -291,7 +310,7 @@ class EvseRuntime:
         limit_a = 0.0 if reading.enabled is False else reading.limit_a
         return EvseLoad(
             id=self.evse_id,
-            use=self.config.line_use,
+            use=self.line_use,
             min_a=self.config.min_a,
             max_a=self.config.max_a,
             step_a=self.config.step_a,
@@ -304,7 +323,7 @@ class EvseRuntime:
             online=self._online,
             connected=reading.connected,
             wants=activity in _WANTS or reading.state in {State.C, State.D},
-            drawn_a=drawn_per_line(reading, self.config.line_use, self.site.wiring, self.site.voltage_v),
+            drawn_a=drawn_per_line(reading, self.line_use, self.site.wiring, self.site.voltage_v),
             drawn_age_s=max(0.0, now.monotonic_s - self._drawn_mono_s),
             limit_read_a=limit_a,
         )
@@ -391,6 +410,24 @@ class EvseRuntime:
         self._require_control()
         await self.limits.async_ask(limit)
 
+    async def async_set_phases(self, phases: int) -> None:
+        """Charge on 1 or on 3 phases; raise ControlError where the charger does not take it."""
+        if self._control is None:
+            return
+        before = self._settings.phases
+        if phases == _ALL_PHASES:
+            # Room on all lines is needed before the charger uses them.
+            self._settings.phases = phases
+            self.load_changed()
+        try:
+            await self._control.async_set_phases(phases)
+        except ControlError:
+            self._settings.phases = before
+            self.load_changed()
+            raise
+        self._settings.phases = phases
+        await self._async_settings_changed()
+
     async def async_set_balancing(self, *, on: bool) -> None:
         """Balance the EVSE, or leave it at its fallback."""
         self._settings.balancing = on
@@ -429,4 +466,4 @@ class EvseRuntime:
         self.async_refresh()
 
     def _keep_settings(self) -> Future[None]:
-        return self._ledger.put_setting(self.evse_id, _SETTINGS, self._settings.to_json(), self._clock().utc)
+        return self._ledger.put_setting(self.evse_id, EVSE_SETTINGS, self._settings.to_json(), self._clock().utc)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from ..chargers.control import ControlError
+from ..chargers.control import ControlError, ControlFailure
 from ..const import DOMAIN
 from ..store import LedgerError, RefusedEditError, UnknownRecordError
 
@@ -68,4 +68,6 @@ def command_errors(charger: str) -> Iterator[None]:
         with ledger_errors():
             yield
     except ControlError as err:
+        if err.failure is ControlFailure.TOO_SOON:
+            raise refuse("phases_too_soon", charger=charger, reason=err.detail) from err
         raise failed("command_failed", charger=charger, reason=str(err)) from err

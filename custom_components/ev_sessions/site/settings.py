@@ -12,6 +12,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _LIMITS_VERSION = 1
 
+#: Where the ledger keeps them.
+EVSE_SETTINGS = "evse"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseSource:
@@ -29,7 +32,8 @@ class EvseSettings:
     `charging_allowed` false holds until it is set true; where `until_unplugged`, the next
     unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
     the car is unplugged where that is None. `switched_off` is that we paused the charger.
-    `source` is what it was read from when it was last started. `limits` are those of its sessions.
+    `phases` is on how many it was told to charge, 1 or 3. `source` is what it was read from
+    when it was last started. `limits` are those of its sessions.
     """
 
     max_current_a: float | None = None
@@ -39,6 +43,7 @@ class EvseSettings:
     limit_a: float | None = None
     limit_until: datetime | None = None
     switched_off: bool = False
+    phases: int | None = None
     source: EvseSource | None = None
     limits: LimitState = NO_LIMITS
 
@@ -54,6 +59,7 @@ class EvseSettings:
             limit_a=values.get("limit_a"),
             limit_until=None if until is None else datetime.fromisoformat(until),
             switched_off=values.get("switched_off", False),
+            phases=values.get("phases"),
             source=None if source is None else EvseSource(**source),
             limits=_limits_from(values.get("limits")),
         )
@@ -68,6 +74,7 @@ class EvseSettings:
             "limit_a": self.limit_a,
             "limit_until": None if self.limit_until is None else self.limit_until.isoformat(),
             "switched_off": self.switched_off,
+            "phases": self.phases,
             "source": None if self.source is None else asdict(self.source),
             "limits": to_plain(self.limits, _LIMITS_VERSION),
         }

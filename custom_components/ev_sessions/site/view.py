@@ -60,6 +60,8 @@ class EvseView:
     standing_limit: SessionLimit = NO_LIMIT
     balancing: bool = True
     unprotected_without_us: bool = False  # keeps its last limit when we are gone
+    fail_safe: str | None = None  # what the charger itself does then
+    phases: int | None = None  # on which it is set to charge, 1 or 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
