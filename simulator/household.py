@@ -13,8 +13,18 @@ YARD_PLUG = Place(
     car=CarModel(name="Guest", battery_kwh=40.0, max_a=10.0, lines=1),
     visits_per_day=0.0,
 )
-HOUSEHOLD = (*FAMILY_PLACES, YARD_PLUG)
+#: A charger of one line in the driveway, on the third: for whoever visits.
+DRIVEWAY = Place(
+    charger=ChargerModel(id="driveway", name="Driveway", lines=(2,), register_step_wh=10.0),
+    car=CarModel(name="Hatchback", battery_kwh=52.0, lines=1),
+    visits_per_day=0.5,
+    register_wh=428_160.0,
+)
+CHARGING_PLACES = (*FAMILY_PLACES, DRIVEWAY)
+HOUSEHOLD = (*CHARGING_PLACES, YARD_PLUG)
 PLUGS = frozenset({"yard"})
+#: Whose integrations stand in for the chargers where the house has brands.
+BRANDS = {"garage": "lektrico", "carport": "peblar", "driveway": "openevse"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

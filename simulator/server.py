@@ -36,7 +36,9 @@ _BACKLOG_LIMIT = 1 << 22
 class PlantServer:
     """Runs a plant in real time and serves it on 127.0.0.1."""
 
-    def __init__(self, plant: Plant, *, board: PriceBoard | None = None, registers: Path | None = None) -> None:
+    def __init__(
+        self, plant: Plant, *, board: PriceBoard | None = None, registers: Path | None = None, branded: bool = False
+    ) -> None:
         self.plant = plant
         self.stopped = asyncio.Event()
         self._registers = registers
@@ -50,10 +52,11 @@ class PlantServer:
         self._next_save_s = 0.0
         self._priced_since: datetime | None = None
         self._commands: dict[str, Callable[..., Any]] = {
-            "devices": lambda: devices(self.plant),
+            "devices": lambda: devices(self.plant, branded=branded),
             "truth": lambda: truth(self.plant),
             "set_limit": self._set_limit,
             "set_enabled": self._set_enabled,
+            "set_single_line": self._set_single_line,
             "plug_in": self._plug_in,
             "unplug": self._unplug,
             "set_load": self._set_load,
@@ -162,7 +165,7 @@ class PlantServer:
     def _tell_charger(self, charger: Charger, *, due: bool) -> None:
         event = charger_event(charger)
         before = self._shown.get(charger.model.id, {})
-        at_once = ("online", "status", "limit_a", "enabled")
+        at_once = ("online", "status", "limit_a", "enabled", "single_line")
         if not due and all(event.get(key) == before.get(key) for key in at_once):
             return
         self._shown[charger.model.id] = event
@@ -183,6 +186,9 @@ class PlantServer:
 
     def _set_enabled(self, *, charger: str, enabled: bool) -> None:
         self.plant.chargers[charger].set_enabled(bool(enabled), self.plant.now_s)
+
+    def _set_single_line(self, *, charger: str, single_line: bool) -> None:
+        self.plant.chargers[charger].set_single_line(bool(single_line))
 
     def _plug_in(self, *, charger: str, need_kwh: float | None = None) -> None:
         self.plant.plug_in(charger, need_kwh=need_kwh)
@@ -241,6 +247,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-plan", action="store_true", help="cars come and go by command only")
     parser.add_argument("--price-slot", type=float, help="s in which the price changes; without: a quarter hour")
     parser.add_argument("--no-price-list", action="store_true", help="show the price of now and no other")
+    parser.add_argument("--branded", action="store_true", help="each charger is of a brand of its own")
     parser.add_argument("--registers", type=Path, help="where the chargers' registers outlive the process")
     parser.add_argument("--lifetime", type=float, default=12 * 3600.0, help="seconds until it ends by itself")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input is closed")
@@ -271,7 +278,7 @@ async def serve(options: argparse.Namespace) -> None:
     """Serve until it is time to end."""
     loop = asyncio.get_running_loop()
     board = PriceBoard(zone=options.zone, slot_s=options.price_slot, ahead=not options.no_price_list)
-    server = PlantServer(plant_of(options), board=board, registers=options.registers)
+    server = PlantServer(plant_of(options), board=board, registers=options.registers, branded=options.branded)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stopped.set)
     if options.watch_stdin:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .household import HAND_LOADS, PLUGS
+from .household import BRANDS, HAND_LOADS, PLUGS
 from .plant.charger import Charger
 from .plant.plant import Plant
 from .plant.price_board import PriceBoard
@@ -10,14 +10,14 @@ from .plant.price_board import PriceBoard
 type Message = dict[str, Any]
 
 
-def devices(plant: Plant) -> Message:
-    """Return what there is: the chargers, the meter, what can be switched on by hand."""
+def devices(plant: Plant, *, branded: bool = False) -> Message:
+    """Return what there is: the chargers, each of a brand of its own or not, the meter, what a hand switches on."""
     return {
         "chargers": [
             {
                 "id": charger.model.id,
                 "name": charger.model.name,
-                "kind": "plug" if charger.model.id in PLUGS else "charger",
+                "kind": _kind(charger.model.id, branded=branded),
                 "lines": len(charger.model.lines),
                 "max_a": charger.model.max_a,
                 "register_step_wh": charger.model.register_step_wh,
@@ -27,6 +27,13 @@ def devices(plant: Plant) -> Message:
         "loads": [{"id": load.id, "name": load.name} for load in HAND_LOADS.values()],
         "meter": {"period_s": plant.meter.period_s, "delay_s": plant.meter.delay_s},
     }
+
+
+def _kind(charger: str, *, branded: bool) -> str:
+    """Return what a charger is: of which brand, or the house's own."""
+    if charger in PLUGS:
+        return "plug"
+    return BRANDS[charger] if branded else "charger"
 
 
 def charger_event(charger: Charger) -> Message:
@@ -43,6 +50,8 @@ def charger_event(charger: Charger) -> Message:
         "session_kwh": charger.session_kwh,
         "limit_a": charger.limit_a,
         "enabled": charger.enabled,
+        "single_line": charger.single_line,
+        "full": charger.car is not None and charger.car.full,
     }
 
 

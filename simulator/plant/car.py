@@ -30,6 +30,7 @@ class Car:
         self.model = model
         self.stored_kwh = min(model.battery_kwh, max(0.0, stored_kwh))
         self.current_a = 0.0
+        self.lines = model.lines  # a charger may let it have fewer
         self._rng = rng
         self._target_a = 0.0
         self._follow_at_s: float | None = None
@@ -53,7 +54,7 @@ class Car:
     @property
     def power_w(self) -> float:
         """Return what it draws on all of its lines."""
-        return self.current_a * VOLTAGE_V * self.model.lines
+        return self.current_a * VOLTAGE_V * self.lines
 
     def step(self, offered_a: float, now_s: float, dt_s: float) -> float:
         """Follow the offer for `dt_s` and return the energy that was drawn, in Wh."""

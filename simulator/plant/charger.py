@@ -40,6 +40,7 @@ class Charger:
         self.model = model
         self.limit_a = model.plug_in_limit_a
         self.enabled = True
+        self.single_line = False
         self.car: Car | None = None
         self.register_wh = register_wh
         self.session_wh = 0.0
@@ -58,9 +59,15 @@ class Charger:
         """Ask to let the car charge, or not."""
         self._command(enabled, now_s)
 
+    def set_single_line(self, single_line: bool) -> None:  # noqa: FBT001
+        """Let the car have the first of the lines only, or all."""
+        self.single_line = single_line
+        self._share_lines()
+
     def plug_in(self, car: CarModel, *, stored_kwh: float) -> None:
         """Connect a car; the charger begins at its own limit, whatever it was told before."""
         self.car = Car(car, self._rng, stored_kwh=stored_kwh)
+        self._share_lines()
         self.session_wh = 0.0
         self.limit_a = self.model.plug_in_limit_a
         self._pending = [entry for entry in self._pending if isinstance(entry[1], bool)]
@@ -88,7 +95,7 @@ class Charger:
     @property
     def currents_a(self) -> tuple[float, ...]:
         """Return the currents on the charger's own lines, in its own order."""
-        used = 0 if self.car is None else self.car.model.lines
+        used = 0 if self.car is None else self.car.lines
         return tuple(self.current_a if line < used else 0.0 for line in range(len(self.model.lines)))
 
     @property
@@ -130,6 +137,10 @@ class Charger:
     def _shown_kwh(self, energy_wh: float) -> float:
         step_wh = self.model.register_step_wh
         return round(floor(energy_wh / step_wh + 1e-9) * step_wh / 1000, 3)
+
+    def _share_lines(self) -> None:
+        if self.car is not None:
+            self.car.lines = 1 if self.single_line else self.car.model.lines
 
     def _command(self, value: float | bool, now_s: float) -> None:  # noqa: FBT001
         self.commands += 1

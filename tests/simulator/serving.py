@@ -15,11 +15,13 @@ _PLACES = [Place(charger=place.charger, car=place.car, visits_per_day=0) for pla
 
 
 @asynccontextmanager
-async def served(*, registers: Path | None = None, port: int = 0) -> AsyncGenerator[tuple[PlantServer, int]]:
+async def served(
+    *, registers: Path | None = None, port: int = 0, branded: bool = False
+) -> AsyncGenerator[tuple[PlantServer, int]]:
     """Serve a house that draws nothing of its own, in real time."""
     meter = GridMeter(period_s=0.25, delay_s=0.25)
     plant = Plant(seed=1, start=datetime.now(UTC), places=_PLACES, appliances={}, meter=meter)
-    server = PlantServer(plant, registers=registers)
+    server = PlantServer(plant, registers=registers, branded=branded)
     port = await server.start(port)
     task = asyncio.get_running_loop().create_task(server.run())
     try:

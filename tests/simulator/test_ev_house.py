@@ -51,6 +51,7 @@ async def test_flow_makes_a_house_with_devices_as_a_brand_would(hass: HomeAssist
             "Grid meter",
             "House",
             "Ladewerk Carport",
+            "Ladewerk Driveway",
             "Ladewerk Garage",
         }
         entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

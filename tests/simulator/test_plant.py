@@ -215,6 +215,25 @@ def test_car_on_one_line_loads_the_line_of_the_rotation() -> None:
     assert rotated.chargers["garage"].currents_a == (16.0, 0.0, 0.0)
 
 
+def test_charger_that_lets_the_car_have_one_line_loads_the_first_and_gives_all_back() -> None:
+    plant = quiet_plant()
+    charger = plant.chargers["garage"]
+    plant.plug_in("garage")
+    run(plant, 30)
+    assert charger.currents_a == (16.0, 16.0, 16.0)
+    charger.set_single_line(True)
+    run(plant, 30)
+    assert charger.currents_a == (16.0, 0.0, 0.0)
+    assert charger.power_w == 16.0 * VOLTAGE_V
+    plant.unplug("garage")
+    plant.plug_in("garage")
+    run(plant, 30)
+    assert charger.currents_a == (16.0, 0.0, 0.0)
+    charger.set_single_line(False)
+    run(plant, 30)
+    assert charger.currents_a == (16.0, 16.0, 16.0)
+
+
 def test_coarse_register_shows_whole_steps_of_the_truth() -> None:
     plant = quiet_plant(places=one_charger(register_step_wh=1000.0))
     charger = plant.chargers["garage"]

@@ -11,8 +11,8 @@ from .hub import PLATFORMS, HouseConfigEntry, Hub
 
 async def async_setup_entry(hass: HomeAssistant, entry: HouseConfigEntry) -> bool:
     """Connect to the plant, now or when the start delay is over."""
-    hub = entry.runtime_data = Hub(hass, entry)
     delay_s = entry.data[CONF_START_DELAY_S]
+    hub = entry.runtime_data = Hub(hass, entry, PLATFORMS, start_delay_s=delay_s)
     if delay_s == NEVER:
         return True
     if not delay_s:

@@ -73,7 +73,6 @@ CHARGER_SENSORS = (
     POWER,
     _energy("lifetime_energy", "energy_kwh"),
     _energy("session_energy", "session_kwh"),
-    *map(_current, range(3)),
 )
 PRICE = HouseSensorDescription(
     key="current_price",
@@ -92,8 +91,10 @@ async def async_setup_entry(
     hub = entry.runtime_data
     sensors = [HouseSensor(hub, "meter", METER, description) for description in METER_SENSORS]
     sensors.append(HouseSensor(hub, "price", PRICES, PRICE))
-    for charger in hub.devices["chargers"]:
-        descriptions = (POWER,) if charger["kind"] == "plug" else CHARGER_SENSORS
+    ours = [charger for charger in hub.devices["chargers"] if charger["kind"] in {"charger", "plug"}]
+    for charger in ours:
+        currents = map(_current, range(charger["lines"]))
+        descriptions = (POWER,) if charger["kind"] == "plug" else (*CHARGER_SENSORS, *currents)
         device = device_of(charger)
         sensors += [HouseSensor(hub, f"charger {charger['id']}", device, description) for description in descriptions]
     async_add_entities(sensors)
