@@ -205,6 +205,11 @@ class Walk:
         """Fill in a form."""
         return self._seen(await self._manager.async_configure(self.result["flow_id"], answers))
 
+    async def device(self, device_id: str | None) -> Any:
+        """Choose a charger's device, and look at each entity where its integration is known."""
+        shown = await self.fill(device_id=device_id)
+        return await self.choose("look_closer") if shown["step_id"] == "known" else shown
+
     def _seen(self, result: Any) -> Any:
         if result["type"] in {"form", "menu"}:
             said_of(result)

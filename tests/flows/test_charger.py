@@ -32,7 +32,7 @@ def the_charger(entry: Any) -> ChargerConfig:
 
 async def to_entities(walk: Walk, entry: Any, brand: Brand | None = None) -> Any:
     await walk.subentry(entry, "charger")
-    return await walk.fill(**({} if brand is None else {"device_id": brand.device.id}))
+    return await (walk.fill() if brand is None else walk.device(brand.device.id))
 
 
 async def test_charger_with_everything_needs_no_correction(hass: HomeAssistant, walk: Walk) -> None:
@@ -160,7 +160,7 @@ async def test_device_without_identifiers_is_told_by_its_first_entity(hass: Home
     )
     entry = site_entry(hass)
     await walk.subentry(entry, "charger")
-    shown = await walk.fill(device_id=device.id)
+    shown = await walk.device(device.id)
     assert suggested(shown) == {"name": "Garage", "review_words": False}
     await walk.fill(name="Garage", power=GARAGE["power"], review_words=False)
     await walk.fill(**electrical(walk))
@@ -390,7 +390,7 @@ async def test_everything_of_a_charger_can_be_changed_and_is_filled_in(hass: Hom
     before = the_charger(entry)
     shown = await walk.subentry(entry, "charger", before.id)
     assert suggested(shown) == {"device_id": brand.device.id}
-    shown = await walk.fill(device_id=brand.device.id)
+    shown = await walk.device(brand.device.id)
     assert suggested(shown) == GARAGE
     shown = await walk.fill(**{**GARAGE, "name": "Wall"})
     assert suggested(shown) == {
@@ -420,7 +420,7 @@ async def test_new_hardware_takes_the_place_of_the_old(hass: HomeAssistant, walk
     before = the_charger(entry)
     newer = peblar(hass, "Newer")
     await walk.subentry(entry, "charger", before.id)
-    shown = await walk.fill(device_id=newer.device.id)
+    shown = await walk.device(newer.device.id)
     filled = suggested(shown)
     assert filled["name"] == "Garage"
     assert filled["power"] == "sensor.newer_power"
@@ -444,7 +444,7 @@ async def test_a_charger_from_before_there_were_batteries_gets_one(hass: HomeAss
     hass.config_entries.async_update_subentry(entry, subentry, data=older)
     hass.states.async_set("sensor.car_battery", "60", {"unit_of_measurement": "%"})
     await walk.subentry(entry, "charger", before.id)
-    shown = await walk.fill(device_id=brand.device.id)
+    shown = await walk.device(brand.device.id)
     await walk.fill(**suggested(shown), soc="sensor.car_battery")
     assert (await walk.fill(**electrical(walk)))["reason"] == "reconfigure_successful"
     after = the_charger(entry).evses[0]
@@ -489,12 +489,12 @@ async def test_words_that_were_told_are_not_asked_for_again_but_may_be_reviewed(
     await walk.fill(**electrical(walk))
 
     await walk.subentry(entry, "charger", the_charger(entry).id)
-    await walk.fill(device_id=brand.device.id)
+    await walk.device(brand.device.id)
     shown = await walk.fill(**suggested(walk.result))
     assert shown["step_id"] == "electrical"
 
     await walk.subentry(entry, "charger", the_charger(entry).id)
-    await walk.fill(device_id=brand.device.id)
+    await walk.device(brand.device.id)
     shown = await walk.fill(**{**suggested(walk.result), "review_words": True})
     assert suggested(shown) == {"charging": "charging", "scheduled": "suspended_evse", "wobbling": "finishing"}
     await walk.fill(charging="charging", scheduled="suspended_evse", wobbling="preparing")

@@ -47,7 +47,7 @@ async def test_fuses_that_carry_too_little_are_refused_and_kept(
     brand = peblar(hass)
     entry = site_entry(hass)
     await walk.subentry(entry, "charger")
-    await walk.fill(device_id=brand.device.id)
+    await walk.device(brand.device.id)
     await walk.fill(**suggested(walk.result))
     await walk.fill(**{**electrical(walk), "min_a": 10})
     await walk.subentry(entry, "circuit", subentry_id(entry, "circuit"))

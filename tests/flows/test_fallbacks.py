@@ -22,7 +22,7 @@ async def add(hass: HomeAssistant, walk: Walk, entry: Any, name: str, **changes:
     """Add a charger as far as its last form but what comes after it."""
     brand = peblar(hass, name)
     await walk.subentry(entry, "charger")
-    await walk.fill(device_id=brand.device.id)
+    await walk.device(brand.device.id)
     await walk.fill(**suggested(walk.result))
     return await walk.fill(**{**electrical(walk), **changes})
 
@@ -60,7 +60,7 @@ async def test_charger_that_is_changed_counts_once(hass: HomeAssistant, walk: Wa
     await add(hass, walk, entry, "Two")
     one = chargers_of(entry)[0]
     await walk.subentry(entry, "charger", one.id)
-    await walk.fill(device_id=one.source_device_id)
+    await walk.device(one.source_device_id)
     await walk.fill(**suggested(walk.result))
     done = await walk.fill(**electrical(walk))
     assert done["reason"] == "reconfigure_successful"
@@ -91,7 +91,7 @@ async def test_charger_without_pause_and_without_room_hears_of_both(hass: HomeAs
     entry = site_entry(hass, meter=METER, limit_a=[10.0, 10.0, 10.0])
     brand = peblar(hass, "One")
     await walk.subentry(entry, "charger")
-    await walk.fill(device_id=brand.device.id)
+    await walk.device(brand.device.id)
     await walk.fill(**{key: value for key, value in suggested(walk.result).items() if key != "enable"})
     assert (await walk.fill(**electrical(walk)))["step_id"] == "cannot_pause"
     assert (await walk.fill())["step_id"] == "fallbacks"

@@ -17,7 +17,7 @@ type Start = Callable[[MockConfigEntry], Awaitable[None]]
 
 async def add(hass: HomeAssistant, walk: Walk, entry: MockConfigEntry, device_id: str) -> Any:
     await walk.subentry(entry, "charger")
-    await walk.fill(device_id=device_id)
+    await walk.device(device_id)
     await walk.fill(**suggested(walk.result))
     shown = await walk.fill(**electrical(walk))
     if shown["type"] == "form" and shown["step_id"] == "fallbacks":
@@ -60,7 +60,7 @@ async def test_charger_that_comes_back_is_known_and_the_person_decides(
     assert (entry.runtime_data.evses[0].evse_id == ledger_id) == take_over
 
     await walk.subentry(entry, "charger", again.id)
-    await walk.fill(device_id=brand.device.id)
+    await walk.device(brand.device.id)
     await walk.fill(**suggested(walk.result))
     await walk.fill(**electrical(walk))
     await hass.async_block_till_done(wait_background_tasks=True)

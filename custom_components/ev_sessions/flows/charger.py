@@ -17,6 +17,7 @@ from ..const import (
     CONF_EVSES,
     CONF_LIMIT,
     CONF_NAME,
+    CONF_PHASES,
     CONF_PLUGGED,
     CONF_QUIET_S,
     CONF_SOURCE_DEVICE_ID,
@@ -30,14 +31,22 @@ from ..const import (
     TRANSPORT_ENTITIES,
 )
 from ..core.circuit import Wiring
-from ..site.choices import LimitRange, limit_range, propose_for_device
+from ..site.choices import (
+    LimitRange,
+    PresetMatch,
+    async_known_car,
+    async_known_charger,
+    binding_range,
+    propose_for_device,
+)
 from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
 from ..site.fallbacks import check_fallbacks, proposal_of
 from ..site.history import async_removed_charger
 from . import checks
 from .electrical import electrical_answers, electrical_data, electrical_errors, electrical_schema
 from .fields import flat, optional
-from .roles import ROLES, entities_of, proposed, roles_errors, roles_schema
+from .known import async_told, bindings_of, charger_data, evse_data, merged, shown
+from .roles import ROLES, entities_of, proposed, roles_errors, roles_schema, spoken
 from .words import StatusWords, async_status_words
 
 _FIELD_DEVICE = "device_id"
@@ -52,6 +61,7 @@ class ChargerFlow(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         self._device_id: str | None = None
+        self._known: PresetMatch | None = None
         self._name = ""
         self._roles: dict[str, Any] = {}
         self._words = StatusWords()
@@ -73,7 +83,8 @@ class ChargerFlow(ConfigSubentryFlow):
             device_id = user_input.get(_FIELD_DEVICE)
             if device_id is None or (error := self._device_error(device_id)) is None:
                 self._device_id = device_id
-                return await self.async_step_entities()
+                self._known = await async_known_charger(self.hass, device_id)
+                return await (self.async_step_entities() if self._known is None else self.async_step_known())
             errors[_FIELD_DEVICE] = error
         now = self._now
         device_id = None if now is None else now[CONF_SOURCE_DEVICE_ID]
@@ -92,19 +103,60 @@ class ChargerFlow(ConfigSubentryFlow):
         used = {charger.source_device_id for charger in checks.other_chargers(self.hass, self._subentry_id)}
         return "device_used" if device_id in used else None
 
-    async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for the entity of each role; what seems to fit is filled in."""
+    async def async_step_known(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Tell what was found of a charger of a known integration."""
+        told = {} if self._known is None else await async_told(self.hass, self._known)
+        return self.async_show_menu(
+            step_id="known", menu_options=["take_all", "look_closer"], description_placeholders=told
+        )
+
+    async def async_step_take_all(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Take all that was found, as it was found."""
+        answers = {CONF_NAME: self._name_now(), **self._found, _FIELD_REVIEW: False}
+        if errors := self._entities_errors(answers):
+            return self._show_entities({CONF_NAME: answers[CONF_NAME], **shown(self._found)}, errors)
+        return await self._async_take_roles(answers)
+
+    async def async_step_car(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask which car takes the commands that its charger does not take."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            others = checks.other_chargers(self.hass, self._subentry_id)
-            used = {entity_id for charger in others for entity_id in charger.entity_ids}
-            errors = roles_errors(self.hass, user_input, self._wiring.line_count, used)
-            if user_input[CONF_NAME].strip().casefold() in {
-                charger.name.strip().casefold() for charger in others if charger.id in self._get_entry().subentries
-            }:
-                errors = {CONF_NAME: "name_used"}
-            if not errors:
-                return await self._async_take_roles(user_input)
+            device_id = user_input.get(_FIELD_DEVICE)
+            car = None if device_id is None else await async_known_car(self.hass, device_id)
+            steered = {**self._roles, **bindings_of(car)}
+            if device_id is not None and car is None:
+                errors[_FIELD_DEVICE] = "car_unknown"
+            elif not (errors := self._entities_errors(steered)):
+                self._roles = steered
+                return await self._async_after_car()
+        schema = vol.Schema({optional(_FIELD_DEVICE): DeviceSelector()})
+        return self.async_show_form(
+            step_id="car", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
+        )
+
+    async def async_step_look_closer(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Look at each entity that was found."""
+        return await self.async_step_entities()
+
+    async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the entity of each role; what seems to fit is filled in."""
+        if user_input is None:
+            return self._show_entities(self._roles_now(), {})
+        answers = merged(user_input, self._evse_before or self._found)
+        if errors := self._entities_errors(answers):
+            return self._show_entities(user_input, errors)
+        return await self._async_take_roles(answers)
+
+    def _entities_errors(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        others = checks.other_chargers(self.hass, self._subentry_id)
+        used = {entity_id for charger in others for entity_id in charger.entity_ids}
+        if answers[CONF_NAME].strip().casefold() in {
+            charger.name.strip().casefold() for charger in others if charger.id in self._get_entry().subentries
+        }:
+            return {CONF_NAME: "name_used"}
+        return roles_errors(self.hass, answers, self._wiring.line_count, used)
+
+    def _show_entities(self, answers: Mapping[str, Any], errors: dict[str, str]) -> SubentryFlowResult:
         schema = vol.Schema(
             {
                 vol.Required(CONF_NAME): TextSelector(),
@@ -114,20 +166,26 @@ class ChargerFlow(ConfigSubentryFlow):
         )
         return self.async_show_form(
             step_id="entities",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._roles_now()),
+            data_schema=self.add_suggested_values_to_schema(schema, answers),
             errors=errors,
         )
 
     async def _async_take_roles(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         self._name = user_input[CONF_NAME].strip()
-        self._roles = user_input
+        self._roles = dict(user_input)
         self._reviews_words = user_input[_FIELD_REVIEW]
-        evse = self._evse_now
         status = user_input.get(CONF_STATUS)
-        same_status = evse is not None and evse[CONF_STATUS] == status
-        told = evse[CONF_STATUS_WORDS] if evse is not None and same_status else {}
+        told: dict[str, Any] = {}
+        for evse in (self._found, self._evse_now or {}):
+            if evse.get(CONF_STATUS) == status:
+                told |= evse.get(CONF_STATUS_WORDS, {})
         self._words = await async_status_words(self.hass, status, told)
         self._status_words = self._words.data({})
+        if self._known is not None and self._known.preset.steered_by_car and not self._can_control:
+            return await self.async_step_car()
+        return await self._async_after_car()
+
+    async def _async_after_car(self) -> SubentryFlowResult:
         if self._words.unknown or (self._reviews_words and self._words.meanings):
             return await self.async_step_status_words()
         return await self.async_step_electrical()
@@ -141,7 +199,7 @@ class ChargerFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="status_words",
             data_schema=self.add_suggested_values_to_schema(schema, self._words.answers()),
-            description_placeholders={"entity_id": self._roles[CONF_STATUS]},
+            description_placeholders={"entity_id": spoken(self._roles[CONF_STATUS])},
         )
 
     async def async_step_electrical(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -239,36 +297,46 @@ class ChargerFlow(ConfigSubentryFlow):
         return first if entry is None else entry.id
 
     def _charger_data(self, answers: Mapping[str, Any]) -> dict[str, Any]:
-        evse = {
-            CONF_EVSE: 1,
-            **{role: self._roles.get(role) for role in ROLES},
-            CONF_CURRENTS: self._roles.get(CONF_CURRENTS, []),
-            CONF_STATUS_WORDS: self._status_words,
+        draw = {
             CONF_START_ABOVE_W: float(answers.get(CONF_START_ABOVE_W, DEFAULT_START_ABOVE_W)),
             CONF_QUIET_S: int(answers.get(CONF_QUIET_S, DEFAULT_QUIET_S)),
         }
+        evse = {
+            CONF_EVSE: 1,
+            **{role: self._roles.get(role) for role in ROLES},
+            CONF_PHASES: self._roles.get(CONF_PHASES),
+            CONF_CURRENTS: self._roles.get(CONF_CURRENTS, []),
+            CONF_STATUS_WORDS: self._status_words,
+            **draw,
+        }
+        others = () if self._known is None else self._known.evses[1:]
         return {
             CONF_TRANSPORT: TRANSPORT_ENTITIES,
             CONF_SOURCE_DEVICE_ID: self._device_id,
-            CONF_EVSES: [evse],
+            CONF_EVSES: [evse, *({**evse_data(other, self._wiring.line_count), **draw} for other in others)],
+            **charger_data(self._known),
             **electrical_data(answers, self._wiring),
         }
 
     def _roles_now(self) -> dict[str, Any]:
-        now, evse = self._now, self._evse_now
-        if now is not None and evse is not None and now[CONF_SOURCE_DEVICE_ID] == self._device_id:
-            roles = {role: evse[role] for role in (*ROLES, CONF_CURRENTS) if evse.get(role)}
-            return {CONF_NAME: self._get_reconfigure_subentry().title, **roles}
-        answers: dict[str, Any] = {}
-        if self._device_id is not None:
-            answers = proposed(propose_for_device(self.hass, self._device_id))
-            device = dr.async_get(self.hass).async_get(self._device_id)
-            answers[CONF_NAME] = "" if device is None else device.name_by_user or device.name or ""
-        return answers if now is None else {**answers, CONF_NAME: self._get_reconfigure_subentry().title}
+        answers: dict[str, Any] = {CONF_NAME: self._name_now()}
+        if (evse := self._evse_before) is not None:
+            return {**answers, **shown(evse)}
+        if self._known is not None:
+            return {**answers, **shown(self._found)}
+        if self._device_id is None:
+            return {} if self._now is None else answers
+        return {**answers, **proposed(propose_for_device(self.hass, self._device_id))}
+
+    def _name_now(self) -> str:
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_subentry().title
+        device = None if self._device_id is None else dr.async_get(self.hass).async_get(self._device_id)
+        name = None if device is None else device.name_by_user or device.name
+        return name or ("" if self._known is None else self._known.preset.name)
 
     def _limits(self) -> LimitRange:
-        limit = self._roles.get(CONF_LIMIT)
-        return LimitRange() if limit is None else limit_range(self.hass, limit)
+        return binding_range(self.hass, self._roles.get(CONF_LIMIT))
 
     def _can_pause(self, limits: LimitRange) -> bool:
         return bool(self._roles.get(CONF_ENABLE)) or limits.can_pause
@@ -289,6 +357,17 @@ class ChargerFlow(ConfigSubentryFlow):
     def _now(self) -> Mapping[str, Any] | None:
         """What is configured, where there is something to change."""
         return self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None
+
+    @property
+    def _found(self) -> dict[str, Any]:
+        """What a preset found of the first EVSE."""
+        return {} if self._known is None else evse_data(self._known.evses[0], self._wiring.line_count)
+
+    @property
+    def _evse_before(self) -> Mapping[str, Any] | None:
+        """What is configured, where it is still the same device."""
+        now = self._now
+        return self._evse_now if now is not None and now[CONF_SOURCE_DEVICE_ID] == self._device_id else None
 
     @property
     def _evse_now(self) -> Mapping[str, Any] | None:

@@ -1,6 +1,6 @@
 """What a charger's status words mean: known ones are taken, the others asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..site.choices import (
     known_meaning,
     unknown_words,
 )
+from ..sources.reference import ATTRIBUTE
 from .fields import choice
 
 #: The choice for a word that says nothing of a car or a charge.
@@ -59,14 +60,19 @@ def _choice_of(meaning: Meaning) -> str:
 
 
 async def async_status_words(
-    hass: HomeAssistant, entity_id: str | None, told: Mapping[str, Mapping[str, str | None]]
+    hass: HomeAssistant, status: str | Sequence[str] | None, told: Mapping[str, Mapping[str, str | None]]
 ) -> StatusWords:
-    """Return the words of a status entity; `told` is what a person said of them before."""
-    if entity_id is None or entity_id.partition(".")[0] == Platform.BINARY_SENSOR:
-        return StatusWords()
-    words = await async_words_of(hass, entity_id)
-    integration = integration_of(hass, entity_id)
-    known = {word: meaning for word in words if (meaning := known_meaning(word, integration)) is not None}
+    """Return the words of a status; `told` is what a person said of them before, or what is known of its integration.
+
+    Of several entities, or an attribute, nothing tells which words there are.
+    """
     before = {word: Meaning.from_data(meaning) for word, meaning in told.items()}
+    if not isinstance(status, str) or ATTRIBUTE in status:
+        return StatusWords(meanings=before)
+    if status.partition(".")[0] == Platform.BINARY_SENSOR:
+        return StatusWords()
+    words = await async_words_of(hass, status)
+    integration = integration_of(hass, status)
+    known = {word: meaning for word in words if (meaning := known_meaning(word, integration)) is not None}
     unknown = tuple(word for word in unknown_words(words, integration) if word not in before)
     return StatusWords(meanings={**known, **before}, unknown=unknown)

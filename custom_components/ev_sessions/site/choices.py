@@ -9,24 +9,32 @@ from homeassistant.core import HomeAssistant
 from ..chargers.entities.bindings.binding import LimitRange
 from ..chargers.entities.candidates import (
     async_words_of,
+    binding_range,
     candidates_of_device,
     integration_of,
     limit_range,
     unit_of,
 )
+from ..chargers.entities.known import async_known_car, async_known_charger
+from ..chargers.entities.presets.matching import EvseMatch, PresetMatch
 from ..chargers.entities.proposal import Proposal, Role, propose
 from ..chargers.entities.status_words import NOTHING, OF_ACTIVITY, Meaning, known_meaning, unknown_words
 
 __all__ = [
     "NOTHING",
     "OF_ACTIVITY",
+    "EvseMatch",
     "LimitRange",
     "Meaning",
+    "PresetMatch",
     "PriceSuggestion",
     "Proposal",
     "Role",
+    "async_known_car",
+    "async_known_charger",
     "async_price_suggestion",
     "async_words_of",
+    "binding_range",
     "integration_of",
     "known_meaning",
     "limit_range",

@@ -1,6 +1,6 @@
 """What Home Assistant's registries, states and history know of the entities that may make up a charger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,6 +86,21 @@ def limit_range(hass: HomeAssistant, entity_id: str) -> LimitRange:
         None if value is None else float(value) * (1.0 if factor is None else float(factor)) for value in values
     )
     return LimitRange(least_a=least, greatest_a=greatest, step_a=step)
+
+
+@callback
+def binding_range(hass: HomeAssistant, binding: str | Mapping[str, Any] | None) -> LimitRange:
+    """Return the range of what an EVSE's `limit` names: a number, options, or an action."""
+    if binding is None:
+        return LimitRange()
+    if isinstance(binding, str):
+        return limit_range(hass, binding)
+    if binding["kind"] == "number":
+        return limit_range(hass, binding["entity_id"])
+    if binding["kind"] == "select":
+        currents = [float(current_a) for current_a in binding["options"].values()]
+        return LimitRange(least_a=min(currents), greatest_a=max(currents))
+    return LimitRange(least_a=binding.get("min_a"), greatest_a=binding.get("max_a"), step_a=binding.get("step_a"))
 
 
 def _capability(hass: HomeAssistant, entity_id: str, name: str) -> Any:

@@ -195,6 +195,7 @@ _OF_INTEGRATION: Final[Mapping[str, Mapping[str, Meaning]]] = {
     "garo_wallbox": {"disabled": _UNAVAILABLE},
     "goecharger_api2": _words([(_FAULT, "0 5"), (_AVAILABLE, "1"), (_CHARGING, "2"), (_BY_CAR, "3 4")]),
     "hypervolt_charger": _words([(NOTHING, "ready"), (_HELD_BACK, "not_ready_force_stopped")]),
+    "keba": {"not_ready_for_charging": _HELD_BACK},
     "myenergi": _words(
         [
             (_PAUSED, "ev_connected"),

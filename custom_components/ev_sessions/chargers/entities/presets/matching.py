@@ -15,7 +15,12 @@ from .preset import ENTITY, EntityPattern, Preset, Together
 _DEVICE_ID: Final = "{device_id}"
 _READBACK: Final = "readback"
 #: What the placeholders of a unique id stand for.
-_PARTS: Final = {"device": r"(?P<device>.+?)", "evse": r"(?P<evse>[0-9]+|left|right)", "rest": r".*"}
+_PARTS: Final = {
+    "device": r"(?P<device>.+?)",
+    "evse": r"(?P<evse>[0-9]+)",
+    "endpoint": r"[0-9]+",
+    "rest": r".*",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +154,7 @@ def _places(preset: Preset, entities: Sequence[RegistryEntity]) -> dict[_Place, 
         for entity in entities
         if entity.domain == pattern.domain
         and entity.of_parent is pattern.of_parent
-        and (found := _expression(template, pattern.key).fullmatch(entity.unique_id)) is not None
+        and (found := _expression(template, pattern).fullmatch(entity.unique_id)) is not None
     ]
     votes = Counter(device for device, *_ in hits)
     if not votes:
@@ -163,8 +168,8 @@ def _places(preset: Preset, entities: Sequence[RegistryEntity]) -> dict[_Place, 
 
 
 @lru_cache(maxsize=2048)
-def _expression(template: str, key: str) -> re.Pattern[str]:
-    whole = re.escape(template.replace("{key}", key))
+def _expression(template: str, pattern: EntityPattern) -> re.Pattern[str]:
+    whole = re.escape(template.replace("{key}", pattern.key).replace("{domain}", pattern.domain))
     return re.compile(re.sub(r"\\{(\w+)\\}", lambda part: _PARTS[part.group(1)], whole))
 
 

@@ -50,8 +50,8 @@ type Together = tuple[EntityPattern, ...]
 class Preset:
     """What is known of an integration's device. Of alternatives the first that is there counts.
 
-    `unique_id` are templates of `{device}`, `{evse}`, `{key}` and `{rest}`. `needs` tells the
-    device from others of its integration. `joined` are the meanings of a status of several
+    `unique_id` are templates, see the README beside this. `needs` tells the device from others
+    of its integration. `joined` are the meanings of a status of several
     entities; `words` are what a single one says, with the meanings of the table of words.
     `limit`, `enable` and `phases` are bindings in which `@sensor.key` stands for an entity.
     `least_interval_s` and `flash_limit` None: not known.
