@@ -110,6 +110,54 @@ def test_two_sessions_share_an_increment_that_both_could_have_used() -> None:
     rig.check(energy_mwh=kwh(0.803))
 
 
+def test_a_car_that_left_with_power_on_gets_nothing_of_the_next_cars_first_step() -> None:
+    """The register was read when it left: what it drew since the last whole Wh is the next car's."""
+    rig = Rig()
+    rig.show_small_steps()
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=7_200.0)
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100.12), power_w=7_200.0)
+    rig.read(0.4, activity=AVAILABLE, register_mwh=kwh(100.12), power_w=7_200.0)
+    rig.read(20, activity=CHARGING, register_mwh=kwh(100.12), power_w=7_200.0)
+    rig.read(10, activity=CHARGING, register_mwh=kwh(100.14), power_w=7_200.0)
+    first, second = rig.sessions.values()
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(0.12), kwh(0.02))
+    rig.check(energy_mwh=kwh(0.143))
+
+
+def test_a_car_whose_power_was_shown_too_long_gets_nothing_of_the_next_cars_energy() -> None:
+    rig = Rig()
+    rig.show_small_steps()
+    for minute in range(6):
+        rig.read(10, activity=CHARGING, register_mwh=kwh(100 + minute * 0.02), power_w=7_200.0)
+    rig.read(10, activity=AVAILABLE, register_mwh=kwh(100.1), power_w=7_200.0)
+    for _ in range(3):
+        rig.read(10, activity=PREPARING, register_mwh=kwh(100.1), power_w=0.0)
+    for _ in range(9):
+        rig.read(10, activity=PREPARING, register_mwh=kwh(100.1), power_w=0.0)
+    rig.read(10, activity=CHARGING, register_mwh=kwh(100.1), power_w=7_200.0)
+    rig.read(10, activity=CHARGING, register_mwh=kwh(100.12), power_w=7_200.0)
+    first, second = rig.sessions.values()
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(0.1), kwh(0.02))
+
+
+def test_a_car_that_a_slow_source_owes_its_energy_shares_with_the_next() -> None:
+    """A cloud that gives the counter each half hour, and its state each minute."""
+    rig = Rig(max_power_kw=22.0)
+    rig.show_small_steps()
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=6_000.0)
+    for _ in range(30):
+        rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=6_000.0)
+    rig.read(60, activity=CHARGING, register_mwh=kwh(103.1), power_w=6_000.0)
+    for _ in range(10):
+        rig.read(60, activity=CHARGING, register_mwh=kwh(103.1), power_w=6_000.0)
+    rig.read(60, activity=AVAILABLE, register_mwh=kwh(103.1), power_w=0.0)
+    rig.read(20, activity=CHARGING, register_mwh=kwh(103.1), power_w=6_000.0)
+    for _ in range(2):
+        rig.read(60, activity=CHARGING, register_mwh=kwh(104.4), power_w=6_000.0)
+    first, second = rig.sessions.values()
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(4.2), kwh(0.2))
+
+
 def test_a_session_that_could_not_draw_shares_nothing() -> None:
     rig = Rig()
     rig.show_small_steps()

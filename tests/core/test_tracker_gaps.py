@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from custom_components.ev_sessions.core.session import (
     EndReason,
     Quality,
@@ -260,6 +262,30 @@ def test_a_session_counter_that_fell_by_less_than_its_rounding_is_the_same_sessi
     rig.restart(600)
     rig.read(0, activity=CHARGING, register_mwh=kwh(101.2), power_w=11_000.0, session_energy_mwh=kwh(1.05))
     assert rig.session.energy_mwh == kwh(1.2)
+
+
+@pytest.mark.parametrize(("counted_kwh", "used_kwh"), [(0.01, 0.012), (0.025, 0.025), (0.0, 0.0)])
+def test_two_cars_that_hardly_drew_and_changed_unseen_are_two_sessions(counted_kwh: float, used_kwh: float) -> None:
+    rig = empty()
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=3_600.0, session_energy_mwh=0)
+    rig.read(30, activity=CHARGING, register_mwh=kwh(100.03), power_w=3_600.0, session_energy_mwh=kwh(0.03))
+    rig.restart(600)
+    register_mwh = kwh(100.03 + used_kwh)
+    rig.read(activity=PREPARING, register_mwh=register_mwh, power_w=0.0, session_energy_mwh=kwh(counted_kwh))
+    first, second = rig.sessions.values()
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(0.03 + used_kwh - counted_kwh), kwh(counted_kwh))
+    assert first.end_reason is EndReason.UNKNOWN
+    rig.check(energy_mwh=kwh(0.03 + used_kwh) + OUTSIDE)
+
+
+@pytest.mark.parametrize("counted_kwh", [0.02, 0.029])
+def test_a_small_session_counter_that_was_rounded_is_the_same_session(counted_kwh: float) -> None:
+    rig = empty()
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=3_600.0, session_energy_mwh=0)
+    rig.read(30, activity=CHARGING, register_mwh=kwh(100.03), power_w=3_600.0, session_energy_mwh=kwh(0.03))
+    rig.restart(600)
+    rig.read(activity=PREPARING, register_mwh=kwh(100.031), power_w=0.0, session_energy_mwh=kwh(counted_kwh))
+    assert rig.session.energy_mwh == kwh(0.031)
 
 
 def test_without_a_register_the_session_counter_tells_of_both_sessions() -> None:

@@ -8,6 +8,7 @@ periods of a session are its energy, and its durations are its connected time.
 from dataclasses import replace
 from typing import Final
 
+from .claims import claimants
 from .durations import lasted
 from .moment import instant_of
 from .piece import NOT_MEASURED, UJ_PER_MWH, Piece, joined, lasting, quarters, shared_out, weighed, with_solar
@@ -230,6 +231,8 @@ class Draft:
         span = span or (self.open,)
         if increment.energy_mwh == 0 and not final and self._may_be_due(span):
             return
+        if self.source is not None:
+            span = claimants(span, increment, self.source, self.draws)
         parts = shared_out(span, increment.energy_mwh)
         spread_out = increment.coarse and sum(1 for part in parts if part) > 1
         after = []

@@ -109,7 +109,7 @@ def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
         draft.end_session(EndReason.UNPLUGGED)
     if draft.current is None:
         increment = _nobody_was_there(draft, gap.piece, presence, increment)
-    elif presence.connected and _began_again(draft):
+    elif presence.connected and _began_again(draft, energy_mwh):
         increment = _replaced(draft, gap.piece, increment)
     else:
         _went_on(draft, gap.piece, presence, energy_mwh)
@@ -119,11 +119,19 @@ def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
     draft.spread(increment)
 
 
-def _began_again(draft: Draft) -> bool:
-    """Tell whether the charger's session counter shows another session than before."""
+def _began_again(draft: Draft, energy_mwh: int) -> bool:
+    """Tell whether the charger's session counter shows another session than before.
+
+    A fall of a few Wh may be rounding, unless the register has all of what the counter shows:
+    the session of before would have it on top of what it had.
+    """
     counted_mwh = _counted_mwh(draft.reading)
     before_mwh = draft.counter_mwh
-    return counted_mwh is not None and before_mwh is not None and counted_mwh < before_mwh - ROUNDING_MWH
+    if counted_mwh is None or before_mwh is None or counted_mwh >= before_mwh:
+        return False
+    if draft.register is not None and energy_mwh >= counted_mwh:
+        return True
+    return counted_mwh < before_mwh - min(ROUNDING_MWH, before_mwh // 2)
 
 
 def _counted_mwh(reading: EvseReading | None) -> int | None:
