@@ -153,9 +153,9 @@ def test_a_car_that_a_slow_source_owes_its_energy_shares_with_the_next() -> None
     rig.read(60, activity=AVAILABLE, register_mwh=kwh(103.1), power_w=0.0)
     rig.read(20, activity=CHARGING, register_mwh=kwh(103.1), power_w=6_000.0)
     for _ in range(2):
-        rig.read(60, activity=CHARGING, register_mwh=kwh(104.4), power_w=6_000.0)
+        rig.read(60, activity=CHARGING, register_mwh=kwh(104.3), power_w=6_000.0)
     first, second = rig.sessions.values()
-    assert (first.energy_mwh, second.energy_mwh) == (kwh(4.2), kwh(0.2))
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(4.1), kwh(0.2))
 
 
 def test_a_session_that_could_not_draw_shares_nothing() -> None:
