@@ -317,7 +317,7 @@ async def test_a_plug_with_power_only_passes_its_power(start: Start) -> None:
     evse = start(EvseMapping(power=POWER))
     reading = await evse.shows(POWER, "2.2", "kW")
     assert (reading.power_w, reading.connected, reading.currents_a) == (2200.0, None, None)
-    assert evse.reader.limit_context is None
+    assert evse.reader.set_context is None
     assert (reading.limit_a, reading.enabled) == (None, None)
 
 
@@ -335,7 +335,7 @@ async def test_who_wrote_the_limit_can_be_told(hass: HomeAssistant, start: Start
     evse = start(FULL)
     context = Context(user_id="somebody")
     hass.states.async_set(LIMIT, "12", context=context)
-    assert evse.reader.limit_context == context
+    assert evse.reader.set_context == context
 
 
 async def test_a_lost_source_is_logged_once_and_once_when_it_is_back(

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
+from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError
 
 
@@ -40,6 +41,10 @@ class ChargerControl(Protocol):
     sent one after another and only the newest that waits is kept: a lower limit or a pause is
     never behind a higher limit.
     """
+
+    def is_own(self, context: Context | None) -> bool:
+        """Tell whether a state with this context was written because of a command of ours."""
+        ...
 
     @property
     def can_pause(self) -> bool:

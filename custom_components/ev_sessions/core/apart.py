@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from .draw import PerLine, greatest
-from .evse_memory import EvseMemory
+from .evse_memory import EvseMemory, set_there
 from .load import EvseLimit, EvseLoad
 from .reasons import Reason, ReasonKey, amperes
 
@@ -50,7 +50,10 @@ def apart(
         if not memory.draw.samples:
             reserve_a = _whole(evse, drawn_a)
         placeholders["drawn_a"] = amperes(max(reserve_a) / evse.use.factor)
-    return limit_of(evse, limit_a, Reason(key=key, placeholders=placeholders)), reserve_a
+    reason = Reason(key=key, placeholders=placeholders)
+    if key is ReasonKey.OWNER_LIMIT:
+        reason = set_there(evse, memory) or reason
+    return limit_of(evse, limit_a, reason), reserve_a
 
 
 def _whole(evse: EvseLoad, like: PerLine) -> PerLine:

@@ -16,7 +16,7 @@ from .bounds import Bounds, bounds_of
 from .circuit import Protection
 from .commands import check_again_s, commands_for
 from .draw import PerLine
-from .evse_memory import EvseMemory, remember
+from .evse_memory import EvseMemory, as_set_there, remember, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import Claim, down_to_step, take
 from .grid import plausible
@@ -68,6 +68,7 @@ def balance(
     bounds = bounds_of(limits.circuits, limits.wiring.line_count)
     now_s = now.monotonic_s
     memories = {evse.id: remember(state.memories.get(evse.id), evse, now_s) for evse in evses}
+    evses = [as_set_there(evse, memories[evse.id]) for evse in evses]
     if grid is not None and not plausible(grid, bounds.root.limit_a):
         grid = None
     watch = observe(
@@ -120,6 +121,8 @@ def _stand_still(
             limit_a = 0.0 if held else evse.fallback_a
             if expected and evse.connected is not False and memory.standing_a >= evse.min_a:
                 limit_a = max(limit_a, evse.min_a)
+            if memory.override.limit_a is not None:
+                limit_a = min(limit_a, memory.override.limit_a)
             decided.append(limit_of(evse, limit_a, reason))
     off = key in {ReasonKey.BALANCING_OFF, ReasonKey.NO_METER}
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
@@ -255,6 +258,9 @@ def _by_key(keyed: tuple[tuple[int, int, float, str], Contender]) -> tuple[int, 
 def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a: float, scene: Scene) -> EvseLimit:
     """Return the limit with its reason: the one it had while nothing else holds."""
     key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
+    there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT else None
+    if there is not None:
+        return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=there)
     before = memory.limit
     if before is not None and before.limit_a == limit_a and before.reason.key is key:
         return before
@@ -306,4 +312,6 @@ def _decide(
         headroom_a=headroom_a,
         check_again_s=check_again_s(evses, memories, limits.resume_delay_s, others_due_s, now_s),
         not_obeying=tuple(id_ for id_, memory in memories.items() if memory.obedience.disobedient),
+        overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
+        rivals=tuple(id_ for id_, memory in memories.items() if memory.override.has_rival(now_s)),
     )

@@ -6,6 +6,8 @@ from math import inf
 from .draw import FRESH_S, Draw, PerLine, greatest, least
 from .load import EvseLimit, EvseLoad
 from .obedience import Obedience
+from .override import Override, Shown, Told
+from .reasons import Reason, ReasonKey, amperes
 from .taking import Taking
 
 #: Drawing this much more than the limit, or this part of it, is not obeying.
@@ -19,6 +21,7 @@ _SAMPLE_TRUSTED_S = 60.0
 _NO_DRAW = Draw()
 _FRESH_CHARGER = Obedience()
 _FRESH_CAR = Taking()
+_NO_OVERRIDE = Override()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ class EvseMemory:
     draw: Draw = _NO_DRAW
     obedience: Obedience = _FRESH_CHARGER
     taking: Taking = _FRESH_CAR
+    override: Override = _NO_OVERRIDE
+    online: bool = False
+    lifts: int = 0
     limit: EvseLimit | None = None
 
     def settle_s(self, evse: EvseLoad) -> float:
@@ -79,6 +85,25 @@ class EvseMemory:
         return least(now_a, before_a), greatest(now_a, before_a)
 
 
+def as_set_there(evse: EvseLoad, memory: EvseMemory) -> EvseLoad:
+    """Return the EVSE with what somebody set at it as a wish."""
+    limit_a = memory.override.limit_a
+    if limit_a is None or limit_a > evse.wish_a:
+        return evse
+    return replace(evse, wish_a=limit_a)
+
+
+def set_there(evse: EvseLoad, memory: EvseMemory) -> Reason | None:
+    """Return who set the EVSE's wish at the charger itself; None where nobody did."""
+    limit_a = memory.override.limit_a
+    if limit_a is None or limit_a > evse.wish_a:
+        return None
+    key = ReasonKey.STOPPED_THERE if limit_a < evse.min_a else ReasonKey.LIMITED_THERE
+    if memory.override.is_rivals:
+        key = ReasonKey.OTHER_CONTROLLER
+    return Reason(key=key, placeholders={"limit_a": amperes(limit_a)})
+
+
 def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory after one more look at the EVSE."""
     if memory is None:
@@ -88,14 +113,21 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
     draw = memory.draw
     if evse.drawn_a is not None:
         draw = draw.sampled(evse.drawn_a, now_s - evse.drawn_age_s)
-    obedience, repeat = _obedience(memory, draw, evse, now_s)
+    override = _override(memory, evse, now_s)
+    if memory.override.limit_a == 0 and override.limit_a != 0:
+        memory = _let_go_on(memory, override.shown_a or 0.0, evse)
+    obedience, repeat = _obedience(memory, draw, evse, now_s, disputed=override.pending)
+    if _raised_there(memory, override, evse):
+        # Whoever did so does not have to be disobeyed first: it is told again at once.
+        obedience, repeat = memory.obedience.commanded(now_s, lowered=False), True
     taking = memory.taking
     if evse.connected is False or not evse.wants:
         taking = taking if taking == _FRESH_CAR else _FRESH_CAR
     elif draw.newest_a is not None and memory.standing_a > 0:
         settled = now_s > memory.sent_s + memory.settle_s(evse)
         taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, now_s, settled=settled)
-    if draw is memory.draw and obedience is memory.obedience and taking is memory.taking and repeat is memory.repeat:
+    same = draw is memory.draw and obedience is memory.obedience and taking is memory.taking
+    if same and repeat is memory.repeat and override is memory.override and evse.online is memory.online:
         return memory
     return EvseMemory(
         standing_a=memory.standing_a,
@@ -109,6 +141,9 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         draw=draw,
         obedience=obedience,
         taking=taking,
+        override=override,
+        online=evse.online,
+        lifts=evse.lifts,
         limit=memory.limit,
     )
 
@@ -116,7 +151,10 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
 def _first_sight(evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory of an EVSE that may already be charging at a limit of its own."""
     standing_a = evse.max_a if evse.limit_read_a is None else evse.limit_read_a
-    return EvseMemory(standing_a, standing_a, connected=evse.connected, turn_since_s=now_s)
+    override = Override(limit_a=evse.overridden_a).expecting_defaults(now_s)
+    return EvseMemory(
+        standing_a, standing_a, connected=evse.connected, turn_since_s=now_s, override=override, lifts=evse.lifts
+    )
 
 
 def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
@@ -135,11 +173,51 @@ def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
         turn_since_s=now_s,
         paused_s=-inf,
         taking=_FRESH_CAR,
+        override=memory.override.expecting_defaults(now_s),
     )
 
 
-def _obedience(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> tuple[Obedience, bool]:
-    """Return how the EVSE follows its last command, and whether to repeat it."""
+def _override(memory: EvseMemory, evse: EvseLoad, now_s: float) -> Override:
+    """Return what somebody else set at the EVSE."""
+    override = memory.override
+    if evse.connected is False or evse.lifts != memory.lifts:
+        override = override.lifted()
+    if not evse.controllable or not evse.online:
+        return override
+    if not memory.online:
+        override = override.expecting_defaults(now_s)
+    shown_a = evse.limit_read_a
+    if shown_a is None and evse.enabled_read:
+        shown_a = evse.max_a  # a switch alone holds no limit
+    if shown_a is None or evse.connected is False:
+        return override
+    shown = Shown(
+        limit_a=shown_a, by=evse.set_by, min_a=evse.min_a, max_a=evse.max_a, step_a=evse.step_a, wants=evse.wants
+    )
+    told = Told(limit_a=memory.sent_a, at_s=memory.sent_s, before_a=memory.previous_a)
+    return override.look(shown, told, now_s)
+
+
+def _raised_there(memory: EvseMemory, override: Override, evse: EvseLoad) -> bool:
+    """Tell whether somebody has just set the EVSE to more than it was told."""
+    shown_a, sent_a = override.shown_a, memory.sent_a
+    just_now = override.foreign and override.shown_s > memory.override.shown_s
+    return just_now and shown_a is not None and sent_a is not None and shown_a > sent_a + 0.6 * evse.step_a
+
+
+def _let_go_on(memory: EvseMemory, shown_a: float, evse: EvseLoad) -> EvseMemory:
+    """Return the memory after somebody's stop was lifted: it stands at what it shows, and is told anew."""
+    standing_a = min(shown_a, evse.max_a) if shown_a >= evse.min_a else 0.0
+    return replace(memory, standing_a=standing_a, previous_a=standing_a, sent_a=None, paused_s=-inf)
+
+
+def _obedience(
+    memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float, *, disputed: bool
+) -> tuple[Obedience, bool]:
+    """Return how the EVSE follows its last command, and whether to repeat it.
+
+    While it is `disputed` who set what it shows, nobody insists on more.
+    """
     obedience = memory.obedience
     sent_a = memory.sent_a
     if sent_a is None or not evse.controllable or not evse.online:
@@ -155,4 +233,6 @@ def _obedience(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> 
     elif shown is not None:
         excess = shown > sent_a + 0.6 * evse.step_a
     mistaken = shown is not None and abs(shown - sent_a) > 0.6 * evse.step_a
+    if disputed and shown is not None and shown < sent_a:
+        mistaken = False
     return obedience.judged(now_s, excess=excess, mistaken=mistaken)

@@ -1,10 +1,12 @@
 """What the balancer is told and what it answers. Currents in A, over the site's lines."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 
 from .circuit import Circuit, LineUse, Protection, Wiring
+from .override import SetBy
 from .reasons import Reason
 
 
@@ -51,8 +53,10 @@ class EvseLoad:
     `drawn_a` is over the *site's* lines and was measured at `drawn_age_s` before now; None
     where nothing measures it. `wish_a` is the owner's own maximum. `wants` is whether the
     car asks for power, or would if it were let. `limit_read_a` is what the charger shows
-    as its limit, 0 where it shows itself as switched off. `lag_s` is the time from a
-    command to its effect, None where it is to be learned.
+    as its limit, 0 where it shows itself as switched off, `enabled_read` whether it shows
+    itself as switched on, and `set_by` who set these. `overridden_a` is what somebody had
+    set there before this start, and `lifts` counts how often the owner took such a thing back.
+    `lag_s` is the time from a command to its effect, None where it is to be learned.
     """
 
     id: str
@@ -74,6 +78,10 @@ class EvseLoad:
     drawn_a: tuple[float, ...] | None = None
     drawn_age_s: float = 0.0
     limit_read_a: float | None = None
+    enabled_read: bool | None = None
+    set_by: SetBy = SetBy.UNKNOWN
+    overridden_a: float | None = None
+    lifts: int = 0
     lag_s: float | None = None
 
 
@@ -92,6 +100,8 @@ class Decision:
 
     `headroom_a` is what the fuse leaves on each line (None while the meter is lost, and
     where only the total is known). `not_obeying` are the EVSEs that ignored repeated commands.
+    `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), and `rivals`
+    the EVSEs that another controller sets as well.
     """
 
     limits: tuple[EvseLimit, ...]
@@ -100,3 +110,5 @@ class Decision:
     headroom_a: tuple[float, ...] | None
     check_again_s: float
     not_obeying: tuple[str, ...] = ()
+    overrides: Mapping[str, float] = field(default_factory=dict)
+    rivals: tuple[str, ...] = ()

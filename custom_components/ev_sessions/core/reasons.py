@@ -33,6 +33,9 @@ class ReasonKey(StrEnum):
     METER_SILENT = "meter_silent"
     METER_FROZEN = "meter_frozen"
     NOT_CONTROLLED = "not_controlled"
+    LIMITED_THERE = "limited_there"
+    STOPPED_THERE = "stopped_there"
+    OTHER_CONTROLLER = "other_controller"
     NOT_OBEYING = "not_obeying"
     OFFLINE = "offline"
 

@@ -8,7 +8,7 @@ import logging
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from ulid_transform import ulid_at_time
 
@@ -20,7 +20,9 @@ from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
+from ..core.override import SetBy
 from ..core.reading import Activity, EvseReading, State
+from ..core.reasons import ReasonKey
 from ..core.session_limit import Progress, SessionLimit
 from ..core.step import TrackerContext
 from ..store import Ledger
@@ -93,6 +95,8 @@ class EvseRuntime:
         self._reading_mono_s = clock().monotonic_s
         self._drawn_mono_s = self._reading_mono_s
         self._online = False
+        self._set_by = SetBy.UNKNOWN
+        self._lifts = 0
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
         self._grid_power_w: float | None = None
@@ -213,8 +217,8 @@ class EvseRuntime:
     # Readings and sessions
 
     @callback
-    def async_reading(self, reading: EvseReading, *, online: bool) -> None:
-        """Take a reading of the charger."""
+    def async_reading(self, reading: EvseReading, *, online: bool, set_by: SetBy) -> None:
+        """Take a reading of the charger; `set_by` is who set the limit that it shows."""
         now = self._clock()
         if self._car_was_there is None:
             self._car_was_there = self.recorder.tracker.current is not None
@@ -222,6 +226,7 @@ class EvseRuntime:
             reading, self._reading, self._drawn_mono_s, self._reading_mono_s, now.monotonic_s
         )
         self._reading, self._reading_mono_s, self._online = reading, now.monotonic_s, online
+        self._set_by = set_by
         self.recorder.async_reading(reading, now)
         self._async_follow_limits(now)
         if self._car_was_there and reading.connected is False and self._settings.unplugged():
@@ -285,8 +290,15 @@ class EvseRuntime:
             start_above_w=mapping.start_above_w,
             quiet_s=float(mapping.quiet_s),
             grid_power_w=self._grid_power_w,
-            paused_by_us=self.controllable and self._limit is not None and self._limit.limit_a == 0,
+            paused_by_us=self._is_paused_by_us,
         )
+
+    @property
+    def _is_paused_by_us(self) -> bool:
+        limit = self._limit
+        if not self.controllable or limit is None or limit.limit_a != 0:
+            return False
+        return limit.reason.key is not ReasonKey.STOPPED_THERE
 
     def _max_power_kw(self) -> float:
         # A tenth more: voltages are nominal, and no charger holds its limit to the watt.
@@ -326,6 +338,10 @@ class EvseRuntime:
             drawn_a=drawn_per_line(reading, self.line_use, self.site.wiring, self.site.voltage_v),
             drawn_age_s=max(0.0, now.monotonic_s - self._drawn_mono_s),
             limit_read_a=limit_a,
+            enabled_read=reading.enabled,
+            set_by=self._set_by,
+            overridden_a=settings.overridden_a,
+            lifts=self._lifts,
         )
 
     @property
@@ -345,6 +361,19 @@ class EvseRuntime:
         """Note what the balancer decided, to show it."""
         self._limit = self.limits.explained(limit)
         self.async_refresh()
+
+    @callback
+    def async_overridden(self, limit_a: float | None) -> None:
+        """Keep what somebody set at the charger itself, over a restart; None where nobody did."""
+        if limit_a != self._settings.overridden_a:
+            self._settings.overridden_a = limit_a
+            self._keep_settings()
+
+    def setter(self, context: Context | None) -> SetBy:
+        """Return who wrote a state of the charger."""
+        if self._control is not None and self._control.is_own(context):
+            return SetBy.US
+        return SetBy.PERSON if context is not None and context.user_id is not None else SetBy.UNKNOWN
 
     async def async_command(self, limit_a: float) -> None:
         """Send a limit to the charger; a failure is logged once by its control."""
@@ -369,10 +398,19 @@ class EvseRuntime:
         """Leave the charger at its fallback; for a stop, a reload or an unload."""
         if self._control is None:
             return
-        if self.fallback_a == 0 and not self._settings.switched_off:
+        fallback_a = self._left_at_a
+        if fallback_a == 0 and not self._settings.switched_off:
             self._settings.switched_off = True
             self._keep_settings()
-        await self._control.async_fall_back(self.fallback_a)
+        await self._control.async_fall_back(fallback_a)
+
+    @property
+    def _left_at_a(self) -> float:
+        """Return the fallback, as far as nobody allows less."""
+        settings = self._settings
+        if not settings.charging_allowed:
+            return 0.0
+        return self.fallback_a if settings.overridden_a is None else min(self.fallback_a, settings.overridden_a)
 
     # Settings
 
@@ -387,6 +425,7 @@ class EvseRuntime:
 
     async def async_set_max_current(self, current_a: float) -> None:
         """Set the owner's own maximum, in A."""
+        self._lifts += 1
         self._settings.max_current_a = current_a
         await self._async_settings_changed()
 
@@ -399,6 +438,7 @@ class EvseRuntime:
         settings.charging_allowed = allowed
         if allowed:
             self.limits.async_lift()
+        self._lifts += allowed
         if allowed and settings.limit_a == 0:
             # A limit of nothing is a stop by another name.
             settings.limit_a = settings.limit_until = None
@@ -448,6 +488,7 @@ class EvseRuntime:
                 },
             )
         self._settings.limit_a = current_a
+        self._lifts += current_a > 0
         self._settings.limit_until = None if duration is None else self._clock().utc + duration
         await self._async_settings_changed()
 

@@ -62,7 +62,8 @@ class Incoming:
     def async_evse_reading(self, place: int, evse: EvseRuntime, reading: EvseReading) -> None:
         """Take a reading of an EVSE, by the reader at that place."""
         self._async_follow_clock(self._clock())
-        evse.async_reading(reading, online=self._parts.readers[place].source_available)
+        reader = self._parts.readers[place]
+        evse.async_reading(reading, online=reader.source_available, set_by=evse.setter(reader.set_context))
 
     @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:
@@ -120,4 +121,5 @@ class Incoming:
         self._refresh()
         for evse in self._parts.evses:
             self._issues.obedience(evse, ignores=evse.evse_id in decision.not_obeying)
+            self._issues.rival(evse, there=evse.evse_id in decision.rivals)
         self._issues.meter(self._name, lost=decision.state is BalancingState.METER_LOST)

@@ -169,6 +169,14 @@ class IssueBook:
         else:
             self._close("site_overloaded")
 
+    def rival(self, evse: EvseRuntime, *, there: bool) -> None:
+        """Tell whether another controller sets a charger's limit as well."""
+        place = f"other_controller_{evse.evse_id}"
+        if not there:
+            self._close(place)
+        elif place not in self._open:
+            self._tell(place, "other_controller", ir.IssueSeverity.WARNING, name=evse.name)
+
     def clock_stepped(self, seconds: float) -> None:
         """Tell that the wall clock was set while sessions were open; until the next restart."""
         # Told anew each time: the figure is another one.

@@ -32,8 +32,9 @@ class EvseSettings:
     `charging_allowed` false holds until it is set true; where `until_unplugged`, the next
     unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
     the car is unplugged where that is None. `switched_off` is that we paused the charger.
-    `phases` is on how many it was told to charge, 1 or 3. `source` is what it was read from
-    when it was last started. `limits` are those of its sessions.
+    `phases` is on how many it was told to charge, 1 or 3. `overridden_a` is the limit that
+    somebody set at the charger itself, for this car; 0 is a stop. `source` is what it was read
+    from when it was last started. `limits` are those of its sessions.
     """
 
     max_current_a: float | None = None
@@ -44,6 +45,7 @@ class EvseSettings:
     limit_until: datetime | None = None
     switched_off: bool = False
     phases: int | None = None
+    overridden_a: float | None = None
     source: EvseSource | None = None
     limits: LimitState = NO_LIMITS
 
@@ -60,6 +62,7 @@ class EvseSettings:
             limit_until=None if until is None else datetime.fromisoformat(until),
             switched_off=values.get("switched_off", False),
             phases=values.get("phases"),
+            overridden_a=values.get("overridden_a"),
             source=None if source is None else EvseSource(**source),
             limits=_limits_from(values.get("limits")),
         )
@@ -75,6 +78,7 @@ class EvseSettings:
             "limit_until": None if self.limit_until is None else self.limit_until.isoformat(),
             "switched_off": self.switched_off,
             "phases": self.phases,
+            "overridden_a": self.overridden_a,
             "source": None if self.source is None else asdict(self.source),
             "limits": to_plain(self.limits, _LIMITS_VERSION),
         }

@@ -116,6 +116,7 @@ class EntityChargerControl(ChargerControl):
         self._queue.async_stop()
         self._caller.async_stop()
 
+    @override
     def is_own(self, context: Context | None) -> bool:
         """Tell whether a state with this context was written because of a command of ours."""
         return self._caller.is_own(context)

@@ -69,10 +69,11 @@ class EntityChargerReader:
         return self._availability.available is True
 
     @property
-    def limit_context(self) -> Context | None:
-        """In whose name the limit that is shown was last written; a command of ours or a person's."""
-        state = self._state(None if self._mapping.limit is None else self._mapping.limit.shown_by)
-        return None if state is None else state.context
+    def set_context(self) -> Context | None:
+        """In whose name limit or switch were written last; a command of ours or a person's."""
+        shown_by = [part.shown_by for part in (self._mapping.limit, self._mapping.enable) if part is not None]
+        states = [state for text in shown_by if (state := self._state(text)) is not None]
+        return max(states, key=lambda state: state.last_updated).context if states else None
 
     @callback
     def async_start(self) -> None:

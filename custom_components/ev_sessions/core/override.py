@@ -1,0 +1,156 @@
+"""What somebody else set at the charger: the owner's wish where it lowers or stops, else nothing.
+
+A limit or a switch that shows what we did not send was set by a person, by the charger's app
+or by another controller. It is told from our own commands, from their late or rounded echo,
+and from the charger's own defaults after a plug-in, a boot or a reconnect. Who wishes less
+gets less until the car is unplugged or he takes it back; nobody gets more by it.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import inf
+
+#: Where nobody is known to have set it, a value has to stand for so long.
+_SETTLED_S = 10.0
+#: What is shown so soon after a command may be what the charger made of it.
+_ECHO_S = 30.0
+#: The limit before the last command may still be shown, by a charger that is polled.
+_LATE_S = 120.0
+#: A charger shows its own defaults for so long after a plug-in, a boot or a reconnect.
+_DEFAULTS_S = 120.0
+#: So many changes by nobody that is known, within so long, are another controller's.
+_RIVAL_CHANGES = 4
+_RIVAL_WITHIN_S = 3600.0
+#: Another controller that changed nothing for so long is gone.
+_RIVAL_GONE_S = 6 * 3600.0
+#: Floats that differ by less are the same current; limits, by this part of a step.
+_SAME_A = 0.05
+_PART_OF_STEP = 0.6
+
+
+class SetBy(StrEnum):
+    """Who set what a charger shows."""
+
+    US = "us"
+    PERSON = "person"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a charger shows as its limit now, 0 where it is switched off; and what it can take."""
+
+    limit_a: float
+    by: SetBy
+    min_a: float
+    max_a: float
+    step_a: float
+    wants: bool  # the car asks for power, or would if it were let
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Our last command, when it was sent, and the limit before it; None where nothing was sent."""
+
+    limit_a: float | None = None
+    at_s: float = -inf
+    before_a: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What stands against our limit, and who seems to be behind it. Instants are monotonic s.
+
+    `limit_a` is the most that somebody else allows: 0 is a stop, None nothing. What is shown
+    is `foreign` where it is not of our doing, and `pending` while that is not decided upon.
+    """
+
+    limit_a: float | None = None
+    shown_a: float | None = None
+    shown_s: float = -inf
+    by: SetBy = SetBy.UNKNOWN
+    foreign: bool = False
+    pending: bool = False
+    defaults_until_s: float = -inf
+    changes_s: tuple[float, ...] = ()
+    rival_until_s: float = -inf
+
+    @property
+    def is_rivals(self) -> bool:
+        """Tell whether it was another controller that set what stands."""
+        return self.by is SetBy.UNKNOWN and self.shown_s < self.rival_until_s
+
+    def has_rival(self, now_s: float) -> bool:
+        """Tell whether another controller sets the charger as well."""
+        return now_s < self.rival_until_s
+
+    def expecting_defaults(self, now_s: float) -> Override:
+        """Return the state after a plug-in, a boot or a reconnect."""
+        return replace(self, defaults_until_s=now_s + _DEFAULTS_S)
+
+    def lifted(self) -> Override:
+        """Return the state after the car was unplugged, or the owner took it back."""
+        if self.limit_a is None and not self.pending:
+            return self
+        return replace(self, limit_a=None, pending=False)
+
+    def look(self, shown: Shown, told: Told, now_s: float) -> Override:
+        """Return the state after one more look at what the charger shows."""
+        known = self
+        if self.shown_a is None or abs(shown.limit_a - self.shown_a) > _SAME_A:
+            known = self._changed(shown, told, now_s)
+        return _decided(known, shown, told, now_s) if known.pending else known
+
+    def _changed(self, shown: Shown, told: Told, now_s: float) -> Override:
+        """Take in a value that was not shown before."""
+        foreign = self.shown_a is not None and not self._is_ours(shown, told, now_s)
+        changes_s, rival_s = self.changes_s, self.rival_until_s
+        if foreign and shown.by is SetBy.UNKNOWN:
+            changes_s = (*(at_s for at_s in changes_s if at_s > now_s - _RIVAL_WITHIN_S), now_s)[-_RIVAL_CHANGES:]
+            if len(changes_s) >= _RIVAL_CHANGES or self.has_rival(now_s):
+                rival_s = now_s + _RIVAL_GONE_S
+        return replace(
+            self,
+            shown_a=shown.limit_a,
+            shown_s=now_s,
+            by=shown.by,
+            foreign=foreign,
+            pending=foreign,
+            changes_s=changes_s,
+            rival_until_s=rival_s,
+        )
+
+    def _is_ours(self, shown: Shown, told: Told, now_s: float) -> bool:
+        """Tell whether a new value comes of our command, or of the charger itself."""
+        if shown.by is SetBy.US or told.limit_a is None or _same(shown.limit_a, told.limit_a, shown):
+            return True
+        if shown.by is SetBy.PERSON:
+            return False
+        since_s = now_s - told.at_s
+        late = since_s < _LATE_S and _same(shown.limit_a, told.before_a, shown)
+        return late or since_s < _ECHO_S or now_s < self.defaults_until_s
+
+
+def _decided(override: Override, shown: Shown, told: Told, now_s: float) -> Override:
+    """Decide upon a value that is somebody else's."""
+    limit_a = shown.limit_a if shown.limit_a >= shown.min_a - _SAME_A else 0.0
+    if override.limit_a is not None and limit_a > override.limit_a + _SAME_A:
+        # He wants more again: as much as that, or all where he lets it go on.
+        all_of_it = override.limit_a <= 0 or _same(limit_a, shown.max_a, shown) or limit_a > shown.max_a
+        return replace(override, limit_a=None if all_of_it else limit_a, pending=False)
+    if told.limit_a is None or _same(limit_a, told.limit_a, shown) or limit_a > told.limit_a:
+        return replace(override, pending=False)
+    if _is_meant(override, shown, limit_a, now_s):
+        return replace(override, limit_a=limit_a, pending=False)
+    return override
+
+
+def _is_meant(override: Override, shown: Shown, limit_a: float, now_s: float) -> bool:
+    """Tell whether a lower value is a wish: a charger switches itself off when the car is full."""
+    if override.by is SetBy.PERSON:
+        return True
+    return now_s - override.shown_s >= _SETTLED_S and (limit_a > 0 or shown.wants)
+
+
+def _same(one_a: float, other_a: float, shown: Shown) -> bool:
+    return abs(one_a - other_a) <= max(_SAME_A, _PART_OF_STEP * shown.step_a)
