@@ -25,6 +25,7 @@ from .issues import IssueBook
 from .known import async_beginning, async_register_chargers, total_in
 from .ledger import asked
 from .load_service import LoadService
+from .long_term import LongTermStatistics
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
@@ -89,6 +90,15 @@ class SiteRuntime:
             clock=clock,
             issues=self.issues,
             site_view=lambda: self.view,
+            run=self._run,
+        )
+        self.long_term = LongTermStatistics(
+            hass,
+            ledger,
+            site_id=entry.entry_id,
+            name=self.name,
+            clock=clock,
+            flush=self.async_flush,
             run=self._run,
         )
         self._listeners: list[Callable[[], None]] = []
@@ -193,6 +203,7 @@ class SiteRuntime:
 
     @callback
     def _async_listen(self) -> None:
+        self.long_term.async_start(self.evses)
         for reader in self._parts.readers:
             reader.async_start()
         for control in self._parts.controls:
@@ -223,6 +234,7 @@ class SiteRuntime:
             self._releases.pop()()
         self._uptime.async_stop()
         self.alerts.async_stop()
+        self.long_term.async_stop()
         for reader in self._parts.readers:
             reader.async_stop()
         if self._parts.meter is not None:
@@ -256,6 +268,7 @@ class SiteRuntime:
             evse.recorder.async_set_month(total_in(mine, self.currency), month, before[evse.evse_id])
             evse.recorder.set_last_session(await asked(self.ledger.last_session(evse.evse_id)))
             evse.async_refresh()
+        self.long_term.async_soon()
 
     async def _async_month_began(self) -> None:
         try:

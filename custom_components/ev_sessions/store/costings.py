@@ -14,6 +14,7 @@ from ..core.session import PriceBasis
 from .audit import record
 from .errors import UnknownRecordError
 from .schema import CostRole, charging_period, correction, costing, costing_line, fields, session
+from .stale import mark_session_stale
 from .upsert import upsert
 
 
@@ -193,6 +194,8 @@ def commit_prices(
     connection: Connection, prices: Sequence[PeriodPrice], costings: Sequence[Costing], at: datetime
 ) -> None:
     """Write prices that became known later, and the costings that follow, in one transaction."""
+    for session_id in {one.session_id for one in prices}:
+        mark_session_stale(connection, session_id)
     session_ids = {one.session_id for one in prices} | {one.session_id for one in costings}
     sites = dict(
         connection.execute(select(session.c.id, session.c.site_id).where(session.c.id.in_(session_ids))).tuples().all()

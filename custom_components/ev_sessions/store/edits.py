@@ -24,6 +24,7 @@ from .schema import (
     signed_record,
     trace_chunk,
 )
+from .stale import mark_session_stale
 from .steps import PricedPeriod, owner_of, put_periods
 from .versions import Kind, newest_version_id
 
@@ -121,6 +122,7 @@ def _plain(value: Any) -> Any:
 def _replace_periods(connection: Connection, stored: StoredSession, moved: Moved) -> None:
     session_id = stored.session.id
     costs = {one.period.index: one.cost_nano for one in periods_of(connection, (session_id,))[session_id]}
+    mark_session_stale(connection, session_id)
     connection.execute(delete(charging_period).where(charging_period.c.session_id == session_id))
     owner = owner_of(connection, stored.evse_id)
     put_periods(
@@ -139,6 +141,7 @@ def delete_session(connection: Connection, session_id: str, *, who: str, at: dat
     stored = _known(connection, session_id)
     if stored.session.status is not SessionStatus.ENDED:
         raise RefusedEditError("session_open")
+    mark_session_stale(connection, session_id)
     of_costing = select(costing.c.id).where(costing.c.session_id == session_id)
     connection.execute(delete(costing_line).where(costing_line.c.costing_id.in_(of_costing)))
     for table in (costing, correction, charging_period, signed_record, trace_chunk):

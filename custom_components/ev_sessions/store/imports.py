@@ -13,6 +13,7 @@ from .audit import record
 from .costings import Costing, put_costings
 from .errors import UnknownRecordError
 from .schema import charging_period, deleted_session, evse, session
+from .stale import mark_stale
 from .steps import EvseOwner, PricedPeriod, new_session_row, owner_of, period_row
 
 _CHUNK = 500
@@ -176,6 +177,8 @@ def _write(
         periods = [period_row(owner, priced) for owner, one in part for priced in one.periods]
         if periods:
             connection.execute(insert(charging_period), periods)
+        for owner, one in part:
+            mark_stale(connection, owner.evse_id, one.session.start)
         for owner, one in part:
             if one.costing is not None:
                 put_costings(connection, [one.costing], owner.site_id, at)

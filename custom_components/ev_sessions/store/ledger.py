@@ -24,6 +24,7 @@ from . import (
     retention,
     settings,
     slots,
+    stale,
     steps,
     tokens,
     totals,
@@ -163,6 +164,8 @@ class Ledger:
     put_intervals = _writes(uptime.put_intervals)
     append_trace = _writes(traces.append_trace)
     prune = _writes(retention.prune)
+    take_stale = _writes(stale.take_stale)
+    renewed = _writes(stale.renewed)
 
     # What there is
     put_site = _writes(places.put_site)

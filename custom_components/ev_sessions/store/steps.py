@@ -25,6 +25,7 @@ from .schema import (
     session_event,
     site,
 )
+from .stale import mark_session_stale, mark_stale
 from .upsert import upsert
 
 #: A charger that flaps must not fill the disk: so many events of one session are kept.
@@ -195,6 +196,7 @@ def new_session_row(owner: EvseOwner, tracked: Session, *, origin: str) -> dict[
 def _redate(connection: Connection, moved: Redating) -> None:
     shift_us = moved.shift_ms * 1_000
     period = charging_period.c
+    mark_session_stale(connection, moved.session_id)
     connection.execute(
         update(charging_period)
         .where(period.session_id == moved.session_id, period.period_index < moved.before_index)
@@ -202,11 +204,15 @@ def _redate(connection: Connection, moved: Redating) -> None:
             start=type_coerce(period.start, BigInteger) + shift_us, end=type_coerce(period.end, BigInteger) + shift_us
         )
     )
+    # Moved back, it begins earlier than before.
+    mark_session_stale(connection, moved.session_id)
 
 
 def put_periods(connection: Connection, owner: EvseOwner, periods: list[PricedPeriod]) -> None:
     """Insert or update periods by session and index; their sessions' unpriced energy follows."""
     upsert(connection, charging_period, [period_row(owner, one) for one in periods])
+    if periods:
+        mark_stale(connection, owner.evse_id, min(one.period.start for one in periods))
     count_unpriced(connection, {one.session_id for one in periods})
 
 

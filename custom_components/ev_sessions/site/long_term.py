@@ -1,0 +1,266 @@
+"""Energy and cost of each charger as statistics of Home Assistant's recorder, hour by hour.
+
+They are made from the ledger, written anew from the first hour that changed, and never from
+readings: what is corrected, priced late, imported or deleted changes them like everything else.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import logging
+from typing import Any
+
+from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.statistics import (
+    async_add_external_statistics,
+    get_last_statistics,
+    statistics_during_period,
+)
+from homeassistant.components.recorder.tasks import SynchronizeTask
+from homeassistant.const import UnitOfEnergy
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_utc_time_change
+from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
+from homeassistant.util.unit_conversion import EnergyConverter
+
+from ..const import DOMAIN
+from ..core.energy import MWH_PER_KWH
+from ..core.money import NANO_PER_UNIT
+from ..core.running_sum import running_sum
+from ..core.statistics import Slot
+from ..store import ChargerRecord, Ledger, LedgerError, SpanTotal
+from .clock import Clock
+from .evse import EvseRuntime
+from .ledger import asked
+
+_LOGGER = logging.getLogger(__name__)
+
+#: After the end of a session or a correction; several corrections are one renewal.
+SOON_S = 10.0
+#: The recorder may be busy with a backup, or broken; what it did not take is tried again.
+RECORDER_TIMEOUT_S = 60.0
+#: What ends a session, or the wait for its cost.
+_ENDINGS = frozenset({"disconnected", "cost_final"})
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Series:
+    """One statistic: its sum before, by how much each hour changed it, and what a whole unit is."""
+
+    metadata: StatisticMetaData
+    before: int
+    changes: dict[datetime, int]
+    per_unit: int
+
+
+class LongTermStatistics:
+    """Renews the statistics of a site's chargers: once an hour, and soon after a session or a correction.
+
+    `flush` brings into the ledger what is not there yet. Without a recorder nothing is done.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        ledger: Ledger,
+        *,
+        site_id: str,
+        name: str,
+        clock: Clock,
+        flush: Callable[[], Awaitable[None]],
+        run: Callable[[Any, str], object],
+    ) -> None:
+        self._hass = hass
+        self._ledger = ledger
+        self._site_id = site_id
+        self._name = name
+        self._clock = clock
+        self._flush = flush
+        self._run = run
+        self._lock = asyncio.Lock()
+        self._seen: set[str] = set()  # chargers whose statistics the recorder is known to have
+        self._soon: CALLBACK_TYPE | None = None
+        self._releases: list[CALLBACK_TYPE] = []
+
+    @callback
+    def async_start(self, evses: Iterable[EvseRuntime]) -> None:
+        """Follow the clock and the sessions."""
+        if DATA_INSTANCE not in self._hass.data:
+            return
+        self._releases = [evse.subscribe_events(self._session_event) for evse in evses]
+        self._releases.append(async_track_utc_time_change(self._hass, self._hour, minute=0, second=30))
+        self.async_soon()
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow nothing more; what is not renewed is marked in the ledger."""
+        while self._releases:
+            self._releases.pop()()
+        if self._soon is not None:
+            self._soon()
+            self._soon = None
+
+    @callback
+    def async_soon(self) -> None:
+        """Renew the statistics in a few seconds, together with what else changes until then."""
+        if self._soon is None and self._releases:
+            self._soon = async_call_later(self._hass, SOON_S, HassJob(self._hour, cancel_on_shutdown=True))
+
+    @callback
+    def _session_event(self, event_type: str, _attributes: dict[str, Any]) -> None:
+        if event_type in _ENDINGS:
+            self.async_soon()
+
+    @callback
+    def _hour(self, _at: datetime) -> None:
+        if self._soon is not None:
+            self._soon()
+            self._soon = None
+        self._run(self.async_renew(), "long-term statistics")
+
+    async def async_renew(self) -> None:
+        """Write what changed since the last time; what fails is done with the next."""
+        async with self._lock:
+            try:
+                await self._flush()
+                await self._async_renew(await asked(self._ledger.chargers(site_id=self._site_id)))
+            except LedgerError as err:
+                _LOGGER.warning("%s: long-term statistics wait for the ledger: %s", self._name, err)
+            except TimeoutError:
+                _LOGGER.warning("%s: long-term statistics wait for the recorder", self._name)
+
+    async def _async_renew(self, chargers: tuple[ChargerRecord, ...]) -> None:
+        stale = await self._async_stale(chargers)
+        if not stale:
+            return
+        evse_ids = tuple(evse_id for charger, _ in stale for evse_id in charger.evse_ids.values())
+        # One look at the whole past for all of them.
+        first = min(since for _, since in stale)
+        before = await asked(self._ledger.span_totals([(_EPOCH, first)], evse_ids=evse_ids))
+        slots = await asked(self._ledger.slots(first, self._clock().utc + _HOUR, evse_ids))
+        for charger, since in stale:
+            mine = set(charger.evse_ids.values())
+            await self._async_write(
+                since,
+                _series_of(
+                    charger,
+                    since,
+                    [one for one in before if one.evse_id in mine],
+                    [one for one in slots if one.evse_id in mine],
+                ),
+            )
+            await asked(self._ledger.renewed(tuple(mine)))
+            self._seen.add(charger.id)
+
+    async def _async_stale(self, chargers: tuple[ChargerRecord, ...]) -> list[tuple[ChargerRecord, datetime]]:
+        """Return the chargers whose statistics are out of date, each with the first hour that is."""
+        marks = await asked(self._ledger.take_stale([evse_id for one in chargers for evse_id in one.evse_ids.values()]))
+        stale: list[tuple[ChargerRecord, datetime]] = []
+        for charger in chargers:
+            mine = [marks[evse_id] for evse_id in charger.evse_ids.values() if evse_id in marks]
+            if charger.id not in self._seen and not await self._recorder(_is_known, self._hass, _stem(charger)):
+                # Its database is new, or was set aside: all of the past is missing.
+                mine = [_EPOCH]
+            if mine:
+                stale.append((charger, min(mine).replace(minute=0, second=0, microsecond=0)))
+        return stale
+
+    async def _async_write(self, since: datetime, series: Sequence[_Series]) -> None:
+        # What was written last has to be seen by what is read now.
+        await self._async_committed()
+        ids = {one.metadata["statistic_id"] for one in series}
+        known = await self._recorder(_hours, self._hass, since, ids)
+        for one in series:
+            rows = running_sum(one.before, one.changes, known.get(one.metadata["statistic_id"], ()))
+            data = [
+                StatisticData(start=row.start, state=row.change / one.per_unit, sum=row.total / one.per_unit)
+                for row in rows
+            ]
+            if data:
+                async_add_external_statistics(self._hass, one.metadata, data)
+        await self._async_committed()
+
+    async def _async_committed(self) -> None:
+        """Wait until the recorder has done all that it was given: also what it is busy with now."""
+        done: asyncio.Future[None] = self._hass.loop.create_future()
+        get_instance(self._hass).queue_task(SynchronizeTask(done))
+        async with asyncio.timeout(RECORDER_TIMEOUT_S):
+            await done
+
+    async def _recorder[T, **P](self, query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async with asyncio.timeout(RECORDER_TIMEOUT_S):
+            return await get_instance(self._hass).async_add_executor_job(lambda: query(*args, **kwargs))
+
+
+def _stem(charger: ChargerRecord) -> str:
+    return f"{DOMAIN}:{charger.id.lower()}"
+
+
+def _series_of(
+    charger: ChargerRecord, since: datetime, before: Sequence[SpanTotal], slots: Sequence[Slot]
+) -> list[_Series]:
+    """Return the statistics of a charger from an hour on: of its energy, and of its cost in each currency."""
+    everything: list[SpanTotal | Slot] = [*before, *slots]
+    priced = {one.currency for one in everything if one.energy_mwh > one.unpriced_mwh or one.cost_nano}
+    metadata = _metadata(
+        f"{_stem(charger)}_energy",
+        f"{charger.name} energy",
+        UnitOfEnergy.KILO_WATT_HOUR,
+        unit_class=EnergyConverter.UNIT_CLASS,
+    )
+    found = [_sum(metadata, since, everything, MWH_PER_KWH, lambda one: one.energy_mwh)]
+    for currency in sorted(priced):
+        metadata = _metadata(
+            f"{_stem(charger)}_{currency.lower()}_cost", f"{charger.name} cost", currency, unit_class=None
+        )
+        mine = [one for one in everything if one.currency == currency]
+        found.append(_sum(metadata, since, mine, NANO_PER_UNIT, lambda one: one.cost_nano))
+    return found
+
+
+def _sum(
+    metadata: StatisticMetaData,
+    since: datetime,
+    parts: Iterable[SpanTotal | Slot],
+    per_unit: int,
+    value: Callable[[SpanTotal | Slot], int],
+) -> _Series:
+    changes: Counter[datetime] = Counter()
+    before = 0
+    for one in parts:
+        if one.start < since:
+            before += value(one)
+        else:
+            changes[one.start] += value(one)
+    return _Series(metadata=metadata, before=before, changes=changes, per_unit=per_unit)
+
+
+def _metadata(statistic_id: str, name: str, unit: str, *, unit_class: str | None) -> StatisticMetaData:
+    return StatisticMetaData(
+        mean_type=StatisticMeanType.NONE,
+        has_sum=True,
+        name=name,
+        source=DOMAIN,
+        statistic_id=statistic_id,
+        unit_class=unit_class,
+        unit_of_measurement=unit,
+    )
+
+
+def _is_known(hass: HomeAssistant, stem: str) -> bool:
+    """Return whether the recorder has anything of a charger."""
+    return bool(get_last_statistics(hass, 1, f"{stem}_energy", False, {"sum"}))
+
+
+def _hours(hass: HomeAssistant, since: datetime, statistic_ids: set[str]) -> dict[str, list[datetime]]:
+    """Return the hours since an instant that the recorder has rows of."""
+    found = statistics_during_period(hass, since, None, statistic_ids, "hour", None, {"state"})
+    return {
+        statistic_id: [datetime.fromtimestamp(row["start"], UTC) for row in rows]
+        for statistic_id, rows in found.items()
+    }

@@ -1,0 +1,66 @@
+"""From when on the sums that others made of the ledger are out of date, EVSE by EVSE.
+
+The mark is part of the transaction that changes energy or cost, so that no crash can part them.
+Who renews the sums takes the marks first and gives them up when the renewed ones are safe.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.engine import Connection
+
+from ..core.moment import instant_of, us_of
+from .schema import charging_period, runtime_setting
+from .upsert import upsert
+
+_FROM = "sums_stale_from_us"
+_TAKEN = "sums_taken_from_us"
+
+
+def mark_stale(connection: Connection, evse_id: str, since: datetime) -> None:
+    """Note that energy or cost of an EVSE changed at or after an instant."""
+    known = _marks(connection, (evse_id,), _FROM).get(evse_id)
+    if known is None or us_of(since) < known:
+        _put(connection, evse_id, _FROM, since)
+
+
+def mark_session_stale(connection: Connection, session_id: str) -> None:
+    """Note that all that the ledger has of a session's energy and cost is about to change."""
+    period = charging_period.c
+    query = select(period.evse_id, func.min(period.start)).where(period.session_id == session_id)
+    for evse_id, since in connection.execute(query.group_by(period.evse_id)).tuples():
+        mark_stale(connection, evse_id, since)
+
+
+def take_stale(connection: Connection, evse_ids: Iterable[str]) -> dict[str, datetime]:
+    """Return from when on the sums of EVSEs have to be renewed; those that are up to date are left out."""
+    wanted = tuple(evse_ids)
+    marks = _marks(connection, wanted, _FROM)
+    taken = _marks(connection, wanted, _TAKEN)
+    for evse_id, mark in marks.items():
+        taken[evse_id] = min(mark, taken.get(evse_id, mark))
+        _put(connection, evse_id, _TAKEN, instant_of(taken[evse_id]))
+    _delete(connection, tuple(marks), _FROM)
+    return {evse_id: instant_of(mark) for evse_id, mark in taken.items()}
+
+
+def renewed(connection: Connection, evse_ids: Iterable[str]) -> None:
+    """Note that the sums are renewed from where they were taken to be stale."""
+    _delete(connection, tuple(evse_ids), _TAKEN)
+
+
+def _marks(connection: Connection, evse_ids: tuple[str, ...], name: str) -> dict[str, int]:
+    one = runtime_setting.c
+    query = select(one.owner_id, one.value).where(one.owner_id.in_(evse_ids), one.name == name)
+    return {evse_id: int(value) for evse_id, value in connection.execute(query).tuples()}
+
+
+def _put(connection: Connection, evse_id: str, name: str, since: datetime) -> None:
+    row = {"owner_id": evse_id, "name": name, "value": us_of(since), "changed_at": since}
+    upsert(connection, runtime_setting, [row])
+
+
+def _delete(connection: Connection, evse_ids: tuple[str, ...], name: str) -> None:
+    one = runtime_setting.c
+    connection.execute(delete(runtime_setting).where(one.owner_id.in_(evse_ids), one.name == name))
