@@ -3,6 +3,8 @@
 from typing import Final
 
 DOMAIN: Final = "ev_sessions"
+#: The page on which each repair issue stands under its key.
+TROUBLESHOOTING: Final = "https://github.com/ev-sessions/ev-sessions/blob/main/docs/troubleshooting.md"
 
 # Kinds of subentry
 SUBENTRY_CHARGER: Final = "charger"

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.const import DOMAIN, TROUBLESHOOTING
 from custom_components.ev_sessions.site.issues import IssueBook, async_delete_issues
 from custom_components.ev_sessions.site.ledger_issues import async_ledger_opened, async_ledger_trouble
 from custom_components.ev_sessions.sources.watch import ProblemKind, SourceProblem
@@ -26,6 +26,7 @@ def told(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
         assert issue.translation_key is not None
         assert placeholders_in(texts_of(issue.translation_key)) <= set(issue.translation_placeholders or {})
         assert not issue.is_fixable
+        assert issue.learn_more_url == f"{TROUBLESHOOTING}#{issue.translation_key}"
     return {str(one.translation_key): one for one in issues}
 
 
@@ -103,6 +104,26 @@ async def test_a_silent_meter_is_told_with_its_entities(hass: HomeAssistant, boo
         "entities": "sensor.grid_l1, sensor.grid_l2, sensor.grid_l3, sensor.grid_power",
     }
     book.meter("Home", lost=False)
+    assert told(hass) == {}
+
+
+async def test_what_is_wrong_with_a_charger_or_the_fuse_is_told_while_it_lasts(
+    hass: HomeAssistant, book: IssueBook
+) -> None:
+    for _ in range(2):
+        book.charger_offline("Garage", "one", offline=True, after_s=90)
+        book.charger_fault("Garage", "one", fault=True)
+        book.charger_fault("Yard", "two", fault=True)
+        book.site_overloaded("Home", lines="L1, L3", overloaded=True)
+    issues = told(hass)
+    assert set(issues) == {"charger_offline", "charger_fault", "site_overloaded"}
+    assert issues["charger_offline"].translation_placeholders == {"name": "Garage", "minutes": "1.5"}
+    assert issues["site_overloaded"].translation_placeholders == {"site": "Home", "lines": "L1, L3"}
+    book.charger_offline("Garage", "one", offline=False, after_s=90)
+    book.charger_fault("Garage", "one", fault=False)
+    book.site_overloaded("Home", lines="", overloaded=False)
+    assert told(hass)["charger_fault"].translation_placeholders == {"name": "Yard"}
+    book.charger_fault("Yard", "two", fault=False)
     assert told(hass) == {}
 
 

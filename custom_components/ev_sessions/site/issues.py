@@ -6,7 +6,7 @@ import logging
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
+from ..const import DOMAIN, TROUBLESHOOTING
 from ..core.grid import drawn_per_line
 from ..core.reasons import amperes
 from ..sources.watch import ProblemKind, SourceListener, SourceProblem
@@ -192,6 +192,7 @@ class IssueBook:
             DOMAIN,
             f"{self._entry_id}_{place}",
             is_fixable=False,
+            learn_more_url=f"{TROUBLESHOOTING}#{key}",
             severity=severity,
             translation_key=key,
             translation_placeholders=placeholders,

@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
+from ..const import DOMAIN, TROUBLESHOOTING
 from ..store import LedgerError, OpenReport
 
 _SET_ASIDE = "ledger_set_aside"
@@ -22,6 +22,7 @@ def async_ledger_opened(hass: HomeAssistant, report: OpenReport) -> None:
         _SET_ASIDE,
         is_fixable=False,
         is_persistent=True,
+        learn_more_url=f"{TROUBLESHOOTING}#{_SET_ASIDE}",
         severity=ir.IssueSeverity.ERROR,
         translation_key=_SET_ASIDE,
         translation_placeholders={
@@ -42,6 +43,7 @@ def async_ledger_trouble(hass: HomeAssistant, error: LedgerError | None) -> None
         DOMAIN,
         _UNAVAILABLE,
         is_fixable=False,
+        learn_more_url=f"{TROUBLESHOOTING}#{_UNAVAILABLE}",
         severity=ir.IssueSeverity.ERROR,
         translation_key=_UNAVAILABLE,
         translation_placeholders={"reason": str(error)},
