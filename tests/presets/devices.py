@@ -28,33 +28,23 @@ CHARGERS = [name for name in DEVICES if not name.endswith("_car")]
 
 @dataclass(kw_only=True)
 class Device:
-    """A device that is there; `ids` are its entities by what the unique ids end or begin with."""
+    """A device that is there; `ids` are its entities by domain and key."""
 
     name: str
     device_id: str | None
     ids: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> str:
-        """Return the entity whose domain and unique id are `key`, or the only one that has the key in it."""
-        if key in self.ids:
-            return self.ids[key]
-        domain, _, part = key.partition(".")
-        found = [
-            entity_id
-            for unique, entity_id in self.ids.items()
-            if unique.startswith(f"{domain}.") and _is_part(part, unique.removeprefix(f"{domain}."))
-        ]
-        assert len(found) == 1, (key, found, self.ids)
-        return found[0]
+        """Return the entity of a domain and a key: `sensor.power`."""
+        return self.ids[key]
+
+    def reference(self, key: str) -> str:
+        """Return the entity, or the attribute of one, that a key with a `|` names."""
+        entity, *attribute = key.split("|")
+        return "|".join([self[entity], *attribute])
 
 
-def _is_part(part: str, unique_id: str) -> bool:
-    return unique_id == part or any(
-        unique_id.endswith(between + part) or unique_id.startswith(part + between) for between in "-_."
-    )
-
-
-def make(hass: HomeAssistant, name: str) -> Device:
+def make(hass: HomeAssistant, name: str, *, without: tuple[str, ...] = (), disabled: tuple[str, ...] = ()) -> Device:
     """Make the device of an integration; its entities have ids that tell nothing of them."""
     domain = DOMAINS.get(name, name)
     entry = None if name in WITHOUT_DEVICE else MockConfigEntry(domain=domain, title=name)
@@ -74,6 +64,10 @@ def make(hass: HomeAssistant, name: str) -> Device:
         ).id
     device = Device(name=name, device_id=device_id)
     for index, entity in enumerate(DEVICES[name]):
+        key = f"{entity['platform']}.{entity['key']}"
+        off = key in disabled
+        if key in without:
+            continue
         made = er.async_get(hass).async_get_or_create(
             entity["platform"],
             domain,
@@ -84,9 +78,15 @@ def make(hass: HomeAssistant, name: str) -> Device:
             original_device_class=entity.get("device_class"),
             unit_of_measurement=entity.get("unit"),
             capabilities={"options": entity["options"]} if "options" in entity else None,
+            disabled_by=er.RegistryEntryDisabler.INTEGRATION if off else None,
         )
-        device.ids[f"{entity['platform']}.{entity['unique_id']}"] = made.entity_id
-        attributes = {"unit_of_measurement": entity.get("unit"), "device_class": entity.get("device_class")}
+        device.ids[key] = made.entity_id
+        if off:
+            continue
+        attributes: dict[str, Any] = {
+            "unit_of_measurement": entity.get("unit"),
+            "device_class": entity.get("device_class"),
+        }
         if entity["platform"] == "number":
             attributes |= {"min": 0, "max": 32, "step": 1}
         if "options" in entity:

@@ -6,35 +6,157 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ev_sessions.site.config import chargers_of
-from tests.flows.brands import Walk, electrical, site_entry
+from tests.flows.brands import Walk, electrical, site_entry, suggested
+from tests.presets.adding import take_all
 from tests.presets.devices import CHARGERS, make
+from tests.presets.expected import EXPECTED
 
 
-async def take_all(walk: Walk, entry: Any, device_id: str | None) -> int:
-    """Add a charger as it was found; return how many forms and menus there were."""
-    await walk.subentry(entry, "charger")
-    shown = await walk.fill(**({} if device_id is None else {"device_id": device_id}))
-    assert shown["step_id"] == "known"
-    shown = await walk.choose("take_all")
-    steps = 3
-    if shown["step_id"] == "car":
-        shown = await walk.fill()
-        steps += 1
-    assert shown["step_id"] == "electrical", shown
-    shown = await walk.fill(**electrical(walk))
-    while shown["type"] == "form":
-        assert shown["step_id"] in {"cannot_pause", "fallbacks"}
-        shown = await walk.fill()
-        steps += 1
-    assert shown["type"] == "create_entry"
-    return steps
+def test_something_is_expected_of_every_integration() -> None:
+    assert set(EXPECTED) == set(CHARGERS)
 
 
 @pytest.mark.parametrize("name", CHARGERS)
 async def test_charger_of_a_known_integration_is_taken_as_it_is(hass: HomeAssistant, walk: Walk, name: str) -> None:
-    device = make(hass, name)
+    device, expected = make(hass, name), EXPECTED[name]
     entry = site_entry(hass)
+    walked = await take_all(walk, entry, device.device_id)
     # Device, take all, lines and currents; a charger that takes no commands asks for the car, too.
-    assert await take_all(walk, entry, device.device_id) <= 4
+    assert walked.steps <= 4
     (charger,) = chargers_of(entry)
-    assert charger.evses[0].entity_ids
+    subentry = entry.subentries[charger.id]
+    assert subentry.data["preset"] == name
+    assert subentry.data["least_interval_s"] == expected.least_interval_s
+    assert subentry.data["fail_safe"] == expected.fail_safe
+    assert charger.flash_limit is False
+    evse = charger.evses[0]
+    assert evse.status == tuple(device.reference(key) for key in expected.status)
+    singles = {
+        "plugged": expected.plugged,
+        "power": expected.power,
+        "energy": expected.energy,
+        "session_energy": expected.session_energy,
+    }
+    found = {role: getattr(evse, role) for role in singles}
+    assert found == {role: None if key is None else device.reference(key) for role, key in singles.items()}
+    assert evse.currents == tuple(device.reference(key) for key in expected.currents)
+    assert (evse.limit is None, evse.enable is None) == (
+        expected.limit is None,
+        expected.resume is None,
+    )
+    assert (evse.phases is None) == (expected.one_phase is None)
+    if expected.range_a is not None:
+        assert (charger.min_a, charger.max_a) == expected.range_a
+
+
+@pytest.mark.parametrize("name", CHARGERS)
+async def test_owner_is_told_what_it_is_and_what_to_know(hass: HomeAssistant, walk: Walk, name: str) -> None:
+    device = make(hass, name)
+    walked = await take_all(walk, site_entry(hass), device.device_id)
+    told = walked.told
+    assert int(told["count"]) >= 2
+    assert "Status" in told["found"] or "Power" in told["found"]
+    # Every note has a text: a key that nobody named would be an empty line.
+    assert all(len(note) > 10 for note in told["notes"].splitlines())
+    assert "{" not in told["notes"]
+
+
+async def test_interval_fail_safe_missing_and_disabled_are_told(hass: HomeAssistant, walk: Walk) -> None:
+    device = make(hass, "easee", without=("sensor.session_energy",), disabled=("sensor.current",))
+    walked = await take_all(walk, site_entry(hass), device.device_id)
+    notes = walked.told["notes"]
+    assert "offline" not in walked.told["found"]
+    assert "loses its cloud" in notes
+    assert "Session energy" in notes
+    assert device["sensor.current"] in notes
+    device = make(hass, "zaptec")
+    walked = await take_all(walk, site_entry(hass, "Cabin"), device.device_id)
+    assert "900 s" in walked.told["notes"]
+
+
+async def test_each_outlet_of_a_twin_has_its_own_sessions(hass: HomeAssistant, walk: Walk) -> None:
+    device = make(hass, "chargeamps")
+    entry = site_entry(hass)
+    walked = await take_all(walk, entry, device.device_id)
+    assert "2 outlets" in walked.told["notes"]
+    (charger,) = chargers_of(entry)
+    assert [evse.evse for evse in charger.evses] == [1, 2]
+    assert charger.evses[1].status == (device["sensor.2_status"],)
+    assert charger.evses[1].status_words == charger.evses[0].status_words
+    assert charger.evses[1].power == device["sensor.2_power"]
+
+
+async def test_car_takes_the_commands_that_its_wall_connector_does_not_take(hass: HomeAssistant, walk: Walk) -> None:
+    device, car = make(hass, "tesla_wall_connector"), make(hass, "teslemetry_car")
+    entry = site_entry(hass)
+    await walk.subentry(entry, "charger")
+    await walk.fill(device_id=device.device_id)
+    shown = await walk.choose("take_all")
+    assert shown["step_id"] == "car"
+    assert (await walk.fill(device_id=device.device_id))["errors"] == {"device_id": "car_unknown"}
+    shown = await walk.fill(device_id=car.device_id)
+    assert shown["step_id"] == "electrical"
+    assert suggested(shown)["controllable"] is True
+    assert (await walk.fill(**electrical(walk)))["type"] == "create_entry"
+    (charger,) = chargers_of(entry)
+    evse = charger.evses[0]
+    assert evse.limit is not None
+    assert evse.enable is not None
+    assert evse.limit.entity_ids == (car["number.charge_state_charge_current_request"],)
+    assert evse.enable.entity_ids == (car["switch.charge_state_user_charge_enable_request"],)
+    assert evse.status == (device["sensor.status"],)
+
+
+async def test_car_commands_one_charger_only(hass: HomeAssistant, walk: Walk) -> None:
+    car = make(hass, "tessie_car")
+    for count, (name, site) in enumerate([("tessie", "Home"), ("tesla_wall_connector", "Cabin")]):
+        device, entry = make(hass, name), site_entry(hass, site)
+        await walk.subentry(entry, "charger")
+        await walk.fill(device_id=device.device_id)
+        await walk.choose("take_all")
+        shown = await walk.fill(device_id=car.device_id)
+        assert (shown.get("errors") or {}) == ({"base": "entity_used"} if count else {})
+        if not count:
+            await walk.fill(**electrical(walk))
+
+
+async def test_looking_closer_shows_what_was_found_and_keeps_what_no_field_can_show(
+    hass: HomeAssistant, walk: Walk
+) -> None:
+    device = make(hass, "keba")
+    entry = site_entry(hass)
+    await walk.subentry(entry, "charger")
+    await walk.fill()
+    shown = await walk.choose("look_closer")
+    answers = suggested(shown)
+    assert answers == {
+        "name": "KEBA KeContact P20, P30",
+        "plugged": device["binary_sensor.plug_state"],
+        "power": device["sensor.charging_power"],
+        "energy": device["sensor.total_energy"],
+        "session_energy": device["sensor.session_energy"],
+        "review_words": False,
+    }
+    answers.pop("session_energy")
+    await walk.fill(**answers)
+    assert (await walk.fill(**electrical(walk)))["type"] == "create_entry"
+    (charger,) = chargers_of(entry)
+    evse = charger.evses[0]
+    assert evse.session_energy is None
+    assert evse.status == (device.reference("binary_sensor.charging_state|status"),)
+    assert len(evse.currents) == 3
+    assert evse.limit is not None
+
+
+async def test_charger_that_cannot_be_taken_as_it_is_shows_why(hass: HomeAssistant, walk: Walk) -> None:
+    device = make(hass, "peblar")
+    entry = site_entry(hass)
+    await take_all(walk, entry, device.device_id)
+    other = make(hass, "lektrico")
+    await walk.subentry(entry, "charger")
+    await walk.fill(device_id=other.device_id)
+    shown = await walk.choose("take_all")
+    assert shown["step_id"] == "entities"
+    assert shown["errors"] == {"name": "name_used"}
+    answers: dict[str, Any] = {**suggested(shown), "name": "Barn"}
+    assert (await walk.fill(**answers))["step_id"] == "electrical"
