@@ -27,6 +27,7 @@ from custom_components.ev_sessions.store import (
     PricedPeriod,
     SessionFilter,
     StepRecord,
+    TraceSample,
     UnknownRecordError,
 )
 from custom_components.ev_sessions.store.steps import EVENT_LIMIT
@@ -181,6 +182,32 @@ def test_clock_that_was_set_moves_the_periods_that_are_stored(ledger: Ledger, ga
     assert [one.start for one in found] == [NOON - hour, NOON + QUARTER - hour, NOON + 2 * QUARTER]
     assert [one.end - one.start for one in found] == [QUARTER] * 3
     assert [one.energy_mwh for one in found] == [1, 2, 4]
+
+
+def test_trace_comes_with_the_step_grows_in_its_chunk_and_moves_with_the_clock(ledger: Ledger, garage: str) -> None:
+    session = add_session(ledger, garage, ended=False)
+    samples = [TraceSample(at=NOON + number * timedelta(seconds=10), register_mwh=number) for number in range(4)]
+    for count in (2, 3):
+        step = StepRecord(evse_id=garage, at=NOON, traces=((session.id, tuple(samples[:count])),))
+        ledger.commit_step(step).result(WAIT_S)
+    assert ledger.trace_of(session.id).result(WAIT_S) == tuple(samples[:3])
+    day = timedelta(days=1)
+    step = StepRecord(
+        evse_id=garage,
+        at=NOON,
+        redated=(Redating(session_id=session.id, before_index=2, shift_ms=86_400_000),),
+        traces=((session.id, (replace(samples[3], at=samples[3].at + day),)),),
+    )
+    ledger.commit_step(step).result(WAIT_S)
+    assert ledger.trace_of(session.id).result(WAIT_S) == tuple(replace(one, at=one.at + day) for one in samples)
+
+
+def test_trace_of_a_session_that_a_person_deleted_does_not_come_back(ledger: Ledger, garage: str) -> None:
+    session = add_session(ledger, garage)
+    ledger.delete_session(session.id, who="ann", at=NOON).result(WAIT_S)
+    step = StepRecord(evse_id=garage, at=NOON, traces=((session.id, (TraceSample(at=NOON),)),))
+    assert ledger.commit_step(step).result(WAIT_S) == (session.id,)
+    assert ledger.trace_of(session.id).result(WAIT_S) == ()
 
 
 def test_charger_that_flaps_does_not_fill_the_disk(ledger: Ledger, garage: str) -> None:

@@ -205,6 +205,7 @@ class SiteBuilder:
             price=(lambda period: period) if prices is None else prices.price,
             priced_since=None if book is None else book.valid_from,
             context=evse.tracker_context,
+            measured=evse.measured,
             limits=lambda: evse.limits.state,
             changed=self.refresh,
             happened=evse.async_happened,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from ..core.reading import Activity, EvseReading, State
 from ..core.reasons import ReasonKey
 from ..core.session_limit import Progress, SessionLimit
 from ..core.step import TrackerContext
+from ..core.trace import TraceSample
 from ..store import Ledger
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
@@ -299,6 +300,16 @@ class EvseRuntime:
         if not self.controllable or limit is None or limit.limit_a != 0:
             return False
         return limit.reason.key is not ReasonKey.STOPPED_THERE
+
+    def measured(self, at: datetime, register_mwh: int | None) -> TraceSample:
+        """Return what is measured now, for the session's trace; the limit is what the charger is allowed, or shows."""
+        return TraceSample(
+            at=at,
+            register_mwh=register_mwh,
+            power_w=self._reading.power_w,
+            grid_power_w=self._grid_power_w,
+            limit_a=self._reading.limit_a if self._limit is None else self._limit.limit_a,
+        )
 
     def _max_power_kw(self) -> float:
         # A tenth more: voltages are nominal, and no charger holds its limit to the watt.

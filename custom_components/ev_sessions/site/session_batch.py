@@ -15,6 +15,7 @@ from ..store import Checkpoint, Costing, Ledger, LedgerBusyError, LedgerError, P
 from .ledger import asked
 from .repricing import cost_nano
 from .session_shown import Happening
+from .session_trace import Chunks
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Batch:
     checkpoints: list[Checkpoint] = field(default_factory=list)
     redated: list[Any] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    traces: Chunks = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -79,6 +81,7 @@ class Batch:
             snapshot=snapshot,
             costings=costings,
             notes=tuple(self.notes),
+            traces=tuple((session_id, tuple(samples)) for (session_id, _), samples in self.traces.items()),
         )
 
 

@@ -22,10 +22,12 @@ from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
 from ..core.session_limit import LIMIT_REASONS, LimitState, Progress, end_reason, untold
 from ..core.step import Step, TrackerContext
+from ..core.trace import TraceSample
 from ..store import Ledger, PricedPeriod, SpanTotal, StepRecord, StoredSession
 from .repricing import costing_record
 from .session_batch import Batch, Commits
 from .session_shown import Happening, Shown, counts, month_from, month_view, share_of, view_of, view_of_stored
+from .session_trace import SessionTrace
 from .settings import EvseSource
 from .view import SessionView
 
@@ -60,8 +62,10 @@ class Beginning:
 class SessionRecorder:
     """Follows the sessions of one EVSE.
 
-    `price` gives a period its price; one that has a price from before `priced_since` keeps
-    it, and where that is None nothing is priced any more. `changed` is told of each new `shown`.
+    `measured` is what the EVSE shows at an instant, with its cleaned register, and `limits`
+    are those of its sessions. `price` gives a period its price; one that has a price from
+    before `priced_since` keeps it, and where that is None nothing is priced any more.
+    `changed` is told of each new `shown`.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class SessionRecorder:
         price: Callable[[ChargingPeriod], ChargingPeriod],
         priced_since: datetime | None,
         context: Callable[[], TrackerContext],
+        measured: Callable[[datetime, int | None], TraceSample],
         limits: Callable[[], LimitState],
         changed: Callable[[], None],
         happened: Callable[[Happening], None],
@@ -89,6 +94,8 @@ class SessionRecorder:
         self._priced_since = priced_since
         self._context = context
         self._limits = limits
+        self._measured = measured
+        self._trace = SessionTrace()
         self._changed = changed
         self._live: dict[str, _Live] = {}
         self._batch = Batch()
@@ -257,6 +264,7 @@ class SessionRecorder:
         if step.redated:
             # What waits was dated by the old clock, and is moved with the rest.
             self._commit(now, urgent=False, snapshot=False)
+            self._trace.begin_anew()
         if not self._month.holds(now.utc):
             self._month = month_of(now.utc, self._zone)
         for session in step.sessions:
@@ -269,6 +277,8 @@ class SessionRecorder:
             priced = self._priced(live, period)
             self._batch.periods[session_id, period.index] = priced
             self._count(live, priced)
+        if (going := self._going) is not None:
+            self._trace.take(going.session.id, self._measured(now.utc, self.register_mwh), self._batch.traces)
         events = [*untold(self._limits(), step.events), *self._final_costs(now)]
         self._batch.events.extend(events)
         self._batch.add(step, now)

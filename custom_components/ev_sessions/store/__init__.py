@@ -3,6 +3,7 @@
 `Ledger` is the door; the records that go through it are named here.
 """
 
+from ..core.trace import TraceSample
 from .audit import AuditRecord
 from .check import CheckReport, Outcome
 from .costings import Costing, CostLine, PeriodPrice
@@ -28,7 +29,6 @@ from .schema import CostRole
 from .slots import Grouping
 from .steps import Checkpoint, PricedPeriod, StepRecord
 from .totals import SpanTotal
-from .traces import TraceSample
 from .versions import Kind, Version
 
 __all__ = [

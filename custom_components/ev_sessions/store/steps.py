@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from ..core.session import ChargingPeriod, Session, SessionEvent
 from ..core.step import Redating
+from ..core.trace import TraceSample
 from .audit import record
 from .costings import Costing, count_unpriced, put_costings
 from .errors import UnknownRecordError
@@ -26,6 +27,7 @@ from .schema import (
     site,
 )
 from .stale import mark_session_stale, mark_stale
+from .traces import append_trace, shift_trace
 from .upsert import upsert
 
 #: A charger that flaps must not fill the disk: so many events of one session are kept.
@@ -84,6 +86,7 @@ class StepRecord:
 
     `redated` moves periods that the ledger has, before those of the step are written.
     `notes` are remarks for the audit trail, `{"action": …, "session_id": …, …}`, JSON values.
+    `traces` are chunks of samples by session; one that starts as one before replaces it.
     """
 
     evse_id: str
@@ -96,6 +99,7 @@ class StepRecord:
     snapshot: str | None = None
     costings: tuple[Costing, ...] = ()
     notes: tuple[Mapping[str, Any], ...] = ()
+    traces: tuple[tuple[str, tuple[TraceSample, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     """
     owner = owner_of(connection, step.evse_id)
     named = {one.id for one in step.sessions} | {one.session_id for one in step.periods}
-    named |= {one.session_id for one in step.redated}
+    named |= {one.session_id for one in step.redated} | {session_id for session_id, _ in step.traces}
     refused = _closed_to_tracker(connection, named)
     for tracked in step.sessions:
         if tracked.id not in refused:
@@ -142,6 +146,9 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
             _redate(connection, moved)
     put_periods(connection, owner, [one for one in step.periods if one.session_id not in refused])
     put_costings(connection, [one for one in step.costings if one.session_id not in refused], owner.site_id, step.at)
+    for session_id, samples in step.traces:
+        if session_id not in refused:
+            append_trace(connection, session_id, samples)
     _put_events(connection, step)
     upsert(
         connection,
@@ -195,6 +202,7 @@ def new_session_row(owner: EvseOwner, tracked: Session, *, origin: str) -> dict[
 
 def _redate(connection: Connection, moved: Redating) -> None:
     shift_us = moved.shift_ms * 1_000
+    shift_trace(connection, moved.session_id, timedelta(milliseconds=moved.shift_ms))
     period = charging_period.c
     mark_session_stale(connection, moved.session_id)
     connection.execute(

@@ -1,34 +1,23 @@
-"""The trace of a session: what was measured while it went on, compressed.
+"""The trace of a session, compressed.
 
-Later splits and other tariffs' restrictions look things up here. A chunk is a table of
-whole numbers, kept column by column as differences to the row before: readings at a steady
-pace are mostly zeros, and these compress well.
+A chunk is a table of whole numbers, kept column by column as differences to the row before:
+readings at a steady pace are mostly zeros, and these compress well.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 import json
 import zlib
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import instant_of, us_of
+from ..core.trace import TraceSample
 from .schema import fields, trace_chunk
 from .upsert import upsert
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceSample:
-    """What was measured at an instant; power and limit to the thousandth, None where not known."""
-
-    at: datetime
-    register_mwh: int | None = None
-    power_w: float | None = None
-    grid_power_w: float | None = None
-    limit_a: float | None = None
 
 
 def append_trace(connection: Connection, session_id: str, samples: Sequence[TraceSample]) -> None:
@@ -49,6 +38,15 @@ def trace_of(connection: Connection, session_id: str) -> tuple[TraceSample, ...]
     """Return the samples of a session that are still kept, in their order."""
     query = select(*fields(trace_chunk)).where(trace_chunk.c.session_id == session_id).order_by(trace_chunk.c.first_at)
     return tuple(sample for row in connection.execute(query).mappings() for sample in unpacked(row["data"]))
+
+
+def shift_trace(connection: Connection, session_id: str, by: timedelta) -> None:
+    """Move all samples of a session: the clock by which they were dated was wrong."""
+    chunks = select(trace_chunk.c.data).where(trace_chunk.c.session_id == session_id).order_by(trace_chunk.c.first_at)
+    known = [unpacked(data) for data in connection.scalars(chunks)]
+    connection.execute(delete(trace_chunk).where(trace_chunk.c.session_id == session_id))
+    for samples in known:
+        append_trace(connection, session_id, [replace(one, at=one.at + by) for one in samples])
 
 
 def packed(samples: Sequence[TraceSample]) -> bytes:
