@@ -101,3 +101,47 @@ def test_release_zip_holds_the_component_at_its_top_with_its_version_stamped(tmp
     with zipfile.ZipFile(checkout / "ev_sessions.zip") as archive:
         assert archive.namelist() == ["__init__.py", "manifest.json"]
         assert json.loads(archive.read("manifest.json")) == {"domain": "ev_sessions", "version": "1.2.3-beta.1"}
+
+
+def test_a_charger_that_becomes_known_is_missed_in_the_manual_until_it_is_written_there(tmp_path: Path) -> None:
+    component = tmp_path / "custom_components" / "ev_sessions"
+    presets = component / "chargers" / "entities" / "presets" / "data"
+    for folder in (presets, component / "translations", tmp_path / "docs", tmp_path / "scripts"):
+        folder.mkdir(parents=True)
+    notes = {
+        "preset_note": {"options": {"cloud": "In a cloud.", "interval": "At most every {seconds} s.", "flash": ""}}
+    }
+    (component / "translations" / "en.json").write_text(json.dumps({"selector": {**notes, "fail_safe": {}}}))
+    (presets / "kettle.json").write_text(
+        json.dumps(
+            {
+                "name": "Kettle",
+                "domain": "kettle",
+                "source": "some_where/kettle",
+                "licence": "MIT",
+                "power": ["sensor.power"],
+                "limit": [{"kind": "action", "action": "kettle.set", "data": {"a": "{limit_a}"}, "readback": "@a.b"}],
+                "enable": [{"kind": "buttons", "on": "@button.on", "off": "@button.off"}],
+                "least_interval_s": 10,
+                "notes": ["cloud"],
+            }
+        )
+    )
+    page = tmp_path / "docs" / "chargers.md"
+    page.write_text("# Chargers\n\nby hand\n\n<!-- What follows is written by scripts/manual from the presets. -->\n")
+    script = tmp_path / "scripts" / "manual"
+    script.write_bytes((SCRIPTS / "manual").read_bytes())
+
+    def manual(*arguments: str) -> int:
+        return subprocess.run([sys.executable, script, *arguments], timeout=60, check=False).returncode
+
+    assert manual("--check") != 0
+    assert manual() == 0
+    assert manual("--check") == 0
+    written = page.read_text()
+    assert written.startswith("# Chargers\n\nby hand\n")
+    assert "| [Kettle](#kettle) | `kettle` | power, estimated | an action | two buttons |  |" in written
+    assert "| Current limit | an action: `kettle.set` |" in written
+    assert "| Charging switch | two buttons: `button.on`, `button.off` |" in written
+    assert "- In a cloud.\n- At most every 10 s.\n" in written
+    assert r"some\_where/kettle (MIT)" in written
