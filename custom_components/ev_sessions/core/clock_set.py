@@ -16,6 +16,7 @@ from .moment import Now, us_of
 from .piece import Piece, quarters
 from .register import shifted
 from .session import ChargingPeriod, Session
+from .solar import moved
 from .step import NoteKey, Redating
 
 #: No clock that shows an earlier time is right; replayed sessions of past years must still be taken.
@@ -103,6 +104,7 @@ def shift(draft: Draft, by_us: int) -> None:
     draft.doubt = draft.doubt and _moved(draft.doubt, by_us)
     if draft.gap is not None:
         draft.gap = replace(draft.gap, piece=_moved(draft.gap.piece, by_us))
+    draft.alignment = moved(draft.alignment, by_us)
     draft.register = draft.register and shifted(draft.register, by_us)
     draft.counter = draft.counter and shifted(draft.counter, by_us)
 

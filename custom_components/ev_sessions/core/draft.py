@@ -24,6 +24,7 @@ from .session import (
     SessionEventType,
     SessionStatus,
 )
+from .solar import grid_uj, seen
 from .step import Note, NoteKey, Redating, RegisterCheckpoint, TrackerContext
 from .tracked import Tracker
 
@@ -47,6 +48,7 @@ class Draft:
         self.has_status = tracker.has_status
         self.power_mw = tracker.power_mw
         self.grid_mw = tracker.grid_mw
+        self.alignment = tracker.alignment
         self.register = tracker.register
         self.counter = tracker.counter
         self.counter_mwh = tracker.counter_mwh
@@ -82,6 +84,7 @@ class Draft:
             has_status=self.has_status,
             power_mw=self.power_mw,
             grid_mw=self.grid_mw,
+            alignment=self.alignment,
             register=self.register,
             counter=self.counter,
             counter_mwh=self.counter_mwh,
@@ -119,11 +122,19 @@ class Draft:
         if self.gap is not None and not self.gap.observed:
             self.gap = replace(self.gap, piece=lasting(self.gap.piece, to_us, None, None))
         elif self.doubt is not None:
-            self.doubt = self._drawn(lasting(self.doubt, to_us, self._power_mw(), self.grid_mw), ms)
+            self.doubt = self._drawn(self._lasting(self.doubt, to_us), ms)
         else:
-            self.open = self._drawn(lasting(self.open, to_us, self._power_mw(), self.grid_mw), ms)
+            self.open = self._drawn(self._lasting(self.open, to_us), ms)
             if self.current is not None:
                 self.current = lasted(self.current, self.open.activity, ms)
+
+    def _lasting(self, piece: Piece, to_us: int) -> Piece:
+        """Return a piece after time went by, with what came from the grid where the meter tells."""
+        power_mw, grid_mw = self._power_mw(), self.grid_mw
+        if power_mw is None or grid_mw is None:
+            return lasting(piece, to_us, power_mw, None)
+        self.alignment = seen(self.alignment, piece.end_us, power_mw, grid_mw)
+        return lasting(piece, to_us, power_mw, grid_uj(self.alignment, piece.end_us, to_us))
 
     def _power_mw(self) -> int | None:
         """Return the held power; where the charger says that no car is there, none can draw."""

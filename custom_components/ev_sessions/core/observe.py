@@ -11,6 +11,7 @@ from .presence import Circumstances, Presence, judge, says_nothing
 from .reading import Activity, EvseReading
 from .register import COARSE_MWH, Increment, RegisterState, away, clean, first_sample, restarted, returned
 from .session import SessionEventType
+from .solar import read
 
 #: The least power at which cars charge: a coarse register that stands still for longer than this takes a step.
 _LEAST_CHARGE_W: Final = 1_000
@@ -45,6 +46,8 @@ def observe(draft: Draft, reading: EvseReading) -> None:
     elif presence.connected is not None:
         draft.presence = presence
     draft.power_mw = power_mw
+    if power_mw is not None:
+        draft.alignment = read(draft.alignment, draft.at_us)
     if reading.session_energy_mwh is not None and draft.gap is None:
         draft.counter_mwh = reading.session_energy_mwh
 

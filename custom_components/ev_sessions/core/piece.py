@@ -15,7 +15,7 @@ from .moment import instant_of
 from .quarter import next_quarter_us
 from .reading import Activity, SuspendedBy
 from .session import ChargingPeriod, Quality
-from .solar import grid_part_mw, solar_mwh
+from .solar import solar_mwh
 
 _WORST = {quality: rank for rank, quality in enumerate(Quality)}
 #: Energy of which nobody saw when it was used, or how much it was.
@@ -92,15 +92,18 @@ class Piece:
         )
 
 
-def lasting(piece: Piece, to_us: int, power_mw: int | None, grid_mw: int | None) -> Piece:
-    """Return the piece after time went by until `to_us`, at a power that was held, or not known."""
+def lasting(piece: Piece, to_us: int, power_mw: int | None, from_grid_uj: int | None) -> Piece:
+    """Return the piece after time went by until `to_us`, at a power that was held, or not known.
+
+    `from_grid_uj` is what came from the grid of what was drawn meanwhile; None where nobody can tell.
+    """
     ms = (to_us - piece.end_us) // 1000
     if power_mw is None:
         return replace(piece, end_us=to_us, elapsed_ms=piece.elapsed_ms + ms)
     uj = power_mw * ms
     grid_uj, known_uj, known_ms = piece.grid_uj, piece.grid_known_uj, piece.grid_known_ms
-    if grid_mw is not None:
-        grid_uj += grid_part_mw(power_mw, grid_mw) * ms
+    if from_grid_uj is not None:
+        grid_uj += from_grid_uj
         known_uj += uj
         known_ms += ms
     # Field by field, as this happens with each reading, and replace() takes three times as long.

@@ -9,6 +9,7 @@ from .presence import NOTHING_TOLD, Presence
 from .reading import Activity, EvseReading
 from .register import Increment, RegisterState
 from .session import Session
+from .solar import UNALIGNED, Alignment
 
 _VERSION: Final = 1
 
@@ -49,6 +50,7 @@ class Tracker:
     has_status: bool = False
     power_mw: int | None = None
     grid_mw: int | None = None
+    alignment: Alignment = UNALIGNED
     register: RegisterState | None = None
     counter: RegisterState | None = None  # the charger's session counter; the register where there is none
     counter_mwh: int | None = None  # what the session counter showed last
