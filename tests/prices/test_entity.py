@@ -200,17 +200,32 @@ async def test_an_entity_that_never_comes_has_no_price_after_the_grace(site: Sit
     assert site.prices == [None, "0.3"]
 
 
+async def test_a_change_right_after_another_is_heard_at_once(site: Site) -> None:
+    """What waits is lost with a power cut."""
+    await site.show("0.30")
+    await site.follow()
+    for second in range(1, 6):
+        await site.wait(1)
+        await site.show(f"0.3{second}")
+        assert site.prices[-1] == f"0.3{second}"
+        assert site.samples[-1].at == TEN + timedelta(seconds=second)
+
+
 async def test_a_price_that_never_rests_is_heard_every_ten_seconds(site: Site) -> None:
     await site.show("0.30")
     await site.follow()
     for second in range(1, 10):
         await site.wait(1)
         await site.show(f"0.3{second}")
-    assert site.prices == ["0.3"]
+    assert site.prices == ["0.3", "0.31", "0.32", "0.33", "0.34", "0.35"]
     await site.show("0.39", icon="mdi:flash")
     await site.wait(2)
-    assert site.prices == ["0.3", "0.39"]
-    assert site.samples[1].at == TEN + timedelta(seconds=9)
+    assert site.prices == ["0.3", "0.31", "0.32", "0.33", "0.34", "0.35", "0.39"]
+    assert site.samples[-1].at == TEN + timedelta(seconds=9)
+    for tenth in range(50):
+        await site.wait(1)
+        await site.show(f"0.4{tenth}")
+    assert len(site.samples) == 12
 
 
 async def test_a_price_that_is_back_before_anybody_heard_of_the_change_is_no_change(site: Site) -> None:

@@ -26,6 +26,8 @@ _LOGGER = logging.getLogger(__name__)
 
 #: No tariff changes faster. A template that follows the sun may, and would cut a session to pieces.
 SPACING_S = 10.0
+#: But some changes in a row are taken at once: what waits is lost with a power cut.
+AT_ONCE = 6
 #: After a start an entity that has not shown a price yet says nothing for so long: its
 #: integration may come later than ours.
 GRACE_S = 300.0
@@ -38,7 +40,8 @@ class EntityPriceSource:
 
     Prices are in the major unit of `currency` per kWh, None where the source has none.
     `unit` stands in for the entity's own unit. `zone` is where times without an offset are.
-    Samples come at most every `SPACING_S`; of what comes in between the last counts.
+    More than `AT_ONCE` changes in a row come at most every `SPACING_S`; of what comes in
+    between the last counts. That there is no price any more waits so long, too.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class EntityPriceSource:
         self._told: SourceProblem | None = None
         self._last: PriceSample | None = None
         self._last_s = 0.0
+        self._spaced_s = 0.0  # until when the changes that were passed on would last, ten seconds each
         self._waiting: PriceSample | None = None
         self._cancel_waiting: CALLBACK_TYPE | None = None
         self._cancel_grace: CALLBACK_TYPE | None = None
@@ -114,17 +118,24 @@ class EntityPriceSource:
         if self._last is not None:
             if sample.price_per_kwh == self._last.price_per_kwh:
                 return
-            wait_s = self._last_s + SPACING_S - monotonic()
+            wait_s = self._wait_s(sample)
             if wait_s > 0:
                 self._waiting = sample
                 self._cancel_waiting = async_call_later(self._hass, wait_s, partial(self._async_waited, sample))
                 return
         self._async_pass_on(sample)
 
+    def _wait_s(self, sample: PriceSample) -> float:
+        """Return how long a sample has to wait."""
+        if sample.price_per_kwh is None:
+            return self._last_s + SPACING_S - monotonic()
+        return self._spaced_s - monotonic() - (AT_ONCE - 1) * SPACING_S
+
     @callback
     def _async_pass_on(self, sample: PriceSample) -> None:
         self._last = sample
         self._last_s = monotonic()
+        self._spaced_s = max(self._spaced_s, self._last_s) + SPACING_S
         self._on_sample(sample)
 
     @callback
