@@ -1,9 +1,9 @@
 """A charger that is reached through its Home Assistant entities: whichever integration made them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.selector import DeviceSelector, DeviceSelectorConfig, TextSelector
 from homeassistant.util.ulid import ulid_now
@@ -15,6 +15,8 @@ from ..const import (
     CONF_ENABLE,
     CONF_EVSE,
     CONF_EVSES,
+    CONF_FLASH_LIMIT,
+    CONF_LEAST_INTERVAL_S,
     CONF_LIMIT,
     CONF_NAME,
     CONF_PHASES,
@@ -43,12 +45,15 @@ from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
 from ..site.fallbacks import check_fallbacks, proposal_of
 from ..site.history import async_removed_charger
 from . import checks
-from .electrical import electrical_answers, electrical_data, electrical_errors, electrical_schema
+from .bindings import KINDS
+from .electrical import FIELD_TRY, electrical_answers, electrical_data, electrical_errors, electrical_schema
 from .fields import flat, optional
 from .known import async_told, bindings_of, charger_data, evse_data, merged, shown
 from .roles import ROLES, entities_of, proposed, roles_errors, roles_schema, spoken
+from .trying import TrialSteps
 from .words import StatusWords, async_status_words
 
+_FIELD_CONTROLS = "other_controls"
 _FIELD_DEVICE = "device_id"
 _FIELD_REVIEW = "review_words"
 _FIELD_TAKE_OVER = "take_over"
@@ -56,10 +61,11 @@ _FIELD_TAKE_OVER = "take_over"
 _NEW = "new"
 
 
-class ChargerFlow(ConfigSubentryFlow):
+class ChargerFlow(TrialSteps):
     """Add a charger, or change it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._device_id: str | None = None
         self._known: PresetMatch | None = None
         self._name = ""
@@ -68,6 +74,7 @@ class ChargerFlow(ConfigSubentryFlow):
         self._reviews_words = False
         self._status_words: dict[str, Any] = {}
         self._data: dict[str, Any] = {}
+        self._other_controls = False
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask which device the charger is; without one its entities are chosen freely."""
@@ -161,6 +168,7 @@ class ChargerFlow(ConfigSubentryFlow):
             {
                 vol.Required(CONF_NAME): TextSelector(),
                 **roles_schema(),
+                optional(_FIELD_CONTROLS): bool,
                 vol.Required(_FIELD_REVIEW, default=False): bool,
             }
         )
@@ -174,6 +182,7 @@ class ChargerFlow(ConfigSubentryFlow):
         self._name = user_input[CONF_NAME].strip()
         self._roles = dict(user_input)
         self._reviews_words = user_input[_FIELD_REVIEW]
+        self._other_controls = user_input.get(_FIELD_CONTROLS, False)
         status = user_input.get(CONF_STATUS)
         told: dict[str, Any] = {}
         for evse in (self._found, self._evse_now or {}):
@@ -186,6 +195,33 @@ class ChargerFlow(ConfigSubentryFlow):
         return await self._async_after_car()
 
     async def _async_after_car(self) -> SubentryFlowResult:
+        return await (self.async_step_controls() if self._other_controls else self._async_words())
+
+    @property
+    @override
+    def controls_now(self) -> Mapping[str, Any]:
+        return {part: self._roles.get(part) for part in KINDS}
+
+    @property
+    @override
+    def commanding_now(self) -> Mapping[str, Any]:
+        kept: dict[str, Any] = {}
+        if self._known is None and self._evse_before is not None and (now := self._now) is not None:
+            kept = {key: now.get(key) for key in (CONF_LEAST_INTERVAL_S, CONF_FLASH_LIMIT)}
+        return {**charger_data(self._known), **kept, **self.commanding}
+
+    @property
+    @override
+    def used_elsewhere(self) -> set[str]:
+        others = checks.other_chargers(self.hass, self._subentry_id)
+        return {entity_id for charger in others for entity_id in charger.entity_ids}
+
+    @override
+    async def async_after_controls(self, parts: dict[str, Any]) -> SubentryFlowResult:
+        self._roles |= parts
+        return await self._async_words()
+
+    async def _async_words(self) -> SubentryFlowResult:
         if self._words.unknown or (self._reviews_words and self._words.meanings):
             return await self.async_step_status_words()
         return await self.async_step_electrical()
@@ -213,9 +249,8 @@ class ChargerFlow(ConfigSubentryFlow):
             errors = electrical_errors(answers, self._wiring, fuse_a, limits)
             if not errors:
                 self._data = self._charger_data(answers)
-                if self._data[CONF_CONTROLLABLE] and not self._can_pause(limits):
-                    return await self.async_step_cannot_pause()
-                return await self.async_step_fallbacks()
+                wanted = self._data[CONF_CONTROLLABLE] and answers.get(FIELD_TRY, False)
+                return await (self.async_step_trial() if wanted else self.async_step_go_on())
         now, evse = self._now, self._evse_now
         answers_now = {} if now is None or evse is None else electrical_answers(now, evse)
         schema = electrical_schema(self._wiring, limits, can_control=self._can_control, power_only=self._is_power_only)
@@ -223,6 +258,27 @@ class ChargerFlow(ConfigSubentryFlow):
             step_id="electrical",
             data_schema=self.add_suggested_values_to_schema(schema, user_input or answers_now),
             errors=errors,
+        )
+
+    @property
+    @override
+    def charger_tried(self) -> ChargerConfig:
+        return ChargerConfig.from_data(_NEW, self._name, self._data)
+
+    @override
+    async def async_step_go_on(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if self._keeps_limit_in_flash and self._roles.get(CONF_LIMIT):
+            return await self.async_step_flash_limit()
+        if self._data[CONF_CONTROLLABLE] and not self._can_pause(self._limits()):
+            return await self.async_step_cannot_pause()
+        return await self.async_step_fallbacks()
+
+    async def async_step_flash_limit(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Say that a limit which is kept in flash is not used."""
+        if user_input is not None:
+            return await self.async_step_fallbacks()
+        return self.async_show_form(
+            step_id="flash_limit", data_schema=vol.Schema({}), description_placeholders={"name": self._name}
         )
 
     async def async_step_cannot_pause(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -314,7 +370,7 @@ class ChargerFlow(ConfigSubentryFlow):
             CONF_TRANSPORT: TRANSPORT_ENTITIES,
             CONF_SOURCE_DEVICE_ID: self._device_id,
             CONF_EVSES: [evse, *({**evse_data(other, self._wiring.line_count), **draw} for other in others)],
-            **charger_data(self._known),
+            **self.commanding_now,
             **electrical_data(answers, self._wiring),
         }
 
@@ -336,14 +392,20 @@ class ChargerFlow(ConfigSubentryFlow):
         return name or ("" if self._known is None else self._known.preset.name)
 
     def _limits(self) -> LimitRange:
-        return binding_range(self.hass, self._roles.get(CONF_LIMIT))
+        limit = None if self._keeps_limit_in_flash else self._roles.get(CONF_LIMIT)
+        return binding_range(self.hass, limit)
+
+    @property
+    def _keeps_limit_in_flash(self) -> bool:
+        return self.commanding_now[CONF_FLASH_LIMIT] is True
 
     def _can_pause(self, limits: LimitRange) -> bool:
         return bool(self._roles.get(CONF_ENABLE)) or limits.can_pause
 
     @property
     def _can_control(self) -> bool:
-        return bool(self._roles.get(CONF_LIMIT) or self._roles.get(CONF_ENABLE))
+        limit = None if self._keeps_limit_in_flash else self._roles.get(CONF_LIMIT)
+        return bool(limit or self._roles.get(CONF_ENABLE))
 
     @property
     def _is_power_only(self) -> bool:

@@ -44,11 +44,13 @@ def measurement_error(hass: HomeAssistant, entity_id: str, quantity: Quantity) -
 
 
 def limit_error(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Tell whether a number can hold a current; one without a unit is taken to be in A."""
+    """Tell whether a number can hold a current, or a power; one without a unit is taken to be in A."""
     if (error := entity_error(hass, entity_id)) is not None:
         return error
     unit = unit_of(hass, entity_id)
-    return None if unit is None or unit_factor(Quantity.CURRENT_A, unit) is not None else "limit_not_in_amperes"
+    quantities = (Quantity.CURRENT_A, Quantity.POWER_W)
+    known = unit is None or any(unit_factor(quantity, unit) is not None for quantity in quantities)
+    return None if known else "limit_not_in_amperes"
 
 
 def price_error(hass: HomeAssistant, entity_id: str, unit: str | None, currency: str) -> Mapping[str, str]:

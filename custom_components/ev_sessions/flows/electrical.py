@@ -30,17 +30,19 @@ from ..site.choices import LimitRange
 from . import checks, wired
 from .fields import SECTION_ADVANCED, amperes, choice, optional, seconds, watts, whole
 
+FIELD_TRY = "try_controls"
 FIELD_WIRED_TO = "wired_to"
 
 
 def electrical_schema(wiring: Wiring, limits: LimitRange, *, can_control: bool, power_only: bool) -> vol.Schema:
-    """Return the form; what the limit number takes is filled in."""
+    """Return the form; what the limit takes is filled in."""
     ways = list(wired.choices(wiring))
     control: dict[Any, Any] = {}
     if can_control:
         control = {
             vol.Required(CONF_CONTROLLABLE, default=True): bool,
             vol.Required(CONF_STAYS_AT_LIMIT, default=True): bool,
+            optional(FIELD_TRY): bool,
         }
     power: dict[Any, Any] = {}
     if power_only:

@@ -49,6 +49,11 @@ def whole(least: int, greatest: int) -> NumberSelector:
     return _number(least, greatest, 1, None)
 
 
+def any_number() -> NumberSelector:
+    """Ask for a number of any size."""
+    return NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX))
+
+
 def money(unit: str) -> NumberSelector:
     """Ask for a price; any number of digits, and below zero too."""
     config = NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
 from ..const import (
     CONF_CURRENTS,
@@ -18,10 +17,10 @@ from ..const import (
     CONF_PRESET,
     CONF_STATUS,
     CONF_STATUS_WORDS,
-    DOMAIN,
 )
 from ..site.choices import EvseMatch, PresetMatch
 from .roles import ROLES
+from .texts import async_texts
 
 _KIND: Final = "kind"
 _ENTITY_ID: Final = "entity_id"
@@ -91,7 +90,7 @@ def merged(answers: Mapping[str, Any], evse: Mapping[str, Any]) -> dict[str, Any
 
 async def async_told(hass: HomeAssistant, match: PresetMatch) -> dict[str, str]:
     """Return what the owner is told of a known charger before it is taken."""
-    texts = await _async_texts(hass)
+    texts = await async_texts(hass)
     evse = match.evses[0]
     roles = [*([CONF_STATUS] if evse.status else []), *(role.value for role in evse.roles)]
     there = {CONF_CURRENTS: evse.currents, CONF_LIMIT: evse.limit, CONF_ENABLE: evse.enable}
@@ -126,11 +125,3 @@ def _notes_of(match: PresetMatch, texts: Mapping[str, str]) -> list[tuple[str, d
 
 def _names(texts: Mapping[str, str], roles: Sequence[str]) -> str:
     return ", ".join(texts.get(f"{_ROLE_NAMES}.{role}", role) for role in roles)
-
-
-async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
-    """Return our texts in the language of the house, by their keys without our name."""
-    texts: dict[str, str] = {}
-    for category in ("config_subentries", "selector"):
-        texts |= await async_get_translations(hass, hass.config.language, category, [DOMAIN])
-    return {key.removeprefix(f"component.{DOMAIN}."): text for key, text in texts.items()}

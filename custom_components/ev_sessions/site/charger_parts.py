@@ -17,11 +17,17 @@ def control_of(
     hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping, *, phases: int | None = None
 ) -> EntityChargerControl | None:
     """Return what commands an EVSE; None where it can only be watched. `phases` are those that were set last."""
+    binding = binding_of(site, charger, mapping) if charger.controllable else None
+    return None if binding is None else EntityChargerControl(hass, binding, name=charger.name, phases=phases)
+
+
+def binding_of(site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping) -> ControlBinding | None:
+    """Return by what an EVSE can be commanded; None where nothing limits or stops it."""
     # Flash wears out: a limit that is kept there is not for balancing.
     limit = None if charger.flash_limit else mapping.limit
-    if not charger.controllable or (limit is None and mapping.enable is None):
+    if limit is None and mapping.enable is None:
         return None
-    binding = ControlBinding(
+    return ControlBinding(
         limit=limit,
         enable=mapping.enable,
         phases=mapping.phases,
@@ -31,7 +37,6 @@ def control_of(
         one_phase_watts_per_a=_one_phase_w(site, charger),
         least_interval_s=charger.least_interval_s,
     )
-    return EntityChargerControl(hass, binding, name=charger.name, phases=phases)
 
 
 def _one_phase_w(site: SiteConfig, charger: ChargerConfig) -> float:

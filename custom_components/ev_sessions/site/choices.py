@@ -6,6 +6,7 @@ from homeassistant.components.energy.const import DOMAIN as ENERGY
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
 
+from ..chargers.entities.bindings.action import PLACEHOLDERS, placeholders_in
 from ..chargers.entities.bindings.binding import LimitRange
 from ..chargers.entities.candidates import (
     async_words_of,
@@ -13,6 +14,7 @@ from ..chargers.entities.candidates import (
     candidates_of_device,
     integration_of,
     limit_range,
+    options_of,
     unit_of,
 )
 from ..chargers.entities.known import async_known_car, async_known_charger
@@ -23,6 +25,7 @@ from ..chargers.entities.status_words import NOTHING, OF_ACTIVITY, Meaning, know
 __all__ = [
     "NOTHING",
     "OF_ACTIVITY",
+    "PLACEHOLDERS",
     "EvseMatch",
     "LimitRange",
     "Meaning",
@@ -38,6 +41,8 @@ __all__ = [
     "integration_of",
     "known_meaning",
     "limit_range",
+    "options_of",
+    "placeholders_in",
     "propose_for_device",
     "unit_of",
     "unknown_words",

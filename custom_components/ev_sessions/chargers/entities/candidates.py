@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.components.recorder import history
 from homeassistant.components.recorder.const import DOMAIN as RECORDER
 from homeassistant.components.sensor.const import ATTR_OPTIONS
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.recorder import get_instance
@@ -77,15 +77,34 @@ def options_of(hass: HomeAssistant, entity_id: str) -> tuple[str, ...]:
 
 
 @callback
-def limit_range(hass: HomeAssistant, entity_id: str) -> LimitRange:
-    """Return the range of a number that holds a limit; one without a unit is in A."""
-    unit = unit_of(hass, entity_id)
-    factor = None if unit is None else unit_factor(Quantity.CURRENT_A, unit)
-    values = (_capability(hass, entity_id, name) for name in ("min", "max", "step"))
-    least, greatest, step = (
-        None if value is None else float(value) * (1.0 if factor is None else float(factor)) for value in values
-    )
-    return LimitRange(least_a=least, greatest_a=greatest, step_a=step)
+def limit_range(
+    hass: HomeAssistant, entity_id: str, *, unit: str | None = None, full_a: float | None = None
+) -> LimitRange:
+    """Return the range of a number that holds a limit; one without a unit is in A.
+
+    `unit` stands in for the entity's own, `full_a` is what 100 % are. What a power is in A
+    is not known here: of such a number only whether it pauses.
+    """
+    unit = unit or unit_of(hass, entity_id)
+    least, greatest, step = (_number(_capability(hass, entity_id, name)) for name in ("min", "max", "step"))
+    factor = _amperes_per(unit, full_a)
+    if factor is None:
+        return LimitRange(least_a=0.0 if least is not None and least <= 0 else None)
+    least_a, greatest_a, step_a = (None if value is None else value * factor for value in (least, greatest, step))
+    return LimitRange(least_a=least_a, greatest_a=greatest_a, step_a=step_a)
+
+
+def _amperes_per(unit: str | None, full_a: float | None) -> float | None:
+    if unit is None:
+        return 1.0
+    if unit == PERCENTAGE:
+        return None if full_a is None else full_a / 100
+    factor = unit_factor(Quantity.CURRENT_A, unit)
+    return None if factor is None else float(factor)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 @callback
@@ -96,7 +115,7 @@ def binding_range(hass: HomeAssistant, binding: str | Mapping[str, Any] | None) 
     if isinstance(binding, str):
         return limit_range(hass, binding)
     if binding["kind"] == "number":
-        return limit_range(hass, binding["entity_id"])
+        return limit_range(hass, binding["entity_id"], unit=binding.get("unit"), full_a=binding.get("full_a"))
     if binding["kind"] == "select":
         currents = [float(current_a) for current_a in binding["options"].values()]
         return LimitRange(least_a=min(currents), greatest_a=max(currents))

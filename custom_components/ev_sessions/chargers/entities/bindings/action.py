@@ -14,6 +14,7 @@ from .readback import current_a, flag, shown_by, with_readback
 
 LIMIT_A = "limit_a"
 PHASES = "phases"
+PLACEHOLDERS = (LIMIT_A, PHASES)
 #: Other braces are the action's own: some take JSON as a text.
 _PLACEHOLDER = re.compile(rf"\{{({LIMIT_A}|{PHASES})\}}")
 
@@ -37,17 +38,17 @@ class ActionTemplate:
         named = (*_texts(self.target.get(ATTR_ENTITY_ID)), *_texts(self.data.get(ATTR_ENTITY_ID)))
         return tuple(dict.fromkeys(named))
 
-    @property
-    def placeholders(self) -> frozenset[str]:
-        """The placeholders that the data has."""
-        return frozenset(match[1] for text in _texts(self.data) for match in _PLACEHOLDER.finditer(text))
-
     def filled(self, values: Mapping[str, float]) -> Call:
         """Return the call with the placeholders filled in."""
         numbers = {name: int(value) if value == int(value) else value for name, value in values.items()}
         return Call(
             action=self.action, data=_filled(dict(self.data), numbers), target=self.target, needs=self.entity_ids
         )
+
+
+def placeholders_in(data: Any) -> frozenset[str]:
+    """Return the placeholders that data of an action has, however deep."""
+    return frozenset(match[1] for text in _texts(data) for match in _PLACEHOLDER.finditer(text))
 
 
 def _texts(value: Any) -> Iterator[str]:
