@@ -68,8 +68,10 @@ class Proposal:
 
 
 def _pattern(words: str) -> re.Pattern[str]:
-    """Return a pattern of whole words, or phrases joined by underscores."""
-    return re.compile("|".join(f"_{word}_" for word in words.split()))
+    """Return a pattern of whole words, or phrases joined by underscores; the longer of two comes first."""
+    ordered = sorted(words.split(), key=len, reverse=True)
+    # The underscore behind a word begins the next one.
+    return re.compile("|".join(f"_{word}(?=_)" for word in ordered))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +183,16 @@ CHARGE_CLASSES: Final = frozenset({"battery_charging", "power", "running"})
 _TELLS_MORE: Final = {"blue_current": "_vehicle_status_", "myenergi": "_plug_status_"}
 
 _LINE: Final = re.compile(
-    r"(?:_(?:l|phase_?|line_?|p|actual_p|current_?|current_l|current_phase_?|nrg_)|_)([123456abc])(?:_a)?_"
+    r"_(?:l|phase_?|line_?|p|actual_p|current_?|current_l|current_phase_?|nrg_)([123456abc])(?:_a)?_"
 )
+#: A bare number or letter is a line where nothing says more.
+_BARE_LINE: Final = re.compile(r"_([123456abc])(?:_a)?_")
 _LINES: Final = {"1": 0, "2": 1, "3": 2, "a": 0, "b": 1, "c": 2, "4": 0, "5": 1, "6": 2}
 
 
 def propose(candidates: Iterable[Candidate]) -> Proposal:
     """Return the entities that most likely play each role; none is given two roles."""
-    remaining = list(candidates)
+    remaining = sorted(candidates, key=lambda candidate: candidate.entity_id)
     roles: dict[Role, str] = {}
     register_is_named = False
     for role, judge in _JUDGES.items():
@@ -196,7 +200,7 @@ def propose(candidates: Iterable[Candidate]) -> Proposal:
         if not scored:
             continue
         # The shortest of equals is the plainest; the id makes it the same choice each time.
-        best = max(scored, key=lambda item: (item[0], -len(item[1].text), item[1].entity_id))[1]
+        best = min(scored, key=lambda item: (-item[0], len(item[1].text), item[1].entity_id))[1]
         roles[role] = best.entity_id
         remaining.remove(best)
         if role is Role.ENERGY:
@@ -311,7 +315,7 @@ def _currents(candidates: Iterable[Candidate]) -> tuple[str, ...]:
     for candidate in candidates:
         if not _is(candidate, Quantity.CURRENT_A) or _CURRENT.score(candidate.text) is None:
             continue
-        if match := _LINE.search(candidate.text):
+        if match := _LINE.search(candidate.text) or _BARE_LINE.search(candidate.text):
             of_line.setdefault(_LINES[match.group(1)], candidate.entity_id)
         else:
             single.append(candidate)
