@@ -20,6 +20,7 @@ class Expected:
     power: str | None = None
     energy: str | None = None
     session_energy: str | None = None
+    soc: str | None = None
     currents: tuple[str, ...] = ()
     limit: Call | None = None
     resume: Call | None = None
@@ -73,6 +74,7 @@ EXPECTED: dict[str, Expected] = {
         status=("sensor.status_description",),
         power="sensor.charging_power",
         session_energy="sensor.added_energy",
+        soc="sensor.state_of_charge",
         **number("number.max_charging_current"),
         **switch("switch.paused"),  # on lets the car charge, whatever it is called
         least_interval_s=90,
@@ -81,6 +83,7 @@ EXPECTED: dict[str, Expected] = {
         status=("sensor.status",),
         power="sensor.power",
         currents=("sensor.current",),
+        soc="sensor.battery",
         **select("select.charge_mode", "max_charge", "paused"),
         least_interval_s=30,
     ),
@@ -90,6 +93,7 @@ EXPECTED: dict[str, Expected] = {
         power="sensor.current_power",
         energy="sensor.usage_total",
         session_energy="sensor.usage_session",
+        soc="sensor.vehicle_soc",
         currents=("sensor.charging_current",),
         **number("number.charge_rate"),
         **select("select.override_state", "active", "disabled"),
@@ -207,6 +211,7 @@ EXPECTED: dict[str, Expected] = {
         power="sensor.ElectricalPowerMeasurementWatt",
         energy="sensor.ElectricalEnergyMeasurementCumulativeEnergyImported",
         currents=("sensor.ElectricalPowerMeasurementActiveCurrent",),
+        soc="sensor.EnergyEvseStateOfCharge",
         **switch("switch.EnergyEvseChargingSwitch"),
     ),
     "victron_gx": Expected(

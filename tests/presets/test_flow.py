@@ -36,6 +36,7 @@ async def test_charger_of_a_known_integration_is_taken_as_it_is(hass: HomeAssist
         "power": expected.power,
         "energy": expected.energy,
         "session_energy": expected.session_energy,
+        "soc": expected.soc,
     }
     found = {role: getattr(evse, role) for role in singles}
     assert found == {role: None if key is None else device.reference(key) for role, key in singles.items()}
@@ -105,6 +106,7 @@ async def test_car_takes_the_commands_that_its_wall_connector_does_not_take(hass
     assert evse.limit.entity_ids == (car["number.charge_state_charge_current_request"],)
     assert evse.enable.entity_ids == (car["switch.charge_state_user_charge_enable_request"],)
     assert evse.status == (device["sensor.status"],)
+    assert evse.soc == car["sensor.charge_state_battery_level"]
 
 
 async def test_car_commands_one_charger_only(hass: HomeAssistant, walk: Walk) -> None:

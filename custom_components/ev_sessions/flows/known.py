@@ -15,6 +15,7 @@ from ..const import (
     CONF_LIMIT,
     CONF_PHASES,
     CONF_PRESET,
+    CONF_SOC,
     CONF_STATUS,
     CONF_STATUS_WORDS,
 )
@@ -40,6 +41,7 @@ def evse_data(evse: EvseMatch, line_count: int) -> dict[str, Any]:
         CONF_EVSE: evse.evse,
         **dict.fromkeys(ROLES),
         **{role.value: reference for role, reference in evse.roles.items()},
+        CONF_SOC: evse.soc,
         CONF_STATUS: status,
         CONF_STATUS_WORDS: {word: meaning.to_data() for word, meaning in evse.words.items()},
         CONF_CURRENTS: list(evse.currents[:line_count]),
@@ -61,8 +63,11 @@ def charger_data(match: PresetMatch | None) -> dict[str, Any]:
 
 
 def bindings_of(car: PresetMatch | None) -> dict[str, Any]:
-    """Return by what a car is commanded, as answers."""
-    return {} if car is None else {CONF_LIMIT: car.evses[0].limit, CONF_ENABLE: car.evses[0].enable}
+    """Return by what a car is commanded, and its state of charge, as answers."""
+    if car is None:
+        return {}
+    found = car.evses[0]
+    return {CONF_LIMIT: found.limit, CONF_ENABLE: found.enable, CONF_SOC: found.soc}
 
 
 def shown(evse: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +98,12 @@ async def async_told(hass: HomeAssistant, match: PresetMatch) -> dict[str, str]:
     texts = await async_texts(hass)
     evse = match.evses[0]
     roles = [*([CONF_STATUS] if evse.status else []), *(role.value for role in evse.roles)]
-    there = {CONF_CURRENTS: evse.currents, CONF_LIMIT: evse.limit, CONF_ENABLE: evse.enable}
+    there = {
+        CONF_CURRENTS: evse.currents,
+        CONF_LIMIT: evse.limit,
+        CONF_ENABLE: evse.enable,
+        CONF_SOC: evse.soc,
+    }
     roles += [role for role, part in there.items() if part]
     notes = [text for key, values in _notes_of(match, texts) if (text := texts.get(key, "").format(**values))]
     return {

@@ -51,6 +51,7 @@ class EvseMatch:
     words: Mapping[str, Meaning] = field(default_factory=dict)
     roles: Mapping[Role, str] = field(default_factory=dict)
     currents: tuple[str, ...] = ()
+    soc: str | None = None
     limit: Mapping[str, Any] | None = None
     enable: Mapping[str, Any] | None = None
     phases: Mapping[str, Any] | None = None
@@ -59,8 +60,8 @@ class EvseMatch:
     @property
     def found(self) -> int:
         """How many things were found."""
-        bindings = (self.limit, self.enable, self.phases)
-        return len(self.status) + len(self.roles) + len(self.currents) + sum(part is not None for part in bindings)
+        single = (self.soc, self.limit, self.enable, self.phases)
+        return len(self.status) + len(self.roles) + len(self.currents) + sum(part is not None for part in single)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +184,7 @@ def _evse(found: _Found, number: int, key: str | None) -> EvseMatch:
     }
     roles: dict[Role, str] = {}
     for role, alternatives in singles.items():
-        references = (found.reference(pattern, key) for pattern in alternatives)
-        reference = next((reference for reference in references if reference is not None), None)
+        reference = _first(found, alternatives, key)
         if reference is not None and reference not in roles.values():
             roles[role] = reference
     status = _all_of(found, preset.status, key)
@@ -208,11 +208,18 @@ def _evse(found: _Found, number: int, key: str | None) -> EvseMatch:
         words=_words(preset, status),
         roles=roles,
         currents=currents,
+        soc=_first(found, preset.soc, key),
         limit=bindings[Role.LIMIT],
         enable=bindings[Role.ENABLE],
         phases=_binding(found, preset.phases, key),
         missing=tuple(role.value for role, alternatives in wanted.items() if alternatives and role not in there),
     )
+
+
+def _first(found: _Found, alternatives: Together, key: str | None) -> str | None:
+    """Return the first that is there."""
+    references = (found.reference(pattern, key) for pattern in alternatives)
+    return next((reference for reference in references if reference is not None), None)
 
 
 def _all_of(found: _Found, alternatives: Iterable[Together], key: str | None) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ class Preset:
     power: Together = ()
     energy: Together = ()
     session_energy: Together = ()
+    soc: Together = ()
     currents: tuple[Together, ...] = ()
     limit: tuple[Mapping[str, Any], ...] = ()
     enable: tuple[Mapping[str, Any], ...] = ()
@@ -101,6 +102,7 @@ class Preset:
             power=_together(data.get("power", ())),
             energy=_together(data.get("energy", ())),
             session_energy=_together(data.get("session_energy", ())),
+            soc=_together(data.get("soc", ())),
             currents=_alternatives(data.get("currents", ())),
             limit=tuple(data.get("limit", ())),
             enable=tuple(data.get("enable", ())),
@@ -116,7 +118,7 @@ class Preset:
     @property
     def patterns(self) -> tuple[EntityPattern, ...]:
         """All entities that are named anywhere in it, each once."""
-        singles = (*self.needs, *self.plugged, *self.power, *self.energy, *self.session_energy)
+        singles = (*self.needs, *self.plugged, *self.power, *self.energy, *self.session_energy, *self.soc)
         together = (pattern for group in (*self.status, *self.currents) for pattern in group)
         bound = (
             EntityPattern.parse(text)
