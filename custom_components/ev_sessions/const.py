@@ -6,6 +6,9 @@ DOMAIN: Final = "ev_sessions"
 #: The page on which each repair issue stands under its key.
 TROUBLESHOOTING: Final = "https://github.com/ev-sessions/ev-sessions/blob/main/docs/troubleshooting.md"
 
+#: Fired for what the logbook tells of sessions.
+EVENT_SESSION: Final = f"{DOMAIN}_session"
+
 # Kinds of subentry
 SUBENTRY_CHARGER: Final = "charger"
 SUBENTRY_CIRCUIT: Final = "circuit"

@@ -3,10 +3,12 @@
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, CONF_TYPE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import EVENT_SESSION
 from .core.alerts import EVSE_ALERTS, SITE_ALERTS
 from .core.session import SessionEventType
 from .entity import evse_device_info, site_device_info
@@ -20,6 +22,18 @@ SESSION_EVENT = EventEntityDescription(
     key="session_event",
     translation_key="session_event",
     event_types=[event.value for event in SessionEventType],
+)
+#: What is worth a line in the logbook; a pause of the balancer, which may come often, is not.
+_IN_LOGBOOK = frozenset(
+    {
+        SessionEventType.CONNECTED,
+        SessionEventType.STARTED_CHARGING,
+        SessionEventType.COMPLETED,
+        SessionEventType.DISCONNECTED,
+        SessionEventType.FAULT,
+        SessionEventType.FAULT_CLEARED,
+        SessionEventType.LIMIT_REACHED,
+    }
 )
 EVSE_ALERT = EventEntityDescription(
     key="alert", translation_key="alert", event_types=[alert.value for alert in EVSE_ALERTS]
@@ -69,6 +83,11 @@ class SessionEventEntity(EventEntity):
     def _session_event(self, event_type: str, attributes: dict[str, Any]) -> None:
         self._trigger_event(event_type, attributes)
         self.async_write_ha_state()
+        if event_type in _IN_LOGBOOK:
+            told = {ATTR_ENTITY_ID: self.entity_id, ATTR_NAME: self.evse.name, CONF_TYPE: event_type, **attributes}
+            if self.device_entry is not None:
+                told[ATTR_DEVICE_ID] = self.device_entry.id
+            self.hass.bus.async_fire(EVENT_SESSION, told)
 
 
 class AlertEntity(EventEntity):

@@ -32,6 +32,7 @@ from .renames import async_entity_renamed
 from .repricing import PriceBook
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings
+from .source_device import taken_from
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -157,9 +158,8 @@ class SiteBuilder:
             config_subentry_id=config.id,
             identifiers={(DOMAIN, config.id)},
             name=config.name,
-            manufacturer="EV Sessions",
-            model="Charger",
             via_device_id=site_device_id,
+            **taken_from(self.hass, config.source_device_id),
         )
         for mapping in config.evses:
             evse_id = record.evse_ids[mapping.evse]

@@ -34,6 +34,7 @@ from ..store import ChargerRecord, Ledger, LedgerError, SpanTotal
 from .clock import Clock
 from .evse import EvseRuntime
 from .ledger import asked
+from .wording import statistic_name
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ class LongTermStatistics:
             await self._async_write(
                 since,
                 _series_of(
+                    self._hass,
                     charger,
                     since,
                     [one for one in before if one.evse_id in mine],
@@ -202,21 +204,24 @@ def _stem(charger: ChargerRecord) -> str:
 
 
 def _series_of(
-    charger: ChargerRecord, since: datetime, before: Sequence[SpanTotal], slots: Sequence[Slot]
+    hass: HomeAssistant, charger: ChargerRecord, since: datetime, before: Sequence[SpanTotal], slots: Sequence[Slot]
 ) -> list[_Series]:
     """Return the statistics of a charger from an hour on: of its energy, and of its cost in each currency."""
     everything: list[SpanTotal | Slot] = [*before, *slots]
     priced = {one.currency for one in everything if one.energy_mwh > one.unpriced_mwh or one.cost_nano}
     metadata = _metadata(
         f"{_stem(charger)}_energy",
-        f"{charger.name} energy",
+        statistic_name(hass, "energy", charger.name),
         UnitOfEnergy.KILO_WATT_HOUR,
         unit_class=EnergyConverter.UNIT_CLASS,
     )
     found = [_sum(metadata, since, everything, MWH_PER_KWH, lambda one: one.energy_mwh)]
     for currency in sorted(priced):
         metadata = _metadata(
-            f"{_stem(charger)}_{currency.lower()}_cost", f"{charger.name} cost", currency, unit_class=None
+            f"{_stem(charger)}_{currency.lower()}_cost",
+            statistic_name(hass, "cost", charger.name),
+            currency,
+            unit_class=None,
         )
         mine = [one for one in everything if one.currency == currency]
         found.append(_sum(metadata, since, mine, NANO_PER_UNIT, lambda one: one.cost_nano))

@@ -1,4 +1,7 @@
-"""Reasons in the language of Home Assistant."""
+"""Reasons, happenings and names in the language of Home Assistant."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -6,12 +9,35 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from ..const import DOMAIN
 from ..core.reasons import Reason, words
 
-_PREFIX = f"component.{DOMAIN}.common.reason_"
+_PREFIX = f"component.{DOMAIN}.common."
+
+#: What happened to a session by which it is worth a line how much was charged.
+_SUMMED_UP = frozenset({"completed", "disconnected", "limit_reached"})
 
 
 def reason_text(hass: HomeAssistant, reason: Reason) -> str:
     """Return a reason as a sentence, in English where the language has none for it."""
-    # Loaded by Home Assistant before it sets up the first entry, and again with another language.
-    texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
-    sentence = texts.get(f"{_PREFIX}{reason.key.value}")
+    sentence = _text(hass, f"reason_{reason.key.value}")
     return words(reason, {} if sentence is None else {reason.key: sentence})
+
+
+def happening_text(hass: HomeAssistant, happening: Mapping[str, Any]) -> str:
+    """Return what happened to a session as the end of a sentence that begins with its charger."""
+    kind = str(happening.get("type"))
+    said = _text(hass, f"logbook_{kind}") or kind.replace("_", " ")
+    if kind not in _SUMMED_UP or "energy_kwh" not in happening:
+        return said
+    figures = f"{happening['energy_kwh']:.1f} kWh"
+    if "cost" in happening:
+        figures = f"{figures}, {happening['cost']} {happening.get('currency')}"
+    return f"{said}: {figures}"
+
+
+def statistic_name(hass: HomeAssistant, kind: str, charger: str) -> str:
+    """Return what the statistic of a charger is called: "Garage energy"."""
+    return (_text(hass, f"statistic_{kind}") or f"{{charger}} {kind}").format(charger=charger)
+
+
+def _text(hass: HomeAssistant, key: str) -> str | None:
+    # Loaded by Home Assistant before it sets up the first entry, and again with another language.
+    return async_get_cached_translations(hass, hass.config.language, "common", DOMAIN).get(f"{_PREFIX}{key}")

@@ -19,6 +19,7 @@ from .errors import (
     RefusedEditError,
     UnknownRecordError,
 )
+from .figures import LedgerFigures
 from .imports import ImportedSession, ImportReport, Rejection
 from .ledger import Ledger
 from .listing import EMPTY_BELOW_MWH, Order, SessionFilter, StoredSession
@@ -50,6 +51,7 @@ __all__ = [
     "LedgerClosedError",
     "LedgerDamagedError",
     "LedgerError",
+    "LedgerFigures",
     "LedgerTooNewError",
     "LedgerUnwritableError",
     "NotALedgerError",

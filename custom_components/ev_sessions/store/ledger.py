@@ -6,6 +6,7 @@ of them return a `concurrent.futures.Future` at once and never block; `open` and
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from functools import partial, wraps
 import logging
 from typing import Concatenate
@@ -17,6 +18,7 @@ from . import (
     check,
     costings,
     edits,
+    figures,
     imports,
     listing,
     places,
@@ -146,6 +148,11 @@ class Ledger:
         """How many writes wait."""
         return 0 if self._writer is None else self._writer.waiting
 
+    @property
+    def last_written_at(self) -> datetime | None:
+        """When something was last written since the ledger was opened; None: nothing yet."""
+        return None if self._writer is None else self._writer.last_written_at
+
     def _write[T](self, work: Callable[[Connection], T], *, patient: bool) -> Future[T]:
         if self._writer is None:
             return _failed(LedgerClosedError("the ledger is not open"))
@@ -205,6 +212,7 @@ class Ledger:
     trace_of = _reads(traces.trace_of)
     audit_trail = _reads(audit.audit_trail)
     check = _reads(check.full_check)
+    figures = _reads(figures.figures)
 
 
 def _failed[T](error: LedgerError) -> Future[T]:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import logging
 import threading
 import time
@@ -65,6 +66,7 @@ class Writer:
         self._held_until: float | None = None
         self._closing = False
         self._trouble: LedgerError | None = None
+        self.last_written_at: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="ev_sessions_ledger_writer", daemon=True)
 
     def start(self) -> None:
@@ -202,6 +204,7 @@ class Writer:
                     return
                 attempt += 1
             else:
+                self.last_written_at = datetime.now(UTC)
                 self._tell(None)
                 for job, (value, error) in zip(batch, results, strict=True):
                     if error is None:
