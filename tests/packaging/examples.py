@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from tests.packaging import rules_hacs, rules_icons, rules_manifest, rules_services, rules_translations
+from tests.packaging import rules_hacs, rules_icons, rules_languages, rules_manifest, rules_services, rules_translations
 from tests.packaging.tree import Json, Rule, Tree
 
 GOOD = Tree(
@@ -93,15 +93,59 @@ GOOD = Tree(
     components=("kettles",),
 )
 
+GERMAN: Json = {
+    "config": {
+        "step": {
+            "user": {
+                "title": "Neuer Kessel",
+                "description": "Siehe [Anleitung]({manual}).",
+                "data": {"host": "Host"},
+                "data_description": {"host": "Wo der Kessel steht."},
+                "sections": {
+                    "advanced": {
+                        "name": "Erweitert",
+                        "data": {"margin": "Abstand"},
+                        "data_description": {"margin": "Grad, die übrig bleiben."},
+                    }
+                },
+            }
+        },
+        "error": {"cannot_connect": "Unter {host} antwortet niemand."},
+    },
+    "config_subentries": {
+        "cup": {
+            "entry_type": "Tasse",
+            "initiate_flow": {"user": "Tasse hinzufügen"},
+            "step": {"user": {"data": {"size": "Größe"}, "data_description": {"size": "In Litern."}}},
+        }
+    },
+    "entity": {"sensor": {"water": {"name": "Wasser", "state": {"low": "Wenig", "high": "Viel"}}}},
+    "exceptions": {"no_water": {"message": "{name} ist leer."}},
+    "issues": {"leak": {"title": "Ein Leck", "description": "Sieh unter dem Kessel nach."}},
+    "selector": {"tea": {"options": {"black": "Schwarz", "green": "Grün"}}},
+    "services": {
+        "brew": {
+            "name": "Aufbrühen",
+            "description": "Macht Tee.",
+            "fields": {
+                "tea": {"name": "Tee", "description": "Welchen."},
+                "cups": {"name": "Tassen", "description": "Wie viele."},
+            },
+            "sections": {"more": {"name": "Mehr"}},
+        }
+    },
+}
+GOOD = replace(GOOD, languages={"de": GERMAN})
+
 CORE_KEYS = {"domain": "kettles", "name": "Kettles"}
 GONE = object()
 
 
-def changed(part: str, path: str, value: Any) -> Callable[[], Tree]:
+def changed(part: str, path: str, value: Any, before: Json | None = None) -> Callable[[], Tree]:
     """Return a maker of the good tree with one value of one file put or (GONE) taken away."""
 
     def make() -> Tree:
-        content: Json = deepcopy(getattr(GOOD, part))
+        content: Json = deepcopy(getattr(GOOD, part) if before is None else before)
         *way, last = path.split("/")
         place = content
         for key in way:
@@ -134,6 +178,13 @@ def icons(path: str, value: Any) -> Callable[[], Tree]:
 
 def hacs(key: str, value: Any) -> Callable[[], Tree]:
     return changed("hacs", key, value)
+
+
+def german(path: str, value: Any) -> Callable[[], Tree]:
+    def make() -> Tree:
+        return replace(GOOD, languages={"de": changed("texts", path, value, GERMAN)().texts})
+
+    return make
 
 
 def tree(**parts: Any) -> Callable[[], Tree]:
@@ -251,6 +302,27 @@ BROKEN: dict[Rule, dict[str, Callable[[], Tree]]] = {
         "part": texts("entity/sensor/water/names", "Water"),
     },
     rules_translations.english_is_the_source: {"strings.json": tree(files=GOOD.files | {"strings.json"})},
+    rules_languages.languages_have_the_keys_of_english: {
+        "a text is missing": german("config/error/cannot_connect", GONE),
+        "a part is missing": german("selector", GONE),
+        "a text is left over": german("exceptions/no_tea/message", "Kein Tee."),
+    },
+    rules_languages.languages_fill_in_what_english_does: {
+        "lost": german("exceptions/no_water/message", "Er ist leer."),
+        "of its own": german("issues/leak/title", "Ein Leck in {name}"),
+        "translated": german("exceptions/no_water/message", "{der_name} ist leer."),
+    },
+    rules_languages.languages_keep_the_rules_of_texts: {
+        "nothing": german("config/error/cannot_connect", ""),
+        "an address": german("issues/leak/description", "Siehe https://example.com."),
+        "open": german("exceptions/no_water/message", "{name ist leer."),
+    },
+    rules_languages.languages_are_translated: {
+        "forgotten": tree(
+            texts={"issues": {"leak": {"title": "Look under the kettle now", "description": "Now."}}},
+            languages={"de": {"issues": {"leak": {"title": "Look under the kettle now", "description": "Jetzt."}}}},
+        ),
+    },
     rules_services.names_are_slugs: {
         "an anchor": services(".anchor", {"fields": {}}),
         "a capital": services("Brew", {"fields": {}}),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging import rules_hacs, rules_icons, rules_manifest, rules_services, rules_translations
+from tests.packaging import rules_hacs, rules_icons, rules_languages, rules_manifest, rules_services, rules_translations
 from tests.packaging.examples import BROKEN, GOOD, broken
 from tests.packaging.tree import Rule, Tree, components_of, png_size, read_tree
 
@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 GROUPS = {
     "manifest": rules_manifest.RULES,
     "translations": rules_translations.RULES,
+    "languages": rules_languages.RULES,
     "services": rules_services.RULES,
     "icons": rules_icons.RULES,
     "hacs": rules_hacs.RULES,

@@ -16,7 +16,10 @@ type Rule = Callable[[Tree], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """A component's files, read; `files` are the paths inside its folder, `images` the PNG sizes in pixels."""
+    """A component's files, read; `files` are the paths inside its folder, `images` the PNG sizes in pixels.
+
+    `texts` are English, `languages` the texts of all other languages.
+    """
 
     folder: str
     manifest: Json
@@ -24,6 +27,7 @@ class Tree:
     services: Json
     icons: Json
     hacs: Json
+    languages: dict[str, Json] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
     images: dict[str, tuple[int, int]] = field(default_factory=dict)
     imported_components: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -41,6 +45,11 @@ def read_tree(repository: Path, domain: str) -> Tree:
         folder=component.name,
         manifest=_read_json(component / "manifest.json"),
         texts=_read_json(component / "translations" / "en.json"),
+        languages={
+            path.stem: _read_json(path)
+            for path in sorted((component / "translations").glob("*.json"))
+            if path.stem != "en"
+        },
         services=yaml.safe_load((component / "services.yaml").read_text()) or {},
         icons=_read_json(component / "icons.json"),
         hacs=_read_json(repository / "hacs.json"),

@@ -1,0 +1,97 @@
+"""All entities of a running site keep the rules of entities, whatever table they come from."""
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.ev_sessions as component
+from custom_components.ev_sessions.const import DOMAIN
+from tests.site.house import House, charger_data, site_entry, subentry
+
+FOLDER = Path(component.__file__).parent
+TEXTS: dict[str, Any] = json.loads((FOLDER / "translations" / "en.json").read_text(encoding="utf-8"))["entity"]
+ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text(encoding="utf-8"))["entity"]
+
+
+@pytest.fixture
+async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er.RegistryEntry]:
+    """Return all entities of a site whose charger can do all that there is."""
+    house.state("sensor.car_battery", 50, {"unit_of_measurement": "%", "device_class": "battery"})
+    house.state("select.wallbox_phases", "1", {"options": ["1", "3"]})
+    phases = {"kind": "select", "entity_id": "select.wallbox_phases", "one": "1", "three": "3"}
+    data = charger_data(evse={"soc": "sensor.car_battery", "phases": phases})
+    entry: MockConfigEntry = site_entry(subentry("charger", "Garage", data, "garage"))
+    await start_site(entry)
+    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert len(found) > 40
+    return found
+
+
+def told(entries: list[er.RegistryEntry]) -> Iterator[tuple[str, str, er.RegistryEntry]]:
+    """Yield each entity with its platform and the key of its texts."""
+    for entry in entries:
+        assert entry.translation_key is not None, entry.entity_id
+        yield entry.domain, entry.translation_key, entry
+
+
+async def test_every_entity_has_its_name_in_the_translations(entries: list[er.RegistryEntry]) -> None:
+    assert all(entry.has_entity_name for entry in entries)
+    assert [entry.entity_id for platform, key, entry in told(entries) if not TEXTS[platform][key]["name"]] == []
+
+
+async def test_every_text_and_every_icon_has_its_entity(entries: list[er.RegistryEntry]) -> None:
+    there = {(platform, key) for platform, key, _ in told(entries)}
+    assert {(platform, key) for platform, keys in TEXTS.items() for key in keys} == there
+    assert {(platform, key) for platform, keys in ICONS.items() for key in keys} <= there
+
+
+async def test_every_entity_has_an_icon_or_a_device_class(entries: list[er.RegistryEntry]) -> None:
+    bare = [
+        entry.entity_id
+        for platform, key, entry in told(entries)
+        if entry.original_device_class is None and key not in ICONS.get(platform, {})
+    ]
+    assert bare == []
+
+
+async def test_every_unique_id_begins_with_whose_it_is_and_ends_with_its_key(entries: list[er.RegistryEntry]) -> None:
+    for _, key, entry in told(entries):
+        owner = entry.config_subentry_id or entry.config_entry_id
+        middle = "_1_" if entry.config_subentry_id else "_"
+        assert entry.unique_id == f"{owner}{middle}{key.removeprefix('site_')}", entry.entity_id
+
+
+async def test_every_entity_belongs_to_a_device(hass: HomeAssistant, entries: list[er.RegistryEntry]) -> None:
+    devices = dr.async_get(hass)
+    for entry in entries:
+        assert entry.device_id is not None
+        device = devices.async_get(entry.device_id)
+        assert device is not None
+        assert any(domain == DOMAIN for domain, _ in device.identifiers)
+
+
+async def test_what_is_set_is_configuration_and_what_few_need_is_disabled(entries: list[er.RegistryEntry]) -> None:
+    for platform, key, entry in told(entries):
+        if platform == "number":
+            assert entry.entity_category is EntityCategory.CONFIG, key
+        if platform == "sensor":
+            assert entry.entity_category is not EntityCategory.CONFIG, key
+    disabled = {key for _, key, entry in told(entries) if entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION}
+    assert disabled >= {"alert_offline_after", "alert_overload_after"}
+
+
+async def test_every_state_in_words_is_translated(hass: HomeAssistant, entries: list[er.RegistryEntry]) -> None:
+    for platform, key, entry in told(entries):
+        options = (entry.capabilities or {}).get("options")
+        if options is not None:
+            assert set(options) == set(TEXTS[platform][key]["state"]), key
+        types = (entry.capabilities or {}).get("event_types")
+        if types is not None:
+            assert set(types) == set(TEXTS[platform][key]["state_attributes"]["event_type"]["state"]), key
