@@ -513,6 +513,48 @@ async def test_status_without_a_list_is_asked_for_by_what_it_shows_now(hass: Hom
     assert [str(key) for key in shown["data_schema"].schema] == ["Hibernating"]
 
 
+async def test_words_of_an_attribute_and_of_several_entities_are_asked_for(hass: HomeAssistant, walk: Walk) -> None:
+    hass.states.async_set("sensor.box", "7", {"mode": "Napping"})
+    hass.states.async_set("binary_sensor.car", "on")
+    hass.states.async_set("sensor.mode", "eco", {"options": ["eco", "fast"]})
+    entry = site_entry(hass)
+    await to_entities(walk, entry)
+    shown = await walk.fill(
+        name="Box", status="sensor.box", review_words=False, attributes={"status_attribute": "mode"}
+    )
+    assert [str(key) for key in shown["data_schema"].schema] == ["Napping"]
+    assert shown["description_placeholders"] == {"entity_id": "sensor.box|mode"}
+
+    await to_entities(walk, entry)
+    shown = await walk.fill(
+        name="Box", status="binary_sensor.car", review_words=False, attributes={"more_status": ["sensor.mode"]}
+    )
+    words = ["off,eco", "off,fast", "on,eco", "on,fast"]
+    assert [str(key) for key in shown["data_schema"].schema] == words
+    meanings = dict.fromkeys(words, "available") | {"on,fast": "charging", "on,eco": "suspended_evse"}
+    await walk.fill(**meanings)
+    await walk.fill(**electrical(walk))
+    (evse,) = the_charger(entry).evses
+    assert evse.status == ("binary_sensor.car", "sensor.mode")
+    assert {word: meaning.activity for word, meaning in evse.status_words.items()} == {
+        word: Activity(meaning) for word, meaning in meanings.items()
+    }
+
+
+async def test_figures_of_attributes_are_taken_with_their_units(hass: HomeAssistant, walk: Walk) -> None:
+    hass.states.async_set("sensor.box", "on", {"p": 7, "total": 1, "i1": 1, "i2": 2})
+    hass.states.async_set("sensor.other", "on", {"i2": 2})
+    entry = site_entry(hass)
+    await to_entities(walk, entry)
+    attributes = {"power_attribute": "p|kW", "energy_attribute": "total", "currents_attributes": ["i1", "i2|mA"]}
+    roles = {"power": "sensor.box", "energy": "sensor.box", "currents": ["sensor.box", "sensor.other"]}
+    await walk.fill(name="Box", review_words=False, **roles, attributes=attributes)
+    await walk.fill(**electrical(walk))
+    (evse,) = the_charger(entry).evses
+    assert (evse.power, evse.energy) == ("sensor.box|p|kW", "sensor.box|total")
+    assert evse.currents == ("sensor.box|i1", "sensor.other|i2|mA")
+
+
 async def test_status_that_says_nothing_yet_has_nothing_to_ask_for(hass: HomeAssistant, walk: Walk) -> None:
     brand = talker(hass, state="unavailable")
     entry = site_entry(hass)

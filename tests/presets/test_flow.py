@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.ev_sessions.site.config import chargers_of
@@ -131,23 +132,75 @@ async def test_looking_closer_shows_what_was_found_and_keeps_what_no_field_can_s
     await walk.fill()
     shown = await walk.choose("look_closer")
     answers = suggested(shown)
+    attributes = {
+        "status_attribute": "status",
+        "currents_attributes": ["current_i1|A", "current_i2|A", "current_i3|A"],
+    }
     assert answers == {
         "name": "KEBA KeContact P20, P30",
+        "status": device["binary_sensor.charging_state"],
         "plugged": device["binary_sensor.plug_state"],
         "power": device["sensor.charging_power"],
         "energy": device["sensor.total_energy"],
         "session_energy": device["sensor.session_energy"],
+        "currents": [device["sensor.charging_power"]],
         "review_words": False,
+        **attributes,
     }
-    answers.pop("session_energy")
-    await walk.fill(**answers)
+    roles = {key: value for key, value in answers.items() if key not in {"session_energy", *attributes}}
+    await walk.fill(**roles, attributes=attributes)
     assert (await walk.fill(**electrical(walk)))["type"] == "create_entry"
     (charger,) = chargers_of(entry)
     evse = charger.evses[0]
     assert evse.session_energy is None
     assert evse.status == (device.reference("binary_sensor.charging_state|status"),)
-    assert len(evse.currents) == 3
+    assert evse.currents == tuple(device.reference(f"sensor.charging_power|current_i{line}|A") for line in (1, 2, 3))
+    # An action is no field of this form.
     assert evse.limit is not None
+    assert "not ready for charging" in evse.status_words
+
+    await walk.subentry(entry, "charger", charger.id)
+    await walk.fill()
+    shown = await walk.choose("look_closer")
+    assert suggested(shown) == {**roles, **attributes}
+    await walk.fill(**{**roles, "currents": []}, attributes={})
+    await walk.fill(**electrical(walk))
+    after = chargers_of(entry)[0].evses[0]
+    assert (after.status, after.currents) == ((device["binary_sensor.charging_state"],), ())
+    assert after.limit == evse.limit
+
+
+async def test_several_status_entities_are_shown_as_a_status_and_further_ones(hass: HomeAssistant, walk: Walk) -> None:
+    device = make(hass, "v2c")
+    entry = site_entry(hass)
+    await walk.subentry(entry, "charger")
+    await walk.fill(device_id=device.device_id)
+    answers = suggested(await walk.choose("look_closer"))
+    more = [device["binary_sensor.charging"], device["switch.paused"]]
+    assert (answers["status"], answers.pop("more_status")) == (device["binary_sensor.connected"], more)
+    await walk.fill(**answers, attributes={"more_status": more})
+    await walk.fill(**electrical(walk))
+    (charger,) = chargers_of(entry)
+    assert charger.evses[0].status == (answers["status"], *more)
+    assert "*,on,*" in charger.evses[0].status_words
+
+
+async def test_outlets_stay_when_their_integration_is_gone_for_a_while(hass: HomeAssistant, walk: Walk) -> None:
+    device = make(hass, "chargeamps")
+    entry = site_entry(hass)
+    await take_all(walk, entry, device.device_id)
+    before = chargers_of(entry)[0]
+    for entity_id in before.entity_ids:
+        er.async_get(hass).async_update_entity(entity_id, new_unique_id=f"other {entity_id}")
+    await walk.subentry(entry, "charger", before.id)
+    shown = await walk.fill(device_id=device.device_id)
+    assert shown["step_id"] == "entities"
+    answers = suggested(shown) | {"name": "Twin"}
+    attribute = answers.pop("session_energy_attribute")
+    await walk.fill(**answers, attributes={"session_energy_attribute": attribute})
+    await walk.fill(**electrical(walk))
+    after = chargers_of(entry)[0]
+    assert (after.name, after.evses[1]) == ("Twin", before.evses[1])
 
 
 async def test_charger_that_cannot_be_taken_as_it_is_shows_why(hass: HomeAssistant, walk: Walk) -> None:

@@ -45,6 +45,7 @@ from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
 from ..site.fallbacks import check_fallbacks, proposal_of
 from ..site.history import async_removed_charger
 from . import checks
+from .attributes import SECTION_ATTRIBUTES, attributes_schema
 from .bindings import KINDS
 from .electrical import FIELD_TRY, electrical_answers, electrical_data, electrical_errors, electrical_schema
 from .fields import flat, optional
@@ -149,9 +150,10 @@ class ChargerFlow(TrialSteps):
         """Ask for the entity of each role; what seems to fit is filled in."""
         if user_input is None:
             return self._show_entities(self._roles_now(), {})
-        answers = merged(user_input, self._evse_before or self._found)
+        given = flat(user_input)
+        answers = merged(given, self._evse_before or self._found)
         if errors := self._entities_errors(answers):
-            return self._show_entities(user_input, errors)
+            return self._show_entities(given, errors)
         return await self._async_take_roles(answers)
 
     def _entities_errors(self, answers: Mapping[str, Any]) -> dict[str, str]:
@@ -168,13 +170,14 @@ class ChargerFlow(TrialSteps):
             {
                 vol.Required(CONF_NAME): TextSelector(),
                 **roles_schema(),
+                **attributes_schema(),
                 optional(_FIELD_CONTROLS): bool,
                 vol.Required(_FIELD_REVIEW, default=False): bool,
             }
         )
         return self.async_show_form(
             step_id="entities",
-            data_schema=self.add_suggested_values_to_schema(schema, answers),
+            data_schema=self.add_suggested_values_to_schema(schema, {**answers, SECTION_ATTRIBUTES: answers}),
             errors=errors,
         )
 
@@ -365,11 +368,15 @@ class ChargerFlow(TrialSteps):
             CONF_STATUS_WORDS: self._status_words,
             **draw,
         }
-        others = () if self._known is None else self._known.evses[1:]
+        if self._known is not None:
+            others = [{**evse_data(other, self._wiring.line_count), **draw} for other in self._known.evses[1:]]
+        else:
+            # The other outlets stay as they were told before.
+            others = [] if self._now is None or self._evse_before is None else list(self._now[CONF_EVSES][1:])
         return {
             CONF_TRANSPORT: TRANSPORT_ENTITIES,
             CONF_SOURCE_DEVICE_ID: self._device_id,
-            CONF_EVSES: [evse, *({**evse_data(other, self._wiring.line_count), **draw} for other in others)],
+            CONF_EVSES: [evse, *others],
             **self.commanding_now,
             **electrical_data(answers, self._wiring),
         }

@@ -20,6 +20,7 @@ from ..const import (
     CONF_STATUS_WORDS,
 )
 from ..site.choices import EvseMatch, PresetMatch
+from .attributes import fields_of, with_attributes
 from .roles import ROLES
 from .texts import async_texts
 
@@ -72,25 +73,23 @@ def bindings_of(car: PresetMatch | None) -> dict[str, Any]:
 
 def shown(evse: Mapping[str, Any]) -> dict[str, Any]:
     """Return of an EVSE what the fields of the form can show."""
-    fields = {role: _shown(role, evse.get(role)) for role in (*ROLES, CONF_CURRENTS)}
-    return {role: value for role, value in fields.items() if value}
+    fields: dict[str, Any] = {}
+    for role in (*ROLES, CONF_CURRENTS):
+        if value := evse.get(role):
+            fields |= (_fields_of_binding(role, value) if isinstance(value, Mapping) else fields_of(role, value)) or {}
+    return fields
 
 
-def _shown(role: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        plain = {_KIND: _PLAIN.get(role), _ENTITY_ID: value.get(_ENTITY_ID)}
-        return value[_ENTITY_ID] if dict(value) == plain else None
-    references = [value] if isinstance(value, str) else value or ()
-    if role != CONF_CURRENTS and not isinstance(value, str | None):
-        return None
-    return None if any("|" in reference for reference in references) else value
+def _fields_of_binding(role: str, binding: Mapping[str, Any]) -> dict[str, Any] | None:
+    plain = {_KIND: _PLAIN.get(role), _ENTITY_ID: binding.get(_ENTITY_ID)}
+    return {role: binding[_ENTITY_ID]} if dict(binding) == plain else None
 
 
 def merged(answers: Mapping[str, Any], evse: Mapping[str, Any]) -> dict[str, Any]:
     """Return the form's answers with all that no field could show, unless a field took its place."""
-    before = shown(evse)
-    same = {role for role in (*ROLES, CONF_CURRENTS) if answers.get(role) == before.get(role)}
-    return {**answers, **{role: evse[role] for role in same if evse.get(role)}, CONF_PHASES: evse.get(CONF_PHASES)}
+    given, before = with_attributes(answers), with_attributes(shown(evse))
+    same = {role for role in (*ROLES, CONF_CURRENTS) if given.get(role) == before.get(role)}
+    return {**given, **{role: evse[role] for role in same if evse.get(role)}, CONF_PHASES: evse.get(CONF_PHASES)}
 
 
 async def async_told(hass: HomeAssistant, match: PresetMatch) -> dict[str, str]:

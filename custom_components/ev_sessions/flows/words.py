@@ -2,23 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
-from homeassistant.const import Platform
+from homeassistant.const import STATE_OFF, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
 import probatio as vol
 
 from ..core.reading import Activity
 from ..site.choices import (
+    MOST_WORDS,
     NOTHING,
     OF_ACTIVITY,
     Meaning,
     async_words_of,
     integration_of,
     known_meaning,
+    options_of,
     unknown_words,
 )
-from ..sources.reference import ATTRIBUTE
+from ..sources.reference import ATTRIBUTE, Reference, entity_of
+from ..sources.value import said
 from .fields import choice
 
 #: The choice for a word that says nothing of a car or a charge.
@@ -64,15 +68,36 @@ async def async_status_words(
 ) -> StatusWords:
     """Return the words of a status; `told` is what a person said of them before, or what is known of its integration.
 
-    Of several entities, or an attribute, nothing tells which words there are.
+    Several entities say one word each, with a comma between.
     """
     before = {word: Meaning.from_data(meaning) for word, meaning in told.items()}
-    if not isinstance(status, str) or ATTRIBUTE in status:
-        return StatusWords(meanings=before)
-    if status.partition(".")[0] == Platform.BINARY_SENSOR:
+    if status is None:
         return StatusWords()
-    words = await async_words_of(hass, status)
-    integration = integration_of(hass, status)
+    if not isinstance(status, str):
+        asked = () if before else _words_together(hass, status)
+        return StatusWords(meanings=before, unknown=asked)
+    entity_id = entity_of(status)
+    words: tuple[str, ...] = ()
+    if ATTRIBUTE in status:
+        if (text := said(Reference.parse(status).of(hass.states.get(entity_id)))) is not None:
+            words = (text,)
+    elif entity_id.partition(".")[0] == Platform.BINARY_SENSOR:
+        return StatusWords()
+    else:
+        words = await async_words_of(hass, entity_id)
+    integration = integration_of(hass, entity_id)
     known = {word: meaning for word in words if (meaning := known_meaning(word, integration)) is not None}
     unknown = tuple(word for word in unknown_words(words, integration) if word not in before)
     return StatusWords(meanings={**known, **before}, unknown=unknown)
+
+
+def _words_together(hass: HomeAssistant, status: Sequence[str]) -> tuple[str, ...]:
+    """Return all that several entities may say together, as far as they tell what each may say."""
+    each = [_options(hass, reference) for reference in status]
+    together = [",".join(words) for words in product(*each)]
+    return tuple(together[:MOST_WORDS]) if all(each) else ()
+
+
+def _options(hass: HomeAssistant, reference: str) -> tuple[str, ...]:
+    two_sided = entity_of(reference).partition(".")[0] in {Platform.BINARY_SENSOR, Platform.SWITCH}
+    return (STATE_OFF, STATE_ON) if two_sided else options_of(hass, entity_of(reference))

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from ..chargers.entities.bindings.action import PLACEHOLDERS, placeholders_in
 from ..chargers.entities.bindings.binding import LimitRange
 from ..chargers.entities.candidates import (
+    MOST_WORDS,
     async_words_of,
     binding_range,
     candidates_of_device,
@@ -23,6 +24,7 @@ from ..chargers.entities.proposal import Proposal, Role, propose
 from ..chargers.entities.status_words import NOTHING, OF_ACTIVITY, Meaning, known_meaning, unknown_words
 
 __all__ = [
+    "MOST_WORDS",
     "NOTHING",
     "OF_ACTIVITY",
     "PLACEHOLDERS",
