@@ -76,6 +76,30 @@ async def test_interval_fail_safe_missing_and_disabled_are_told(hass: HomeAssist
     assert "900 s" in walked.told["notes"]
 
 
+async def test_what_is_disabled_is_enabled_with_one_click_more(hass: HomeAssistant, walk: Walk) -> None:
+    currents = tuple(f"sensor.current_phase_{line}" for line in (1, 2, 3))
+    device = make(hass, "peblar", disabled=currents)
+    entry = site_entry(hass)
+    await walk.subentry(entry, "charger")
+    shown = await walk.fill(device_id=device.device_id)
+    assert shown["menu_options"] == ["take_all", "enable_and_take", "look_closer"]
+    assert er.async_get(hass).async_get(device[currents[0]]).disabled  # type: ignore[union-attr]  # it is there
+    shown = await walk.choose("enable_and_take")
+    assert shown["step_id"] == "electrical"
+    await walk.fill(**electrical(walk))
+    assert chargers_of(entry)[0].evses[0].currents == tuple(device[key] for key in currents)
+    assert not any(er.async_get(hass).async_get(device[key]).disabled for key in currents)  # type: ignore[union-attr]  # as above
+
+
+async def test_charger_without_a_device_is_offered_once(hass: HomeAssistant, walk: Walk) -> None:
+    make(hass, "keba")
+    entry = site_entry(hass)
+    await take_all(walk, entry, None)
+    await walk.subentry(entry, "charger")
+    shown = await walk.fill()
+    assert (shown["step_id"], suggested(shown)) == ("entities", {"review_words": False})
+
+
 async def test_each_outlet_of_a_twin_has_its_own_sessions(hass: HomeAssistant, walk: Walk) -> None:
     device = make(hass, "chargeamps")
     entry = site_entry(hass)
