@@ -174,6 +174,12 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         value_fn=_of_session(lambda x: x.start),
     ),
     EvseSensorDescription(
+        key="session_estimated_end",
+        translation_key="session_estimated_end",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda view: view.estimated_end,
+    ),
+    EvseSensorDescription(
         key="last_session_energy",
         translation_key="last_session_energy",
         device_class=SensorDeviceClass.ENERGY,

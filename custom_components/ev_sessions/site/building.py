@@ -14,6 +14,7 @@ from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
 from ..core.grid import GridMeter
+from ..core.session import SessionEventType
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
@@ -182,6 +183,8 @@ class SiteBuilder:
                 boot_id=boot_id,
             )
             evse.recorder = self._recorder(evse)
+            self.run(evse.estimate.async_learn(), "past charges")
+            evse.subscribe_events(partial(self._async_learn_anew, evse))
             reader = reader_of(
                 self.hass,
                 self.config,
@@ -192,6 +195,11 @@ class SiteBuilder:
             )
             self.parts.readers.append(reader)
             self.parts.evses.append(evse)
+
+    @callback
+    def _async_learn_anew(self, evse: EvseRuntime, event_type: str, _attributes: dict[str, Any]) -> None:
+        if event_type == SessionEventType.DISCONNECTED:
+            self.run(evse.estimate.async_learn(), "past charges")
 
     def _recorder(self, evse: EvseRuntime) -> SessionRecorder:
         book, prices = self.parts.book, self.parts.prices

@@ -29,6 +29,7 @@ from ..core.trace import TraceSample
 from ..store import Ledger
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
+from .estimate import EndEstimate
 from .ledger import asked
 from .session_json import happening_attributes
 from .session_limits import SessionLimits
@@ -105,6 +106,7 @@ class EvseRuntime:
         self._event_listeners: list[EventListener] = []
         self.load_changed: Callable[[], None] = lambda: None
         self.recorder: SessionRecorder
+        self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
         self.view = self._make_view()
 
     @property
@@ -190,6 +192,7 @@ class EvseRuntime:
             max_current_a=self._max_current_a,
             charging_allowed=self._is_allowed,
             standing_limit=self.limits.state.standing,
+            estimated_end=self.estimate.end,
             balancing=self._settings.balancing,
             unprotected_without_us=self.controllable and self.config.stays_at_limit_without_us,
             fail_safe=self.config.fail_safe,
@@ -235,6 +238,7 @@ class EvseRuntime:
         if reading.connected is not None:
             self._car_was_there = reading.connected
         self.load_changed()
+        self._async_estimate(now)
         self.async_refresh()
 
     @callback
@@ -253,7 +257,22 @@ class EvseRuntime:
         self.recorder.async_tick(now)
         if self._async_follow_limits(now):
             self.load_changed()
+        self._async_estimate(now)
         self.async_refresh()
+
+    @callback
+    def _async_estimate(self, now: Now) -> None:
+        session = self.recorder.tracker.current
+        limit_a = self._limit.limit_a if self._limit is not None else self._reading.limit_a
+        watts_per_a = power_at_one_ampere_w(self.line_use, self.site.wiring, self.site.voltage_v)
+        self.estimate.async_look(
+            self._progress(),
+            now,
+            power_w=self._reading.power_w,
+            peak_w=None if session is None else session.peak_power_w,
+            offered_w=None if limit_a is None else limit_a * watts_per_a,
+            is_over=self.limits.holds_back,
+        )
 
     @callback
     def _async_follow_limits(self, now: Now) -> bool:
@@ -514,6 +533,7 @@ class EvseRuntime:
     async def _async_settings_changed(self) -> None:
         # Kept before it is shown: a setting that was seen must survive a power cut.
         await asked(self._keep_settings())
+        self.estimate.async_look_again()
         self.load_changed()
         self.async_refresh()
 

@@ -52,6 +52,7 @@ class EvseView:
     session: SessionView | None = None
     last_session: SessionView | None = None
     month: MonthView = field(default_factory=MonthView)
+    estimated_end: datetime | None = None
     limit_a: float | None = None
     limit_reason: str | None = None
     limit_reason_key: ReasonKey | None = None
