@@ -85,7 +85,8 @@ class SessionCalendar(CalendarEntity):
         found = await async_sessions_between(
             hass, self._site, self._evse, dt_util.as_utc(start_date), dt_util.as_utc(end_date), dt_util.utcnow()
         )
-        return [self._event_of(one) for one in found]
+        # Home Assistant checks each event: a year of them takes longer than the loop may wait.
+        return await hass.async_add_executor_job(lambda: [self._event_of(one) for one in found])
 
     def _event_of(self, session: CalendarSession) -> CalendarEvent:
         lines = [f"{self._words.get(f'{_WORDS}{key}.name', key)}: {fact}" for key, fact in session.facts.items()]

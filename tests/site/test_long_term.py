@@ -227,9 +227,24 @@ async def test_what_the_recorder_did_not_take_is_tried_again(
         patch.setattr(long_term, "async_add_external_statistics", busy)
         await remember(hass, past(1))
         await soon(house)
-    assert "Home: long-term statistics wait for the recorder" in caplog.text
+        await house.later(hours=1)
+    # Told once, and not each hour.
+    told = [one.message for one in caplog.records if one.levelname == "WARNING" and "long-term" in one.message]
+    assert told == ["Home: long-term statistics wait for the recorder"]
     await house.later(hours=1)
     assert [total for _, _, total in await rows(hass, recorder_mock, "energy")] == [6.0, 12.0]
+
+
+async def test_a_ledger_that_does_not_answer_is_told_of(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    house: House,
+    site: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await hass.async_add_executor_job(site.runtime_data.ledger.close)
+    await soon(house)
+    assert "Home: long-term statistics wait for the ledger: the ledger is not open" in caplog.text
 
 
 async def test_a_new_database_of_the_recorder_gets_all_of_the_past(

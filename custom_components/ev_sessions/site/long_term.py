@@ -45,6 +45,9 @@ RECORDER_TIMEOUT_S = 60.0
 #: What ends a session, or the wait for its cost.
 _ENDINGS = frozenset({"disconnected", "cost_final"})
 
+#: Chargers whose past is in memory together: of forty, five years are a few hundred thousand hours.
+_AT_ONCE = 8
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 
@@ -85,6 +88,7 @@ class LongTermStatistics:
         self._run = run
         self._lock = asyncio.Lock()
         self._seen: set[str] = set()  # chargers whose statistics the recorder is known to have
+        self._waiting = False  # for what did not answer, which was told
         self._soon: CALLBACK_TYPE | None = None
         self._releases: list[CALLBACK_TYPE] = []
 
@@ -131,31 +135,44 @@ class LongTermStatistics:
                 await self._flush()
                 await self._async_renew(await asked(self._ledger.chargers(site_id=self._site_id)))
             except LedgerError as err:
-                _LOGGER.warning("%s: long-term statistics wait for the ledger: %s", self._name, err)
+                self._waits(f"the ledger: {err}")
             except TimeoutError:
-                _LOGGER.warning("%s: long-term statistics wait for the recorder", self._name)
+                self._waits("the recorder")
+            else:
+                self._waiting = False
+
+    def _waits(self, what: str) -> None:
+        # Once, and not again each hour.
+        _LOGGER.log(
+            logging.DEBUG if self._waiting else logging.WARNING,
+            "%s: long-term statistics wait for %s",
+            self._name,
+            what,
+        )
+        self._waiting = True
 
     async def _async_renew(self, chargers: tuple[ChargerRecord, ...]) -> None:
-        stale = await self._async_stale(chargers)
-        if not stale:
-            return
-        evse_ids = tuple(evse_id for charger, _ in stale for evse_id in charger.evse_ids.values())
-        # One look at the whole past for all of them.
-        first = min(since for _, since in stale)
-        before = await asked(self._ledger.span_totals([(_EPOCH, first)], evse_ids=evse_ids))
-        slots = await asked(self._ledger.slots(first, self._clock().utc + _HOUR, evse_ids))
-        for charger, since in stale:
+        by_hour: dict[datetime, list[ChargerRecord]] = {}
+        for charger, since in await self._async_stale(chargers):
+            by_hour.setdefault(since, []).append(charger)
+        for since, some in sorted(by_hour.items()):
+            for place in range(0, len(some), _AT_ONCE):
+                await self._async_renew_since(since, some[place : place + _AT_ONCE])
+
+    async def _async_renew_since(self, since: datetime, chargers: Sequence[ChargerRecord]) -> None:
+        evse_ids = tuple(evse_id for charger in chargers for evse_id in charger.evse_ids.values())
+        before = await asked(self._ledger.span_totals([(_EPOCH, since)], evse_ids=evse_ids))
+        slots = await asked(self._ledger.slots(since, self._clock().utc + _HOUR, evse_ids))
+        for charger in chargers:
             mine = set(charger.evse_ids.values())
-            await self._async_write(
+            series = _series_of(
+                self._hass,
+                charger,
                 since,
-                _series_of(
-                    self._hass,
-                    charger,
-                    since,
-                    [one for one in before if one.evse_id in mine],
-                    [one for one in slots if one.evse_id in mine],
-                ),
+                [one for one in before if one.evse_id in mine],
+                [one for one in slots if one.evse_id in mine],
             )
+            await self._async_write(since, series)
             await asked(self._ledger.renewed(tuple(mine)))
             self._seen.add(charger.id)
 

@@ -97,6 +97,7 @@ def put_costings(connection: Connection, costings: Sequence[Costing], site_id: s
                 .values(current=False)
             )
         if one.lines is not None:
+            mark_session_stale(connection, one.session_id)
             connection.execute(
                 delete(costing_line).where(
                     costing_line.c.costing_id == costing_id, costing_line.c.line_index >= len(one.lines)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import instant_of, us_of
-from .schema import charging_period, runtime_setting
+from .schema import charging_period, runtime_setting, session
 from .upsert import upsert
 
 _FROM = "sums_stale_from_us"
@@ -26,11 +26,15 @@ def mark_stale(connection: Connection, evse_id: str, since: datetime) -> None:
 
 
 def mark_session_stale(connection: Connection, session_id: str) -> None:
-    """Note that all that the ledger has of a session's energy and cost is about to change."""
-    period = charging_period.c
-    query = select(period.evse_id, func.min(period.start)).where(period.session_id == session_id)
-    for evse_id, since in connection.execute(query.group_by(period.evse_id)).tuples():
-        mark_stale(connection, evse_id, since)
+    """Note that all that the ledger has of a session's energy and cost changes."""
+    known = connection.execute(select(session.c.evse_id, session.c.start).where(session.c.id == session_id)).first()
+    if known is None:
+        return
+    # While a session is moved, the one is where it was and the other where it will be.
+    first = connection.scalar(
+        select(func.min(charging_period.c.start)).where(charging_period.c.session_id == session_id)
+    )
+    mark_stale(connection, known.evse_id, known.start if first is None else min(first, known.start))
 
 
 def take_stale(connection: Connection, evse_ids: Iterable[str]) -> dict[str, datetime]:
