@@ -6,7 +6,7 @@ from typing import override
 from homeassistant.components.calendar import CalendarEntity, CalendarEntityDescription, CalendarEvent
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
@@ -32,9 +32,8 @@ async def async_setup_entry(
 ) -> None:
     """Set up the calendars of the chargers."""
     site = entry.runtime_data
-    words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
     for charger_id, evses in site.evses_by_charger().items():
-        async_add_entities([SessionCalendar(site, evse, words) for evse in evses], config_subentry_id=charger_id)
+        async_add_entities([SessionCalendar(site, evse) for evse in evses], config_subentry_id=charger_id)
 
 
 class SessionCalendar(CalendarEntity):
@@ -44,11 +43,10 @@ class SessionCalendar(CalendarEntity):
     _attr_should_poll = False
     entity_description = SESSIONS
 
-    def __init__(self, site: SiteRuntime, evse: EvseRuntime, words: dict[str, str]) -> None:
-        """Bind the calendar to its EVSE; `words` are the translations of entities."""
+    def __init__(self, site: SiteRuntime, evse: EvseRuntime) -> None:
+        """Bind the calendar to its EVSE."""
         self._site = site
         self._evse = evse
-        self._words = words
         self._drawn: object = None
         self._attr_unique_id = f"{evse.identity}_{SESSIONS.key}"
         self._attr_device_info = evse_device_info(evse)
@@ -89,7 +87,8 @@ class SessionCalendar(CalendarEntity):
         return await hass.async_add_executor_job(lambda: [self._event_of(one) for one in found])
 
     def _event_of(self, session: CalendarSession) -> CalendarEvent:
-        lines = [f"{self._words.get(f'{_WORDS}{key}.name', key)}: {fact}" for key, fact in session.facts.items()]
+        words = async_get_cached_translations(self.hass, self.hass.config.language, "entity", DOMAIN)
+        lines = [f"{words.get(f'{_WORDS}{key}.name', key)}: {fact}" for key, fact in session.facts.items()]
         return CalendarEvent(
             start=dt_util.as_local(session.start),
             end=dt_util.as_local(max(session.end, session.start + _LEAST)),

@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.ev_sessions import calendar
 from custom_components.ev_sessions.site.session_calendar import MOST_SESSIONS
 from custom_components.ev_sessions.store import ImportedSession, Ledger
 from tests.actions.past import act, past, remember, tell
@@ -54,6 +55,16 @@ async def test_a_past_session_stands_on_the_evening_on_which_the_car_was_there(
     # Overlapping is enough, touching is not.
     assert len(await on_calendar(hass_client, "2026-11-10T17:59:00Z", "2026-11-11T17:00:00Z")) == 1
     assert await on_calendar(hass_client, "2026-11-10T18:00:00Z", "2026-11-11T17:00:00Z") == []
+
+
+async def test_the_words_follow_the_language(
+    hass: HomeAssistant, site: MockConfigEntry, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await remember(hass, past(0))
+    texts = {"component.ev_sessions.entity.calendar.sessions.state_attributes.energy.name": "Energi"}
+    monkeypatch.setattr(calendar, "async_get_cached_translations", lambda *_: texts)
+    (event,) = await on_calendar(hass_client, "2026-11-09T00:00:00Z", "2026-11-16T00:00:00Z")
+    assert event["description"].startswith("Energi: 6.00 kWh\n")
 
 
 async def test_a_session_without_a_price_shows_no_cost(

@@ -235,6 +235,18 @@ async def test_what_the_recorder_did_not_take_is_tried_again(
     assert [total for _, _, total in await rows(hass, recorder_mock, "energy")] == [6.0, 12.0]
 
 
+async def test_while_the_recorder_migrates_it_is_left_alone(
+    recorder_mock: Recorder, hass: HomeAssistant, house: House, site: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(long_term, "async_migration_in_progress", lambda _: True)
+        await remember(hass, past(0))
+        await soon(house)
+    assert await rows(hass, recorder_mock, "energy") == []
+    await house.later(hours=1)
+    assert await rows(hass, recorder_mock, "energy") == [("10 17", 6.0, 6.0)]
+
+
 async def test_a_ledger_that_does_not_answer_is_told_of(
     recorder_mock: Recorder,
     hass: HomeAssistant,

@@ -22,7 +22,7 @@ from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import UnitOfEnergy
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_utc_time_change
-from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
+from homeassistant.helpers.recorder import DATA_INSTANCE, async_migration_in_progress, get_instance
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
@@ -131,6 +131,10 @@ class LongTermStatistics:
     async def async_renew(self) -> None:
         """Write what changed since the last time; what fails is done with the next."""
         async with self._lock:
+            if async_migration_in_progress(self._hass):
+                # Its tables may not be there yet.
+                self._waits("the recorder")
+                return
             try:
                 await self._flush()
                 await self._async_renew(await asked(self._ledger.chargers(site_id=self._site_id)))

@@ -74,7 +74,12 @@ async def async_get_statistics(
             await _async_sum(hass, ledger, sums, zone, tuple(evse_id for _, evse_id in mine), query)
             read = await _async_around(ledger, access, record, mine, sums, query.group_by, running.get(record.id), now)
             rows += await hass.async_add_executor_job(rows_of, read)
-    return {"statistics": sorted(rows, key=lambda row: (datetime.fromisoformat(row["start"]), row["site"]))}
+    return {"statistics": await hass.async_add_executor_job(_in_order, rows)}
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    # Sites may have time zones of their own.
+    return sorted(rows, key=lambda row: (datetime.fromisoformat(row["start"]), row["site"]))
 
 
 async def _async_chargers(
