@@ -179,6 +179,7 @@ class Rig:
                 assert period.duration_ms == (period.end - period.start) / timedelta(milliseconds=1)
                 if cut_exactly:
                     assert us_of(period.end) <= next_quarter_us(us_of(period.start), self.context.zone)
+                    assert self.context.price_cuts(period.start, period.end) == ()
             for one, other in pairwise(periods):
                 assert one.end == other.start
             if periods and session.status is not SessionStatus.HELD:

@@ -364,6 +364,20 @@ def test_a_price_that_changes_in_a_gap_cuts_nothing_yet() -> None:
     rig.check(energy_mwh=kwh(4) + OUTSIDE)
 
 
+def test_a_price_that_changes_in_a_gap_cuts_the_period_there() -> None:
+    change = TEN + timedelta(minutes=20)
+    rig = charging(price_cuts=lambda start, end: (change,) if start < change < end else ())
+    rig.restart(1_320)
+    rig.read(0, activity=CHARGING, register_mwh=kwh(105.1), power_w=11_000.0, session_energy_mwh=kwh(5.1))
+    periods = rig.periods_of(rig.session)
+    assert change in [period.start for period in periods]
+    unseen = [period for period in periods if period.quality is Quality.ESTIMATED]
+    assert [round((period.end - period.start).total_seconds()) for period in unseen] == [420, 300, 600]
+    assert [period.energy_mwh for period in unseen] == [1_272_727, 909_091, 1_818_182]
+    assert all(period.estimated_mwh == period.energy_mwh for period in unseen)
+    rig.check(energy_mwh=kwh(5.1) + OUTSIDE)
+
+
 def test_a_car_that_seemed_to_leave_just_before_a_restart() -> None:
     rig = charging()
     rig.read(60, activity=AVAILABLE, register_mwh=kwh(101.2), power_w=0.0, session_energy_mwh=kwh(1.2))

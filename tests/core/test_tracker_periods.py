@@ -10,7 +10,7 @@ from custom_components.ev_sessions.core.moment import instant_of, us_of
 from custom_components.ev_sessions.core.quarter import QUARTER_US, next_quarter_us
 from custom_components.ev_sessions.core.reading import SuspendedBy
 from custom_components.ev_sessions.core.solar import grid_part_mw, solar_mwh
-from tests.core.rig import AVAILABLE, BERLIN, CHARGING, FULL, HELD_BACK, PREPARING, TEN, Rig, kwh
+from tests.core.rig import AVAILABLE, BERLIN, CHARGING, FULL, HELD_BACK, PREPARING, TEN, Rig, charging, kwh
 
 
 def starts(rig: Rig) -> list[str]:
@@ -82,6 +82,20 @@ def test_a_period_is_cut_when_the_price_changes() -> None:
     rig.cut()  # twice at one instant: nothing lies in between
     rig.tick(100)
     assert starts(rig) == ["11:00:00", "11:01:40"]
+    rig.check()
+
+
+def test_a_period_is_cut_at_the_very_instant_of_a_price_however_late_that_is_heard() -> None:
+    heard: list[datetime] = []
+    rig = charging(price_cuts=lambda start, end: tuple(at for at in heard if start < at < end))
+    rig.read(20, activity=CHARGING, register_mwh=kwh(101.2), power_w=11_000.0)
+    heard.append(rig.now.utc - timedelta(seconds=8.5))
+    rig.tick(3)
+    heard.append(rig.now.utc)
+    rig.tick()
+    rig.read(30, activity=CHARGING, register_mwh=kwh(101.3), power_w=11_000.0)
+    starts = [period.start for period in rig.periods_of(rig.session)]
+    assert starts[1:] == heard
     rig.check()
 
 

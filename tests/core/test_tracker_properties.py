@@ -1,7 +1,8 @@
 """What must always hold, whatever a charger does and whenever the power goes out."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -112,6 +113,19 @@ def test_every_mwh_and_every_ms_is_in_one_place(seed: int, step_mwh: int) -> Non
     charger = Charger(step_mwh)
     rig.read(**charger.fields())
     live(rig, charger, seed, 60)
+
+
+@given(seed=SEEDS, step_mwh=STEPS_MWH, every_s=st.integers(7, 2_000))
+def test_the_price_never_changes_within_a_period(seed: int, step_mwh: int, every_s: int) -> None:
+    """Neither while somebody looks, nor in a gap."""
+    changes = [TEN + timedelta(seconds=every_s * number, milliseconds=number) for number in range(2_000)]
+
+    def cuts(start: datetime, end: datetime) -> tuple[datetime, ...]:
+        return tuple(changes[bisect_right(changes, start) : bisect_left(changes, end)])
+
+    rig, charger = Rig(price_cuts=cuts), Charger(step_mwh)
+    rig.read(**charger.fields())
+    live(rig, charger, seed, 40)
 
 
 @given(seed=SEEDS, step_mwh=STEPS_MWH)

@@ -13,7 +13,8 @@ from typing import Final
 
 from .draft import Draft
 from .moment import Now, us_of
-from .piece import Piece, quarters
+from .piece import Piece, cut_at
+from .quarter import quarters_us
 from .register import shifted
 from .session import ChargingPeriod, Session
 from .solar import moved
@@ -98,7 +99,9 @@ def shift(draft: Draft, by_us: int) -> None:
     draft.pending = [
         draft.told(_moved(piece, by_us)) if piece.session_id in moving else piece for piece in draft.pending
     ]
-    *before, draft.open = quarters(_moved(draft.open, by_us), draft.context.zone)
+    open_piece = _moved(draft.open, by_us)
+    cuts = quarters_us(open_piece.start_us, open_piece.end_us, draft.context.zone)
+    *before, draft.open = cut_at(open_piece, cuts)
     if draft.current is not None:
         _recut(draft, [*before, draft.open])
     draft.doubt = draft.doubt and _moved(draft.doubt, by_us)

@@ -9,10 +9,21 @@ from dataclasses import replace
 from typing import Final
 
 from .claims import claimants
+from .cuts import cuts_us
 from .durations import lasted
 from .moment import instant_of
-from .piece import NOT_MEASURED, UJ_PER_MWH, Piece, joined, lasting, quarters, shared_out, weighed, with_solar
-from .quarter import next_quarter_us
+from .piece import (
+    NOT_MEASURED,
+    UJ_PER_MWH,
+    Piece,
+    cut_at,
+    divided,
+    joined,
+    lasting,
+    shared_out,
+    weighed,
+    with_solar,
+)
 from .reading import Activity, SuspendedBy
 from .register import COARSE_MWH, Increment, RegisterState
 from .session import (
@@ -108,10 +119,19 @@ class Draft:
     def pass_to(self, to_us: int) -> None:
         """Let time pass; a period of a session is cut at each quarter hour."""
         if self.current is not None and self.gap is None and self.doubt is None:
-            while (cut_us := next_quarter_us(self.open.start_us, self.context.zone)) <= to_us:
+            self._cut_where_the_price_changed()
+            for cut_us in cuts_us(self.open.start_us, to_us + 1, self.context):
                 self._last(cut_us)
                 self.renew(cut_us, self.open.activity, self.open.suspended_by)
         self._last(to_us)
+
+    def _cut_where_the_price_changed(self) -> None:
+        """Cut the open piece where a price that was heard of late changed, in proportion to time."""
+        for cut_us in cuts_us(self.open.start_us, self.open.end_us, self.context):
+            before, after = divided(self.open, cut_us)
+            self.open = before
+            self._close()
+            self.open = replace(after, index=before.index + 1, solar_mwh=None)
 
     def _last(self, to_us: int) -> None:
         """Let the piece that lasts go on, at the power that is held."""
@@ -358,8 +378,9 @@ class Draft:
         session_id = self.open.session_id
         if session_id is None or piece.empty:
             return
-        for part in quarters(piece, self.context.zone):
-            if part.start_us >= next_quarter_us(self.open.start_us, self.context.zone):
+        cuts = cuts_us(self.open.start_us, piece.end_us, self.context)
+        for part in cut_at(piece, cuts):
+            if part.start_us in cuts:
                 self.renew(part.start_us, self.open.activity, self.open.suspended_by, unseen=self.open.unseen)
             self.become(part.start_us, activity, suspended_by, unseen=unseen)
             self._book(None, -part.energy_mwh, 0)

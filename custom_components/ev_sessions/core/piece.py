@@ -6,13 +6,12 @@ increment is handed out. Weights are whole numbers (µJ = mW × ms, and ms), so 
 of steps, and any number of restarts in between, gives the same result.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from .energy import split
 from .moment import instant_of
-from .quarter import next_quarter_us
 from .reading import Activity, SuspendedBy
 from .session import ChargingPeriod, Quality
 from .solar import solar_mwh
@@ -218,12 +217,13 @@ def divided(piece: Piece, at_us: int) -> tuple[Piece, Piece]:
     return first, second
 
 
-def quarters(piece: Piece, zone: ZoneInfo) -> list[Piece]:
-    """Return the piece cut at the quarter hours of local time that lie inside it."""
+def cut_at(piece: Piece, cuts: Iterable[int]) -> list[Piece]:
+    """Return the piece cut at those instants, in order, that lie inside it."""
     parts = []
-    while (cut_us := next_quarter_us(piece.start_us, zone)) < piece.end_us:
-        first, piece = divided(piece, cut_us)
-        parts.append(first)
+    for cut_us in cuts:
+        if piece.start_us < cut_us < piece.end_us:
+            first, piece = divided(piece, cut_us)
+            parts.append(first)
     return [*parts, piece]
 
 

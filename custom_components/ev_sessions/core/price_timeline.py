@@ -264,19 +264,25 @@ def _tell(steps: list[_Step], samples: Iterable[PriceSample], rules: TimelineRul
 
 def _next_step(last: _Step, sample: PriceSample) -> _Step | None:
     """Return what `sample` makes of `last`; None where it says nothing new."""
+    at = _whole_ms(sample.at)
     if sample.kind is SampleKind.UNWATCHED:
         if not last.watched:
             return None
-        return replace(last, start=sample.at, basis=PriceBasis.HELD, watched=False)
+        return replace(last, start=at, basis=PriceBasis.HELD, watched=False)
     if sample.kind is SampleKind.HISTORY and last.watched:
         return None
     watched = sample.kind is SampleKind.SEEN
     if sample.price_per_kwh is not None:
         basis = PriceBasis.STATE if watched else PriceBasis.HISTORY
-        return _Step(sample.at, sample.price_per_kwh, basis, watched, None, None)
+        return _Step(at, sample.price_per_kwh, basis, watched, None, None)
     if last.price is None:
-        return replace(last, start=sample.at, watched=watched)
-    return _Step(sample.at, None, PriceBasis.NONE, watched, last.price, sample.at)
+        return replace(last, start=at, watched=watched)
+    return _Step(at, None, PriceBasis.NONE, watched, last.price, at)
+
+
+def _whole_ms(at: datetime) -> datetime:
+    """Return the whole ms in which an instant lies: charging periods begin and end at whole ms."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _is_change(last: _Step, step: _Step) -> bool:

@@ -20,3 +20,11 @@ def next_quarter_us(at_us: int, zone: ZoneInfo) -> int:
     offset = instant_of(at_us).astimezone(zone).utcoffset()
     offset_us = offset // _MICROSECOND if offset is not None else 0
     return ((at_us + offset_us) // QUARTER_US + 1) * QUARTER_US - offset_us
+
+
+def quarters_us(start_us: int, end_us: int, zone: ZoneInfo) -> list[int]:
+    """Return the quarter hours of local time inside (start, end), in their order."""
+    found: list[int] = []
+    while (at_us := next_quarter_us(found[-1] if found else start_us, zone)) < end_us:
+        found.append(at_us)
+    return found

@@ -9,6 +9,11 @@ from zoneinfo import ZoneInfo
 from .session import ChargingPeriod, Session, SessionEvent
 
 
+def no_cuts(_start: datetime, _end: datetime) -> tuple[datetime, ...]:
+    """Tell that a price never changes."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerContext:
     """What the owner has set and the house knows, as far as it concerns sessions.
@@ -16,12 +21,14 @@ class TrackerContext:
     `grid_power_w` is the site's power at the grid connection, positive for import, held
     until the next call; None where import cannot be told from export. `paused_by_us` is
     whether our own balancing, planning or switch holds this EVSE back. `new_id` makes
-    the id (ULID text) of a session that starts at the given instant.
+    the id (ULID text) of a session that starts at the given instant. `price_cuts` tells at
+    which instants inside (start, end) the price changes, by what is known now.
     """
 
     zone: ZoneInfo
     max_power_kw: float  # the most that the EVSE can draw: above it a meter is not believed
     new_id: Callable[[datetime], str]
+    price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
     start_above_w: float = 50.0  # where power alone tells of a session, and of charging
     quiet_s: float = 300.0  # so long below it ends such a session, from when it went quiet
     debounce_s: float = 10.0  # a car that is gone for less was never gone

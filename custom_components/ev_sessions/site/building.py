@@ -1,5 +1,6 @@
 """Build the parts of a site from its configuration and from what the ledger knows of it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,9 @@ from .settings import EVSE_SETTINGS, EvseSettings
 from .source_device import taken_from
 
 _LOGGER = logging.getLogger(__name__)
+
+#: A start waits no longer for what the recorder remembers of the price.
+_RECALL_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,11 @@ class SiteBuilder:
         last = max(watched, default=None)
         await prices.async_start(last)
         if last is not None:
-            self.run(prices.async_recall(last), "price history")
+            recall = self.entry.async_create_background_task(
+                self.hass, prices.async_recall(last), f"{DOMAIN} price history"
+            )
+            # Periods of the time in which nobody looked are cut where the price changed, if that is known in time.
+            await asyncio.wait({recall}, timeout=_RECALL_S)
 
     async def _async_price_service(self, config: TariffConfig) -> PriceService:
         tariff = tariff_of(config, self.config)
@@ -203,6 +211,8 @@ class SiteBuilder:
 
     def _recorder(self, evse: EvseRuntime) -> SessionRecorder:
         book, prices = self.parts.book, self.parts.prices
+        if prices is not None:
+            evse.price_cuts = prices.cuts
         return SessionRecorder(
             self.hass,
             self.ledger,

@@ -24,7 +24,7 @@ from ..core.override import SetBy
 from ..core.reading import Activity, EvseReading, State
 from ..core.reasons import ReasonKey
 from ..core.session_limit import Progress, SessionLimit
-from ..core.step import TrackerContext
+from ..core.step import TrackerContext, no_cuts
 from ..core.trace import TraceSample
 from ..store import Ledger
 from .clock import Clock
@@ -105,6 +105,7 @@ class EvseRuntime:
         self._listeners: list[Callable[[], None]] = []
         self._event_listeners: list[EventListener] = []
         self.load_changed: Callable[[], None] = lambda: None
+        self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
         self.view = self._make_view()
@@ -306,6 +307,7 @@ class EvseRuntime:
             zone=self.zone,
             max_power_kw=self._max_power_kw(),
             new_id=lambda at: ulid_at_time(at.timestamp()),
+            price_cuts=self.price_cuts,
             boot_id=self._boot_id,
             start_above_w=mapping.start_above_w,
             quiet_s=float(mapping.quiet_s),

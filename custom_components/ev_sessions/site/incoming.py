@@ -107,7 +107,7 @@ class Incoming:
         """Energy has another price from now on."""
         now = self._clock()
         for evse in self._parts.evses:
-            evse.recorder.async_price_changed(now)
+            evse.recorder.async_tick(now)
         self._refresh()
 
     @callback

@@ -84,6 +84,10 @@ class PriceService:
         """Return a charging period with the price of its span, or with none where none is known."""
         return priced(period, self.tariff, self._timeline)
 
+    def cuts(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
+        """Return the instants inside (start, end) at which the price changes."""
+        return self.tariff.cut_instants(start, end, self._timeline)
+
     @property
     def timeline(self) -> PriceTimeline:
         """What is known of the price of the last days."""

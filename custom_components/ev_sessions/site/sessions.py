@@ -132,7 +132,7 @@ class SessionRecorder:
         self._take(step, now)
         if any(live.priced_before for live in self._live.values()):
             # What flowed before is not to be priced by the tariff of now.
-            self.async_price_changed(now)
+            self._async_tariff_changed(now)
 
     def _adopt(self, stored: StoredSession, periods: tuple[PricedPeriod, ...]) -> None:
         live = _Live(session=stored.session, tally=CostTally(self._currency))
@@ -173,8 +173,8 @@ class SessionRecorder:
         return self._take(step, now)
 
     @callback
-    def async_price_changed(self, now: Now) -> None:
-        """Close the open period: from now on energy has another price."""
+    def _async_tariff_changed(self, now: Now) -> None:
+        """Close the open period: from now on energy is priced by another tariff."""
         self._tracker, step = rules.cut(self._tracker, now, self._context())
         self._take(step, now)
 
