@@ -221,6 +221,21 @@ def test_a_car_that_does_not_come_is_missed_once_a_day() -> None:
     assert watch.see(replace(IDLE, usual=tomorrow)) == ["not_plugged_in"]
 
 
+def test_who_is_away_is_told_on_two_days_and_again_after_the_car_was_there() -> None:
+    watch = Watch()
+    told: list[int] = []
+    for day in range(10):
+        usual = UsualPlugIn(day=USUAL.day + timedelta(days=day), at=USUAL.at + timedelta(days=day))
+        watch.now = START.later(day * 86_400 + 2 * 3600)
+        if day == 6:
+            assert watch.see(replace(CHARGING, usual=usual)) == []
+        elif watch.see(replace(IDLE, usual=usual), minutes(60)):
+            told.append(day)
+        if day == 1:
+            watch.restart()
+    assert told == [0, 1, 7, 8]
+
+
 def test_a_car_that_is_there_is_not_missed() -> None:
     assert Watch().see(replace(CHARGING, usual=USUAL), minutes(600)) == []
 

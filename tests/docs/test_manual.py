@@ -195,13 +195,14 @@ _TOLD_AS = {
     "least current": "least and greatest current",
     "greatest current": "least and greatest current",
 }
-_PER_LINE = ("current l", "power l", "export l", "fuse l")
+#: Fields that are there once for each line or for each role, and told once: by their first word.
+_TOLD_ONCE = ("current l", "power l", "export l", "fuse l", "attribute")
 
 
 def _is_told(name: str, text: str) -> bool:
     plain = name.lower().removesuffix(" (optional)")
-    if plain.startswith(_PER_LINE):
-        plain = plain.split(" ", maxsplit=1)[0]
+    if plain.startswith(_TOLD_ONCE):
+        plain = plain.split(" ", maxsplit=1)[0].removesuffix("s")
     return _TOLD_AS.get(plain, plain) in text
 
 

@@ -18,6 +18,8 @@ from .usual_hour import UsualPlugIn
 CALM_S: Final = 60.0
 #: A car that does not come is told for so long after its hour, in s; a start at night tells nobody.
 _LATE_S: Final = 3 * 3600.0
+#: On so many days in a row it is missed; after that its owner is away, and knows.
+_MOST_MISSED: Final = 2
 _VERSION: Final = 1
 
 
@@ -111,7 +113,7 @@ class EvseAlerts:
     """What has to be remembered of an EVSE's alerts.
 
     `full_of` and `cost_of` are the sessions that they were told of, `missed_on` the day
-    (ISO 8601) on which the car was missed.
+    (ISO 8601) on which the car was missed, `missed` on how many days since it was there.
     """
 
     offline: Lasting = field(default_factory=Lasting)
@@ -121,6 +123,7 @@ class EvseAlerts:
     full_of: str | None = None
     cost_of: str | None = None
     missed_on: str | None = None
+    missed: int = 0
 
     def kept(self) -> str:
         """Return what has to outlive a restart, as text: what was told, not since when it lasts."""
@@ -166,8 +169,10 @@ def watch_evse(
         known = replace(known, full_of=scene.session_id)
         alerts.append(Alert(type=AlertType.FULL))
     known = _watch_cost(known, scene, settings, alerts)
-    if _is_missed(known, scene, settings, now):
-        known = replace(known, missed_on=None if scene.usual is None else scene.usual.day.isoformat())
+    if scene.connected:
+        known = replace(known, missed=0)
+    if scene.usual is not None and _is_missed(known, scene, scene.usual, settings.not_plugged_in_after_s, now):
+        known = replace(known, missed_on=scene.usual.day.isoformat(), missed=known.missed + 1)
         alerts.append(Alert(type=AlertType.NOT_PLUGGED_IN))
     return known, tuple(alerts)
 
@@ -191,12 +196,12 @@ def _watch_cost(known: EvseAlerts, scene: EvseScene, settings: AlertSettings, al
     return replace(known, cost_of=scene.session_id)
 
 
-def _is_missed(known: EvseAlerts, scene: EvseScene, settings: AlertSettings, now: Now) -> bool:
-    """Tell whether the car should be plugged in by now, is not, and nobody was told."""
-    if scene.usual is None or not scene.online or scene.connected is not False:
+def _is_missed(known: EvseAlerts, scene: EvseScene, usual: UsualPlugIn, after_s: float, now: Now) -> bool:
+    """Tell whether the car should be plugged in by now, is not, and its owner was not told enough."""
+    if not scene.online or scene.connected is not False:
         return False
-    late_s = (now.utc - scene.usual.at).total_seconds() - settings.not_plugged_in_after_s
-    return 0 <= late_s < _LATE_S and known.missed_on != scene.usual.day.isoformat()
+    late_s = (now.utc - usual.at).total_seconds() - after_s
+    return 0 <= late_s < _LATE_S and known.missed < _MOST_MISSED and known.missed_on != usual.day.isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
