@@ -44,7 +44,14 @@ class Device:
         return "|".join([self[entity], *attribute])
 
 
-def make(hass: HomeAssistant, name: str, *, without: tuple[str, ...] = (), disabled: tuple[str, ...] = ()) -> Device:
+def make(
+    hass: HomeAssistant,
+    name: str,
+    *,
+    called: str = "Garage",
+    without: tuple[str, ...] = (),
+    disabled: tuple[str, ...] = (),
+) -> Device:
     """Make the device of an integration; its entities have ids that tell nothing of them."""
     domain = DOMAINS.get(name, name)
     entry = None if name in WITHOUT_DEVICE else MockConfigEntry(domain=domain, title=name)
@@ -59,7 +66,7 @@ def make(hass: HomeAssistant, name: str, *, without: tuple[str, ...] = (), disab
         device_id = registry.async_get_or_create(
             config_entry_id=entry.entry_id,
             identifiers={(domain, f"serial of {name}")},
-            name="Garage",
+            name=called,
             via_device_id=parent_id,
         ).id
     device = Device(name=name, device_id=device_id)
@@ -91,6 +98,6 @@ def make(hass: HomeAssistant, name: str, *, without: tuple[str, ...] = (), disab
             attributes |= {"min": 0, "max": 32, "step": 1}
         if "options" in entity:
             attributes["options"] = entity["options"]
-        state = "0" if "unit" in entity or entity["platform"] == "number" else "unknown"
+        state = "0" if entity["platform"] == "number" else "unknown"
         hass.states.async_set(made.entity_id, state, {key: value for key, value in attributes.items() if value})
     return device
