@@ -220,7 +220,11 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         suggested_display_precision=1,
-        attributes_fn=lambda view: {"reason": view.limit_reason, "reason_key": view.limit_reason_key},
+        attributes_fn=lambda view: {
+            "reason": view.limit_reason,
+            "reason_key": view.limit_reason_key,
+            "car_lines": view.car_lines,
+        },
         value_fn=lambda view: view.limit_a,
     ),
 )

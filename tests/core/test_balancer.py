@@ -258,7 +258,7 @@ def test_circuits_below_the_root_hold_their_own_chargers() -> None:
     assert [rig.limit(name) for name in ("g1", "g2", "y")] == [8.0, 8.0, 16.0]
     assert rig.reason("g1") is Key.CIRCUIT_FULL
     rig.change("g2", priority=9, min_a=12.0)
-    rig.run(30)
+    rig.run(180)  # what it stood at is a pause now
     assert [rig.limit(name) for name in ("g1", "g2", "y")] == [0.0, 16.0, 16.0]
     assert rig.reason("g1") is Key.RESUME_DELAY
     rig.run(100)

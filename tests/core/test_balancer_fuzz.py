@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from math import inf, isfinite, nan
+from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
@@ -9,6 +10,7 @@ from custom_components.ev_sessions.core.balancer import BalancerState, balance
 from custom_components.ev_sessions.core.circuit import LineUse
 from custom_components.ev_sessions.core.load import BalancingState, EvseLoad
 from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.core.override import SetBy
 from custom_components.ev_sessions.core.reading import GridReading
 from tests.core.load_rig import START, site
 
@@ -16,6 +18,16 @@ currents = st.one_of(st.floats(-40, 60), st.sampled_from((0.0, 10.0, 25.0, nan, 
 draws = st.one_of(st.none(), st.tuples(*[st.floats(0, 40)] * 3))
 uses = st.sampled_from(
     (LineUse(lines=(0, 1, 2)), LineUse(lines=(1,)), LineUse(lines=(2, 0, 1)), LineUse(lines=(0, 1, 2), factor=3**0.5))
+)
+#: What else a charger shows, as far as it goes together.
+read_back: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    (
+        {},
+        {"enabled_read": True, "set_by": SetBy.PERSON, "lines_measured": False, "sum_a": 16.0},
+        {"enabled_read": False, "set_by": SetBy.US, "lines_measured": False, "sum_a": 20.0, "each_a": 10.0},
+        {"enabled_read": True, "lines_measured": False, "overridden_a": 8.0},
+        {"overridden_a": 0.0, "lifts": 1},
+    )
 )
 
 
@@ -41,6 +53,7 @@ def evses(draw: st.DrawFn, name: str) -> EvseLoad:
         drawn_a=draw(draws),
         drawn_age_s=draw(st.floats(0, 90)),
         limit_read_a=draw(st.one_of(st.none(), st.floats(0, 40))),
+        **draw(read_back),
     )
 
 

@@ -12,6 +12,7 @@ from custom_components.ev_sessions.core.grid import (
     drawn_per_line,
     plausible,
     signed_by_power,
+    summed_a,
     total_current_a,
 )
 from custom_components.ev_sessions.core.reading import EvseReading, GridReading
@@ -184,3 +185,11 @@ def test_share_of_a_charger_in_the_total_depends_on_the_wiring() -> None:
     assert total_current_a((10.0, 10.0), Wiring.SPLIT_PHASE) == 20.0
     assert total_current_a((10.0, 0.0, 10.0), THREE) == 10.0
     assert total_current_a((10.0, 10.0, 10.0), THREE) == pytest.approx(10.0 * sqrt(3))
+
+
+def test_power_tells_the_sum_of_currents_where_each_is_against_neutral() -> None:
+    reading = EvseReading(at=AT, power_w=3680.0)
+    assert summed_a(reading, Wiring.THREE_PHASE_FOUR_WIRE, 230.0) == 16.0
+    assert summed_a(reading, Wiring.THREE_PHASE_THREE_WIRE, 230.0) is None
+    assert summed_a(EvseReading(at=AT), Wiring.THREE_PHASE_FOUR_WIRE, 230.0) is None
+    assert summed_a(EvseReading(at=AT, power_w=nan), Wiring.THREE_PHASE_FOUR_WIRE, 230.0) is None

@@ -16,7 +16,7 @@ from .bounds import Bounds, bounds_of
 from .circuit import Protection
 from .commands import check_again_s, commands_for
 from .draw import PerLine
-from .evse_memory import EvseMemory, as_set_there, remember, set_there
+from .evse_memory import EvseMemory, as_known, remember, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import Claim, down_to_step, take
 from .grid import plausible
@@ -68,7 +68,7 @@ def balance(
     bounds = bounds_of(limits.circuits, limits.wiring.line_count)
     now_s = now.monotonic_s
     memories = {evse.id: remember(state.memories.get(evse.id), evse, now_s) for evse in evses}
-    evses = [as_set_there(evse, memories[evse.id]) for evse in evses]
+    evses = [as_known(evse, memories[evse.id]) for evse in evses]
     if grid is not None and not plausible(grid, bounds.root.limit_a):
         grid = None
     watch = observe(
@@ -212,8 +212,6 @@ def _contenders(
     keyed: list[tuple[tuple[int, int, float, str], Contender]] = []
     for evse in evses:
         memory = state.memories[evse.id]
-        idle = memory.taking.idle_lines
-        lines = [line for line in evse.use.lines if line not in idle] if idle else evse.use.lines
         full_a = min(evse.max_a, evse.wish_a) if evse.wants else evse.min_a
         claim = Claim(
             id=evse.id,
@@ -221,14 +219,15 @@ def _contenders(
             max_a=max(evse.min_a, min(full_a, memory.taking.ceiling_a)),
             step_a=evse.step_a,
             weight=evse.weight,
-            loads=bounds.loads(evse.circuit_id, lines, evse.use.factor),
+            loads=bounds.loads(evse.circuit_id, evse.use.lines, evse.use.factor),
         )
         settled = now_s - memory.sent_s >= memory.settle_s(evse)
         paused = memory.standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
         contender = Contender(
             claim=claim,
             full_a=down_to_step(claim, full_a),
-            current_a=memory.standing_a,
+            # Below its least a charger gives nothing.
+            current_a=memory.standing_a if memory.standing_a >= evse.min_a else 0.0,
             committed_a=max(seen.drawn[evse.id][1]) / evse.use.factor,
             may_join=not paused,
             # A raise waits for the next report where one is about to come.
@@ -313,5 +312,6 @@ def _decide(
         check_again_s=check_again_s(evses, memories, limits.resume_delay_s, others_due_s, now_s),
         not_obeying=tuple(id_ for id_, memory in memories.items() if memory.obedience.disobedient),
         overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
+        car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
         rivals=tuple(id_ for id_, memory in memories.items() if memory.override.has_rival(now_s)),
     )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from math import inf
 
+from .car_lines import CarLines, Drawn
+from .circuit import LineUse
 from .draw import FRESH_S, Draw, PerLine, greatest, least
 from .load import EvseLimit, EvseLoad
 from .obedience import Obedience
@@ -21,6 +23,7 @@ _SAMPLE_TRUSTED_S = 60.0
 _NO_DRAW = Draw()
 _FRESH_CHARGER = Obedience()
 _FRESH_CAR = Taking()
+_NO_CAR_LINES = CarLines()
 _NO_OVERRIDE = Override()
 
 
@@ -44,6 +47,7 @@ class EvseMemory:
     draw: Draw = _NO_DRAW
     obedience: Obedience = _FRESH_CHARGER
     taking: Taking = _FRESH_CAR
+    car_lines: CarLines = _NO_CAR_LINES
     override: Override = _NO_OVERRIDE
     online: bool = False
     lifts: int = 0
@@ -85,8 +89,9 @@ class EvseMemory:
         return least(now_a, before_a), greatest(now_a, before_a)
 
 
-def as_set_there(evse: EvseLoad, memory: EvseMemory) -> EvseLoad:
-    """Return the EVSE with what somebody set at it as a wish."""
+def as_known(evse: EvseLoad, memory: EvseMemory) -> EvseLoad:
+    """Return the EVSE as it is with this car: on its lines, and with what somebody set at it as a wish."""
+    evse = _on_its_lines(evse, memory.car_lines)
     limit_a = memory.override.limit_a
     if limit_a is None or limit_a > evse.wish_a:
         return evse
@@ -104,12 +109,25 @@ def set_there(evse: EvseLoad, memory: EvseMemory) -> Reason | None:
     return Reason(key=key, placeholders={"limit_a": amperes(limit_a)})
 
 
+def _on_its_lines(evse: EvseLoad, car_lines: CarLines) -> EvseLoad:
+    """Return the EVSE with the lines that its car loads alone."""
+    lines = car_lines.lines
+    if lines is None or len(lines) == len(evse.use.lines):
+        return evse
+    drawn_a = evse.drawn_a
+    if drawn_a is not None and not evse.lines_measured and evse.sum_a is not None:
+        drawn_a = tuple(evse.sum_a / len(lines) if line in lines else 0.0 for line in range(len(drawn_a)))
+    return replace(evse, use=LineUse(lines=lines, factor=evse.use.factor), drawn_a=drawn_a)
+
+
 def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory after one more look at the EVSE."""
     if memory is None:
         memory = _first_sight(evse, now_s)
     if evse.connected is not memory.connected and evse.connected is not None:
         memory = _plugged(memory, evse, now_s)
+    car_lines = _car_lines(memory, evse, now_s)
+    evse = _on_its_lines(evse, car_lines)
     draw = memory.draw
     if evse.drawn_a is not None:
         draw = draw.sampled(evse.drawn_a, now_s - evse.drawn_age_s)
@@ -127,6 +145,7 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         settled = now_s > memory.sent_s + memory.settle_s(evse)
         taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, now_s, settled=settled)
     same = draw is memory.draw and obedience is memory.obedience and taking is memory.taking
+    same = same and car_lines is memory.car_lines
     if same and repeat is memory.repeat and override is memory.override and evse.online is memory.online:
         return memory
     return EvseMemory(
@@ -141,6 +160,7 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         draw=draw,
         obedience=obedience,
         taking=taking,
+        car_lines=car_lines,
         override=override,
         online=evse.online,
         lifts=evse.lifts,
@@ -173,8 +193,22 @@ def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
         turn_since_s=now_s,
         paused_s=-inf,
         taking=_FRESH_CAR,
+        car_lines=_NO_CAR_LINES,
         override=memory.override.expecting_defaults(now_s),
     )
+
+
+def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float) -> CarLines:
+    """Return what is known of the lines that the car loads."""
+    if evse.connected is False:
+        return _NO_CAR_LINES if memory.car_lines.use is not None else memory.car_lines
+    if evse.drawn_a is None or len(evse.use.lines) == 1:
+        return memory.car_lines
+    settled = memory.standing_a > 0 and now_s > memory.sent_s + memory.settle_s(evse)
+    drawn = Drawn(sum_a=evse.sum_a, each_a=evse.each_a, limit_a=memory.standing_a if settled else None)
+    if evse.lines_measured:
+        drawn = Drawn(per_line_a=tuple(evse.drawn_a[line] / evse.use.factor for line in evse.use.lines))
+    return memory.car_lines.learn(drawn, evse.use, now_s)
 
 
 def _override(memory: EvseMemory, evse: EvseLoad, now_s: float) -> Override:

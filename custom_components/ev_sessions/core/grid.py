@@ -177,6 +177,14 @@ def drawn_per_line(reading: EvseReading, use: LineUse, wiring: Wiring, voltage_v
     return tuple(drawn)
 
 
+def summed_a(reading: EvseReading, wiring: Wiring, voltage_v: float) -> float | None:
+    """Return the sum of an EVSE's currents by its power; None where that does not tell how many there are."""
+    power_w = reading.power_w
+    if power_w is None or not isfinite(power_w) or wiring is not Wiring.THREE_PHASE_FOUR_WIRE:
+        return None
+    return max(0.0, power_w) / voltage_v
+
+
 def power_at_one_ampere_w(use: LineUse, wiring: Wiring, voltage_v: float) -> float:
     """Return the power of an EVSE at a limit of 1 A."""
     return use.factor * _voltage_sum_v(use, wiring, voltage_v)

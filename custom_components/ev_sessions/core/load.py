@@ -51,12 +51,14 @@ class EvseLoad:
     """An EVSE as the balancer sees it now.
 
     `drawn_a` is over the *site's* lines and was measured at `drawn_age_s` before now; None
-    where nothing measures it. `wish_a` is the owner's own maximum. `wants` is whether the
-    car asks for power, or would if it were let. `limit_read_a` is what the charger shows
-    as its limit, 0 where it shows itself as switched off, `enabled_read` whether it shows
-    itself as switched on, and `set_by` who set these. `overridden_a` is what somebody had
-    set there before this start, and `lifts` counts how often the owner took such a thing back.
-    `lag_s` is the time from a command to its effect, None where it is to be learned.
+    where nothing measures it. Where not `lines_measured`, it is a sum that was spread evenly:
+    `sum_a`, the power over the voltage, and `each_a` the one current that is measured for all.
+    `wish_a` is the owner's own maximum. `wants` is whether the car asks for power, or would if
+    it were let. `limit_read_a` is what the charger shows as its limit, 0 where it shows itself
+    as switched off, `enabled_read` whether it shows itself as switched on, and `set_by` who set
+    these. `overridden_a` is what somebody had set there before this start, and `lifts` counts
+    how often the owner took such a thing back. `lag_s` is the time from a command to its
+    effect, None where it is to be learned.
     """
 
     id: str
@@ -77,6 +79,9 @@ class EvseLoad:
     wants: bool = True
     drawn_a: tuple[float, ...] | None = None
     drawn_age_s: float = 0.0
+    lines_measured: bool = True
+    sum_a: float | None = None
+    each_a: float | None = None
     limit_read_a: float | None = None
     enabled_read: bool | None = None
     set_by: SetBy = SetBy.UNKNOWN
@@ -101,7 +106,8 @@ class Decision:
     `headroom_a` is what the fuse leaves on each line (None while the meter is lost, and
     where only the total is known). `not_obeying` are the EVSEs that ignored repeated commands.
     `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), and `rivals`
-    the EVSEs that another controller sets as well.
+    the EVSEs that another controller sets as well. `car_lines` are the site's lines that the
+    cars load, where that is known.
     """
 
     limits: tuple[EvseLimit, ...]
@@ -112,3 +118,4 @@ class Decision:
     not_obeying: tuple[str, ...] = ()
     overrides: Mapping[str, float] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
+    car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

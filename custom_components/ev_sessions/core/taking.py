@@ -1,4 +1,4 @@
-"""What a car makes of what it is offered: how much of it, and on which lines."""
+"""What a car makes of what it is offered: how much of it."""
 
 from dataclasses import dataclass
 from math import ceil, inf
@@ -10,9 +10,6 @@ _SURE_S = 30.0
 #: It takes less where this is missing: A, or a part of the limit.
 _LESS_A = 1.0
 _LESS_PART = 0.1
-#: A line is not used where it carries less than this while another carries more than that.
-_IDLE_LINE_A = 0.5
-_BUSY_LINE_A = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +17,12 @@ class Taking:
     """How a car uses its limit since it was plugged in.
 
     `ceiling_a` is what it is offered at most while others want the rest: a step above what
-    it took, `took_a`, so that a car that wants more can show it. `idle_lines` are lines of
-    the EVSE that the car does not load.
+    it took, `took_a`, so that a car that wants more can show it.
     """
 
     ceiling_a: float = inf
     took_a: float = inf
     less_since_s: float = inf
-    idle_lines: tuple[int, ...] = ()
-    idle_since_s: float = inf
 
     def learn(
         self,
@@ -53,26 +47,6 @@ class Taking:
             less_s = monotonic_s
         elif monotonic_s - less_s >= _SURE_S:
             ceiling_a, known_a = ceil(took_a / step_a + 1) * step_a, took_a
-        idle, idle_s = self._idle(on_lines, use, monotonic_s)
-        if (ceiling_a, known_a, less_s, idle, idle_s) == (
-            self.ceiling_a,
-            self.took_a,
-            self.less_since_s,
-            self.idle_lines,
-            self.idle_since_s,
-        ):
+        if (ceiling_a, known_a, less_s) == (self.ceiling_a, self.took_a, self.less_since_s):
             return self
-        return Taking(ceiling_a, known_a, less_s, idle, idle_s)
-
-    def _idle(self, on_lines: list[float], use: LineUse, monotonic_s: float) -> tuple[tuple[int, ...], float]:
-        """Return the lines that the car does not load, and since when it seems so."""
-        idle = tuple(line for line, on in zip(use.lines, on_lines, strict=True) if on < _IDLE_LINE_A)
-        if self.idle_lines and set(self.idle_lines) <= set(idle):
-            return self.idle_lines, self.idle_since_s
-        if not idle or max(on_lines) < _BUSY_LINE_A:
-            return (), inf
-        if self.idle_since_s == inf:
-            return (), monotonic_s
-        if monotonic_s - self.idle_since_s < _SURE_S:
-            return (), self.idle_since_s
-        return idle, self.idle_since_s
+        return Taking(ceiling_a, known_a, less_s)

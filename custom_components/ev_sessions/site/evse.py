@@ -17,7 +17,7 @@ from ..chargers.entities.mapping import EvseMapping
 from ..const import DOMAIN
 from ..core.circuit import LineUse
 from ..core.draw import sampled_at_s
-from ..core.grid import drawn_per_line, power_at_one_ampere_w
+from ..core.grid import drawn_per_line, power_at_one_ampere_w, summed_a
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.override import SetBy
@@ -99,6 +99,7 @@ class EvseRuntime:
         self._online = False
         self._set_by = SetBy.UNKNOWN
         self._lifts = 0
+        self._car_lines: tuple[int, ...] | None = None
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
         self._grid_power_w: float | None = None
@@ -190,6 +191,9 @@ class EvseRuntime:
             limit_a=None if self._limit is None else self._limit.limit_a,
             limit_reason=None if self._limit is None else reason_text(self._hass, self._limit.reason),
             limit_reason_key=None if self._limit is None else self._limit.reason.key,
+            car_lines=None
+            if self._car_lines is None
+            else tuple(self.site.wiring.lines[line] for line in self._car_lines),
             max_current_a=self._max_current_a,
             charging_allowed=self._is_allowed,
             standing_limit=self.limits.state.standing,
@@ -208,6 +212,12 @@ class EvseRuntime:
             month=shown.month,
             register_mwh=shown.register_mwh,
         )
+
+    @property
+    def _car_line_names(self) -> tuple[str, ...] | None:
+        if self._car_lines is None:
+            return None
+        return tuple(self.site.wiring.lines[line] for line in self._car_lines)
 
     @callback
     def async_refresh(self) -> None:
@@ -352,6 +362,7 @@ class EvseRuntime:
             wish_a = min(wish_a, settings.limit_a)
         activity = self.recorder.tracker.activity
         limit_a = 0.0 if reading.enabled is False else reading.limit_a
+        currents_a = reading.currents_a
         return EvseLoad(
             id=self.evse_id,
             use=self.line_use,
@@ -370,6 +381,9 @@ class EvseRuntime:
             drawn_a=drawn_per_line(reading, self.line_use, self.site.wiring, self.site.voltage_v),
             drawn_age_s=max(0.0, now.monotonic_s - self._drawn_mono_s),
             limit_read_a=limit_a,
+            lines_measured=currents_a is not None and len(currents_a) >= len(self.line_use.lines),
+            sum_a=summed_a(reading, self.site.wiring, self.site.voltage_v),
+            each_a=None if currents_a is None else currents_a[0],
             enabled_read=reading.enabled,
             set_by=self._set_by,
             overridden_a=settings.overridden_a,
@@ -389,8 +403,9 @@ class EvseRuntime:
         )
 
     @callback
-    def async_limited(self, limit: EvseLimit) -> None:
-        """Note what the balancer decided, to show it."""
+    def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None) -> None:
+        """Note what the balancer decided, and which lines the car loads where that is known, to show it."""
+        self._car_lines = car_lines
         self._limit = self.limits.explained(limit)
         self.async_refresh()
 

@@ -102,8 +102,9 @@ class LoadService:
                 evse = self._evses[command.evse_id]
                 self._run(evse.async_command(command.limit_a), f"{evse.name} limit")
         for limit in decision.limits:
-            self._evses[limit.evse_id].async_limited(limit)
-            self._evses[limit.evse_id].async_overridden(decision.overrides.get(limit.evse_id))
+            evse = self._evses[limit.evse_id]
+            evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id))
+            evse.async_overridden(decision.overrides.get(limit.evse_id))
         self._async_check_later(decision.check_again_s)
         self._decided(decision)
 
