@@ -141,6 +141,34 @@ async def test_limit_that_cannot_be_put_back_is_told(garage: Garage, car: Car) -
     assert (report.outcome, report.left) == (TrialOutcome.TAKEN, "number.limit: refused: too many commands")
 
 
+async def test_limit_that_somebody_lowers_meanwhile_is_not_raised(
+    garage: Garage, car: Car, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = trial(garage, car)
+    see = tried._async_see_limit
+
+    async def see_and_lower(*args: Any) -> TrialReport:
+        report = await see(*args)
+        garage.hass.states.async_set("number.limit", "0", {"min": 0, "max": 32, "unit_of_measurement": "A"})
+        return report
+
+    monkeypatch.setattr(tried, "_async_see_limit", see_and_lower)
+    assert (await tried.async_try_limit()).left == ""
+    assert told == ["set_value 6.0"]
+
+
+async def test_what_a_trial_writes_is_ours_to_the_control_that_runs(garage: Garage, car: Car) -> None:
+    running = garage.control("number.limit", "switch.enable")
+    contexts: list[Any] = []
+    garage.hass.bus.async_listen("state_changed", lambda event: contexts.append(event.context))
+    await trial(garage, car).async_try_limit()
+    await trial(garage, car, phases=PSM).async_try_phases()
+    await garage.hass.async_block_till_done()
+    assert len(contexts) >= 4
+    assert all(running.is_own(context) for context in contexts)
+    running.async_stop()
+
+
 # The pause
 
 

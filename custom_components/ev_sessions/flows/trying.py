@@ -4,10 +4,10 @@ from abc import abstractmethod
 import asyncio
 from typing import Any
 
-from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
 
 from ..const import CONF_ENABLE, CONF_LIMIT, CONF_PHASES
-from ..site.config import ChargerConfig, SiteConfig
+from ..site.config import ChargerConfig
 from ..site.trial import TrialOutcome, TrialReport, async_try
 from .controls import ControlSteps
 from .texts import async_texts
@@ -66,9 +66,10 @@ class TrialSteps(ControlSteps):
     def _begin(self, part: str) -> SubentryFlowResult:
         self._tried_part = part
         if self._trial is None or self._trial.done():
-            site = SiteConfig.from_entry(self._get_entry())
+            running_id = self._get_reconfigure_subentry().subentry_id if self.source == SOURCE_RECONFIGURE else None
             self._trial = self.hass.async_create_background_task(
-                async_try(self.hass, site, self.charger_tried, part), f"trial of {self.charger_tried.name}"
+                async_try(self.hass, self._get_entry(), self.charger_tried, part, running_id=running_id),
+                f"trial of {self.charger_tried.name}",
             )
             # Who closes the form ends the waiting; the trial goes on, and puts back what was there.
             self._waiting = self.hass.async_create_task(_waited_for(self._trial))

@@ -441,6 +441,11 @@ class EvseRuntime:
         except ControlError as err:
             _LOGGER.debug("%s did not take %s A: %s", self.name, limit_a, err)
 
+    async def async_repeat_command(self) -> None:
+        """Send what was decided last once more: somebody may have set the charger to something else."""
+        if self._limit is not None and self._limit.limit_a is not None:
+            await self.async_command(self._limit.limit_a)
+
     async def async_fall_back(self) -> None:
         """Leave the charger at its fallback; for a stop, a reload or an unload."""
         if self._control is None:

@@ -1,7 +1,9 @@
 """Try what commands a charger that is being configured."""
 
 from decimal import Decimal
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
 
@@ -16,8 +18,23 @@ from .config import ChargerConfig, SiteConfig
 __all__ = ["TrialOutcome", "TrialReport", "async_try"]
 
 
-async def async_try(hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, part: str) -> TrialReport:
-    """Try a part of what commands a charger's first EVSE; it ends by itself, and puts back what was there."""
+async def async_try(
+    hass: HomeAssistant, entry: ConfigEntry[Any], charger: ChargerConfig, part: str, *, running_id: str | None = None
+) -> TrialReport:
+    """Try a part of what commands a charger's first EVSE; it ends by itself, and puts back what was there.
+
+    A charger that runs already, as `running_id`, is told afterwards what it may have by then.
+    """
+    try:
+        return await _async_try(hass, SiteConfig.from_entry(entry), charger, part)
+    finally:
+        evses = entry.runtime_data.evses if entry.state is ConfigEntryState.LOADED else ()
+        for evse in evses:
+            if evse.charger_id == running_id:
+                await evse.async_repeat_command()
+
+
+async def _async_try(hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, part: str) -> TrialReport:
     mapping = charger.evses[0]
     binding = binding_of(site, charger, mapping)
     if binding is None:

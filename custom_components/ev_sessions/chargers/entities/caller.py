@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant, callback, split_entity_id
+from homeassistant.util.hass_dict import HassKey
 
 from ...sources.watch import EntityNames
 from ..control import ControlError, ControlFailure
@@ -13,16 +14,19 @@ from .bindings.binding import Call, Scene
 
 #: How many of our commands are remembered, to know their echo; a charger may take minutes.
 _OWN_CONTEXTS = 64
+#: Those of trials: the control of a charger that runs meanwhile has to know them for ours too.
+_TRIALS: HassKey[deque[str]] = HassKey("ev_sessions_trials")
 
 
 class Caller:
     """Knows by which ids the entities go now, and which states were written because of us."""
 
-    def __init__(self, hass: HomeAssistant, entity_ids: tuple[str, ...]) -> None:
+    def __init__(self, hass: HomeAssistant, entity_ids: tuple[str, ...], *, for_trial: bool = False) -> None:
         self._hass = hass
         self._names = EntityNames(hass, entity_ids)
         self._entity_ids = frozenset(entity_ids)
-        self._contexts: deque[str] = deque(maxlen=_OWN_CONTEXTS)
+        self._trials = hass.data.setdefault(_TRIALS, deque(maxlen=_OWN_CONTEXTS))
+        self._contexts = self._trials if for_trial else deque[str](maxlen=_OWN_CONTEXTS)
 
     @callback
     def async_start(self) -> None:
@@ -36,7 +40,10 @@ class Caller:
 
     def is_own(self, context: Context | None) -> bool:
         """Tell whether a state with this context was written because of a call of ours."""
-        return context is not None and (context.id in self._contexts or context.parent_id in self._contexts)
+        if context is None:
+            return False
+        ids = {context.id, context.parent_id}
+        return any(not ids.isdisjoint(known) for known in (self._contexts, self._trials))
 
     def scene(self, watts_per_a: float, phases: int) -> Scene:
         """Return what the bindings see now."""

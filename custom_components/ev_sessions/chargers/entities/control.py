@@ -85,12 +85,20 @@ class EntityChargerControl(ChargerControl):
     or a resume was asked for: a person's own "off" is left alone by new limits.
     """
 
-    def __init__(self, hass: HomeAssistant, binding: ControlBinding, *, name: str, phases: int | None = None) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        binding: ControlBinding,
+        *,
+        name: str,
+        phases: int | None = None,
+        for_trial: bool = False,
+    ) -> None:
         """Take what the phases were last set to, where nothing shows them."""
         self._hass = hass
         self._binding = binding
         self._name = name
-        self._caller = Caller(hass, binding.entity_ids)
+        self._caller = Caller(hass, binding.entity_ids, for_trial=for_trial)
         self._wish = _Wish()
         self._switched_off = False
         self._stopped_s = -inf

@@ -69,7 +69,7 @@ class BindingTrial:
         self._drawn_a = drawn_a
         self._answer_timeout_s = answer_timeout_s
         self._phases_rest_s = phases_rest_s
-        self._caller = Caller(hass, binding.entity_ids)
+        self._caller = Caller(hass, binding.entity_ids, for_trial=True)
 
     async def async_try_limit(self) -> TrialReport:
         """Set the least current of the charger."""
@@ -86,6 +86,10 @@ class BindingTrial:
         except ControlError as error:
             return TrialReport(outcome=TrialOutcome.FAILED, sent=sent, reason=str(error))
         report = await self._async_see_limit(limit, scene, setting.limit_a, drew_a)
+        if limit.shown_by is not None and report.outcome is TrialOutcome.TAKEN:
+            shown_a = limit.read_a(scene)
+            if shown_a is not None and shown_a < setting.limit_a - _NEAR_A:
+                return report  # somebody lowered it meanwhile, who knows why
         return replace(report, left=await self._async_restore_limit(limit, scene, before_a))
 
     async def _async_see_limit(self, limit: LimitBinding, scene: Scene, sent: float, drew_a: float) -> TrialReport:
@@ -150,7 +154,7 @@ class BindingTrial:
         if enable is not None and enable.read(self._scene) is None and (self._drawn_a() or 0.0) < _DRAWS_A:
             # To stop a charge that does not run, and let it go on, could begin it.
             binding = replace(binding, enable=None)
-        control = EntityChargerControl(self._hass, binding, name=self._name)
+        control = EntityChargerControl(self._hass, binding, name=self._name, for_trial=True)
         try:
             await control.async_set_phases(1)
             seen = await self._async_until(lambda: phases.read(self._scene), lambda value: value == 1)
@@ -165,7 +169,7 @@ class BindingTrial:
         if before is None:
             return "unknown_before"
         await asyncio.sleep(self._phases_rest_s)
-        control = EntityChargerControl(self._hass, self._binding, name=self._name, phases=1)
+        control = EntityChargerControl(self._hass, self._binding, name=self._name, phases=1, for_trial=True)
         try:
             await control.async_set_phases(before)
         except ControlError as error:
