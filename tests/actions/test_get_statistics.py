@@ -240,6 +240,18 @@ async def test_a_site_that_rests_and_another_one_are_told_apart(
     assert row["energy_kwh"] == 6.0
 
 
+async def test_a_site_that_was_removed_has_its_past_and_no_row_since(
+    hass: HomeAssistant, house: House, site: MockConfigEntry, start: Any
+) -> None:
+    cottage = await start(site_entry(subentry("charger", "Barn", charger_data(evse={"status": "sensor.barn"}))))
+    await remember(hass, past(1, charger="Barn"), config_entry_id=cottage.entry_id)
+    assert await hass.config_entries.async_remove(cottage.entry_id)
+    await house.later(days=40)
+    rows = await statistics(hass, period="month", group_by="charger", start="2026-11-19")
+    assert [(one["start"][:7], one["group"]) for one in rows if one["group"] == "Barn"] == [("2026-11", "Barn")]
+    assert [one["start"][:7] for one in rows if one["group"] == "Garage"] == ["2026-11", "2026-12"]
+
+
 async def test_without_a_start_a_month_of_days_comes(hass: HomeAssistant, site: MockConfigEntry) -> None:
     await remember(hass, past(-30), past(0))
     assert [one["start"][:10] for one in await statistics(hass, period="day") if one["sessions"]] == ["2026-11-10"]
