@@ -34,6 +34,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool:
     """Start a site."""
+    # First of all: a charger that is added while the site starts is not in what it starts with.
+    entry.async_on_unload(entry.add_update_listener(_async_changed))
     try:
         ledger = await async_acquire_ledger(hass)
     except LedgerError as err:
@@ -55,7 +57,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool
     except BaseException:
         await close()
         raise
-    entry.async_on_unload(entry.add_update_listener(_async_changed))
     # Awaited before other integrations close, so that the chargers still hear their fallback.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(close, "ev_sessions fallback and ledger")))
     return True

@@ -1,7 +1,10 @@
 """A site comes, changes and goes: what stays the same, and at what current the charger is left."""
 
-from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
+from types import MappingProxyType
+
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -143,3 +146,29 @@ async def test_totals_of_the_month_say_since_when_they_count(
     state = hass.states.get("sensor.garage_cost_this_month")
     assert state is not None
     assert state.attributes["last_reset"] == "2026-10-31T23:00:00+00:00"
+
+
+async def test_charger_that_is_added_while_the_site_starts_is_there_when_it_has_started(
+    hass: HomeAssistant, house: House
+) -> None:
+    entry = site_entry()
+    entry.add_to_hass(hass)
+    second = ConfigSubentry(
+        data=MappingProxyType(charger_data(evse={"status": "sensor.second_status", "power": None, "energy": None})),
+        subentry_type="charger",
+        title="Carport",
+        unique_id="carport",
+    )
+
+    @callback
+    def add(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == "sensor.garage_status" and second.subentry_id not in entry.subentries:
+            assert entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+            hass.config_entries.async_add_subentry(entry, second)
+
+    house.state("sensor.second_status", "free")
+    hass.bus.async_listen(EVENT_STATE_CHANGED, add)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert shown(hass, "sensor.carport_status") == "available"
+    assert await hass.config_entries.async_unload(entry.entry_id)
