@@ -52,9 +52,9 @@ class _Ids:
     def of(cls, running: Stage) -> _Ids:
         names = running.names
         return cls(
-            drawn=names.source(_CHARGER, "current_l1"),
+            drawn=names.drawn(_CHARGER),
             grid=tuple(names.meter(f"current_l{line}") for line in (1, 2, 3)),
-            source_register=names.source(_CHARGER, "lifetime_energy"),
+            source_register=names.register(_CHARGER),
             register=names.of_charger(_CHARGER, "energy"),
             energy=names.of_charger(_CHARGER, "session_energy"),
             cost=names.of_charger(_CHARGER, "session_cost"),
@@ -81,7 +81,9 @@ async def check(running: Stage, say: Callable[[str], None], *, seed: int, balanc
         say("balancing was switched off")
     before = await _wait(running, "a register", lambda states: _known(states, ids.source_register), _START_S)
     await running.plant.ask("plug_in", charger=_CHARGER.lower())
-    await _wait(running, "a car that draws steadily", _Steady(ids.drawn), _START_S)
+    # A guard lets it begin small; without one it stays at the fallback.
+    least_a = _LEAST_A if balancing_off else _LEAST_A + 1
+    await _wait(running, "a car that draws steadily", _Steady(ids.drawn, least_a), _START_S)
     await asyncio.sleep(Random(seed).uniform(2.0, 10.0))
     await _step_load(running, ids, say)
     await _energy_and_cost(running, ids, say)
@@ -91,8 +93,9 @@ async def check(running: Stage, say: Callable[[str], None], *, seed: int, balanc
 class _Steady:
     """Finds a value that has stayed the same for a while."""
 
-    def __init__(self, entity_id: str) -> None:
+    def __init__(self, entity_id: str, least_a: float) -> None:
         self._entity_id = entity_id
+        self._least_a = least_a
         self._value: float | None = None
         self._since_s = 0.0
 
@@ -101,7 +104,7 @@ class _Steady:
         value, now_s = number(states, self._entity_id), time.monotonic()
         if value != self._value:
             self._value, self._since_s = value, now_s
-        if value is None or value < _LEAST_A or now_s - self._since_s < _STEADY_S:
+        if value is None or value < self._least_a or now_s - self._since_s < _STEADY_S:
             return None
         return (value,)
 

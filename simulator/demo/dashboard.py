@@ -39,22 +39,20 @@ template:
           sessions: >
             {{% set ns = namespace(rows=[]) %}}
             {{% for s in found.sessions %}}
-              {{% set ns.rows = ns.rows + [[s.start, s.charger, s.status, s.connected_s, s.energy_kwh, s.cost,
-                s.currency, s.average_price]] %}}
+              {{% set ns.rows = ns.rows + [[s.start, s.charger, s.status, s.connected_s, s.energy_kwh, s.cost]] %}}
             {{% endfor %}}
             {{{{ ns.rows }}}}
 """
 
+#: Narrow, so that a phone shows it too: units stand in the head, and a time does not break.
 _TABLE = """\
-| From | Charger | Connected | Energy | Cost | per kWh |
-|---|---|--:|--:|--:|--:|
-{% for start, charger, status, connected_s, energy_kwh, cost, currency, average in
-   state_attr('SENSOR', 'sessions') or [] -%}
-| {{ as_timestamp(start) | timestamp_custom('%a %d %b, %H:%M') }}{{ '' if status == 'ended' else ' •' }} \
-| {{ charger }} | {{ '%d:%02d' | format(connected_s // 3600, connected_s % 3600 // 60) }} h \
-| {{ '%.2f' | format(energy_kwh) }} kWh \
-| {{ (cost ~ ' ' ~ currency) if cost is not none else '–' }} \
-| {{ '%.3f' | format(average | float) if average is not none else '–' }} |
+| From | Charger | h:min | kWh | EUR |
+|---|---|--:|--:|--:|
+{% for start, charger, status, connected_s, energy_kwh, cost in state_attr('SENSOR', 'sessions') or [] -%}
+| {{ as_timestamp(start) | timestamp_custom('%d&nbsp;%b&nbsp;%H:%M') }}{{ '' if status == 'ended' else '&nbsp;•' }} \
+| {{ charger }} | {{ '%d:%02d' | format(connected_s // 3600, connected_s % 3600 // 60) }} \
+| {{ '%.2f' | format(energy_kwh) }} \
+| {{ cost if cost is not none else '–' }} |
 {% endfor %}
 """
 
@@ -86,6 +84,7 @@ def _dashboard(names: Names) -> Card:
                     *(_charger(names, charger) for charger in names.chargers),
                     _lines(names),
                     _house(names),
+                    _calendar(names),
                     _sessions(),
                 ],
             }
@@ -116,7 +115,7 @@ def _charger(names: Names, charger: str) -> Card:
             "title": "Allowed and drawn",
             "entities": [
                 {"entity": our("allowed_current"), "name": "Allowed"},
-                {"entity": names.source(charger, "current_l1"), "name": "Drawn"},
+                {"entity": names.drawn(charger), "name": "Drawn"},
             ],
             "grid_options": {"columns": "full"},
         },
@@ -177,13 +176,23 @@ def _house(names: Names) -> Card:
     )
 
 
+def _calendar(names: Names) -> Card:
+    calendar = {
+        "type": "calendar",
+        "initial_view": "listWeek",
+        "entities": [names.of_charger(charger, "sessions") for charger in names.chargers],
+        "grid_options": {"columns": "full", "rows": 8},
+    }
+    return _section("Calendar of sessions", "mdi:calendar-clock", calendar)
+
+
 def _sessions() -> Card:
     table = {
         "type": "markdown",
         "content": _TABLE.replace("SENSOR", MONTH_SENSOR),
         "grid_options": {"columns": "full"},
     }
-    return _section("Sessions of the past month", "mdi:format-list-bulleted", table) | {"column_span": 2}
+    return _section("Sessions of the past month", "mdi:format-list-bulleted", table) | {"column_span": 3}
 
 
 def _section(title: str, icon: str, *cards: Card) -> Card:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from simulator.demo.brands import BrandedCharger
 from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
 
@@ -12,7 +13,7 @@ type Step = Callable[[Flow, dict[str, Any]], Awaitable[Flow]]
 
 #: No flow has more steps; one that has goes in circles.
 _MOST_STEPS = 12
-_ENTITIES_S = 30.0
+_ENTITIES_S = 60.0
 _POLL_S = 0.2
 #: So many looks in a row must find everything there.
 _CALM_POLLS = 4
@@ -70,6 +71,24 @@ async def add_source(client: HassClient, port: int) -> None:
     await walk(flow, client.step_flow, {"host": "127.0.0.1", "port": port, "start_delay_s": 0})
 
 
+async def add_brand(client: HassClient, port: int, charger: BrandedCharger) -> None:
+    """Set a brand's integration up, show what it hides and call the device what its owner calls it."""
+    entries = await client.entries(charger.domain)
+    if not entries:
+        flow = await client.start_flow(charger.domain)
+        await walk(flow, client.step_flow, {"host": "127.0.0.1", "port": port})
+        entries = await client.entries(charger.domain)
+    entry_id = entries[0]["entry_id"]
+    (device,) = [device for device in await client.devices() if entry_id in device["config_entries"]]
+    await client.command("config/device_registry/update", device_id=device["id"], name_by_user=charger.name)
+    if charger.hidden:
+        for entity in await client.entities():
+            if entity["platform"] == charger.domain and entity["unique_id"] in charger.hidden:
+                entity_id = entity["entity_id"]
+                await client.command("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
+        await client.request("POST", f"/api/config/config_entries/entry/{entry_id}/reload")
+
+
 async def add_site(client: HassClient, *, name: str, fuse_a: float, more: Mapping[str, Any] | None = None) -> Flow:
     """Set a site up: its fuse, its meter with a current per line, its dynamic price. Return the flow's last answer."""
     answers = {
@@ -90,14 +109,15 @@ async def add_site(client: HassClient, *, name: str, fuse_a: float, more: Mappin
 async def add_charger(
     client: HassClient, entry_id: str, *, device: str, answers: Mapping[str, Any], flow_id: str | None = None
 ) -> Flow:
-    """Add a charger through its device; everything that is not answered is what the flow proposes."""
-    device_id = next(each["id"] for each in await client.devices() if each["name"] == device)
+    """Add a charger through its device; what is not answered is what the flow knows or proposes."""
+    devices = await client.devices()
+    device_id = next(each["id"] for each in devices if device in {each["name"], each["name_by_user"]})
     path = "/api/config/config_entries/subentries/flow"
     if flow_id is not None:
         flow = await client.request("GET", f"{path}/{flow_id}")
     else:
         flow = await client.start_subentry_flow(entry_id, "charger")
-    return await walk(flow, client.step_subentry_flow, {"device_id": device_id, **answers})
+    return await walk(flow, client.step_subentry_flow, {"device_id": device_id, **answers}, {"known": "take_all"})
 
 
 async def entities(client: HassClient, chargers: Iterable[str]) -> Names:

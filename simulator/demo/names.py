@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.demo.brands import CHARGERS
 from simulator.hass.client import HassClient, HassError
 
 _OURS = "ev_sessions"
 _SOURCE = "ev_house"
+_BRANDS = {charger.name: charger for charger in CHARGERS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +44,13 @@ class Names:
         """Return our entity of the site."""
         return self._find(_OURS, f"{self.entry_id}_{key}")
 
-    def source(self, title: str, key: str) -> str:
-        """Return the brand's own entity of a charger."""
-        return self._find(_SOURCE, f"charger_{title.lower()}_{key}")
+    def drawn(self, title: str) -> str:
+        """Return the brand's own entity of what a charger's car draws on its first line."""
+        return self._find(_BRANDS[title].domain, _BRANDS[title].drawn)
+
+    def register(self, title: str) -> str:
+        """Return the brand's own register of a charger."""
+        return self._find(_BRANDS[title].domain, _BRANDS[title].register)
 
     def meter(self, key: str) -> str:
         """Return the meter's entity."""

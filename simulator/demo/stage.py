@@ -9,23 +9,19 @@ import json
 from pathlib import Path
 
 from simulator.demo import dashboard, flows
+from simulator.demo.brands import CHARGERS
 from simulator.demo.history import Past, past_month
 from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
 from simulator.hass.folder import IMPORTS, clear
 from simulator.hass.process import HassProcess, free_port
-from simulator.household import HOUSEHOLD
+from simulator.household import CHARGING_PLACES, HOUSEHOLD
 from simulator.link import PlantLink, plant_link
-from simulator.plant.plant import FAMILY_PLACES
 from simulator.process import plant_server
 
 SITE = "Home"
 FUSE_A = 25.0
-#: What a charger's flow cannot know of its own.
-CHARGERS = {
-    "Garage": ("Ladewerk Garage", {"name": "Garage", "priority": 7}),
-    "Carport": ("Ladewerk Carport", {"name": "Carport", "priority": 5, "wired_to": "three_lines_l2_l3_l1"}),
-}
+_COMPONENTS = tuple(charger.domain for charger in CHARGERS)
 _FIRST_SESSION_S = 30.0
 _IMPORT_S = 20.0
 
@@ -69,7 +65,7 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
     config.mkdir(exist_ok=True)
     dashboard.write_empty(config)
     async with AsyncExitStack() as stack:
-        hass = HassProcess(config, port=options.port, extra=dashboard.CONFIGURATION)
+        hass = HassProcess(config, port=options.port, extra=dashboard.CONFIGURATION, components=_COMPONENTS)
         client = await stack.enter_async_context(HassClient(hass.url))
         stack.push_async_callback(hass.stop)
         say("starting Home Assistant")
@@ -79,6 +75,9 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
         plant_port = _plant_port(options.folder)
         await stack.enter_async_context(plant_server(*_plant_options(options, plant_port)))
         plant = await stack.enter_async_context(plant_link("127.0.0.1", plant_port))
+        if not options.quiet:
+            # Early: what polls it takes ten seconds to see a car.
+            await plant.ask("plug_in", charger="garage")
         # Once more, so that it ends before the plant does.
         stack.push_async_callback(hass.stop)
         await hass.wait_running(client)
@@ -90,9 +89,8 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
 
 
 async def begin_session(running: Stage, say: Say) -> None:
-    """Let the first car come and wait until Home Assistant shows its session."""
-    say("a car comes to the garage")
-    await running.plant.ask("plug_in", charger="garage")
+    """Wait until Home Assistant shows the session of the car in the garage."""
+    say("a car has come to the garage")
     connected = running.names.of_charger("Garage", "connected")
     await running.client.wait_until(
         "a session in the garage", lambda states: states[connected]["state"] == "on", _FIRST_SESSION_S
@@ -103,14 +101,16 @@ async def _set_up(client: HassClient, config: Path, plant_port: int, past: Past 
     say("configuring through the flows")
     if not await client.entries("ev_house"):
         await flows.add_source(client, plant_port)
+    for charger in CHARGERS:
+        await flows.add_brand(client, plant_port, charger)
     site = await flows.add_site(client, name=SITE, fuse_a=FUSE_A)
     entry_id = site["result"]["entry_id"]
     next_flow = site.get("next_flow")
     flow_id = next_flow[1] if next_flow else None
-    for device, answers in CHARGERS.values():
-        await flows.add_charger(client, entry_id, device=device, answers=answers, flow_id=flow_id)
+    for charger in CHARGERS:
+        await flows.add_charger(client, entry_id, device=charger.name, answers=charger.answers, flow_id=flow_id)
         flow_id = None
-    await flows.entities(client, CHARGERS)
+    await flows.entities(client, [charger.name for charger in CHARGERS])
     if past is not None:
         await _import(client, config, past, say)
 
@@ -132,7 +132,7 @@ def _past(options: Options, say: Say) -> Past | None:
     registers = options.folder / "registers.json"
     if registers.exists():
         return None
-    past = past_month(seed=options.seed, end=datetime.now(UTC), places=FAMILY_PLACES, site=SITE)
+    past = past_month(seed=options.seed, end=datetime.now(UTC), places=CHARGING_PLACES, site=SITE)
     kept = {place.charger.id: place.register_wh for place in HOUSEHOLD} | past.registers_wh
     registers.write_text(json.dumps(kept), encoding="utf-8")
     say(f"a month went by in the simulator: {len(past.sessions)} sessions")
@@ -148,7 +148,7 @@ def _plant_port(folder: Path) -> int:
 
 
 def _plant_options(options: Options, port: int) -> list[str]:
-    arguments = ["--port", str(port), "--seed", str(options.seed), "--speed", str(options.speed)]
+    arguments = ["--branded", "--port", str(port), "--seed", str(options.seed), "--speed", str(options.speed)]
     arguments += ["--registers", str(options.folder / "registers.json")]
     if options.quiet:
         arguments += ["--empty-house", "--no-plan", "--solar-peak", "0"]

@@ -1,5 +1,6 @@
 """A configuration folder that Home Assistant starts from without onboarding, login or a single click."""
 
+from collections.abc import Sequence
 import json
 from pathlib import Path
 import shutil
@@ -9,6 +10,7 @@ from simulator.process import REPOSITORY
 
 IMPORTS = "imports"
 
+_OWN = REPOSITORY / "simulator" / "custom_components"
 _OWNER = "5d1f0c0e8a3b4f6c9e2d7a1b0c9d8e7f"
 
 _CONFIGURATION = """\
@@ -50,11 +52,17 @@ logger:
 
 
 def make_folder(
-    folder: Path, port: int, *, name: str = "Home", time_zone: str = "Europe/Berlin", extra: str = ""
+    folder: Path,
+    port: int,
+    *,
+    name: str = "Home",
+    time_zone: str = "Europe/Berlin",
+    extra: str = "",
+    components: Sequence[str] = (),
 ) -> None:
     """Make `folder` one that Home Assistant can start from at `port`; what is there already stays.
 
-    `extra` is put behind the configuration.
+    `extra` is put behind the configuration; `components` are development-only ones that come beside the house's.
     """
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
@@ -65,7 +73,7 @@ def make_folder(
         _CONFIGURATION.format(name=name, time_zone=time_zone, imports=json.dumps(str(imports))) + extra,
         encoding="utf-8",
     )
-    _link_components(folder)
+    _link_components(folder, components)
     _store(storage, "http", _http(port), version=2, minor_version=2)
     if not (storage / "auth").exists():
         done = ["user", "core_config", "analytics", "integration"]
@@ -73,10 +81,10 @@ def make_folder(
         _store(storage, "auth", _auth())
 
 
-def _link_components(folder: Path) -> None:
+def _link_components(folder: Path, components: Sequence[str]) -> None:
     links = {
         "custom_components/ev_sessions": REPOSITORY / "custom_components" / "ev_sessions",
-        "custom_components/ev_house": REPOSITORY / "simulator" / "custom_components" / "ev_house",
+        **{f"custom_components/{name}": _OWN / name for name in ("ev_house", *components)},
         # What a real Home Assistant would have installed as packages.
         "packages/simulator": REPOSITORY / "simulator",
         **{f"packages/{path.name}": path for path in sorted((REPOSITORY / "simulator/hass/stand_ins").glob("*.py"))},

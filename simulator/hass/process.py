@@ -1,7 +1,7 @@
 """The life of a `hass` process: start, end, kill, and start again on the same folder."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 import ctypes
 import os
@@ -33,12 +33,21 @@ def free_port() -> int:
 class HassProcess:
     """One Home Assistant on one folder, started as often as wanted."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, python: Path | None = None, extra: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        python: Path | None = None,
+        extra: str = "",
+        components: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.port = free_port() if port is None else port
         self.url = f"http://127.0.0.1:{self.port}"
         self._python = str(python) if python is not None else sys.executable
         self._extra = extra
+        self._components = components
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -68,7 +77,7 @@ class HassProcess:
         """Start the process and do not wait."""
         if self.running:
             raise HassError("already started")
-        make_folder(self.folder, self.port, extra=self._extra)
+        make_folder(self.folder, self.port, extra=self._extra, components=self._components)
         with (self.folder / _LOG).open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 self._python,
@@ -134,10 +143,15 @@ def _end_with_parent() -> None:
 
 @asynccontextmanager
 async def hass_process(
-    folder: Path, *, port: int | None = None, python: Path | None = None, extra: str = ""
+    folder: Path,
+    *,
+    port: int | None = None,
+    python: Path | None = None,
+    extra: str = "",
+    components: Sequence[str] = (),
 ) -> AsyncGenerator[tuple[HassProcess, HassClient]]:
     """Run a Home Assistant for the time of a `with` block."""
-    hass = HassProcess(folder, port=port, python=python, extra=extra)
+    hass = HassProcess(folder, port=port, python=python, extra=extra, components=components)
     async with HassClient(hass.url) as client:
         try:
             await hass.start(client)

@@ -1,7 +1,7 @@
 """A whole site on real processes, on whatever plant and whatever Home Assistant a story asks for."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 import json
 from pathlib import Path
@@ -19,12 +19,14 @@ QUIET_PLANT = ("--no-plan", "--empty-house", "--seed", "1", "--solar-peak", "0")
 
 
 @asynccontextmanager
-async def house_on(folder: Path, *plant_options: str, python: Path | None = None) -> AsyncGenerator[RealHouse]:
+async def house_on(
+    folder: Path, *plant_options: str, python: Path | None = None, components: Sequence[str] = ()
+) -> AsyncGenerator[RealHouse]:
     """Run a quiet plant and a Home Assistant with the house's integration for the time of a `with` block."""
     async with (
         plant_server(*QUIET_PLANT, *plant_options) as port,
         plant_link("127.0.0.1", port) as plant,
-        hass_process(folder / "config", python=python) as (hass, client),
+        hass_process(folder / "config", python=python, components=components) as (hass, client),
     ):
         await flows.add_source(client, port)
         yield RealHouse(hass=hass, client=client, plant=plant, plant_port=port)

@@ -1,4 +1,4 @@
-"""A person opens the demo and sees the session that goes on."""
+"""A person opens the demo and sees the session that goes on; a person adds chargers that are known."""
 
 from pathlib import Path
 import re
@@ -7,8 +7,11 @@ import shutil
 from playwright.async_api import Locator, Page, async_playwright, expect
 import pytest
 
+from simulator.demo import flows
+from simulator.demo.brands import CHARGERS, BrandedCharger
 from simulator.process import REPOSITORY
 from tests.e2e.demo_run import demo
+from tests.e2e.set_up import house_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
@@ -27,6 +30,64 @@ def tile(page: Page, charger: str, label: str) -> Locator:
     """Return the tile with a label in the section of a charger."""
     section = page.locator("hui-grid-section").filter(has=page.get_by_text(charger, exact=True)).first
     return section.locator("hui-tile-card").filter(has=page.get_by_text(label, exact=True)).first
+
+
+async def add_by_hand(page: Page, charger: BrandedCharger) -> None:
+    """Choose the device, take all that is found of it, and agree to whatever is asked then."""
+
+    async def shot(step: str) -> None:
+        await page.screenshot(path=_SCREENSHOTS / f"flow_{charger.domain}_{step}.png")
+
+    await page.get_by_text("Add charger").first.click(timeout=60_000)
+    await page.get_by_text("Select a device").first.click()
+    await page.get_by_placeholder("Search").last.fill(charger.name)
+    await page.get_by_text(charger.name, exact=True).last.click()
+    await shot("1_device")
+    submit = page.get_by_role("button", name="Submit").last
+    await submit.click()
+    await expect(page.get_by_text("A charger that is known")).to_be_visible()
+    await shot("2_known")
+    await page.get_by_text("Take all of it").last.click()
+    await expect(page.get_by_text("Lines and currents")).to_be_visible()
+    await shot("3_lines")
+    await submit.click()
+    created = page.get_by_text(f"Created configuration for {charger.name}.")
+    fallbacks = page.get_by_text("The fallbacks do not fit together")
+    await expect(created.or_(fallbacks)).to_be_visible()
+    if await fallbacks.is_visible():
+        await shot("4_fallbacks")
+        await submit.click()
+    await expect(created).to_be_visible()
+    await shot("5_created")
+    await page.get_by_role("button", name="Finish").last.click()
+    await expect(created).to_be_hidden()
+
+
+@pytest.mark.timeout(240)
+async def test_person_adds_chargers_of_three_brands_with_one_click_each(tmp_path: Path) -> None:
+    _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    components = [charger.domain for charger in CHARGERS]
+    async with house_on(tmp_path, "--branded", components=components) as house, async_playwright() as playwright:
+        for charger in CHARGERS:
+            await flows.add_brand(house.client, house.plant_port, charger)
+        await flows.add_site(house.client, name="Home", fuse_a=25.0)
+        browser = await playwright.chromium.launch(executable_path=browser_path(), args=_FLAGS)
+        try:
+            page = await browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(30_000)
+            await page.goto(f"{house.hass.url}/config/integrations/integration/ev_sessions")
+            for charger in CHARGERS:
+                await add_by_hand(page, charger)
+        finally:
+            await browser.close()
+        names = await flows.entities(house.client, [charger.name for charger in CHARGERS])
+        await house.plant.ask("plug_in", charger="driveway")
+        status = names.of_charger("Driveway", "connected")
+        await house.client.wait_until("a car is seen", lambda states: states[status]["state"] == "on", 30)
+        allowed = names.of_charger("Driveway", "charging_allowed")
+        await house.client.call("switch", "turn_off", {"entity_id": allowed})
+        override = names.by_unique_id["openevse", "84f3eb5e1c20-override_state"]
+        await house.client.wait_until("it is stopped", lambda states: states[override]["state"] == "disabled", 30)
 
 
 async def test_browser_finds_the_live_session_on_the_dashboard(tmp_path: Path) -> None:

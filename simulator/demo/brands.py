@@ -1,0 +1,48 @@
+"""The three chargers of the demo, each of another brand: what its owner calls it, and what the flow cannot know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandedCharger:
+    """A charger as its brand's integration shows it, by unique ids.
+
+    `hidden` are entities that the brand's integration hides at first and that are of use.
+    """
+
+    name: str
+    domain: str
+    drawn: str
+    register: str
+    hidden: tuple[str, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+CHARGERS = (
+    BrandedCharger(
+        name="Garage",
+        domain="lektrico",
+        drawn="503104_current_l1",
+        register="503104_lifetime_energy",
+        # Its number goes to 32 A, its wires do not.
+        answers={"max_a": 16, "priority": 7},
+    ),
+    BrandedCharger(
+        name="Carport",
+        domain="peblar",
+        drawn="23-45-A4O-MOF_current_phase_1",
+        register="23-45-A4O-MOF_energy_total",
+        hidden=tuple(f"23-45-A4O-MOF_current_phase_{line}" for line in (1, 2, 3)),
+        answers={"priority": 5, "wired_to": "three_lines_l2_l3_l1"},
+    ),
+    BrandedCharger(
+        name="Driveway",
+        domain="openevse",
+        drawn="84f3eb5e1c20-charging_current",
+        register="84f3eb5e1c20-usage_total",
+        # Three that fall back to 6 A beside half a house are too many for L3: this one pauses.
+        answers={"priority": 3, "wired_to": "line_neutral_l3", "fallback_a": 0},
+    ),
+)
