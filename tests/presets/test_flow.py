@@ -119,6 +119,9 @@ async def test_car_takes_the_commands_that_its_wall_connector_does_not_take(hass
     await walk.fill(device_id=device.device_id)
     shown = await walk.choose("take_all")
     assert shown["step_id"] == "car"
+    (field,) = shown["data_schema"].schema.values()
+    offered = {one["integration"] for one in field.config["filter"]}
+    assert offered == {"tessie", "teslemetry", "tesla_fleet"}
     assert (await walk.fill(device_id=device.device_id))["errors"] == {"device_id": "car_unknown"}
     shown = await walk.fill(device_id=car.device_id)
     assert shown["step_id"] == "electrical"

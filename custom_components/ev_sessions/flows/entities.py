@@ -6,7 +6,12 @@ from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.selector import DeviceSelector, DeviceSelectorConfig, TextSelector
+from homeassistant.helpers.selector import (
+    DeviceFilterSelectorConfig,
+    DeviceSelector,
+    DeviceSelectorConfig,
+    TextSelector,
+)
 import probatio as vol
 
 from ..const import (
@@ -20,7 +25,7 @@ from ..const import (
     DOMAIN,
 )
 from ..core.circuit import Wiring
-from ..site.choices import PresetMatch, async_known_car, async_known_charger, propose_for_device
+from ..site.choices import PresetMatch, async_car_integrations, async_known_car, async_known_charger, propose_for_device
 from ..site.config import SiteConfig
 from . import checks
 from .attributes import SECTION_ATTRIBUTES, attributes_schema
@@ -132,7 +137,10 @@ class EntitySteps(TrialSteps):
             elif not (errors := self._entities_errors(steered)):
                 self._roles = steered
                 return await self.async_after_entities()
-        schema = vol.Schema({optional(_FIELD_DEVICE): DeviceSelector()})
+        cars: list[DeviceFilterSelectorConfig] = [
+            {"integration": domain} for domain in await async_car_integrations(self.hass)
+        ]
+        schema = vol.Schema({optional(_FIELD_DEVICE): DeviceSelector(DeviceSelectorConfig(filter=cars))})
         return self.async_show_form(
             step_id="car", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
         )

@@ -18,7 +18,7 @@ from ..chargers.entities.candidates import (
     options_of,
     unit_of,
 )
-from ..chargers.entities.known import async_known_car, async_known_charger
+from ..chargers.entities.known import async_car_integrations, async_known_car, async_known_charger
 from ..chargers.entities.presets.matching import EvseMatch, PresetMatch
 from ..chargers.entities.proposal import Proposal, Role, propose
 from ..chargers.entities.status_words import NOTHING, OF_ACTIVITY, Meaning, known_meaning, unknown_words
@@ -35,6 +35,7 @@ __all__ = [
     "PriceSuggestion",
     "Proposal",
     "Role",
+    "async_car_integrations",
     "async_known_car",
     "async_known_charger",
     "async_price_suggestion",

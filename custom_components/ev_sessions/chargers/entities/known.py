@@ -21,6 +21,11 @@ async def async_known_car(hass: HomeAssistant, device_id: str) -> PresetMatch | 
     return match(cars, _entities_of(hass, device_id), device_id)
 
 
+async def async_car_integrations(hass: HomeAssistant) -> tuple[str, ...]:
+    """Return the domains of the integrations by which cars can be commanded."""
+    return tuple(preset.domain for preset in await async_presets(hass) if preset.is_car)
+
+
 @callback
 def _entities_of(hass: HomeAssistant, device_id: str | None) -> list[RegistryEntity]:
     registry = er.async_get(hass)
