@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 import os
 from pathlib import Path
@@ -303,7 +303,7 @@ def test_second_damage_within_a_second_gets_a_name_of_its_own(tmp_path: Path) ->
     ]
 
 
-def test_damage_that_the_background_finds_is_told_and_mended_at_the_next_start(
+def test_damage_that_the_background_finds_is_told_and_mended_at_once(
     tmp_path: Path, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _file(tmp_path)
@@ -314,15 +314,19 @@ def test_damage_that_the_background_finds_is_told_and_mended_at_the_next_start(
         file.write(b"\xff" * PAGE)
     _let_the_first_look_be_cut_short(monkeypatch)
     told: list[LedgerError | None] = []
-    ledger = Ledger(str(path), on_trouble=told.append)
+    mended: list[OpenReport] = []
+    ledger = Ledger(str(path), on_trouble=told.append, on_mended=mended.append)
     assert ledger.open().check.outcome is Outcome.CUT_SHORT
     deadline = time.monotonic() + WAIT_S
-    while not told and time.monotonic() < deadline:
+    while len(told) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
+    total, _ = ledger.sessions_page(SessionFilter(include_empty=True)).result(WAIT_S)
     ledger.close()
-    assert [type(one) for one in told] == [LedgerDamagedError]
+    assert [type(one) for one in told] == [LedgerDamagedError, type(None)]
+    assert [one.set_aside is not None for one in mended] == [True]
+    assert total == len(sessions)
     report, found = _look(tmp_path, full_check=False)
-    assert report.set_aside is not None
+    assert report.damage is None
     assert len(found) == len(sessions)
 
 
@@ -332,7 +336,9 @@ def _let_the_first_look_be_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "_LOOK_EVERY", 1)
 
 
-def test_write_into_damage_says_so(tmp_path: Path, sessions: list[Session], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_into_damage_is_written_when_the_file_is_mended(
+    tmp_path: Path, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = _file(tmp_path)
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT rootpage FROM sqlite_master WHERE name = 'runtime_setting'"
@@ -344,11 +350,39 @@ def test_write_into_damage_says_so(tmp_path: Path, sessions: list[Session], monk
     told: list[LedgerError | None] = []
     ledger = Ledger(str(path), on_trouble=told.append)
     ledger.open()
-    write, read = ledger.put_setting("evse", "limit", 1, NOON), ledger.settings()
-    assert isinstance(write.exception(WAIT_S), LedgerDamagedError)
-    assert isinstance(read.exception(WAIT_S), LedgerDamagedError)
+    ledger.put_setting("evse", "limit", 1, NOON).result(WAIT_S)
+    assert ledger.settings().result(WAIT_S) == {"evse": {"limit": 1}}
+    total, _ = ledger.sessions_page(SessionFilter(include_empty=True)).result(WAIT_S)
+    assert total == len(sessions)
     ledger.close()
-    assert LedgerDamagedError in {type(one) for one in told}
+    assert [type(one) for one in told] == [LedgerDamagedError, type(None)]
+
+
+def test_damage_that_cannot_be_mended_is_the_error_of_who_writes(
+    tmp_path: Path, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = opened(tmp_path)
+    ledger.pause_for_backup().result(WAIT_S)
+    ledger.resume_after_backup()
+    data = _file(tmp_path).read_bytes()
+    _file(tmp_path).write_bytes(data[:PAGE] + b"\xff" * (len(data) - PAGE))
+
+    def full(_path: Path, _at: datetime) -> salvage.Salvage:
+        raise LedgerUnwritableError("the disk is full")
+
+    monkeypatch.setattr(opening, "salvage", full)
+    with pytest.raises(LedgerDamagedError):
+        ledger.snapshots().result(WAIT_S)
+    asked = ledger.sessions_page(SessionFilter())
+    assert isinstance(asked.exception(WAIT_S), LedgerDamagedError)
+    monkeypatch.undo()
+    # Whoever comes upon it next has it mended.
+    deadline = time.monotonic() + WAIT_S
+    while ledger.snapshots().exception(WAIT_S) is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    ledger.put_setting("evse", "limit", 1, NOON).result(WAIT_S)
+    assert ledger.settings().result(WAIT_S) == {"evse": {"limit": 1}}
+    ledger.close()
 
 
 def test_full_check_names_sessions_that_do_not_add_up(tmp_path: Path, sessions: list[Session]) -> None:

@@ -559,5 +559,11 @@ class EvseRuntime:
         self.load_changed()
         self.async_refresh()
 
+    @callback
+    def async_keep_all(self, now: Now) -> None:
+        """Write again what is known of settings and of sessions that go on."""
+        self._keep_settings()
+        self.recorder.async_keep_all(now)
+
     def _keep_settings(self) -> Future[None]:
         return self._ledger.put_setting(self.evse_id, EVSE_SETTINGS, self._settings.to_json(), self._clock().utc)

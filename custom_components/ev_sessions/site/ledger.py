@@ -1,11 +1,12 @@
 """The one ledger of a Home Assistant: opened by the first site that needs it, closed by the last."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from ..store import Ledger, LedgerError, OpenReport
@@ -19,6 +20,7 @@ __all__ = [
     "asked",
     "async_acquire_ledger",
     "async_release_ledger",
+    "async_when_mended",
 ]
 
 LEDGER_FILE = "ev_sessions.db"
@@ -32,6 +34,7 @@ class SharedLedger:
     ledger: Ledger | None = None
     report: OpenReport | None = None
     users: int = 0
+    when_mended: list[Callable[[], None]] = field(default_factory=list)
 
 
 SHARED_LEDGER: HassKey[SharedLedger] = HassKey("ev_sessions_ledger")
@@ -45,6 +48,7 @@ async def async_acquire_ledger(hass: HomeAssistant) -> Ledger:
             ledger = Ledger(
                 hass.config.path(LEDGER_FILE),
                 on_trouble=partial(_trouble, hass),
+                on_mended=partial(_mended, hass),
             )
             shared.report = await hass.async_add_executor_job(ledger.open)
             async_ledger_opened(hass, shared.report)
@@ -66,6 +70,28 @@ async def async_release_ledger(hass: HomeAssistant) -> None:
 async def asked[T](future: Future[T]) -> T:
     """Wait for what was asked of the ledger."""
     return await asyncio.wrap_future(future)
+
+
+@callback
+def async_when_mended(hass: HomeAssistant, listener: Callable[[], None]) -> CALLBACK_TYPE:
+    """Have `listener` called when the ledger was damaged and is sound again; return how to stop that."""
+    listeners = hass.data[SHARED_LEDGER].when_mended
+    listeners.append(listener)
+    return lambda: listeners.remove(listener)
+
+
+def _mended(hass: HomeAssistant, report: OpenReport) -> None:
+    # Called from the ledger's own thread.
+    hass.loop.call_soon_threadsafe(_async_mended, hass, report)
+
+
+@callback
+def _async_mended(hass: HomeAssistant, report: OpenReport) -> None:
+    shared = hass.data[SHARED_LEDGER]
+    shared.report = report
+    async_ledger_opened(hass, report)
+    for listener in tuple(shared.when_mended):
+        listener()
 
 
 def _trouble(hass: HomeAssistant, error: LedgerError | None) -> None:

@@ -23,7 +23,7 @@ from .evse import EvseRuntime
 from .incoming import Incoming
 from .issues import IssueBook
 from .known import async_beginning, async_register_chargers, total_in
-from .ledger import asked
+from .ledger import asked, async_when_mended
 from .load_service import LoadService
 from .long_term import LongTermStatistics
 from .parts import SiteParts
@@ -199,6 +199,7 @@ class SiteRuntime:
         build.load(balancing=self.balancing)
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
+        self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
         self._async_refresh()
 
     @callback
@@ -269,6 +270,14 @@ class SiteRuntime:
             evse.recorder.set_last_session(await asked(self.ledger.last_session(evse.evse_id)))
             evse.async_refresh()
         self.long_term.async_soon()
+
+    @callback
+    def _async_ledger_mended(self) -> None:
+        """Write again what memory has: a damaged page may have taken it."""
+        self.ledger.put_setting(self.entry_id, "balancing", self.balancing, self.clock().utc)
+        for evse in self.evses:
+            evse.async_keep_all(self.clock())
+        self._run(self._async_month_began(), "mended ledger")
 
     async def _async_month_began(self) -> None:
         try:

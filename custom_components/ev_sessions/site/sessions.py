@@ -40,6 +40,7 @@ class _Live:
 
     session: Session
     tally: CostTally
+    periods: dict[int, ChargingPeriod] = field(default_factory=dict)
     shares: dict[int, Share] = field(default_factory=dict)
     priced_before: dict[int, ChargingPeriod] = field(default_factory=dict)  # by another tariff, whose price they keep
     counted: bool = False
@@ -138,6 +139,7 @@ class SessionRecorder:
         live = _Live(session=stored.session, tally=CostTally(self._currency))
         for priced in periods:
             live.tally.put(priced.period)
+            live.periods[priced.period.index] = priced.period
             if priced.period.price_per_kwh is not None and (
                 self._priced_since is None or priced.period.start < self._priced_since
             ):
@@ -255,6 +257,19 @@ class SessionRecorder:
             live.deleted = True
 
     @callback
+    def async_keep_all(self, now: Now) -> None:
+        """Write again all that is known of sessions that may still change; they are whole current values."""
+        for session_id, live in self._live.items():
+            if live.deleted:
+                continue
+            self._batch.sessions[session_id] = live.session
+            for period in live.periods.values():
+                self._batch.periods[session_id, period.index] = period
+        if self._batch.since_s is None:
+            self._batch.since_s = now.monotonic_s
+        self._commit(now, urgent=False)
+
+    @callback
     def async_flush(self, now: Now) -> Future[Any] | None:
         """Commit what waits; return the last commit that is not answered, or None where there is none."""
         self._commit(now, urgent=False)
@@ -310,6 +325,7 @@ class SessionRecorder:
 
     def _count(self, live: _Live, period: ChargingPeriod) -> None:
         live.tally.put(period)
+        live.periods[period.index] = period
         if self._month.holds(period.start) and not live.deleted:
             after = share_of(period)
             self._month = self._month.with_share(live.shares.get(period.index, Share()), after)

@@ -9,9 +9,11 @@ from concurrent.futures import Future
 from datetime import datetime
 from functools import partial, wraps
 import logging
-from typing import Concatenate
+from typing import Any, Concatenate
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from . import (
     audit,
@@ -36,6 +38,7 @@ from . import (
 )
 from .connect import engine_of, ledger_url
 from .errors import LedgerClosedError, LedgerDamagedError, LedgerError
+from .essentials import Essentials, essentials, put_back
 from .opening import OpenReport, open_ledger, put_mark
 from .readers import Readers
 from .writer import HOLD_LIMIT_S, QUEUE_LIMIT, Writer
@@ -51,6 +54,21 @@ def _writes[**P, T](work: Callable[Concatenate[Connection, P], T]) -> _Method[P,
     @wraps(work)
     def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._write(lambda connection: work(connection, *args, **kwargs), patient=True)
+
+    return method
+
+
+def _settles[**P, T](work: Callable[Concatenate[Connection, P], T]) -> _Method[P, T]:
+    """Return a method that writes what others refer to: it is held in memory as well."""
+
+    @wraps(work)
+    def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        def write(connection: Connection) -> T:
+            done = work(connection, *args, **kwargs)
+            self._essentials = essentials(connection)
+            return done
+
+        return self._write(write, patient=True)
 
     return method
 
@@ -79,8 +97,9 @@ class Ledger:
     """One ledger, by URL or by the path of a SQLite file.
 
     `on_trouble` is called from a thread with the error when the database stops taking
-    writes, and with None when it takes them again: once each. A LedgerDamagedError there means:
-    close it and open it again, and it is mended.
+    writes, and with None when it takes them again: once each. A file that is found damaged
+    while it is open is mended, or set aside, as at a start; then `on_mended` is called from a thread
+    with what was done, and what waited is written.
     """
 
     def __init__(
@@ -88,12 +107,17 @@ class Ledger:
         where: str,
         *,
         on_trouble: Callable[[LedgerError | None], None] = lambda _: None,
+        on_mended: Callable[[OpenReport], None] = lambda _: None,
         queue_limit: int = QUEUE_LIMIT,
         hold_limit_s: float = HOLD_LIMIT_S,
     ) -> None:
         self.url = ledger_url(where)
-        self._writer_of = partial(Writer, on_trouble=on_trouble, queue_limit=queue_limit, hold_limit_s=hold_limit_s)
-        self._on_trouble = on_trouble
+        self._writer_of = partial(
+            Writer, on_trouble=on_trouble, mend=self._mend, queue_limit=queue_limit, hold_limit_s=hold_limit_s
+        )
+        self._on_mended = on_mended
+        self._essentials: Essentials = {}
+        self._mends = False  # somebody has asked for it
         self._suspect = False
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -106,6 +130,7 @@ class Ledger:
         if self._writer is not None:
             raise LedgerError("the ledger is open already")
         opened = open_ledger(self.url, full=full_check)
+        self._remember(opened.connection)
         self._writer = self._writer_of(opened.engine, opened.connection)
         self._writer.start()
         self._readers = Readers(engine_of(self.url, writes=False))
@@ -121,8 +146,48 @@ class Ledger:
             error = LedgerDamagedError("; ".join(future.result().findings[:5]))
         if isinstance(error, LedgerDamagedError):
             self._suspect = True
-            _LOGGER.error("The ledger is damaged, and will be mended when it is opened next: %s", error)
-            self._on_trouble(error)
+            _LOGGER.error("The ledger is damaged, and is mended now: %s", error)
+            self._ask_to_mend(error)
+
+    def _remember(self, connection: Connection) -> None:
+        """Hold in memory what must not be missing; where that cannot be read, damage will be found soon enough."""
+        try:
+            with connection.begin():
+                self._essentials = essentials(connection)
+        except DBAPIError as error:
+            _LOGGER.debug("Places and tariffs could not be read: %s", error)
+
+    def _ask_to_mend(self, error: LedgerDamagedError) -> None:
+        """Let the writer come upon damage that somebody else has found."""
+        if self._mends:
+            return
+        self._mends = True
+
+        def find(_connection: Connection) -> None:
+            if self._mends:
+                raise error
+
+        self._write(find, patient=True).add_done_callback(self._looked)
+
+    def _looked(self, future: Future[None]) -> None:
+        # Where it could not be mended now, the next one who comes upon it asks again.
+        self._mends = self._mends and future.exception() is None
+
+    def _mend(self, damage: LedgerDamagedError) -> tuple[Engine, Connection]:
+        """Return a sound file, from the writer's thread, whose own connection is closed."""
+        _LOGGER.warning("The ledger is looked at and mended, because of: %s", damage)
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.drain()
+        try:
+            opened = open_ledger(self.url, full=True)
+            with opened.connection.begin():
+                put_back(opened.connection, self._essentials)
+        finally:
+            self._readers = Readers(engine_of(self.url, writes=False))
+        self._suspect = self._mends = False
+        self._on_mended(opened.report)
+        return opened.engine, opened.connection
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Write what waits, then end all threads and connections; blocks. Closing twice does nothing."""
@@ -159,9 +224,19 @@ class Ledger:
         return self._writer.submit(work, patient=patient)
 
     def _read[T](self, query: Callable[[Connection], T]) -> Future[T]:
+        if self._readers is None and self._writer is not None:
+            # The file is being mended: whoever asks now is answered when it is sound.
+            return self._writer.submit(query, patient=False)
         if self._readers is None:
             return _failed(LedgerClosedError("the ledger is not open"))
-        return self._readers.submit(query)
+        future = self._readers.submit(query)
+        future.add_done_callback(self._heard)
+        return future
+
+    def _heard(self, future: Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, LedgerDamagedError):
+            self._ask_to_mend(error)
 
     # What happens
     commit_step = _writes(steps.commit_step)
@@ -175,12 +250,12 @@ class Ledger:
     renewed = _writes(stale.renewed)
 
     # What there is
-    put_site = _writes(places.put_site)
-    archive_site = _writes(places.archive_site)
-    put_charger = _writes(places.put_charger)
-    archive_charger = _writes(places.archive_charger)
-    put_version = _writes(versions.put_version)
-    archive_thing = _writes(versions.archive_thing)
+    put_site = _settles(places.put_site)
+    archive_site = _settles(places.archive_site)
+    put_charger = _settles(places.put_charger)
+    archive_charger = _settles(places.archive_charger)
+    put_version = _settles(versions.put_version)
+    archive_thing = _settles(versions.archive_thing)
 
     # What people change
     update_session = _edits(edits.update_session)

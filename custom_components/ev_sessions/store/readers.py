@@ -70,6 +70,13 @@ class Readers:
             if isinstance(driver, sqlite3.Connection):
                 self._active.discard(driver)
 
+    def drain(self) -> None:
+        """Let the queries that run and wait come to their end, take no more, and close all connections."""
+        with self._guard:
+            self._closed = True
+        self._threads.shutdown()
+        self._engine.dispose()
+
     def close(self) -> None:
         """End the queries that run, drop those that wait, close all connections."""
         with self._guard:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import logging
@@ -13,7 +14,14 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from .errors import LedgerBusyError, LedgerClosedError, LedgerError, LedgerUnwritableError, translated
+from .errors import (
+    LedgerBusyError,
+    LedgerClosedError,
+    LedgerDamagedError,
+    LedgerError,
+    LedgerUnwritableError,
+    translated,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,6 +32,8 @@ HOLD_LIMIT_S = 1_800.0
 _HOLD_QUEUE_SHARE = 0.9
 #: How many waiting writes share one COMMIT.
 _BATCH_LIMIT = 64
+#: A write that finds damage again and again is not what damages it.
+_MOST_MENDS = 2
 #: Waits between attempts while the database takes no writes.
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -43,7 +53,8 @@ class Writer:
 
     Several that wait share one COMMIT, each behind a savepoint; a future resolves only after
     the COMMIT that holds its write. `on_trouble` is called from the thread with the error
-    when the database stops taking writes, and with None when it takes them again.
+    when the database stops taking writes, and with None when it takes them again. `mend` gives
+    a sound file in the place of a damaged one; what could not be written is written there.
     """
 
     def __init__(
@@ -52,12 +63,14 @@ class Writer:
         connection: Connection,
         *,
         on_trouble: Callable[[LedgerError | None], None],
+        mend: Callable[[LedgerDamagedError], tuple[Engine, Connection]],
         queue_limit: int = QUEUE_LIMIT,
         hold_limit_s: float = HOLD_LIMIT_S,
     ) -> None:
         self._engine = engine
         self._connection: Connection | None = connection
         self._on_trouble = on_trouble
+        self._mend = mend
         self._queue_limit = queue_limit
         self._hold_limit_s = hold_limit_s
         self._jobs: deque[_Job] = deque()
@@ -197,6 +210,9 @@ class Writer:
                 results = self._write(batch)
             except Exception as caught:  # noqa: BLE001 - the thread must live, and the callers must hear of it
                 self._disconnect()
+                if attempt < _MOST_MENDS and self._is_mended(caught):
+                    attempt += 1
+                    continue
                 batch = self._sort_out(batch, caught)
                 if batch and not self._wait_to_retry(attempt):
                     for job in batch:
@@ -213,6 +229,19 @@ class Writer:
                         job.future.set_exception(error)
                 return
 
+    def _is_mended(self, error: BaseException) -> bool:
+        """Return whether the error was damage, and there is a sound file now."""
+        damage = translated(error)
+        if not isinstance(damage, LedgerDamagedError):
+            return False
+        self._tell(damage)
+        try:
+            self._engine, self._connection = self._mend(damage)
+        except Exception as caught:  # noqa: BLE001 - the thread must live; whoever wrote hears of the damage
+            _LOGGER.error("The damaged ledger could not be mended: %s", translated(caught))  # noqa: TRY400 - its text tells all
+            return False
+        return True
+
     def _write(self, batch: list[_Job]) -> list[tuple[Any, BaseException | None]]:
         """Return value or error of each job, after the COMMIT that holds them all."""
         results: list[tuple[Any, BaseException | None]] = []
@@ -223,7 +252,7 @@ class Writer:
                     with connection.begin_nested():
                         value = job.work(connection)
                 except Exception as error:
-                    if translated(error) is not error:
+                    if translated(error) is not error or isinstance(error, LedgerDamagedError):
                         # The database's own trouble is everybody's: nothing of the batch is written.
                         raise
                     results.append((None, error))
@@ -282,7 +311,9 @@ class Writer:
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            # A damaged file may not even let go of a transaction.
+            with suppress(Exception):
+                connection.close()
 
     def _fail_rest(self) -> None:
         with self._changed:
