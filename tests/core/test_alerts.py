@@ -32,6 +32,10 @@ AWAY = EvseScene(online=False)
 BROKEN = EvseScene(online=True, fault=True)
 
 
+def minutes(count: float) -> float:
+    return count * 60
+
+
 class Watch:
     """An EVSE that is looked at every ten seconds."""
 
@@ -57,8 +61,33 @@ class Watch:
         self.now = Now(utc=self.now.utc + timedelta(minutes=2), monotonic_s=5.0)
 
 
-def minutes(count: float) -> float:
-    return count * 60
+# What lasts
+
+
+def test_time_in_which_nobody_knows_does_not_make_a_cause_old() -> None:
+    lasting, _ = Lasting().seen(0, 0, there=True)
+    lasting, _ = lasting.seen(0, 10, there=False)
+    lasting, _ = lasting.seen(0, 20, there=None)
+    lasting, _ = lasting.seen(0, 1000, there=False)
+    assert lasting.told
+    lasting, _ = lasting.seen(0, 1000 + CALM_S, there=False)
+    assert not lasting.told
+
+
+@pytest.mark.parametrize("scene", [AWAY, PLUGGED, BROKEN])
+def test_what_was_told_outlives_a_restart_and_its_time_does_not(scene: EvseScene) -> None:
+    watch = Watch()
+    assert len(watch.see(scene, minutes(20))) == 1
+    known = watch.known
+    watch.restart()
+    assert not any(one.tells for one in (watch.known.offline, watch.known.fault, watch.known.not_charging))
+    assert watch.see(scene, minutes(20)) == []
+    assert (watch.known.offline.tells, watch.known.fault.tells, watch.known.not_charging.tells) == (
+        known.offline.tells,
+        known.fault.tells,
+        known.not_charging.tells,
+    )
+    assert EvseAlerts().kept() != known.kept()
 
 
 # A car that is full
@@ -173,6 +202,11 @@ def test_while_nobody_knows_of_the_car_time_does_not_count() -> None:
     assert watch.see(AWAY, minutes(30)) == []
     assert watch.see(EvseScene(online=True), minutes(30)) == []
     assert watch.see(PLUGGED, minutes(14)) == []
+
+
+def test_what_was_known_of_a_car_before_the_charger_went_away_counts_no_more() -> None:
+    watch = Watch(offline_after_s=minutes(999))
+    assert watch.see(replace(AWAY, connected=True, session_id="one"), minutes(60)) == []
 
 
 def test_a_fault_is_told_as_a_fault_alone() -> None:

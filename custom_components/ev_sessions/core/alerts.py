@@ -190,7 +190,7 @@ def _watch_cost(known: EvseAlerts, scene: EvseScene, settings: AlertSettings, al
         return known
     over = settings.over_cost is not None and scene.cost is not None and scene.cost >= settings.over_cost
     if not over:
-        return replace(known, cost_of=None) if known.cost_of == scene.session_id else known
+        return replace(known, cost_of=None)
     if known.cost_of != scene.session_id:
         alerts.append(Alert(type=AlertType.OVER_COST))
     return replace(known, cost_of=scene.session_id)
