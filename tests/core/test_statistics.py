@@ -148,6 +148,13 @@ def test_what_lies_outside_of_the_span_does_not_count() -> None:
     assert sums.tallies_in(0)[None]["EUR"] == Tally(occupied_ms=3_600_000)
 
 
+def test_a_car_that_was_there_before_the_span_is_in_use_in_it() -> None:
+    buckets = buckets_of(local("2026-11-10T00:00"), local("2026-11-12T00:00"), Period.DAY, BERLIN)
+    sums = Sums(buckets, BERLIN, "EUR", local("2026-11-12T00:00"))
+    sums.add_visits([visit(local("2026-11-09T20:00"), local("2026-11-10T01:00"))])
+    assert (sums.tallies_in(0)[None]["EUR"].occupied_ms, sums.tallies_in(1)) == (3_600_000, {})
+
+
 def test_a_session_that_goes_on_is_in_use_until_now() -> None:
     buckets = buckets_of(local("2026-11-10T00:00"), local("2026-11-12T00:00"), Period.DAY, BERLIN)
     sums = Sums(buckets, BERLIN, "EUR", local("2026-11-10T14:00"), groups={"e1": "garage"})
@@ -209,6 +216,15 @@ def test_most_zones_are_read_by_the_hour() -> None:
     assert grain_s(buckets_of(YEAR, YEAR + timedelta(days=3), Period.DAY, KOLKATA), KOLKATA) == QUARTER_S
 
 
+def test_a_zone_that_moves_its_clocks_by_half_an_hour_is_read_by_the_quarter() -> None:
+    """On the day on which Lord Howe leaves summer time it begins at +11:00 and ends at +10:30."""
+    (day,) = buckets_of(
+        local("2026-04-05T00:00", LORD_HOWE), local("2026-04-05T01:00", LORD_HOWE), Period.DAY, LORD_HOWE
+    )
+    assert hours((day,)) == [24.5]
+    assert grain_s((day,), LORD_HOWE) == QUARTER_S
+
+
 def test_use_is_the_share_of_time_with_a_car() -> None:
     assert utilisation(1, 3) == 0.333333
     assert utilisation(0, 5) == 0
@@ -219,6 +235,7 @@ def test_use_is_the_share_of_time_with_a_car() -> None:
 def test_chargers_are_over_or_under_used_beside_the_mean_of_their_site() -> None:
     judged = use_beside_others({"a": 0.31, "b": 0.1, "c": 0.2, "d": 0.19, "new": None})
     assert judged == {"a": Use.OVER, "b": Use.USUAL, "c": Use.USUAL, "d": Use.USUAL, "new": None}
+    assert use_beside_others({"a": 0.75, "b": 0.25}) == {"a": Use.USUAL, "b": Use.USUAL}
     assert use_beside_others({"a": 0.3, "b": 0.04})["b"] is Use.UNDER
 
 

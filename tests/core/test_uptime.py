@@ -63,6 +63,17 @@ def test_a_hiccup_does_not_count() -> None:
     assert evse.spans == []
 
 
+def test_a_hiccup_after_a_long_silence_does_not_count_either() -> None:
+    evse = Watched()
+    evse.look(0)
+    evse.look(10, online=False)
+    evse.look(12, online=False)
+    evse.look(20)
+    evse.look(30, online=False)
+    evse.look(30.5)
+    assert evse.spans == [(10, 20, "silent")]
+
+
 def test_a_minute_between_two_looks_counts_all_the_same() -> None:
     evse = Watched()
     evse.look(0)
