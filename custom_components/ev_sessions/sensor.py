@@ -161,6 +161,8 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
     EvseSensorDescription(
         key="session_average_price",
         translation_key="session_average_price",
+        # Behind a price that moves it changes at every reading; cost and energy tell the same.
+        entity_registry_enabled_default=False,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=4,
         in_currency=True,

@@ -1,6 +1,7 @@
 """A person plugs in, charges and leaves: what Home Assistant shows, and what is kept."""
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
@@ -59,3 +60,21 @@ async def test_a_reload_goes_on_with_the_same_session(hass: HomeAssistant, house
     await house.charge(minutes=10, power_w=11_000)
     (session,) = await sessions_of(hass)
     assert session["energy_kwh"] == pytest.approx(11_000 * 20 / 60_000, abs=1e-6)
+
+
+async def test_the_average_price_is_written_only_for_who_enables_it(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    registry = er.async_get(hass)
+    entity_id = "sensor.garage_session_average_price"
+    entry = registry.async_get(entity_id)
+    assert entry is not None
+    assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert hass.states.get(entity_id) is None
+    registry.async_update_entity(entity_id, disabled_by=None)
+    assert await hass.config_entries.async_reload(site.entry_id)
+    house.charger("plugged", power_w=0)
+    await house.charge(minutes=10, power_w=9_000)
+    state = hass.states.get(entity_id)
+    assert state is not None
+    assert float(state.state) == 0.3
