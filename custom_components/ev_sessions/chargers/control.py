@@ -61,8 +61,11 @@ class ChargerControl(Protocol):
         """On how many phases it charges, 1 or 3; None where that is not known."""
         ...
 
-    async def async_set_limit_a(self, limit_a: float) -> Outcome:
-        """Allow at most `limit_a`; below what the EVSE can be set to, that is a pause until a higher limit."""
+    async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
+        """Allow at most `limit_a`; below what the EVSE can be set to, that is a pause until a higher limit.
+
+        With `resume` the EVSE is let charge as well, in the same command.
+        """
         ...
 
     async def async_pause(self) -> Outcome:

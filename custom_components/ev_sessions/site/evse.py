@@ -430,14 +430,13 @@ class EvseRuntime:
             # Kept first: who switched the charger off has to switch it on again, also after a restart.
             self._settings.switched_off = True
             self._keep_settings()
+        resume = limit_a > 0 and self._settings.switched_off
         try:
-            outcome = await self._control.async_set_limit_a(limit_a)
-            if limit_a > 0 and self._settings.switched_off and outcome is Outcome.DONE:
-                outcome = await self._control.async_resume()
-                if outcome is Outcome.DONE and self._settings.switched_off:
-                    # Kept last: what failed is to be tried again with the next limit.
-                    self._settings.switched_off = False
-                    self._keep_settings()
+            outcome = await self._control.async_set_limit_a(limit_a, resume=resume)
+            if resume and outcome is Outcome.DONE and self._settings.switched_off:
+                # Kept last: what failed is to be tried again with the next limit.
+                self._settings.switched_off = False
+                self._keep_settings()
         except ControlError as err:
             _LOGGER.debug("%s did not take %s A: %s", self.name, limit_a, err)
 

@@ -155,8 +155,10 @@ class EntityChargerControl(ChargerControl):
         return self._phases_set if shown is None else shown
 
     @override
-    async def async_set_limit_a(self, limit_a: float) -> Outcome:
+    async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
         self._wish = replace(self._wish, limit_a=limit_a)
+        if resume:
+            self._wish = replace(self._wish, paused=False, enable=True)
         return await self._queue.async_submit(self._wish)
 
     @override
