@@ -38,7 +38,7 @@ def apart(
         return None
     limit_a, reserve_a = evse.fallback_a, drawn_a
     placeholders: dict[str, str] = {}
-    if key in {ReasonKey.NOT_ALLOWED, ReasonKey.OWNER_LIMIT}:
+    if key in {ReasonKey.NOT_ALLOWED, ReasonKey.OWNER_LIMIT, ReasonKey.WAKING}:
         limit_a = 0.0
     elif key is ReasonKey.CHARGER_BALANCING_OFF and evse.connected is not False:
         reserve_a = greatest(drawn_a, evse.use.per_line(limit_a, len(drawn_a)))
@@ -76,4 +76,6 @@ def _key(evse: EvseLoad, memory: EvseMemory) -> ReasonKey | None:
         key = ReasonKey.NOT_OBEYING
     elif evse.wish_a < evse.min_a:
         key = ReasonKey.OWNER_LIMIT
+    elif memory.wake.nudging:
+        key = ReasonKey.WAKING
     return key

@@ -257,6 +257,8 @@ def _by_key(keyed: tuple[tuple[int, int, float, str], Contender]) -> tuple[int, 
 def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a: float, scene: Scene) -> EvseLimit:
     """Return the limit with its reason: the one it had while nothing else holds."""
     key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
+    if memory.wake.asleep and limit_a > 0:
+        key = ReasonKey.ASLEEP
     there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT else None
     if there is not None:
         return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=there)
@@ -313,5 +315,6 @@ def _decide(
         not_obeying=tuple(id_ for id_, memory in memories.items() if memory.obedience.disobedient),
         overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
         car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
+        asleep=tuple(id_ for id_, memory in memories.items() if memory.wake.asleep),
         rivals=tuple(id_ for id_, memory in memories.items() if memory.override.has_rival(now_s)),
     )

@@ -11,6 +11,7 @@ from .obedience import Obedience
 from .override import Override, Shown, Told
 from .reasons import Reason, ReasonKey, amperes
 from .taking import Taking
+from .wake import Wake
 
 #: Drawing this much more than the limit, or this part of it, is not obeying.
 _EXCESS_A = 1.0
@@ -24,6 +25,7 @@ _NO_DRAW = Draw()
 _FRESH_CHARGER = Obedience()
 _FRESH_CAR = Taking()
 _NO_CAR_LINES = CarLines()
+_NO_WAKE = Wake()
 _NO_OVERRIDE = Override()
 
 
@@ -48,6 +50,7 @@ class EvseMemory:
     obedience: Obedience = _FRESH_CHARGER
     taking: Taking = _FRESH_CAR
     car_lines: CarLines = _NO_CAR_LINES
+    wake: Wake = _NO_WAKE
     override: Override = _NO_OVERRIDE
     online: bool = False
     lifts: int = 0
@@ -144,8 +147,12 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
     elif draw.newest_a is not None and memory.standing_a > 0:
         settled = now_s > memory.sent_s + memory.settle_s(evse)
         taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, now_s, settled=settled)
+    wake = _wake(memory, draw, evse, now_s)
+    if memory.wake.nudging and not wake.nudging:
+        # As if it were plugged in: it begins at once where there is room.
+        memory = replace(memory, sent_a=None, paused_s=-inf)
     same = draw is memory.draw and obedience is memory.obedience and taking is memory.taking
-    same = same and car_lines is memory.car_lines
+    same = same and car_lines is memory.car_lines and wake is memory.wake
     if same and repeat is memory.repeat and override is memory.override and evse.online is memory.online:
         return memory
     return EvseMemory(
@@ -161,6 +168,7 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         obedience=obedience,
         taking=taking,
         car_lines=car_lines,
+        wake=wake,
         override=override,
         online=evse.online,
         lifts=evse.lifts,
@@ -194,8 +202,19 @@ def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
         paused_s=-inf,
         taking=_FRESH_CAR,
         car_lines=_NO_CAR_LINES,
+        wake=_NO_WAKE,
         override=memory.override.expecting_defaults(now_s),
     )
+
+
+def _wake(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> Wake:
+    """Return whether the car sleeps."""
+    if evse.connected is False or not evse.controllable:
+        return memory.wake if memory.wake == _NO_WAKE else _NO_WAKE
+    if evse.drawn_a is None or draw.newest_a is None or not evse.online:
+        return memory.wake
+    offered = memory.standing_a >= evse.min_a
+    return memory.wake.look(max(draw.newest_a) / evse.use.factor, offered=offered, monotonic_s=now_s)
 
 
 def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float) -> CarLines:

@@ -107,7 +107,8 @@ class Decision:
     where only the total is known). `not_obeying` are the EVSEs that ignored repeated commands.
     `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), and `rivals`
     the EVSEs that another controller sets as well. `car_lines` are the site's lines that the
-    cars load, where that is known.
+    cars load, where that is known. `asleep` are the EVSEs whose car takes nothing since it was
+    paused, however often it was woken.
     """
 
     limits: tuple[EvseLimit, ...]
@@ -119,3 +120,4 @@ class Decision:
     overrides: Mapping[str, float] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
     car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    asleep: tuple[str, ...] = ()

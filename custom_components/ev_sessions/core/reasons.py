@@ -36,6 +36,8 @@ class ReasonKey(StrEnum):
     LIMITED_THERE = "limited_there"
     STOPPED_THERE = "stopped_there"
     OTHER_CONTROLLER = "other_controller"
+    WAKING = "waking"
+    ASLEEP = "asleep"
     NOT_OBEYING = "not_obeying"
     OFFLINE = "offline"
 

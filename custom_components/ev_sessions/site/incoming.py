@@ -121,5 +121,6 @@ class Incoming:
         self._refresh()
         for evse in self._parts.evses:
             self._issues.obedience(evse, ignores=evse.evse_id in decision.not_obeying)
+            self._issues.asleep(evse, asleep=evse.evse_id in decision.asleep)
             self._issues.rival(evse, there=evse.evse_id in decision.rivals)
         self._issues.meter(self._name, lost=decision.state is BalancingState.METER_LOST)

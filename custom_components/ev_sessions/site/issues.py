@@ -169,6 +169,14 @@ class IssueBook:
         else:
             self._close("site_overloaded")
 
+    def asleep(self, evse: EvseRuntime, *, asleep: bool) -> None:
+        """Tell whether a car does not go on after a pause, however often it was woken."""
+        place = f"car_asleep_{evse.evse_id}"
+        if asleep:
+            self._tell(place, "car_asleep", ir.IssueSeverity.WARNING, name=evse.name)
+        else:
+            self._close(place)
+
     def rival(self, evse: EvseRuntime, *, there: bool) -> None:
         """Tell whether another controller sets a charger's limit as well."""
         place = f"other_controller_{evse.evse_id}"
