@@ -191,9 +191,7 @@ class EvseRuntime:
             limit_a=None if self._limit is None else self._limit.limit_a,
             limit_reason=None if self._limit is None else reason_text(self._hass, self._limit.reason),
             limit_reason_key=None if self._limit is None else self._limit.reason.key,
-            car_lines=None
-            if self._car_lines is None
-            else tuple(self.site.wiring.lines[line] for line in self._car_lines),
+            car_lines=self._car_line_names,
             max_current_a=self._max_current_a,
             charging_allowed=self._is_allowed,
             standing_limit=self.limits.state.standing,
@@ -458,10 +456,10 @@ class EvseRuntime:
     @property
     def _left_at_a(self) -> float:
         """Return the fallback, as far as nobody allows less."""
-        settings = self._settings
-        if not settings.charging_allowed:
+        if not self._is_allowed:
             return 0.0
-        return self.fallback_a if settings.overridden_a is None else min(self.fallback_a, settings.overridden_a)
+        overridden_a = self._settings.overridden_a
+        return self.fallback_a if overridden_a is None else min(self.fallback_a, overridden_a)
 
     # Settings
 
