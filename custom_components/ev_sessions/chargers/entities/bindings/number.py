@@ -7,32 +7,20 @@ from typing import override
 from homeassistant.components.number.const import ATTR_VALUE, SERVICE_SET_VALUE
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 
-from ....sources.reference import Reference
 from ....sources.value import number, said
 from ...control import ControlError, ControlFailure
 from .binding import Call, LimitBinding, LimitRange, LimitSetting, PhasesBinding, Scene
 from .limit_number import LimitNumber
-from .readback import current_a, shown_by, with_readback
+from .one_entity import OneEntity, OneEntityReadBack
+from .readback import current_a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberLimit(LimitBinding):
+class NumberLimit(OneEntityReadBack, LimitBinding):
     """A number in A, W, kW or %. `unit` stands in for the entity's own; `full_a` is what 100 % are."""
 
-    entity_id: str
     unit: str | None = None
     full_a: float | None = None
-    readback: Reference | None = None
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return with_readback((self.entity_id,), self.readback)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return shown_by(self.readback, self.entity_id)
 
     @override
     def at_most(self, limit_a: float, scene: Scene) -> LimitSetting | None:
@@ -82,23 +70,12 @@ class NumberLimit(LimitBinding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberPhases(PhasesBinding):
+class NumberPhases(OneEntity, PhasesBinding):
     """A number that is set to `one` for one phase and to `three` for three."""
 
-    entity_id: str
     one: float = 1.0
     three: float = 3.0
     pauses: bool = True
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return (self.entity_id,)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return self.entity_id
 
     @override
     def call(self, phases: int) -> Call:

@@ -7,11 +7,11 @@ from typing import override
 from homeassistant.components.select.const import ATTR_OPTIONS
 from homeassistant.const import ATTR_OPTION, SERVICE_SELECT_OPTION
 
-from ....sources.reference import Reference
 from ....sources.value import said
 from ...control import ControlError, ControlFailure
 from .binding import Call, EnableBinding, LimitBinding, LimitRange, LimitSetting, PhasesBinding, Scene
-from .readback import current_a, flag, shown_by, with_readback
+from .one_entity import OneEntity, OneEntityReadBack
+from .readback import current_a, flag
 
 #: An option this little above the wish is still the wish.
 _HAIR_A = 1e-6
@@ -22,22 +22,10 @@ def _chosen(entity_id: str, option: str) -> Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SelectLimit(LimitBinding):
+class SelectLimit(OneEntityReadBack, LimitBinding):
     """A select whose options are limits. `options` tells how many A each of them is."""
 
-    entity_id: str
     options: Mapping[str, float]
-    readback: Reference | None = None
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return with_readback((self.entity_id,), self.readback)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return shown_by(self.readback, self.entity_id)
 
     @override
     def at_most(self, limit_a: float, scene: Scene) -> LimitSetting | None:
@@ -70,23 +58,11 @@ class SelectLimit(LimitBinding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SelectEnable(EnableBinding):
+class SelectEnable(OneEntityReadBack, EnableBinding):
     """A select with an option that lets the car charge and one that stops it; of others nothing is known."""
 
-    entity_id: str
     on: str
     off: str
-    readback: Reference | None = None
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return with_readback((self.entity_id,), self.readback)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return shown_by(self.readback, self.entity_id)
 
     @override
     def call(self, *, on: bool) -> Call:
@@ -100,23 +76,12 @@ class SelectEnable(EnableBinding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SelectPhases(PhasesBinding):
+class SelectPhases(OneEntity, PhasesBinding):
     """A select with an option for one phase and one for three."""
 
-    entity_id: str
     one: str
     three: str
     pauses: bool = True
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return (self.entity_id,)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return self.entity_id
 
     @override
     def call(self, phases: int) -> Call:

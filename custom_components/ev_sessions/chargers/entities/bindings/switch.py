@@ -5,31 +5,19 @@ from typing import override
 
 from homeassistant.const import SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 
-from ....sources.reference import Reference
 from ....sources.value import said
 from .binding import Call, EnableBinding, PhasesBinding, Scene
-from .readback import flag, shown_by, with_readback
+from .one_entity import OneEntity, OneEntityReadBack
+from .readback import flag
 
 _IS_ON = {STATE_ON: True, STATE_OFF: False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchEnable(EnableBinding):
+class SwitchEnable(OneEntityReadBack, EnableBinding):
     """A switch that is on while the car may charge; where `inverted`, while it may not."""
 
-    entity_id: str
     inverted: bool = False
-    readback: Reference | None = None
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return with_readback((self.entity_id,), self.readback)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return shown_by(self.readback, self.entity_id)
 
     @override
     def call(self, *, on: bool) -> Call:
@@ -44,22 +32,11 @@ class SwitchEnable(EnableBinding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchPhases(PhasesBinding):
+class SwitchPhases(OneEntity, PhasesBinding):
     """A switch that is on while the EVSE uses `on_phases`."""
 
-    entity_id: str
     on_phases: int = 3
     pauses: bool = True
-
-    @property
-    @override
-    def entity_ids(self) -> tuple[str, ...]:
-        return (self.entity_id,)
-
-    @property
-    @override
-    def shown_by(self) -> str | None:
-        return self.entity_id
 
     @override
     def call(self, phases: int) -> Call:
