@@ -85,4 +85,5 @@ def check_again_s(
             soonest_s = memory.obedience.due_s
         if now_s < (due_s := memory.paused_s + resume_delay_s) < soonest_s:
             soonest_s = due_s
-    return max(_LOOK_AGAIN_SOONEST_S, soonest_s - now_s)
+    # Taking `now_s` away again may leave a hair more than was added.
+    return min(_LOOK_AGAIN_S, max(_LOOK_AGAIN_SOONEST_S, soonest_s - now_s))
