@@ -7,7 +7,7 @@ from .register import Increment, RegisterState
 
 
 def claimants(
-    span: tuple[Piece, ...], increment: Increment, source: RegisterState, draws: Callable[[Piece], bool]
+    span: tuple[Piece, ...], increment: Increment, source: RegisterState | None, draws: Callable[[Piece], bool]
 ) -> tuple[Piece, ...]:
     """Return the pieces of a span, without the weights of those that cannot have used an increment.
 
@@ -15,7 +15,7 @@ def claimants(
     last, but for what a slow source owes. Where another car draws since, only such a debt
     still counts.
     """
-    if source.coarse or increment.energy_mwh == 0:
+    if source is None or source.coarse or increment.energy_mwh == 0:
         return span
     since = {piece.session_id for piece in span if piece.end_us > increment.start_us and draws(piece)} - {None}
     if not since:

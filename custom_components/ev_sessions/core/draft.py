@@ -72,6 +72,8 @@ class Draft:
         self.ended = list(tracker.ended)
         self.carry_uj = tracker.carry_uj
         self.outside_mwh = tracker.outside_mwh
+        self.unclaimed_mwh = tracker.unclaimed_mwh
+        self.unclaimed_us = tracker.unclaimed_us
         self.fault = tracker.fault
         self.charged = tracker.charged
         self.completed = tracker.completed
@@ -108,6 +110,8 @@ class Draft:
             ended=tuple(self.ended),
             carry_uj=self.carry_uj,
             outside_mwh=self.outside_mwh,
+            unclaimed_mwh=self.unclaimed_mwh,
+            unclaimed_us=self.unclaimed_us,
             fault=self.fault,
             charged=self.charged,
             completed=self.completed,
@@ -262,9 +266,11 @@ class Draft:
         span = span or (self.open,)
         if increment.energy_mwh == 0 and not final and self._may_be_due(span):
             return
-        if self.source is not None:
-            span = claimants(span, increment, self.source, self.draws)
+        span = claimants(span, increment, self.source, self.draws)
         parts = shared_out(span, increment.energy_mwh)
+        if increment.energy_mwh:
+            self.unclaimed_us = increment.end_us
+            self.unclaimed_mwh = sum(part for piece, part in zip(span, parts, strict=True) if piece.session_id is None)
         spread_out = increment.coarse and sum(1 for part in parts if part) > 1
         after = []
         for piece, part in zip(span, parts, strict=True):
@@ -324,6 +330,17 @@ class Draft:
         self._checkpoint(start_us, session_id)
         self.tell(SessionEventType.CONNECTED, start_us)
         self.become(start_us, activity, suspended_by)
+
+    def claim_unclaimed(self, *, within_us: int) -> int:
+        """Take back from nobody, and return, what the register told of just now."""
+        energy_mwh = self.unclaimed_mwh if 0 <= self.at_us - self.unclaimed_us <= within_us else 0
+        self._book(None, -energy_mwh, 0)
+        self.unclaimed_mwh = 0
+        return energy_mwh
+
+    def earn(self, energy_mwh: int) -> None:
+        """Let measured energy fall into the open piece."""
+        self.open = self._earned(self.open, energy_mwh, Quality.MEASURED)
 
     def end_session(self, reason: EndReason, outside: Piece | None = None) -> None:
         """End the session where its open piece ends; go on with time that belongs to nobody."""

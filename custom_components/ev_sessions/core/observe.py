@@ -15,6 +15,8 @@ from .solar import read
 
 #: The least power at which cars charge: a coarse register that stands still for longer than this takes a step.
 _LEAST_CHARGE_W: Final = 1_000
+#: What one poll of a charger shows is told within so long.
+_TOGETHER_US: Final = 2_000_000
 #: A sample that nothing contradicts for so long is believed, however slow the source.
 _LONGEST_DOUBT_US: Final = 600_000_000
 
@@ -165,7 +167,7 @@ def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
     if presence.connected is False and draft.current is not None and draft.doubt is None:
         _doubt(draft)
     elif presence.connected and draft.current is None:
-        draft.start_session(draft.at_us, presence.activity or Activity.PREPARING, presence.suspended_by)
+        _begin(draft, presence)
     elif presence.connected and draft.doubt is not None:
         _rejoin(draft, draft.doubt, charging=rising)
     if draft.current is not None and draft.doubt is None and presence.activity is not None:
@@ -174,6 +176,13 @@ def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
         _doubt(draft)
     connected = draft.presence.connected if presence.connected is None else presence.connected
     draft.presence = replace(presence, connected=connected)
+
+
+def _begin(draft: Draft, presence: Presence) -> None:
+    """Open a session. What a charger shows together comes one after the other: the register may have come first."""
+    early_mwh = draft.claim_unclaimed(within_us=_TOGETHER_US)
+    draft.start_session(draft.at_us, presence.activity or Activity.PREPARING, presence.suspended_by, owed_mwh=early_mwh)
+    draft.earn(early_mwh)
 
 
 def _apply_fault(draft: Draft, presence: Presence) -> None:

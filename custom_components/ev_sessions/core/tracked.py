@@ -63,6 +63,8 @@ class Tracker:
     ended: tuple[Session, ...] = ()  # that may still change
     carry_uj: int = 0  # what integration has not yet made whole mWh of
     outside_mwh: int = 0
+    unclaimed_mwh: int = 0  # the part of it that came last, at `unclaimed_us`
+    unclaimed_us: int = 0
     fault: bool = False
     charged: bool = False  # of the open session: it has charged, and wants no more
     completed: bool = False
