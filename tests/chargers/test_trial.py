@@ -3,9 +3,10 @@
 import asyncio
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.ev_sessions.chargers.entities.bindings.parse import (
     enable_from_data,
@@ -43,6 +44,7 @@ def car() -> Car:
 def told(hass: HomeAssistant) -> list[str]:
     calls: list[str] = []
 
+    @callback
     def called(event: Any) -> None:
         data = event.data["service_data"]
         value = data.get("value", data.get("option", data.get("current", "")))
@@ -159,13 +161,12 @@ async def test_limit_that_somebody_lowers_meanwhile_is_not_raised(
 
 async def test_what_a_trial_writes_is_ours_to_the_control_that_runs(garage: Garage, car: Car) -> None:
     running = garage.control("number.limit", "switch.enable")
-    contexts: list[Any] = []
-    garage.hass.bus.async_listen("state_changed", lambda event: contexts.append(event.context))
+    changes = async_capture_events(garage.hass, "state_changed")
     await trial(garage, car).async_try_limit()
     await trial(garage, car, phases=PSM).async_try_phases()
     await garage.hass.async_block_till_done()
-    assert len(contexts) >= 4
-    assert all(running.is_own(context) for context in contexts)
+    assert len(changes) >= 4
+    assert all(running.is_own(change.context) for change in changes)
     running.async_stop()
 
 

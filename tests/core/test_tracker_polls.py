@@ -41,6 +41,15 @@ def test_what_the_charger_used_long_before_the_plug_is_not_the_cars() -> None:
     rig.check(energy_mwh=kwh(0.012) + OUTSIDE)
 
 
+def test_more_than_a_car_can_draw_between_two_polls_is_not_the_cars() -> None:
+    rig = empty()
+    rig.read(36_000, activity=AVAILABLE, register_mwh=kwh(105), power_w=0.0, session_energy_mwh=0)
+    rig.read(0.01, activity=CHARGING, register_mwh=kwh(105), power_w=4_000.0, session_energy_mwh=0)
+    assert rig.session.register_start_mwh == kwh(105)
+    assert rig.session.energy_mwh == 0
+    rig.check(energy_mwh=kwh(5) + OUTSIDE)
+
+
 def test_energy_that_came_before_the_plug_is_given_once() -> None:
     rig = empty()
     rig.read(10, activity=AVAILABLE, register_mwh=kwh(100.003), power_w=0.0, session_energy_mwh=0)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import groupby
 from typing import Any
 
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -73,6 +73,7 @@ async def test_room_on_all_lines_is_made_before_the_charger_uses_them(
     assert house.commands[-1] == ("limit", 16)
     heard: list[str] = []
 
+    @callback
     def called(event: Any) -> None:
         heard.append(f"{event.data['service']} {event.data['service_data'].get('value', '')}".strip())
 

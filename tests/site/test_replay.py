@@ -55,6 +55,8 @@ class Replay:
         self.house = house
         self.rng = rng
         self.register_mwh = rng.randrange(10**9)
+        # From the first look on: a register that falls a little afterwards would be a dip to wait out.
+        house.register_kwh = self.register_mwh / 1_000_000
 
     async def to(self, at: datetime) -> None:
         """Let it be then, and the price that holds be shown."""

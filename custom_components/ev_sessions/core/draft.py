@@ -331,9 +331,11 @@ class Draft:
         self.tell(SessionEventType.CONNECTED, start_us)
         self.become(start_us, activity, suspended_by)
 
-    def claim_unclaimed(self, *, within_us: int) -> int:
-        """Take back from nobody, and return, what the register told of just now."""
-        energy_mwh = self.unclaimed_mwh if 0 <= self.at_us - self.unclaimed_us <= within_us else 0
+    def claim_unclaimed(self, *, within_us: int, most_mwh: int) -> int:
+        """Take back from nobody, and return, what the register told of just now; more than `most_mwh` stays."""
+        energy_mwh = self.unclaimed_mwh
+        if self.coarse or energy_mwh > most_mwh or not 0 <= self.at_us - self.unclaimed_us <= within_us:
+            return 0
         self._book(None, -energy_mwh, 0)
         self.unclaimed_mwh = 0
         return energy_mwh
