@@ -180,7 +180,7 @@ def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
 
 def _begin(draft: Draft, presence: Presence) -> None:
     """Open a session. What a charger shows together comes one after the other: the register may have come first."""
-    # A charger is polled each minute at least; who counted more than a car can draw in one counted something else.
+    # More than a car can draw in a minute did not flow between two polls: most chargers are polled oftener.
     most_mwh = round(draft.context.max_power_kw * 1_000_000 / 60)
     early_mwh = draft.claim_unclaimed(within_us=_TOGETHER_US, most_mwh=most_mwh)
     draft.start_session(draft.at_us, presence.activity or Activity.PREPARING, presence.suspended_by, owed_mwh=early_mwh)
