@@ -70,6 +70,23 @@ CONF_STAYS_AT_LIMIT: Final = "stays_at_limit_without_us"
 CONF_STEP_A: Final = "step_a"
 CONF_TRANSPORT: Final = "transport"
 TRANSPORT_ENTITIES: Final = "entities"
+TRANSPORT_OCPP: Final = "ocpp"
+
+# OCPP: where a site listens for stations, and how a charger that is one is let in
+CONF_ADDRESS: Final = "address"
+CONF_CERTIFICATE: Final = "certificate"
+CONF_CLIENT_CA: Final = "client_ca"
+CONF_FREE: Final = "free"
+CONF_HOME_ASSISTANT_PATH: Final = "home_assistant_path"
+CONF_IDENTITY: Final = "identity"
+CONF_KEY: Final = "key"
+CONF_OCPP: Final = "ocpp"
+CONF_PASSWORD_HASH: Final = "password_hash"  # noqa: S105 - the name of a key
+CONF_PORT: Final = "port"
+CONF_QUIRKS: Final = "quirks"
+CONF_SECURITY_PROFILE: Final = "security_profile"
+CONF_VERSION: Final = "version"
+DEFAULT_OCPP_PORT: Final = 9000
 
 # One EVSE of a charger that is reached through entities
 CONF_ACTIVITY: Final = "activity"

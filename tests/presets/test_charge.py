@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, State as HassState
 import pytest
 
 from custom_components.ev_sessions.chargers.entities.bindings.binding import Call
-from custom_components.ev_sessions.chargers.entities.reader import EntityChargerReader
+from custom_components.ev_sessions.chargers.reader import ChargerReader
 from custom_components.ev_sessions.core.reading import EvseReading
 from custom_components.ev_sessions.site.charger_parts import control_of, reader_of
 from custom_components.ev_sessions.site.config import ChargerConfig, SiteConfig, chargers_of
@@ -47,7 +47,7 @@ class Added:
         self.charger = charger
         self.told = Told()
         self.readings: list[EvseReading] = []
-        self.reader: EntityChargerReader = reader_of(
+        self.reader: ChargerReader = reader_of(
             hass, site, charger, charger.evses[0], on_reading=self.readings.append, listener=self.told.listener
         )
 

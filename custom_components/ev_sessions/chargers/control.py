@@ -42,6 +42,14 @@ class ChargerControl(Protocol):
     never behind a higher limit.
     """
 
+    def async_start(self) -> None:
+        """Take commands from now on."""
+        ...
+
+    def async_stop(self) -> None:
+        """Take no more commands; what waits or is on its way is given up."""
+        ...
+
     def is_own(self, context: Context | None) -> bool:
         """Tell whether a state with this context was written because of a command of ours."""
         ...

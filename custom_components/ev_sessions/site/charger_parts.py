@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from homeassistant.core import HomeAssistant
 
+from ..chargers.control import ChargerControl
 from ..chargers.entities.control import ControlBinding, EntityChargerControl
 from ..chargers.entities.mapping import EvseMapping
 from ..chargers.entities.reader import EntityChargerReader
+from ..chargers.reader import ChargerReader
 from ..core.grid import power_at_one_ampere_w
 from ..core.reading import EvseReading
 from ..sources.watch import SourceListener
@@ -15,7 +17,7 @@ from .config import ChargerConfig, SiteConfig
 
 def control_of(
     hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping, *, phases: int | None = None
-) -> EntityChargerControl | None:
+) -> ChargerControl | None:
     """Return what commands an EVSE; None where it can only be watched. `phases` are those that were set last."""
     binding = binding_of(site, charger, mapping) if charger.controllable else None
     return None if binding is None else EntityChargerControl(hass, binding, name=charger.name, phases=phases)
@@ -51,7 +53,7 @@ def reader_of(
     *,
     on_reading: Callable[[EvseReading], None],
     listener: SourceListener,
-) -> EntityChargerReader:
+) -> ChargerReader:
     """Return what reads an EVSE."""
     return EntityChargerReader(
         hass,

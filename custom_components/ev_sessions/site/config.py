@@ -29,6 +29,7 @@ from ..const import (
     CONF_METER,
     CONF_METER_TIMEOUT_S,
     CONF_MIN_A,
+    CONF_OCPP,
     CONF_PARENT,
     CONF_PRICE,
     CONF_PRIORITY,
@@ -50,15 +51,17 @@ from ..const import (
     SUBENTRY_CIRCUIT,
     SUBENTRY_TARIFF,
     TARIFF_ENTITY,
+    TRANSPORT_ENTITIES,
 )
 from ..core.circuit import Circuit, Connection, LineUse, Wiring
 from ..core.price import GapRule
 from ..meters.mapping import MeterConfig
+from .ocpp.config import CentralConfig, StationConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """A site. `meter_timeout_s` None: learned from the meter; `fallback_a` 0: pause."""
+    """A site. `meter_timeout_s` None: learned from the meter; `fallback_a` 0: pause; `ocpp` None: no listener."""
 
     name: str
     wiring: Wiring
@@ -69,6 +72,7 @@ class SiteConfig:
     margin_a: float = DEFAULT_MARGIN_A
     meter_timeout_s: float | None = None
     fallback_a: float = DEFAULT_FALLBACK_A
+    ocpp: CentralConfig | None = None
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry[Any]) -> Self:
@@ -89,6 +93,7 @@ class SiteConfig:
             margin_a=float(data.get(CONF_MARGIN_A, DEFAULT_MARGIN_A)),
             meter_timeout_s=None if timeout_s is None else float(timeout_s),
             fallback_a=float(data.get(CONF_FALLBACK_A, DEFAULT_FALLBACK_A)),
+            ocpp=None if data.get(CONF_OCPP) is None else CentralConfig.from_data(data[CONF_OCPP]),
         )
 
 
@@ -137,7 +142,8 @@ class ChargerConfig:
     `lines` are the site's lines in the charger's own order. `flash_limit`: its limit is kept
     in flash, which wears out, so it is never set for balancing. A charger without a limit
     that may be set is on or off: its least current is its greatest. `fail_safe` names what the
-    charger or its integration does by itself when nobody speaks to it.
+    charger or its integration does by itself when nobody speaks to it. `station` is there
+    where the charger speaks OCPP to us.
     """
 
     id: str
@@ -158,6 +164,7 @@ class ChargerConfig:
     least_interval_s: float = 0.0
     flash_limit: bool = False
     fail_safe: str | None = None
+    station: StationConfig | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -171,7 +178,8 @@ class ChargerConfig:
         evses = tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES])
         flash_limit, max_a = bool(data.get(CONF_FLASH_LIMIT, False)), float(data[CONF_MAX_A])
         # What can only be let and stopped takes all that it may, or nothing.
-        on_off = data[CONF_CONTROLLABLE] and (flash_limit or all(evse.limit is None for evse in evses))
+        no_limit = data[CONF_TRANSPORT] == TRANSPORT_ENTITIES and all(evse.limit is None for evse in evses)
+        on_off = data[CONF_CONTROLLABLE] and (flash_limit or no_limit)
         return cls(
             id=charger_id,
             name=name,
@@ -191,6 +199,7 @@ class ChargerConfig:
             least_interval_s=float(data.get(CONF_LEAST_INTERVAL_S) or 0.0),
             flash_limit=flash_limit,
             fail_safe=fail_safe,
+            station=None if CONF_OCPP not in data else StationConfig.from_data(data[CONF_OCPP]),
         )
 
     @property

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from ..chargers.entities.control import EntityChargerControl
-from ..chargers.entities.reader import EntityChargerReader
+from ..chargers.control import ChargerControl
+from ..chargers.reader import ChargerReader
 from ..meters.entities import EntityGridMeter
 from .evse import EvseRuntime
 from .load_service import LoadService
@@ -16,8 +16,8 @@ class SiteParts:
     """What a site is plugged together from; None where it has no such part, or not yet."""
 
     evses: list[EvseRuntime] = field(default_factory=list)
-    readers: list[EntityChargerReader] = field(default_factory=list)
-    controls: list[EntityChargerControl] = field(default_factory=list)
+    readers: list[ChargerReader] = field(default_factory=list)
+    controls: list[ChargerControl] = field(default_factory=list)
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
     book: PriceBook | None = None

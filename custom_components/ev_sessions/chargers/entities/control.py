@@ -114,13 +114,14 @@ class EntityChargerControl(ChargerControl):
         )
 
     @callback
+    @override
     def async_start(self) -> None:
         """Follow the entities when they are renamed."""
         self._caller.async_start()
 
     @callback
+    @override
     def async_stop(self) -> None:
-        """Take no more commands; what waits or is on its way is given up."""
         self._queue.async_stop()
         self._caller.async_stop()
 

@@ -35,7 +35,8 @@ class EvseMapping:
     What is read may be an attribute: `sensor.x|attribute|unit`. A `status` of several is read
     together: the words are theirs with a comma between, `*` for any. `status_words` are the
     words that the person was asked for, or that were known when the charger was set up.
-    `start_above_w` and `quiet_s` tell a session where only power does.
+    `start_above_w` and `quiet_s` tell a session where only power does. An EVSE that is not
+    reached through entities has none.
     """
 
     evse: int = 1
@@ -97,4 +98,5 @@ class EvseMapping:
     @property
     def power_only(self) -> bool:
         """Whether nothing but power, or a counter, tells of a session."""
-        return not self.status and self.plugged is None
+        measured = (self.power, self.energy, self.session_energy, *self.currents)
+        return not self.status and self.plugged is None and any(measured)

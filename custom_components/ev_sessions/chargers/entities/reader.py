@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 import logging
+from typing import override
 
 from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
 from homeassistant.core import Context, HomeAssistant, State, callback
@@ -15,6 +16,7 @@ from ...sources.measured import Availability, Gauge
 from ...sources.reference import Reference, entity_of
 from ...sources.value import Quantity, said, whole
 from ...sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem
+from ..reader import ChargerReader
 from .bindings.binding import Scene
 from .mapping import EvseMapping
 from .status import joined, meaning_of, meaning_of_joined, with_plug
@@ -27,7 +29,7 @@ _MOST_WORDS = 20
 _FULL_PERCENT = 100
 
 
-class EntityChargerReader:
+class EntityChargerReader(ChargerReader):
     """Calls `on_reading` with all that the EVSE's entities show, on each change and each report.
 
     `watts_per_a` is the power of the EVSE at 1 A on its lines, and that on one phase alone,
@@ -64,11 +66,13 @@ class EntityChargerReader:
         self._currents = tuple(Gauge(Quantity.CURRENT_A, listener) for _ in mapping.currents)
 
     @property
+    @override
     def source_available(self) -> bool:
         """Whether any entity that observes the EVSE says something."""
         return self._availability.available is True
 
     @property
+    @override
     def set_context(self) -> Context | None:
         """In whose name limit or switch were written last; a command of ours or a person's."""
         shown_by = [part.shown_by for part in (self._mapping.limit, self._mapping.enable) if part is not None]
@@ -76,12 +80,14 @@ class EntityChargerReader:
         return max(states, key=lambda state: state.last_updated).context if states else None
 
     @callback
+    @override
     def async_start(self) -> None:
         """Read what is there now, and go on until stopped."""
         self._watch.async_start()
         self._async_report(dt_util.utcnow())
 
     @callback
+    @override
     def async_stop(self) -> None:
         """Read no more."""
         self._watch.async_stop()
