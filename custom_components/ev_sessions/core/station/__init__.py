@@ -1,0 +1,1 @@
+"""What a charging station tells and can do, in the words of OCPP, without its versions."""
