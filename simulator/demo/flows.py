@@ -100,6 +100,7 @@ async def add_site(client: HassClient, *, name: str, fuse_a: float, more: Mappin
         "total_power": "sensor.grid_meter_power",
         "tariff_entity.name": "Dynamic",
         "entity_id": "sensor.electricity_price_current_price",
+        "listen": False,
         **(more or {}),
     }
     flow = await client.start_flow("ev_sessions")

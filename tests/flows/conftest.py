@@ -18,6 +18,14 @@ def no_setup() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def taken_ports() -> Iterator[set[int]]:
+    """Let no flow open a socket: the ports that a test puts here are taken, all others are free."""
+    taken: set[int] = set()
+    with patch("custom_components.ev_sessions.site.ocpp.ports._is_free", side_effect=lambda port, _: port not in taken):
+        yield taken
+
+
 @pytest.fixture
 async def walk(hass: HomeAssistant) -> Walk:
     await hass.config.async_update(currency="EUR", time_zone="Europe/Berlin", location_name="Our house")

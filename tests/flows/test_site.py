@@ -27,7 +27,12 @@ async def to_meter_form(walk: Walk, form: str, **site: Any) -> Any:
 
 async def with_fixed_price(walk: Walk) -> Any:
     await walk.choose("tariff_fixed")
-    return await walk.fill(name="Flat", price=0.305)
+    await walk.fill(name="Flat", price=0.305)
+    return await without_ocpp(walk)
+
+
+async def without_ocpp(walk: Walk) -> Any:
+    return await walk.fill(listen=False, advanced={})
 
 
 async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charger(
@@ -68,6 +73,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
         "margin_a": 1.0,
         "meter_timeout_s": None,
         "fallback_a": 6.0,
+        "ocpp": None,
     }
     root = root_circuit(entry)
     assert root is not None
@@ -256,7 +262,8 @@ async def test_price_of_the_energy_dashboard_is_suggested(
     assert shown["menu_options"] == ["tariff_entity", "tariff_fixed"]
     shown = await walk.choose("tariff_entity")
     assert suggested(shown)["entity_id"] == "sensor.spot"
-    made = await walk.fill(name="Spot", entity_id="sensor.spot", advanced={})
+    await walk.fill(name="Spot", entity_id="sensor.spot", advanced={})
+    made = await without_ocpp(walk)
     tariff = first_tariff(made["result"])
     assert tariff is not None
     assert (tariff.entity_id, tariff.unit) == ("sensor.spot", None)
@@ -330,7 +337,8 @@ async def test_everything_of_a_site_can_be_changed_and_is_filled_in(hass: HomeAs
         "total_power": "sensor.meter_power",
         "invert": True,
     }
-    done = await walk.fill(**CURRENTS, signed=True, advanced={})
+    await walk.fill(**CURRENTS, signed=True, advanced={})
+    done = await without_ocpp(walk)
     assert (done["type"], done["reason"]) == ("abort", "reconfigure_successful")
     site = SiteConfig.from_entry(entry)
     assert (site.name, site.meter_timeout_s, site.time_zone) == ("House", None, "Europe/Berlin")
@@ -350,11 +358,13 @@ async def test_site_may_keep_its_own_name_and_meter_or_lose_the_meter(hass: Home
     shown = await walk.fill(form="total_power")
     assert suggested(shown) == {"invert": False}
     await walk.fill(import_total="sensor.meter_power", export_total="sensor.meter_return", advanced={})
+    await without_ocpp(walk)
     await reconfigure(walk, entry)
     await walk.fill(**SITE)
     shown = await walk.fill(form="total_power")
     assert suggested(shown)["export_total"] == "sensor.meter_return"
-    done = await walk.fill(import_total="sensor.meter_power", advanced={})
+    await walk.fill(import_total="sensor.meter_power", advanced={})
+    done = await without_ocpp(walk)
     assert done["reason"] == "reconfigure_successful"
     site = SiteConfig.from_entry(entry)
     assert site.meter is not None
@@ -368,6 +378,7 @@ async def test_fuses_that_differ_are_left_to_their_own_form(hass: HomeAssistant,
     without_fuse = {key: value for key, value in SITE.items() if key != "fuse_a"}
     await walk.fill(**without_fuse)
     await walk.fill(form="none")
+    await without_ocpp(walk)
     root = root_circuit(entry)
     assert root is not None
     assert root.limit_a == (25.0, 35.0, 20.0)
@@ -381,6 +392,7 @@ async def test_site_that_lost_its_grid_connection_gets_it_back(hass: HomeAssista
     assert "fuse_a" not in suggested(shown)
     await walk.fill(**SITE)
     await walk.fill(form="none")
+    await without_ocpp(walk)
     root = root_circuit(entry)
     assert root is not None
     assert root.limit_a == (25.0, 25.0, 25.0)

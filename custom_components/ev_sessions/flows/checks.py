@@ -100,6 +100,12 @@ def sites(hass: HomeAssistant, but_for: str | None = None) -> list[ConfigEntry[A
     return [entry for entry in entries if entry.entry_id != but_for]
 
 
+def listens(hass: HomeAssistant, port: int) -> bool:
+    """Tell whether a site of ours listens on a port for chargers: they share it."""
+    centrals = (SiteConfig.from_entry(entry).ocpp for entry in hass.config_entries.async_loaded_entries(DOMAIN))
+    return any(central is not None and central.port == port for central in centrals)
+
+
 def meter_used(hass: HomeAssistant, entity_ids: Iterable[str], but_for: str | None) -> bool:
     """Tell whether another site reads one of these entities as its meter."""
     mine = set(entity_ids)

@@ -29,6 +29,7 @@ from ..const import (
     CONF_METER,
     CONF_METER_TIMEOUT_S,
     CONF_NAME,
+    CONF_OCPP,
     CONF_TIME_ZONE,
     CONF_VOLTAGE_V,
     CONF_WIRING,
@@ -41,6 +42,7 @@ from ..const import (
 from ..core.circuit import Wiring
 from ..site.config import chargers_of, root_subentry
 from . import checks, wired
+from .central import CentralSteps
 from .circuit import ROOT_NAME, fuse_errors, root_data
 from .fields import SECTION_ADVANCED, amperes, choice, flat, optional, seconds, volts
 from .meter import NO_METER, MeterSteps
@@ -51,7 +53,7 @@ _SPLIT_PHASE_VOLTAGE_V = 120.0
 _VOLTAGE_V = 230.0
 
 
-class SiteFlow(MeterSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow):
+class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow):
     """Add a site, or change it."""
 
     VERSION = 1
@@ -60,6 +62,7 @@ class SiteFlow(MeterSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str]
         self._name = ""
         self._site: dict[str, Any] = {}
         self._limit_a: list[float] | None = None
+        self._tariff: tuple[str, dict[str, Any]] = ("", {})
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -165,9 +168,24 @@ class SiteFlow(MeterSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str]
     @override
     async def async_finish_meter(self, meter: dict[str, Any] | None) -> ConfigFlowResult:
         self._site[CONF_METER] = meter
+        return await (self.async_step_tariff() if self._entry is None else self.async_step_ocpp())
+
+    @property
+    @override
+    def central_now(self) -> Mapping[str, Any] | None:
+        return None if self._entry is None else self._entry.data.get(CONF_OCPP)
+
+    @property
+    @override
+    def central_is_new(self) -> bool:
+        return self._entry is None
+
+    @override
+    async def async_finish_central(self, central: dict[str, Any] | None) -> ConfigFlowResult:
+        self._site[CONF_OCPP] = central
         entry = self._entry
         if entry is None:
-            return await self.async_step_tariff()
+            return self._create_site()
         self._update_root(entry)
         # Currency and zone stay what they were: sessions refer to them.
         return self.async_update_and_abort(entry, title=self._name, data={**entry.data, **self._site})
@@ -195,6 +213,11 @@ class SiteFlow(MeterSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str]
 
     @override
     async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> ConfigFlowResult:
+        self._tariff = (name, data)
+        return await self.async_step_ocpp()
+
+    def _create_site(self) -> ConfigFlowResult:
+        name, data = self._tariff
         return self.async_create_entry(
             title=self._name,
             data={
