@@ -18,7 +18,7 @@ def test_of_a_station_that_says_nothing_everything_is_worth_a_try() -> None:
     assert silent.holds_periods(2)
     assert silent.evse_count == 1
     assert silent.rate_unit is RateUnit.AMPERE
-    assert silent.purposes[0] is ProfilePurpose.TX_DEFAULT
+    assert silent.purposes[0] is ProfilePurpose.TX
 
 
 def test_what_a_station_leaves_out_is_not_tried() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from custom_components.ev_sessions.core.station.charging_profile import RateUnit, SchedulePeriod
+from custom_components.ev_sessions.core.station.capabilities import RateUnit
+from custom_components.ev_sessions.core.station.charging_profile import SchedulePeriod
 from custom_components.ev_sessions.core.station.command_count import CommandCount
 from custom_components.ev_sessions.core.station.dead_mans_switch import (
     Proof,
@@ -53,11 +54,11 @@ def test_proof_waits_for_a_car_that_takes_more_than_the_fallback(
 
 def test_s5_composite_schedule_is_read_in_either_unit_and_may_be_empty_or_without_a_limit() -> None:
     six = (SchedulePeriod(start_s=0, limit=6.0), SchedulePeriod(start_s=60, limit=16.0))
-    assert composite_limit_a(six, RateUnit.AMPERES, watts_per_a=690.0) == 6.0
-    assert composite_limit_a([SchedulePeriod(start_s=0, limit=4140.0)], RateUnit.WATTS, watts_per_a=690.0) == 6.0
-    assert composite_limit_a([], RateUnit.AMPERES, watts_per_a=690.0) is None
-    assert composite_limit_a([SchedulePeriod(start_s=0, limit=-1.0)], RateUnit.AMPERES, watts_per_a=690.0) is None
-    assert composite_limit_a([SchedulePeriod(start_s=9, limit=6.0)], RateUnit.AMPERES, watts_per_a=690.0) is None
+    assert composite_limit_a(six, RateUnit.AMPERE, watts_per_a=690.0) == 6.0
+    assert composite_limit_a([SchedulePeriod(start_s=0, limit=4140.0)], RateUnit.WATT, watts_per_a=690.0) == 6.0
+    assert composite_limit_a([], RateUnit.AMPERE, watts_per_a=690.0) is None
+    assert composite_limit_a([SchedulePeriod(start_s=0, limit=-1.0)], RateUnit.AMPERE, watts_per_a=690.0) is None
+    assert composite_limit_a([SchedulePeriod(start_s=9, limit=6.0)], RateUnit.AMPERE, watts_per_a=690.0) is None
 
 
 def test_commands_are_counted_by_day() -> None:

@@ -31,7 +31,7 @@ class ProfilePurpose(StrEnum):
 
 
 #: In which order a limit is tried.
-PURPOSES: Final = (ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX, ProfilePurpose.STATION_MAX)
+PURPOSES: Final = (ProfilePurpose.TX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.STATION_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,9 @@
 """A charging profile in words common to OCPP 1.6 and 2.x, and what it allows at an instant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
-
-class RateUnit(StrEnum):
-    """In what a station takes limits (ChargingRateUnit)."""
-
-    AMPERES = "A"
-    WATTS = "W"
-
-
-class Purpose(StrEnum):
-    """What a profile is for. A transaction's own comes before the default; the station's is a bound on both."""
-
-    TX = "tx"  # TxProfile: of one running transaction
-    TX_DEFAULT = "tx_default"  # TxDefaultProfile: of each transaction without a profile of its own
-    STATION_MAX = "station_max"  # ChargePointMaxProfile, 2.x ChargingStationMaxProfile: of all EVSEs together
+from .capabilities import ProfilePurpose, RateUnit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +28,7 @@ class ChargingProfile:
 
     id: int
     evse: int
-    purpose: Purpose
+    purpose: ProfilePurpose
     stack_level: int
     unit: RateUnit
     start: datetime
@@ -67,8 +53,4 @@ class ChargingProfile:
         """Tell whether it allows for ever what `other` does, so that sending it changes nothing."""
         if other is None or not (self.lasts and other.lasts):
             return False
-        return self._essence == other._essence
-
-    @property
-    def _essence(self) -> tuple[object, ...]:
-        return (self.id, self.evse, self.purpose, self.stack_level, self.unit, self.periods, self.transaction_id)
+        return self == replace(other, start=self.start)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from .charging_profile import RateUnit, SchedulePeriod
+from .capabilities import RateUnit
+from .charging_profile import SchedulePeriod
 
 #: A proof need not take as long as a limit holds.
 PROOF_HOLD_S = 60
@@ -59,4 +60,4 @@ def composite_limit_a(periods: Sequence[SchedulePeriod], unit: RateUnit, *, watt
     if not periods or periods[0].start_s > 0 or periods[0].limit < 0:
         return None
     limit = periods[0].limit
-    return limit if unit is RateUnit.AMPERES else limit / watts_per_a
+    return limit if unit is RateUnit.AMPERE else limit / watts_per_a
