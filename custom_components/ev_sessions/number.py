@@ -259,7 +259,7 @@ class MaxCurrent(ViewNumber[EvseView]):
     @override
     async def async_set_native_value(self, value: float) -> None:
         with ledger_errors():
-            await self._evse.async_set_max_current(value)
+            await self._evse.wishes.async_set_max_current(value)
 
 
 class SessionLimitNumber(ViewNumber[EvseView]):

@@ -31,7 +31,7 @@ async def async_setup_entry(
     """Set up the phases of the chargers that can switch them."""
     for charger_id, evses in entry.runtime_data.evses_by_charger().items():
         async_add_entities(
-            [Phases(evse) for evse in evses if evse.can_switch_phases],
+            [Phases(evse) for evse in evses if evse.commands.can_switch_phases],
             config_subentry_id=charger_id,
         )
 
@@ -53,4 +53,4 @@ class Phases(ViewEntity[EvseView, str], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         with command_errors(self._evse.name):
-            await self._evse.async_set_phases(int(option))
+            await self._evse.wishes.async_set_phases(int(option))

@@ -179,16 +179,16 @@ async def _import_sessions(call: ServiceCall) -> ServiceResponse:
 
 
 async def _start_charging(call: ServiceCall) -> None:
-    await _async_command(call, lambda evse: evse.async_set_charging_allowed(allowed=True))
+    await _async_command(call, lambda evse: evse.wishes.async_set_charging_allowed(allowed=True))
 
 
 async def _stop_charging(call: ServiceCall) -> None:
-    await _async_command(call, lambda evse: evse.async_set_charging_allowed(allowed=False, until_unplugged=True))
+    await _async_command(call, lambda evse: evse.wishes.async_set_charging_allowed(allowed=False, until_unplugged=True))
 
 
 async def _set_current_limit(call: ServiceCall) -> None:
     current_a, duration = call.data["current"], call.data.get("duration")
-    await _async_command(call, lambda evse: evse.async_set_current_limit(current_a, duration))
+    await _async_command(call, lambda evse: evse.wishes.async_set_current_limit(current_a, duration))
 
 
 async def _set_session_limit(call: ServiceCall) -> None:
@@ -198,7 +198,7 @@ async def _set_session_limit(call: ServiceCall) -> None:
         minutes=call.data.get("minutes"),
         soc=call.data.get("soc"),
     )
-    await _async_command(call, lambda evse: evse.async_set_session_limit(limit))
+    await _async_command(call, lambda evse: evse.wishes.async_set_session_limit(limit))
 
 
 async def _async_command(call: ServiceCall, command: Callable[[EvseRuntime], Coroutine[Any, Any, None]]) -> None:

@@ -31,14 +31,14 @@ EVSE_SWITCHES: tuple[ViewSwitchDescription[EvseRuntime, EvseView], ...] = (
         key="charging_allowed",
         translation_key="charging_allowed",
         value_fn=lambda view: view.charging_allowed,
-        set_fn=lambda evse, on: evse.async_set_charging_allowed(allowed=on),
+        set_fn=lambda evse, on: evse.wishes.async_set_charging_allowed(allowed=on),
     ),
     ViewSwitchDescription(
         key="balancing",
         translation_key="balancing",
         entity_category=EntityCategory.CONFIG,
         value_fn=lambda view: view.balancing,
-        set_fn=lambda evse, on: evse.async_set_balancing(on=on),
+        set_fn=lambda evse, on: evse.wishes.async_set_balancing(on=on),
     ),
 )
 

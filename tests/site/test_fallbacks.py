@@ -24,7 +24,7 @@ async def test_second_charger_is_left_at_a_pause_where_the_fuse_carries_one(
         fuse_a=16.0,
     )
     await start_site(entry)
-    assert {evse.name: evse.fallback_a for evse in entry.runtime_data.evses} == {"Garage": 0.0, "Carport": 6.0}
+    assert {evse.name: evse.wishes.fallback_a for evse in entry.runtime_data.evses} == {"Garage": 0.0, "Carport": 6.0}
     issues = [issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN]
     assert any("fallbacks_too_high" in issue for issue in issues)
 
@@ -32,6 +32,6 @@ async def test_second_charger_is_left_at_a_pause_where_the_fuse_carries_one(
 async def test_one_charger_at_its_least_fits(hass: HomeAssistant, house: House, start_site: Start) -> None:
     entry = site_entry(fuse_a=16.0)
     await start_site(entry)
-    assert [evse.fallback_a for evse in entry.runtime_data.evses] == [6.0]
+    assert [evse.wishes.fallback_a for evse in entry.runtime_data.evses] == [6.0]
     issues = [issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN]
     assert not any("fallbacks_too_high" in issue for issue in issues)

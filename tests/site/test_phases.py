@@ -135,7 +135,7 @@ async def test_charger_without_such_a_choice_has_no_select(
 ) -> None:
     assert hass.states.get("select.garage_phases") is None
     (evse,) = site.runtime_data.evses
-    assert not evse.can_switch_phases
+    assert not evse.commands.can_switch_phases
 
 
 async def test_limit_in_flash_is_never_set_and_the_charger_is_on_or_off(

@@ -1,35 +1,37 @@
-"""One EVSE at run time: readings in, sessions and a limit out, and the view that entities show."""
+"""One EVSE at run time: readings in, sessions and a limit out, and the view that entities show.
+
+What its owner wants of it is in `evse_wishes.py`, what its charger is told in `evse_commands.py`,
+and what the balancer sees of it in `evse_load.py`.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime, timedelta
-import logging
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ulid_transform import ulid_at_time
 
-from ..chargers.control import ChargerControl, ControlError, Outcome
+from ..chargers.control import ChargerControl
 from ..chargers.entities.mapping import EvseMapping
-from ..const import DOMAIN
-from ..core.circuit import LineUse
-from ..core.draw import sampled_at_s
-from ..core.grid import drawn_per_line, power_at_one_ampere_w, summed_a
+from ..core.grid import power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.override import SetBy
-from ..core.reading import Activity, EvseReading, State
+from ..core.reading import EvseReading
 from ..core.reasons import ReasonKey
-from ..core.session_limit import Progress, SessionLimit
+from ..core.session_limit import Progress
 from ..core.step import TrackerContext, no_cuts
 from ..core.trace import TraceSample
 from ..store import Ledger
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
 from .estimate import EndEstimate
+from .evse_commands import EvseCommands
+from .evse_load import LastHeard, load_of
+from .evse_wishes import EvseWishes
 from .ledger import asked
 from .session_json import happening_attributes
 from .session_limits import SessionLimits
@@ -39,14 +41,6 @@ from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView
 from .wording import reason_text
-
-_LOGGER = logging.getLogger(__name__)
-
-#: Activities in which a car asks for power, or would if it were let.
-_WANTS = frozenset({Activity.AWAITING_AUTHORISATION, Activity.PREPARING, Activity.CHARGING, Activity.SUSPENDED_EVSE})
-
-#: What a charger uses that is not told to use one phase.
-_ALL_PHASES = 3
 
 type EventListener = Callable[[str, dict[str, Any]], None]
 
@@ -79,10 +73,11 @@ class EvseRuntime:
         self.currency = site.currency
         self.zone = ZoneInfo(site.time_zone)
         self._ledger = ledger
-        self._control = control
         self._clock = clock
         self._boot_id = boot_id
         self._settings = EvseSettings.from_json(settings.get(EVSE_SETTINGS, {}))
+        self.load_changed: Callable[[], None] = lambda: None
+        self.commands = EvseCommands(control, self._settings, name=self.name, keep=self._keep_settings)
         self.limits = SessionLimits(
             self._settings,
             name=self.name,
@@ -93,19 +88,25 @@ class EvseRuntime:
             changed=self._async_settings_changed,
             keep=self._keep_settings,
         )
-        self._reading = EvseReading(at=clock().utc)
-        self._reading_mono_s = clock().monotonic_s
-        self._drawn_mono_s = self._reading_mono_s
-        self._online = False
-        self._set_by = SetBy.UNKNOWN
-        self._lifts = 0
+        self.wishes = EvseWishes(
+            self._settings,
+            name=self.name,
+            site=site,
+            config=config,
+            commands=self.commands,
+            limits=self.limits,
+            clock=clock,
+            changed=self._async_settings_changed,
+            load_changed=self._async_balance_anew,
+            keep=self._keep_settings,
+        )
+        self._heard = LastHeard(clock())
         self._car_lines: tuple[int, ...] | None = None
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
         self._grid_power_w: float | None = None
         self._listeners: list[Callable[[], None]] = []
         self._event_listeners: list[EventListener] = []
-        self.load_changed: Callable[[], None] = lambda: None
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
@@ -129,22 +130,7 @@ class EvseRuntime:
     @property
     def controllable(self) -> bool:
         """Whether its current can be set."""
-        return self._control is not None
-
-    @property
-    def can_switch_phases(self) -> bool:
-        """Whether it can be made to charge on one phase alone."""
-        return self._control is not None and self._control.can_switch_phases
-
-    @property
-    def line_use(self) -> LineUse:
-        """How it loads the site's lines: one phase alone only where it is known to, and nothing else is asked for."""
-        use, wanted = self.config.line_use, self._settings.phases
-        return use.one_phase(self.site.wiring) if self._phases_now == 1 and wanted != _ALL_PHASES else use
-
-    @property
-    def _phases_now(self) -> int | None:
-        return None if self._control is None else self._control.phases
+        return self.commands.possible
 
     @property
     def sees_soc(self) -> bool:
@@ -156,18 +142,9 @@ class EvseRuntime:
         return next(one for one in self.config.evses if one.evse == self.evse)
 
     @property
-    def _is_allowed(self) -> bool:
-        return self._settings.charging_allowed and not self.limits.holds_back
-
-    @property
-    def fallback_a(self) -> float:
-        """The current that it is left at when nobody speaks to it, in A; 0 is a pause."""
-        return self.config.fallback_of(self.site)
-
-    @property
     def reading(self) -> EvseReading:
         """The last reading."""
-        return self._reading
+        return self._heard.reading
 
     # Views
 
@@ -184,22 +161,22 @@ class EvseRuntime:
     def _make_view(self) -> EvseView:
         shown = getattr(self, "recorder", None) and self.recorder.shown
         view = EvseView(
-            available=self._online,
+            available=self._heard.online,
             activity=self.recorder.tracker.activity if shown else None,
-            connected=self._reading.connected,
-            power_w=self._reading.power_w,
+            connected=self.reading.connected,
+            power_w=self.reading.power_w,
             limit_a=None if self._limit is None else self._limit.limit_a,
             limit_reason=None if self._limit is None else reason_text(self._hass, self._limit.reason),
             limit_reason_key=None if self._limit is None else self._limit.reason.key,
             car_lines=self._car_line_names,
-            max_current_a=self._max_current_a,
-            charging_allowed=self._is_allowed,
+            max_current_a=self.wishes.max_current_a,
+            charging_allowed=self.wishes.is_allowed,
             standing_limit=self.limits.state.standing,
             estimated_end=self.estimate.end,
-            balancing=self._settings.balancing,
+            balancing=self.wishes.balancing,
             unprotected_without_us=self.controllable and self.config.stays_at_limit_without_us,
             fail_safe=self.config.fail_safe,
-            phases=self._phases_now,
+            phases=self.commands.phases,
         )
         if not shown:
             return view
@@ -235,15 +212,11 @@ class EvseRuntime:
         now = self._clock()
         if self._car_was_there is None:
             self._car_was_there = self.recorder.tracker.current is not None
-        self._drawn_mono_s = sampled_at_s(
-            reading, self._reading, self._drawn_mono_s, self._reading_mono_s, now.monotonic_s
-        )
-        self._reading, self._reading_mono_s, self._online = reading, now.monotonic_s, online
-        self._set_by = set_by
+        self._heard.hear(reading, now, online=online, set_by=set_by)
         self.recorder.async_reading(reading, now)
         self._async_follow_limits(now)
-        if self._car_was_there and reading.connected is False and self._settings.unplugged():
-            self._keep_settings()
+        if self._car_was_there and reading.connected is False:
+            self.wishes.async_unplugged()
         if reading.connected is not None:
             self._car_was_there = reading.connected
         self.load_changed()
@@ -251,17 +224,9 @@ class EvseRuntime:
         self.async_refresh()
 
     @callback
-    def async_clock_set(self, by: timedelta) -> None:
-        """Let a limit for a time last as long as was asked, now that the clock was set."""
-        if self._settings.limit_until is not None:
-            self._settings.limit_until += by
-            self._keep_settings()
-
-    @callback
     def async_tick(self, now: Now) -> None:
         """Let time pass."""
-        if self._settings.expire(now.utc):
-            self._keep_settings()
+        if self.wishes.async_expire(now.utc):
             self.load_changed()
         self.recorder.async_tick(now)
         if self._async_follow_limits(now):
@@ -272,12 +237,12 @@ class EvseRuntime:
     @callback
     def _async_estimate(self, now: Now) -> None:
         session = self.recorder.tracker.current
-        limit_a = self._limit.limit_a if self._limit is not None else self._reading.limit_a
-        watts_per_a = power_at_one_ampere_w(self.line_use, self.site.wiring, self.site.voltage_v)
+        limit_a = self._limit.limit_a if self._limit is not None else self.reading.limit_a
+        watts_per_a = power_at_one_ampere_w(self.wishes.line_use, self.site.wiring, self.site.voltage_v)
         self.estimate.async_look(
             self._progress(),
             now,
-            power_w=self._reading.power_w,
+            power_w=self.reading.power_w,
             peak_w=None if session is None else session.peak_power_w,
             offered_w=None if limit_a is None else limit_a * watts_per_a,
             is_over=self.limits.holds_back,
@@ -295,7 +260,7 @@ class EvseRuntime:
 
     def _progress(self) -> Progress | None:
         progress = self.recorder.progress
-        return None if progress is None else replace(progress, soc_percent=self._reading.soc_percent)
+        return None if progress is None else replace(progress, soc_percent=self.reading.soc_percent)
 
     @callback
     def async_happened(self, happening: Happening) -> None:
@@ -335,9 +300,9 @@ class EvseRuntime:
         return TraceSample(
             at=at,
             register_mwh=register_mwh,
-            power_w=self._reading.power_w,
+            power_w=self.reading.power_w,
             grid_power_w=self._grid_power_w,
-            limit_a=self._reading.limit_a if self._limit is None else self._limit.limit_a,
+            limit_a=self.reading.limit_a if self._limit is None else self._limit.limit_a,
         )
 
     def _max_power_kw(self) -> float:
@@ -347,58 +312,23 @@ class EvseRuntime:
 
     # Load
 
-    @property
-    def _max_current_a(self) -> float:
-        wish_a = self._settings.max_current_a
-        return self.config.max_a if wish_a is None else min(wish_a, self.config.max_a)
-
     def load(self, now: Now) -> EvseLoad:
         """Return the EVSE as the balancer sees it."""
-        reading, settings = self._reading, self._settings
-        wish_a = self._max_current_a
-        if settings.limit_a is not None:
-            wish_a = min(wish_a, settings.limit_a)
-        activity = self.recorder.tracker.activity
-        limit_a = 0.0 if reading.enabled is False else reading.limit_a
-        currents_a = reading.currents_a
-        return EvseLoad(
-            id=self.evse_id,
-            use=self.line_use,
-            min_a=self.config.min_a,
-            max_a=self.config.max_a,
-            step_a=self.config.step_a,
-            wish_a=wish_a,
-            fallback_a=self.fallback_a if self.site.meter is not None else wish_a,
-            priority=self.config.priority,
-            controllable=self.controllable and self._is_steered,
-            balancing_on=settings.balancing,
-            allowed=self._is_allowed,
-            online=self._online,
-            connected=reading.connected,
-            wants=activity in _WANTS or reading.state in {State.C, State.D},
-            drawn_a=drawn_per_line(reading, self.line_use, self.site.wiring, self.site.voltage_v),
-            drawn_age_s=max(0.0, now.monotonic_s - self._drawn_mono_s),
-            limit_read_a=limit_a,
-            lines_measured=currents_a is not None and len(currents_a) >= len(self.line_use.lines),
-            sum_a=summed_a(reading, self.site.wiring, self.site.voltage_v),
-            each_a=None if currents_a is None else currents_a[0],
-            enabled_read=reading.enabled,
-            set_by=self._set_by,
-            overridden_a=settings.overridden_a,
-            lifts=self._lifts,
+        return load_of(
+            self._heard,
+            self.recorder.tracker.activity,
+            now,
+            evse_id=self.evse_id,
+            site=self.site,
+            config=self.config,
+            wishes=self.wishes,
+            commands=self.commands,
         )
 
-    @property
-    def _is_steered(self) -> bool:
-        """Whether anything is asked of the charger: without a grid meter, only what the owner set."""
-        settings = self._settings
-        return (
-            self.site.meter is not None
-            or settings.max_current_a is not None
-            or settings.limit_a is not None
-            or settings.switched_off
-            or not self._is_allowed
-        )
+    @callback
+    def _async_balance_anew(self) -> None:
+        # Not bound before there is a balancer: that comes after its EVSEs.
+        self.load_changed()
 
     @callback
     def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None) -> None:
@@ -407,59 +337,14 @@ class EvseRuntime:
         self._limit = self.limits.explained(limit)
         self.async_refresh()
 
-    @callback
-    def async_overridden(self, limit_a: float | None) -> None:
-        """Keep what somebody set at the charger itself, over a restart; None where nobody did."""
-        if limit_a != self._settings.overridden_a:
-            self._settings.overridden_a = limit_a
-            self._keep_settings()
-
-    def setter(self, context: Context | None) -> SetBy:
-        """Return who wrote a state of the charger."""
-        if self._control is not None and self._control.is_own(context):
-            return SetBy.US
-        return SetBy.PERSON if context is not None and context.user_id is not None else SetBy.UNKNOWN
-
-    async def async_command(self, limit_a: float) -> None:
-        """Send a limit to the charger; a failure is logged once by its control."""
-        if self._control is None:
-            return
-        if limit_a == 0 and not self._settings.switched_off:
-            # Kept first: who switched the charger off has to switch it on again, also after a restart.
-            self._settings.switched_off = True
-            self._keep_settings()
-        resume = limit_a > 0 and self._settings.switched_off
-        try:
-            outcome = await self._control.async_set_limit_a(limit_a, resume=resume)
-            if resume and outcome is Outcome.DONE and self._settings.switched_off:
-                # Kept last: what failed is to be tried again with the next limit.
-                self._settings.switched_off = False
-                self._keep_settings()
-        except ControlError as err:
-            _LOGGER.debug("%s did not take %s A: %s", self.name, limit_a, err)
-
     async def async_repeat_command(self) -> None:
         """Send what was decided last once more: somebody may have set the charger to something else."""
         if self._limit is not None and self._limit.limit_a is not None:
-            await self.async_command(self._limit.limit_a)
+            await self.commands.async_limit(self._limit.limit_a)
 
     async def async_fall_back(self) -> None:
         """Leave the charger at its fallback; for a stop, a reload or an unload."""
-        if self._control is None:
-            return
-        fallback_a = self._left_at_a
-        if fallback_a == 0 and not self._settings.switched_off:
-            self._settings.switched_off = True
-            self._keep_settings()
-        await self._control.async_fall_back(fallback_a)
-
-    @property
-    def _left_at_a(self) -> float:
-        """Return the fallback, as far as nobody allows less."""
-        if not self._is_allowed:
-            return 0.0
-        overridden_a = self._settings.overridden_a
-        return self.fallback_a if overridden_a is None else min(self.fallback_a, overridden_a)
+        await self.commands.async_fall_back(self.wishes.left_at_a)
 
     # Settings
 
@@ -471,83 +356,6 @@ class EvseRuntime:
             self._settings.source = now
             self._keep_settings()
         return before, now
-
-    async def async_set_max_current(self, current_a: float) -> None:
-        """Set the owner's own maximum, in A."""
-        self._lifts += 1
-        self._settings.max_current_a = current_a
-        await self._async_settings_changed()
-
-    async def async_set_charging_allowed(self, *, allowed: bool, until_unplugged: bool = False) -> None:
-        """Let the EVSE charge, or not; where `until_unplugged`, only this car is held back."""
-        self._require_control()
-        settings = self._settings
-        # What the owner has switched off is off for every car.
-        for_all = not settings.charging_allowed and not settings.until_unplugged
-        settings.charging_allowed = allowed
-        if allowed:
-            self.limits.async_lift()
-        self._lifts += allowed
-        if allowed and settings.limit_a == 0:
-            # A limit of nothing is a stop by another name.
-            settings.limit_a = settings.limit_until = None
-        settings.until_unplugged = until_unplugged and not allowed and not for_all
-        await self._async_settings_changed()
-
-    async def async_set_session_limit(self, limit: SessionLimit) -> None:
-        """Limit the session of now, or the next one where there is none; without any figure, lift that."""
-        self._require_control()
-        await self.limits.async_ask(limit)
-
-    async def async_set_phases(self, phases: int) -> None:
-        """Charge on 1 or on 3 phases; raise ControlError where the charger does not take it."""
-        if self._control is None:
-            return
-        before = self._settings.phases
-        if phases == _ALL_PHASES:
-            # Room on all lines is needed before the charger uses them.
-            self._settings.phases = phases
-            self.load_changed()
-        try:
-            await self._control.async_set_phases(phases)
-        except ControlError:
-            self._settings.phases = before
-            self.load_changed()
-            raise
-        self._settings.phases = phases
-        await self._async_settings_changed()
-
-    async def async_set_balancing(self, *, on: bool) -> None:
-        """Balance the EVSE, or leave it at its fallback."""
-        self._settings.balancing = on
-        await self._async_settings_changed()
-
-    async def async_set_current_limit(self, current_a: float, duration: timedelta | None) -> None:
-        """Limit the current for a time, or until the car is unplugged; 0 is a pause."""
-        self._require_control()
-        if current_a != 0 and not self.config.min_a <= current_a <= self.config.max_a:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="current_out_of_range",
-                translation_placeholders={
-                    "charger": self.name,
-                    "current": f"{current_a:g}",
-                    "min": f"{self.config.min_a:g}",
-                    "max": f"{self.config.max_a:g}",
-                },
-            )
-        self._settings.limit_a = current_a
-        self._lifts += current_a > 0
-        self._settings.limit_until = None if duration is None else self._clock().utc + duration
-        await self._async_settings_changed()
-
-    def _require_control(self) -> None:
-        if not self.controllable:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="not_controllable",
-                translation_placeholders={"charger": self.name},
-            )
 
     async def _async_settings_changed(self) -> None:
         # Kept before it is shown: a setting that was seen must survive a power cut.

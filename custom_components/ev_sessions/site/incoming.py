@@ -63,7 +63,7 @@ class Incoming:
         """Take a reading of an EVSE, by the reader at that place."""
         self._async_follow_clock(self._clock())
         reader = self._parts.readers[place]
-        evse.async_reading(reading, online=reader.source_available, set_by=evse.setter(reader.set_context))
+        evse.async_reading(reading, online=reader.source_available, set_by=evse.commands.setter(reader.set_context))
 
     @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:
@@ -100,7 +100,7 @@ class Incoming:
             if self._parts.prices is not None and jump_s < 0:
                 self._parts.prices.async_clock_set_back(timedelta(seconds=-jump_s))
             for evse in self._parts.evses:
-                evse.async_clock_set(timedelta(seconds=jump_s))
+                evse.wishes.async_clock_set(timedelta(seconds=jump_s))
 
     @callback
     def async_price_changed(self) -> None:

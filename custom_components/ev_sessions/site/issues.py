@@ -135,7 +135,7 @@ class IssueBook:
         if not ignores:
             self._close(place)
         elif place not in self._open:
-            drawn_a = drawn_per_line(evse.reading, evse.line_use, evse.site.wiring, evse.site.voltage_v)
+            drawn_a = drawn_per_line(evse.reading, evse.wishes.line_use, evse.site.wiring, evse.site.voltage_v)
             self._tell(
                 place,
                 "charger_ignores_limit",

@@ -100,11 +100,11 @@ class LoadService:
         for command in decision.commands:
             if command.limit_a is not None:
                 evse = self._evses[command.evse_id]
-                self._run(evse.async_command(command.limit_a), f"{evse.name} limit")
+                self._run(evse.commands.async_limit(command.limit_a), f"{evse.name} limit")
         for limit in decision.limits:
             evse = self._evses[limit.evse_id]
             evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id))
-            evse.async_overridden(decision.overrides.get(limit.evse_id))
+            evse.wishes.async_overridden(decision.overrides.get(limit.evse_id))
         self._async_check_later(decision.check_again_s)
         self._decided(decision)
 

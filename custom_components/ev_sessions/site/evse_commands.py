@@ -1,0 +1,83 @@
+"""What is sent to the charger of one EVSE: limits, the phases, and the fallback when we leave."""
+
+from collections.abc import Callable
+import logging
+
+from homeassistant.core import Context
+
+from ..chargers.control import ChargerControl, ControlError, Outcome
+from ..core.override import SetBy
+from .settings import EvseSettings
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class EvseCommands:
+    """The commands of one EVSE; nothing is sent where its charger has no control.
+
+    `keep` begins to keep the settings: that we paused the charger outlives a restart.
+    """
+
+    def __init__(
+        self, control: ChargerControl | None, settings: EvseSettings, *, name: str, keep: Callable[[], object]
+    ) -> None:
+        self._control = control
+        self._settings = settings
+        self._name = name
+        self._keep = keep
+
+    @property
+    def possible(self) -> bool:
+        """Whether the charger can be told anything."""
+        return self._control is not None
+
+    @property
+    def can_switch_phases(self) -> bool:
+        """Whether it can be made to charge on one phase alone."""
+        return self._control is not None and self._control.can_switch_phases
+
+    @property
+    def phases(self) -> int | None:
+        """On how many phases it charges, 1 or 3; None where that is not known."""
+        return None if self._control is None else self._control.phases
+
+    def setter(self, context: Context | None) -> SetBy:
+        """Return who wrote a state of the charger."""
+        if self._control is not None and self._control.is_own(context):
+            return SetBy.US
+        return SetBy.PERSON if context is not None and context.user_id is not None else SetBy.UNKNOWN
+
+    async def async_limit(self, limit_a: float) -> None:
+        """Send a limit to the charger; a failure is logged once by its control."""
+        if self._control is None:
+            return
+        if limit_a == 0:
+            # Kept first: who switched the charger off has to switch it on again, also after a restart.
+            self._note_switched_off(off=True)
+        resume = limit_a > 0 and self._settings.switched_off
+        try:
+            outcome = await self._control.async_set_limit_a(limit_a, resume=resume)
+        except ControlError as err:
+            _LOGGER.debug("%s did not take %s A: %s", self._name, limit_a, err)
+            return
+        if resume and outcome is Outcome.DONE:
+            # Kept last: what failed is to be tried again with the next limit.
+            self._note_switched_off(off=False)
+
+    async def async_set_phases(self, phases: int) -> None:
+        """Make it charge on 1 or on 3 phases; raise ControlError where the charger does not take it."""
+        if self._control is not None:
+            await self._control.async_set_phases(phases)
+
+    async def async_fall_back(self, left_at_a: float) -> None:
+        """Leave the charger at a current; for a stop, a reload or an unload."""
+        if self._control is None:
+            return
+        if left_at_a == 0:
+            self._note_switched_off(off=True)
+        await self._control.async_fall_back(left_at_a)
+
+    def _note_switched_off(self, *, off: bool) -> None:
+        if self._settings.switched_off is not off:
+            self._settings.switched_off = off
+            self._keep()

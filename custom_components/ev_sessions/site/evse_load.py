@@ -1,0 +1,74 @@
+"""What was last heard of one EVSE, and the load that the balancer sees in it."""
+
+from ..core.draw import sampled_at_s
+from ..core.grid import drawn_per_line, summed_a
+from ..core.load import EvseLoad
+from ..core.moment import Now
+from ..core.override import SetBy
+from ..core.reading import Activity, EvseReading, State
+from .config import ChargerConfig, SiteConfig
+from .evse_commands import EvseCommands
+from .evse_wishes import EvseWishes
+
+#: Activities in which a car asks for power, or would if it were let.
+_WANTS = frozenset({Activity.AWAITING_AUTHORISATION, Activity.PREPARING, Activity.CHARGING, Activity.SUSPENDED_EVSE})
+
+
+class LastHeard:
+    """The last reading of an EVSE, when its draw was sampled, and who set what it shows."""
+
+    def __init__(self, now: Now) -> None:
+        self.reading = EvseReading(at=now.utc)
+        self.online = False
+        self.set_by = SetBy.UNKNOWN
+        self.drawn_mono_s = now.monotonic_s
+        self._mono_s = now.monotonic_s
+
+    def hear(self, reading: EvseReading, now: Now, *, online: bool, set_by: SetBy) -> None:
+        """Take a reading; `set_by` is who set the limit that it shows."""
+        self.drawn_mono_s = sampled_at_s(reading, self.reading, self.drawn_mono_s, self._mono_s, now.monotonic_s)
+        self.reading, self._mono_s = reading, now.monotonic_s
+        self.online, self.set_by = online, set_by
+
+
+def load_of(
+    heard: LastHeard,
+    activity: Activity | None,
+    now: Now,
+    *,
+    evse_id: str,
+    site: SiteConfig,
+    config: ChargerConfig,
+    wishes: EvseWishes,
+    commands: EvseCommands,
+) -> EvseLoad:
+    """Return an EVSE as the balancer sees it."""
+    reading, use = heard.reading, wishes.line_use
+    currents_a = reading.currents_a
+    return EvseLoad(
+        id=evse_id,
+        use=use,
+        min_a=config.min_a,
+        max_a=config.max_a,
+        step_a=config.step_a,
+        wish_a=wishes.current_a,
+        fallback_a=wishes.fallback_a if site.meter is not None else wishes.current_a,
+        priority=config.priority,
+        # Without a grid meter, nothing is asked of the charger but what the owner set.
+        controllable=commands.possible and (site.meter is not None or wishes.has_any),
+        balancing_on=wishes.balancing,
+        allowed=wishes.is_allowed,
+        online=heard.online,
+        connected=reading.connected,
+        wants=activity in _WANTS or reading.state in {State.C, State.D},
+        drawn_a=drawn_per_line(reading, use, site.wiring, site.voltage_v),
+        drawn_age_s=max(0.0, now.monotonic_s - heard.drawn_mono_s),
+        limit_read_a=0.0 if reading.enabled is False else reading.limit_a,
+        lines_measured=currents_a is not None and len(currents_a) >= len(use.lines),
+        sum_a=summed_a(reading, site.wiring, site.voltage_v),
+        each_a=None if currents_a is None else currents_a[0],
+        enabled_read=reading.enabled,
+        set_by=heard.set_by,
+        overridden_a=wishes.overridden_a,
+        lifts=wishes.lifts,
+    )
