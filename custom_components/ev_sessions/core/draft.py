@@ -1,4 +1,4 @@
-"""A tracker while it is worked on: time passes, pieces close, sessions open and end.
+"""A tracker while it is worked on: time passes, pieces close, energy is handed out.
 
 What lies here is bookkeeping that keeps three sums exact whatever happens: the energies
 of all sessions and of the time in between are the energy that the register told of, the
@@ -16,9 +16,7 @@ from .piece import (
     NOT_MEASURED,
     UJ_PER_MWH,
     Piece,
-    cut_at,
     divided,
-    joined,
     lasting,
     shared_out,
     weighed,
@@ -28,12 +26,10 @@ from .reading import Activity, SuspendedBy
 from .register import COARSE_MWH, Increment, RegisterState
 from .session import (
     ChargingPeriod,
-    EndReason,
     Quality,
     Session,
     SessionEvent,
     SessionEventType,
-    SessionStatus,
 )
 from .solar import grid_uj, seen
 from .step import Note, NoteKey, Redating, RegisterCheckpoint, TrackerContext
@@ -42,8 +38,6 @@ from .tracked import Tracker
 #: More closed pieces than these do not wait for a register that stands still: of those in which a car drew, and of all.
 MOST_PENDING: Final = 400
 MOST_IDLE: Final = 32
-_STOPPED_ASKING: Final = frozenset({Activity.SUSPENDED_EV, Activity.FINISHING})
-_NOT_WORKING: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
 
 
 class Draft:
@@ -134,7 +128,7 @@ class Draft:
         for cut_us in cuts_us(self.open.start_us, self.open.end_us, self.context):
             before, after = divided(self.open, cut_us)
             self.open = before
-            self._close()
+            self.close()
             self.open = replace(after, index=before.index + 1, solar_mwh=None)
 
     def _last(self, to_us: int) -> None:
@@ -190,7 +184,7 @@ class Draft:
         """Close the session's open piece and open the next at an instant; one that came to nothing is used again."""
         index = self.open.index
         if not self.open.empty:
-            self._close()
+            self.close()
             index += 1
         self.open = Piece(
             start_us=at_us,
@@ -203,7 +197,7 @@ class Draft:
             quality=Quality.ESTIMATED if unseen else Quality.MEASURED,
         )
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Put the open piece among those that a later register sample may add to."""
         piece = self.told(self.open)
         if piece.elapsed_ms:
@@ -236,10 +230,11 @@ class Draft:
     def _earned(self, piece: Piece, energy_mwh: int, quality: Quality) -> Piece:
         """Let energy fall into a piece, and so to whom it belongs."""
         if energy_mwh:
-            self._book(piece.session_id, energy_mwh, energy_mwh if quality in NOT_MEASURED else 0)
+            self.book(piece.session_id, energy_mwh, energy_mwh if quality in NOT_MEASURED else 0)
         return weighed(piece, energy_mwh, quality)
 
-    def _book(self, session_id: str | None, energy_mwh: int, estimated_mwh: int) -> None:
+    def book(self, session_id: str | None, energy_mwh: int, estimated_mwh: int) -> None:
+        """Count energy for a session, or for nobody."""
         if session_id is None:
             self.outside_mwh += energy_mwh
             return
@@ -312,100 +307,18 @@ class Draft:
         self.ended = [session if other.id == session.id else other for other in self.ended]
         self.sessions[session.id] = session
 
-    def start_session(
-        self, start_us: int, activity: Activity, suspended_by: SuspendedBy | None, *, owed_mwh: int = 0
-    ) -> None:
-        """Open a session at an instant at which the open piece ends.
-
-        `owed_mwh` is what the register has counted since that instant and nobody was given yet.
-        """
-        start = instant_of(start_us)
-        session_id = self.context.new_id(start)
-        if not self.open.empty:
-            self._close()
-        register_mwh = None if self.register is None else self.register.total_mwh - owed_mwh
-        self.current = Session(id=session_id, start=start, register_start_mwh=register_mwh)
-        self.open = Piece(start_us=start_us, end_us=start_us, session_id=session_id)
-        self.charged = self.completed = False
-        self._checkpoint(start_us, session_id)
-        self.tell(SessionEventType.CONNECTED, start_us)
-        self.become(start_us, activity, suspended_by)
-
     def claim_unclaimed(self, *, within_us: int, most_mwh: int) -> int:
         """Take back from nobody, and return, what the register told of just now; more than `most_mwh` stays."""
         energy_mwh = self.unclaimed_mwh
         if self.coarse or energy_mwh > most_mwh or not 0 <= self.at_us - self.unclaimed_us <= within_us:
             return 0
-        self._book(None, -energy_mwh, 0)
+        self.book(None, -energy_mwh, 0)
         self.unclaimed_mwh = 0
         return energy_mwh
 
     def earn(self, energy_mwh: int) -> None:
         """Let measured energy fall into the open piece."""
         self.open = self._earned(self.open, energy_mwh, Quality.MEASURED)
-
-    def end_session(self, reason: EndReason, outside: Piece | None = None) -> None:
-        """End the session where its open piece ends; go on with time that belongs to nobody."""
-        session, end_us = self.current, self.open.end_us
-        if session is None:
-            return
-        if not self.open.empty:
-            self._close()
-            session = self.session_of(session.id)
-        self.tell(SessionEventType.DISCONNECTED, end_us)
-        self.current = None
-        ended = replace(session, end=instant_of(end_us), status=SessionStatus.ENDED, end_reason=reason)
-        self.ended.append(ended)
-        self.sessions[ended.id] = ended
-        self.open = outside or Piece(start_us=end_us, end_us=end_us)
-
-    def become(
-        self,
-        at_us: int,
-        activity: Activity,
-        suspended_by: SuspendedBy | None,
-        *,
-        unseen: bool = False,
-    ) -> None:
-        """Let the session's activity be another from an instant on; a new period where it is."""
-        piece = self.open
-        if (piece.activity, piece.suspended_by, piece.unseen) != (activity, suspended_by, unseen):
-            self.renew(at_us, activity, suspended_by, unseen=unseen)
-        elif not piece.empty:
-            return
-        if activity is Activity.CHARGING:
-            if not self.charged or piece.activity is not Activity.CHARGING:
-                kind = SessionEventType.RESUMED if self.charged else SessionEventType.STARTED_CHARGING
-                self.tell(kind, at_us)
-            self.charged, self.completed = True, False
-        elif self.charged:
-            self._stopped(at_us, piece.activity, activity, suspended_by)
-
-    def _stopped(self, at_us: int, before: Activity, after: Activity, suspended_by: SuspendedBy | None) -> None:
-        """Tell why the car does not charge any more."""
-        if after in _STOPPED_ASKING:
-            if not self.completed:
-                self.completed = True
-                self.tell(SessionEventType.COMPLETED, at_us)
-        elif before is Activity.CHARGING and after not in _NOT_WORKING:
-            self.tell(SessionEventType.PAUSED, at_us, suspended_by or SuspendedBy.UNKNOWN)
-
-    def absorb(
-        self, piece: Piece, activity: Activity, suspended_by: SuspendedBy | None, *, unseen: bool = False
-    ) -> None:
-        """Give the session time that belonged to nobody, and follows its open piece."""
-        session_id = self.open.session_id
-        if session_id is None or piece.empty:
-            return
-        cuts = cuts_us(self.open.start_us, piece.end_us, self.context)
-        for part in cut_at(piece, cuts):
-            if part.start_us in cuts:
-                self.renew(part.start_us, self.open.activity, self.open.suspended_by, unseen=self.open.unseen)
-            self.become(part.start_us, activity, suspended_by, unseen=unseen)
-            self._book(None, -part.energy_mwh, 0)
-            self._book(session_id, part.energy_mwh, part.estimated_mwh)
-            self.open = joined(self.open, part)
-            self.put_session(lasted(self.session_of(session_id), activity, part.duration_ms))
 
     # What there is to tell
 
@@ -420,28 +333,6 @@ class Draft:
         if session_id is None and self.current is not None:
             session_id = self.current.id
         self.notes.append(Note(key=key, at=instant_of(self.at_us), session_id=session_id, figures=figures))
-
-    def _checkpoint(self, at_us: int, session_id: str) -> None:
-        if self.register is not None:
-            self.checkpoints.append(
-                RegisterCheckpoint(
-                    at=instant_of(at_us),
-                    register_mwh=self.register.value_mwh,
-                    cleaned_mwh=self.register.total_mwh,
-                    session_id=session_id,
-                )
-            )
-
-    def settled(self, session: Session) -> None:
-        """Let an ended session be final: the register has told all that it will."""
-        register_end_mwh = session.register_start_mwh
-        if self.register is not None and register_end_mwh is not None:
-            register_end_mwh += session.energy_mwh
-            if self.current is None:
-                register_end_mwh = self.register.total_mwh
-        self._checkpoint(self.at_us, session.id)
-        self.put_session(replace(session, settled=True, register_end_mwh=register_end_mwh))
-        self.urgent = True
 
     @property
     def coarse(self) -> bool:

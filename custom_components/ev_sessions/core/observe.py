@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from .draft import Draft
+from .draft_session import absorb, become, start_session
 from .moment import us_of
 from .outage import begin_gap, look_again
 from .piece import UJ_PER_MWH, Piece, divided
@@ -156,8 +157,8 @@ def _backdate(draft: Draft, presence: Presence, increment: Increment | None, pow
         start_us = max(increment.start_us, draft.at_us - took_us)
         if draft.open.start_us <= start_us < draft.open.end_us:
             draft.open, lately = divided(draft.open, start_us)
-            draft.start_session(start_us, Activity.CHARGING, None, owed_mwh=increment.energy_mwh)
-            draft.absorb(lately, Activity.CHARGING, None)
+            start_session(draft, start_us, Activity.CHARGING, None, owed_mwh=increment.energy_mwh)
+            absorb(draft, lately, Activity.CHARGING, None)
 
 
 def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
@@ -171,7 +172,7 @@ def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
     elif presence.connected and draft.doubt is not None:
         _rejoin(draft, draft.doubt, charging=rising)
     if draft.current is not None and draft.doubt is None and presence.activity is not None:
-        draft.become(draft.at_us, presence.activity, presence.suspended_by)
+        become(draft, draft.at_us, presence.activity, presence.suspended_by)
     if presence.connected and rising:
         _doubt(draft)
     connected = draft.presence.connected if presence.connected is None else presence.connected
@@ -183,7 +184,9 @@ def _begin(draft: Draft, presence: Presence) -> None:
     # More than a car can draw in a minute did not flow between two polls: most chargers are polled oftener.
     most_mwh = round(draft.context.max_power_kw * 1_000_000 / 60)
     early_mwh = draft.claim_unclaimed(within_us=_TOGETHER_US, most_mwh=most_mwh)
-    draft.start_session(draft.at_us, presence.activity or Activity.PREPARING, presence.suspended_by, owed_mwh=early_mwh)
+    start_session(
+        draft, draft.at_us, presence.activity or Activity.PREPARING, presence.suspended_by, owed_mwh=early_mwh
+    )
     draft.earn(early_mwh)
 
 
@@ -205,7 +208,7 @@ def _rejoin(draft: Draft, piece: Piece, *, charging: bool) -> None:
     activity, suspended_by = draft.open.activity, draft.open.suspended_by
     if not draft.has_status and not charging:
         activity, suspended_by = Activity.SUSPENDED_EV, None
-    draft.absorb(piece, activity, suspended_by)
+    absorb(draft, piece, activity, suspended_by)
 
 
 def doubt_until_us(draft: Draft) -> int | None:

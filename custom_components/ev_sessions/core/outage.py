@@ -9,6 +9,7 @@ from typing import Final
 
 from .clock_set import FLOOR_US, shift
 from .draft import Draft
+from .draft_session import absorb, become, end_session, start_session
 from .piece import UJ_PER_MWH, Piece, divided, joined
 from .presence import NOTHING_TOLD, Presence
 from .reading import Activity, EvseReading
@@ -81,7 +82,7 @@ def _bridge(draft: Draft, gap: Gap) -> None:
     if gap.left:
         draft.doubt = gap.piece
     elif draft.current is not None:
-        draft.absorb(gap.piece, draft.open.activity, draft.open.suspended_by, unseen=draft.open.unseen)
+        absorb(draft, gap.piece, draft.open.activity, draft.open.suspended_by, unseen=draft.open.unseen)
     else:
         draft.open = joined(draft.open, gap.piece)
 
@@ -106,7 +107,7 @@ def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
             draft.doubt = joined(gap.piece, after)
             draft.spread(increment)
             return
-        draft.end_session(EndReason.UNPLUGGED)
+        end_session(draft, EndReason.UNPLUGGED)
     if draft.current is None:
         increment = _nobody_was_there(draft, gap.piece, presence, increment)
     elif presence.connected and _began_again(draft, energy_mwh):
@@ -114,7 +115,7 @@ def _judge(draft: Draft, gap: Gap, after: Piece, presence: Presence) -> None:
     else:
         _went_on(draft, gap.piece, presence, energy_mwh)
         if presence.connected is False and draft.has_status:
-            draft.end_session(EndReason.UNPLUGGED)
+            end_session(draft, EndReason.UNPLUGGED)
     _go_on_after(draft, after, presence)
     draft.spread(increment)
 
@@ -148,7 +149,7 @@ def _went_on(draft: Draft, piece: Piece, presence: Presence, energy_mwh: int) ->
     elif charging and after is not None:
         activity = after if presence.connected else Activity.UNAVAILABLE
         suspended_by = presence.suspended_by
-    draft.absorb(piece, activity, suspended_by, unseen=True)
+    absorb(draft, piece, activity, suspended_by, unseen=True)
 
 
 def _replaced(draft: Draft, piece: Piece, increment: Increment | None) -> Increment | None:
@@ -164,7 +165,7 @@ def _replaced(draft: Draft, piece: Piece, increment: Increment | None) -> Increm
     _went_on(draft, first, NOTHING_TOLD, energy_mwh - fresh_mwh)
     draft.spread(_part(increment, energy_mwh - fresh_mwh, first.end_us), final=True)
     draft.note(NoteKey.SESSION_REPLACED)
-    draft.end_session(EndReason.UNKNOWN)
+    end_session(draft, EndReason.UNKNOWN)
     _begin(draft, second, fresh_mwh, owed_mwh=fresh_mwh)
     return _part(increment, fresh_mwh, draft.at_us)
 
@@ -190,7 +191,7 @@ def _nobody_was_there(draft: Draft, piece: Piece, presence: Presence, increment:
         _begin(draft, first, lost_mwh, owed_mwh=energy_mwh)
         draft.note(NoteKey.SESSION_RECOVERED, energy_mwh=lost_mwh)
         draft.spread(_part(increment, lost_mwh, first.end_us), final=True)
-        draft.end_session(EndReason.UNKNOWN)
+        end_session(draft, EndReason.UNKNOWN)
         increment = _part(increment, fresh_mwh, draft.at_us)
     else:
         draft.open = joined(draft.open, first)
@@ -202,8 +203,8 @@ def _nobody_was_there(draft: Draft, piece: Piece, presence: Presence, increment:
 def _begin(draft: Draft, piece: Piece, energy_mwh: int, *, owed_mwh: int) -> None:
     """Begin a session with the time of a piece in which nobody looked; the register has counted its energy already."""
     activity = Activity.CHARGING if energy_mwh else Activity.PREPARING
-    draft.start_session(piece.start_us, activity, None, owed_mwh=owed_mwh)
-    draft.absorb(piece, activity, None, unseen=True)
+    start_session(draft, piece.start_us, activity, None, owed_mwh=owed_mwh)
+    absorb(draft, piece, activity, None, unseen=True)
 
 
 def _go_on_after(draft: Draft, after: Piece, presence: Presence) -> None:
@@ -212,8 +213,8 @@ def _go_on_after(draft: Draft, after: Piece, presence: Presence) -> None:
         draft.open = joined(draft.open, after)
         return
     activity = presence.activity or draft.open.activity
-    draft.become(after.start_us, activity, presence.suspended_by)
-    draft.absorb(after, activity, presence.suspended_by)
+    become(draft, after.start_us, activity, presence.suspended_by)
+    absorb(draft, after, activity, presence.suspended_by)
 
 
 def _start_us(draft: Draft, piece: Piece, fresh_mwh: int, energy_mwh: int) -> int:

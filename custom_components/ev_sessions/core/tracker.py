@@ -22,6 +22,7 @@ from typing import Final
 
 from .clock_set import follow, wake
 from .draft import Draft
+from .draft_session import end_session, settle_session
 from .durations import lasted
 from .moment import Now, us_of
 from .observe import doubt_until_us, observe, settle_suspect
@@ -85,7 +86,7 @@ def resume(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker
     until_us, rebooted = wake(draft, now, same_boot=same_boot)
     _confirm_doubt(draft, until_us)
     if until_us - draft.at_us > _LONGEST_GAP_US:
-        draft.end_session(EndReason.UNKNOWN)
+        end_session(draft, EndReason.UNKNOWN)
         draft.pass_to(until_us - _LONGEST_GAP_US)
     begin_gap(draft, started=True, rebooted=rebooted)
     draft.register = draft.register and across_gap(draft.register)
@@ -149,7 +150,7 @@ def _confirm_doubt(draft: Draft, to_us: int) -> None:
     if until_us is not None and until_us <= to_us:
         reason = EndReason.UNPLUGGED if draft.has_status else EndReason.UNKNOWN
         outside, draft.doubt = draft.doubt, None
-        draft.end_session(reason, outside)
+        end_session(draft, reason, outside)
 
 
 def _settle_ended(draft: Draft) -> None:
@@ -158,7 +159,7 @@ def _settle_ended(draft: Draft) -> None:
         return
     for session in draft.ended:
         if not session.settled and _is_settled(draft, session):
-            draft.settled(session)
+            settle_session(draft, session)
             if not draft.coarse:
                 draft.pending = [piece for piece in draft.pending if piece.session_id != session.id]
     waiting = {piece.session_id for piece in draft.pending}

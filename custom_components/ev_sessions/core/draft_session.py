@@ -1,0 +1,127 @@
+"""The session of a tracker while it is worked on: it opens, does other things, gains time, ends and settles."""
+
+from dataclasses import replace
+from typing import Final
+
+from .cuts import cuts_us
+from .draft import Draft
+from .durations import lasted
+from .moment import instant_of
+from .piece import Piece, cut_at, joined
+from .reading import Activity, SuspendedBy
+from .session import EndReason, Session, SessionEventType, SessionStatus
+from .step import RegisterCheckpoint
+
+_STOPPED_ASKING: Final = frozenset({Activity.SUSPENDED_EV, Activity.FINISHING})
+_NOT_WORKING: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
+
+
+def start_session(
+    draft: Draft, start_us: int, activity: Activity, suspended_by: SuspendedBy | None, *, owed_mwh: int = 0
+) -> None:
+    """Open a session at an instant at which the open piece ends.
+
+    `owed_mwh` is what the register has counted since that instant and nobody was given yet.
+    """
+    start = instant_of(start_us)
+    session_id = draft.context.new_id(start)
+    if not draft.open.empty:
+        draft.close()
+    register_mwh = None if draft.register is None else draft.register.total_mwh - owed_mwh
+    draft.current = Session(id=session_id, start=start, register_start_mwh=register_mwh)
+    draft.open = Piece(start_us=start_us, end_us=start_us, session_id=session_id)
+    draft.charged = draft.completed = False
+    _checkpoint(draft, start_us, session_id)
+    draft.tell(SessionEventType.CONNECTED, start_us)
+    become(draft, start_us, activity, suspended_by)
+
+
+def end_session(draft: Draft, reason: EndReason, outside: Piece | None = None) -> None:
+    """End the session where its open piece ends; go on with time that belongs to nobody."""
+    session, end_us = draft.current, draft.open.end_us
+    if session is None:
+        return
+    if not draft.open.empty:
+        draft.close()
+        session = draft.session_of(session.id)
+    draft.tell(SessionEventType.DISCONNECTED, end_us)
+    draft.current = None
+    ended = replace(session, end=instant_of(end_us), status=SessionStatus.ENDED, end_reason=reason)
+    draft.ended.append(ended)
+    draft.sessions[ended.id] = ended
+    draft.open = outside or Piece(start_us=end_us, end_us=end_us)
+
+
+def become(
+    draft: Draft,
+    at_us: int,
+    activity: Activity,
+    suspended_by: SuspendedBy | None,
+    *,
+    unseen: bool = False,
+) -> None:
+    """Let the session's activity be another from an instant on; a new period where it is."""
+    piece = draft.open
+    if (piece.activity, piece.suspended_by, piece.unseen) != (activity, suspended_by, unseen):
+        draft.renew(at_us, activity, suspended_by, unseen=unseen)
+    elif not piece.empty:
+        return
+    if activity is Activity.CHARGING:
+        if not draft.charged or piece.activity is not Activity.CHARGING:
+            kind = SessionEventType.RESUMED if draft.charged else SessionEventType.STARTED_CHARGING
+            draft.tell(kind, at_us)
+        draft.charged, draft.completed = True, False
+    elif draft.charged:
+        _stopped(draft, at_us, piece.activity, activity, suspended_by)
+
+
+def _stopped(draft: Draft, at_us: int, before: Activity, after: Activity, suspended_by: SuspendedBy | None) -> None:
+    """Tell why the car does not charge any more."""
+    if after in _STOPPED_ASKING:
+        if not draft.completed:
+            draft.completed = True
+            draft.tell(SessionEventType.COMPLETED, at_us)
+    elif before is Activity.CHARGING and after not in _NOT_WORKING:
+        draft.tell(SessionEventType.PAUSED, at_us, suspended_by or SuspendedBy.UNKNOWN)
+
+
+def absorb(
+    draft: Draft, piece: Piece, activity: Activity, suspended_by: SuspendedBy | None, *, unseen: bool = False
+) -> None:
+    """Give the session time that belonged to nobody, and follows its open piece."""
+    session_id = draft.open.session_id
+    if session_id is None or piece.empty:
+        return
+    cuts = cuts_us(draft.open.start_us, piece.end_us, draft.context)
+    for part in cut_at(piece, cuts):
+        if part.start_us in cuts:
+            draft.renew(part.start_us, draft.open.activity, draft.open.suspended_by, unseen=draft.open.unseen)
+        become(draft, part.start_us, activity, suspended_by, unseen=unseen)
+        draft.book(None, -part.energy_mwh, 0)
+        draft.book(session_id, part.energy_mwh, part.estimated_mwh)
+        draft.open = joined(draft.open, part)
+        draft.put_session(lasted(draft.session_of(session_id), activity, part.duration_ms))
+
+
+def settle_session(draft: Draft, session: Session) -> None:
+    """Let an ended session be final: the register has told all that it will."""
+    register_end_mwh = session.register_start_mwh
+    if draft.register is not None and register_end_mwh is not None:
+        register_end_mwh += session.energy_mwh
+        if draft.current is None:
+            register_end_mwh = draft.register.total_mwh
+    _checkpoint(draft, draft.at_us, session.id)
+    draft.put_session(replace(session, settled=True, register_end_mwh=register_end_mwh))
+    draft.urgent = True
+
+
+def _checkpoint(draft: Draft, at_us: int, session_id: str) -> None:
+    if draft.register is not None:
+        draft.checkpoints.append(
+            RegisterCheckpoint(
+                at=instant_of(at_us),
+                register_mwh=draft.register.value_mwh,
+                cleaned_mwh=draft.register.total_mwh,
+                session_id=session_id,
+            )
+        )
