@@ -1,0 +1,170 @@
+"""One WebSocket of a station, from the handshake to its end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+from typing import Literal
+
+from aiohttp import WSMsgType, web
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .security import Allowance
+from .version import Version
+
+_LOGGER = logging.getLogger(__name__)
+
+#: OCPP frames have some kilobytes; a report of all settings has a hundred.
+LONGEST_FRAME = 1024 * 1024
+#: A station that is silent for so long is pinged; one that then stays silent as long is gone.
+_QUIET_S = 30.0
+_SEND_S = 20.0
+_CLOSE_S = 3.0
+#: A queue of an offline day comes as fast as we answer; nothing honest comes faster than this.
+_MESSAGES_PER_S, _MESSAGES_AT_ONCE = 100.0, 1000.0
+
+type WebSocket = web.WebSocketResponse[Literal[False]]
+#: Is given each frame that comes in, as text.
+type Receive = Callable[[Connection, str], Awaitable[None]]
+
+
+def new_websocket(version: Version) -> WebSocket:
+    """Return the answer to a handshake that is taken."""
+    return web.WebSocketResponse(
+        timeout=_CLOSE_S,
+        autoping=False,
+        # Each of our frames is small, and a compressor would cost 256 KiB per station.
+        compress=False,
+        max_msg_size=LONGEST_FRAME,
+        protocols=(version.subprotocol,),
+        # Some stations write Latin-1: octets let us read what can be read instead of hanging up.
+        decode_text=False,
+    )
+
+
+class Connection:
+    """Reads and writes the frames of one WebSocket, and notices when the other side is gone."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        websocket: WebSocket,
+        *,
+        identity: str,
+        address: str | None,
+        version: Version,
+        security_profile: int,
+        listener: object,
+    ) -> None:
+        self._hass = hass
+        self._websocket = websocket
+        self._identity = identity
+        self.address = address
+        self.version = version
+        self.security_profile = security_profile
+        #: What it came in by.
+        self.listener = listener
+        self._messages = Allowance[None](burst=_MESSAGES_AT_ONCE, per_s=_MESSAGES_PER_S, keys=1)
+        self._heard_s = hass.loop.time()
+        self._heard = asyncio.Event()
+        #: While we do not read, silence says nothing.
+        self._busy = False
+        self._stop_watch: CALLBACK_TYPE | None = None
+
+    async def async_serve(self, receive: Receive) -> None:
+        """Hand on what comes in until the connection ends."""
+        self._watch()
+        try:
+            while await self._async_read(receive):
+                pass
+        finally:
+            if self._stop_watch is not None:
+                self._stop_watch()
+                self._stop_watch = None
+
+    async def async_send(self, frame: str) -> bool:
+        """Send a frame; False where it did not go out."""
+        if self._websocket.closed:
+            return False
+        try:
+            async with asyncio.timeout(_SEND_S):
+                await self._websocket.send_str(frame)
+        except TimeoutError:
+            _LOGGER.info("%s takes no more data: its connection is given up", self._identity)
+            self.abort()
+            return False
+        except ConnectionError, RuntimeError:
+            return False
+        return True
+
+    async def async_is_alive(self, within_s: float) -> bool:
+        """Ping the other side; tell whether anything comes back in time."""
+        self._heard.clear()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._websocket.ping()
+                await self._heard.wait()
+        except TimeoutError, ConnectionError, RuntimeError:
+            return False
+        return True
+
+    async def async_close(self, code: int, reason: str) -> None:
+        """Say good-bye and end, at most some seconds later."""
+        try:
+            async with asyncio.timeout(2 * _CLOSE_S):
+                await self._websocket.close(code=code, message=reason.encode()[:123])
+        except TimeoutError, ConnectionError, RuntimeError:
+            pass
+        self.abort()
+
+    def abort(self) -> None:
+        """End the connection now."""
+        request = self._websocket._req  # noqa: SLF001 aiohttp shows the transport to nobody else
+        if request is not None and request.transport is not None:
+            request.transport.abort()
+
+    async def _async_read(self, receive: Receive) -> bool:
+        message = await self._websocket.receive()
+        self._heard_s = self._hass.loop.time()
+        self._heard.set()
+        if message.type is WSMsgType.PING:
+            await self._async_pong(message.data)
+        elif message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+            await self._async_hand_on(message.data, receive)
+        elif message.type is not WSMsgType.PONG:
+            return False
+        return True
+
+    async def _async_hand_on(self, data: bytes, receive: Receive) -> None:
+        self._busy = True
+        try:
+            now_s = self._hass.loop.time()
+            if not self._messages.take(None, now_s):
+                # Not read means not lost: the other side has to wait.
+                await asyncio.sleep(self._messages.wait_s(None, now_s))
+                self._messages.take(None, self._hass.loop.time())
+            await receive(self, data.decode(errors="replace"))
+        finally:
+            self._busy = False
+            self._heard_s = self._hass.loop.time()
+
+    async def _async_pong(self, data: bytes) -> None:
+        try:
+            async with asyncio.timeout(_SEND_S):
+                await self._websocket.pong(data)
+        except TimeoutError, ConnectionError, RuntimeError:
+            self.abort()
+
+    @callback
+    def _watch(self, *_: object) -> None:
+        self._stop_watch = None
+        silent_s = self._hass.loop.time() - self._heard_s
+        if self._busy:
+            silent_s = 0.0
+        if silent_s >= 2 * _QUIET_S:
+            _LOGGER.info("%s has been silent for %.0f s: its connection is given up", self._identity, silent_s)
+            self.abort()
+            return
+        if silent_s >= _QUIET_S - 1:
+            self._hass.async_create_background_task(self.async_is_alive(_QUIET_S), f"ping of {self._identity}")
+        self._stop_watch = async_call_later(self._hass, _QUIET_S / 2, HassJob(self._watch))

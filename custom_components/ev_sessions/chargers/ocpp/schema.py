@@ -1,0 +1,71 @@
+"""What is sent is checked against the schemas of the `ocpp` package; what comes in is not: real stations would fail."""
+
+from decimal import Decimal
+from enum import IntEnum
+import json
+import re
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from ocpp.messages import get_validator
+
+from .version import Version
+
+_ACTION = re.compile(r"[A-Za-z0-9]{1,64}")
+#: 1.6 wants one decimal at most, which no binary float has: these are compared as decimals.
+_DECIMALS = {(Version.V16, "SetChargingProfile"), (Version.V16, "RemoteStartTransaction")}
+
+
+class Kind(IntEnum):
+    """Which of an action's two schemas, by its message type."""
+
+    CALL = 2
+    RESULT = 3
+
+
+type _Key = tuple[Version, Kind, str]
+#: None: there is no such schema.
+_loaded: dict[_Key, Any] = {}
+
+
+async def async_fault(
+    hass: HomeAssistant, version: Version, kind: Kind, action: str, payload: dict[str, Any]
+) -> str | None:
+    """Return what is wrong with a payload, without its values; None where nothing is.
+
+    An action without a schema is at fault as a call. As an answer it is not: the station asked for it.
+    """
+    key = (version, kind, action)
+    if key not in _loaded:
+        await hass.async_add_executor_job(_load, key)
+    if (validator := _loaded.get(key)) is None:
+        return f"OCPP {version} has no action {action[:64]!r}" if kind is Kind.CALL else None
+    if kind is Kind.CALL and (version, action) in _DECIMALS:
+        try:
+            payload = json.loads(json.dumps(payload, allow_nan=False), parse_float=Decimal)
+        except (TypeError, ValueError) as bug:
+            return str(bug)
+    for error in validator.iter_errors(payload):
+        # The message of a schema's error quotes the value, which may be a secret.
+        where = ".".join(str(step) for step in error.absolute_path)
+        return f"{where or action}: {error.validator} {_rule(error.validator, error.validator_value)}".rstrip()
+    return None
+
+
+def _rule(name: Any, value: Any) -> str:
+    return str(value)[:200] if name in {"required", "type", "maxLength", "enum", "multipleOf", "maxItems"} else ""
+
+
+def _load(key: _Key) -> None:
+    """Read a schema from the disk; blocks."""
+    version, kind, action = key
+    if len(_loaded) > 1024:
+        # Names that somebody made up; the real ones are some four hundred.
+        _loaded.clear()
+    try:
+        if not _ACTION.fullmatch(action):
+            raise FileNotFoundError
+        parse_float = Decimal if kind is Kind.CALL and (version, action) in _DECIMALS else float
+        _loaded[key] = get_validator(kind, action, version, parse_float)
+    except OSError:
+        _loaded[key] = None

@@ -1,0 +1,301 @@
+"""R1-R8: calls and answers on a real socket, from stations that are rude in every way that was seen."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from custom_components.ev_sessions.chargers.ocpp.rpc import (
+    InvalidCallError,
+    NotConnectedError,
+    QueueFullError,
+    RefusedError,
+    TimedOutError,
+)
+
+from .rig import BOOT, START, STATUS, Wire, until
+
+
+@pytest.mark.parametrize(
+    ("protocol", "action", "code"),
+    [
+        ("ocpp1.6", "CustomOperation", "NotImplemented"),
+        ("ocpp1.6", "TransactionEvent", "NotImplemented"),
+        ("ocpp1.6", "RemoteStartTransaction", "NotSupported"),
+        ("ocpp2.0.1", "StartTransaction", "NotImplemented"),
+        ("ocpp2.0.1", "NotifyReport", "NotSupported"),
+        ("ocpp2.1", "AFRRSignal", "NotSupported"),
+        ("ocpp2.1", "Nonsense", "NotImplemented"),
+    ],
+)
+async def test_r1_an_action_that_nobody_serves_is_refused_and_the_socket_stays(
+    wire: Wire, protocol: str, action: str, code: str
+) -> None:
+    async with wire.station(protocols=(protocol,)) as station:
+        if action not in {"TransactionEvent", "StartTransaction"}:
+            assert (await station.ask(action, {}, "a"))[:3] == [4, "a", code]
+        assert (await station.ask("Heartbeat", {}, "b"))[:2] == [3, "b"]
+
+
+MALFORMED = {
+    # frame: (answer of 1.6, answer of 2.0.1) as (message id, error code), None: nothing comes
+    "no json": (None, ("-1", "RpcFrameworkError")),
+    "{}": (None, ("-1", "RpcFrameworkError")),
+    "[]": (None, ("-1", "RpcFrameworkError")),
+    '"text"': (None, ("-1", "RpcFrameworkError")),
+    "[2]": (None, ("-1", "RpcFrameworkError")),
+    '[2,["x"],"Heartbeat",{}]': (None, ("-1", "RpcFrameworkError")),
+    '[2,"x"]': (("x", "FormationViolation"), ("x", "FormatViolation")),
+    '[2,"x",["Heartbeat"],{}]': (("x", "FormationViolation"), ("x", "FormatViolation")),
+    '[2,"x","Heartbeat",[]]': (("x", "FormationViolation"), ("x", "FormatViolation")),
+    '[2,"x","Heartbeat","{}"]': (("x", "FormationViolation"), ("x", "FormatViolation")),
+    '[9,"x","Heartbeat",{}]': (None, ("x", "MessageTypeNotSupported")),
+    '["two","x","Heartbeat",{}]': (None, ("x", "MessageTypeNotSupported")),
+    '[5,"x","InternalError","",{}]': (None, ("x", "MessageTypeNotSupported")),
+    '[3,"x",{}]': (None, None),
+    '[3,"x"]': (None, None),
+    '[3,"x",7]': (None, None),
+    "[3]": (None, None),
+    '[4,"x","GenericError"]': (None, None),
+    '[4,"x"]': (None, None),
+    "[2," + "[" * 500 + "]" * 500 + "]": (None, ("-1", "RpcFrameworkError")),
+    "[" * 100_000: (None, ("-1", "RpcFrameworkError")),
+    '[2,"x","Heartbeat",{"a":' + "1" * 5000 + "}]": (None, ("-1", "RpcFrameworkError")),
+}
+
+
+@pytest.mark.parametrize("version", [0, 1])
+async def test_r1_what_is_no_frame_is_answered_as_the_version_says_or_counted(wire: Wire, version: int) -> None:
+    async with wire.station(protocols=(("ocpp1.6", "ocpp2.0.1")[version],)) as station:
+        for frame, answers in MALFORMED.items():
+            await station.say(frame)
+            if (answer := answers[version]) is not None:
+                heard = await station.hear()
+                assert (heard[0], tuple(heard[1:3])) == (4, answer), frame[:40]
+            # Whatever it was: the next call is served, and nothing else was sent in between.
+            assert (await station.ask("Heartbeat", {}, "after"))[:2] == [3, "after"], frame[:40]
+        assert sum(wire.central.stations["CP1"].malformed.values()) == len(MALFORMED)
+
+
+@pytest.mark.parametrize(
+    ("frame", "echoed"),
+    [
+        ('[2,null,"Heartbeat",{}]', None),
+        ('[2,7,"Heartbeat",{}]', 7),
+        ('[2,"","Heartbeat",{}]', ""),
+        ('["2","quoted","Heartbeat",{}]', "quoted"),
+        ('[2,"no payload","Heartbeat"]', "no payload"),
+        ('[2,"null","Heartbeat",null]', "null"),
+        ('[2,"more","Heartbeat",{},1,2]', "more"),
+        ('[2,"NaN","Heartbeat",{"a":NaN}]', "NaN"),
+        ('[2,"' + 40 * "x" + '","Heartbeat",{}]', 40 * "x"),
+        ('[2,"half \\ud83d","Heartbeat",{}]', "half \ufffd"),
+        ('  [2 , "blank" , "Heartbeat" , {} ]\n', "blank"),
+    ],
+)
+async def test_r1_what_can_be_understood_is_served(wire: Wire, frame: str, echoed: object) -> None:
+    async with wire.station() as station:
+        await station.say(frame)
+        assert (await station.hear())[:2] == [3, echoed]
+
+
+async def test_r1_frames_of_octets_are_read_like_text(wire: Wire) -> None:
+    async with wire.station() as station:
+        await station.websocket.send_bytes(b'[2,"x","Heartbeat",{}]')
+        assert (await station.hear())[:2] == [3, "x"]
+        # Latin-1 in a vendor's text is not worth a connection.
+        await station.websocket.send_bytes(b'[2,"y","DataTransfer",{"vendorId":"\xfcber"}]')
+        assert await station.hear() == [3, "y", {"status": "UnknownVendorId"}]
+        await station.websocket.send_bytes(b"\x00\xff\xfe")
+        assert (await station.ask("Heartbeat", {}))[0] == 3
+
+
+async def test_r2_what_the_station_asked_is_answered_before_we_ask(wire: Wire) -> None:
+    held = wire.house.held["BootNotification"] = asyncio.Event()
+    async with wire.station() as station:
+        await station.say([2, "boot", "BootNotification", BOOT])
+        await until(lambda: wire.house.heard)
+        call = asyncio.create_task(wire.central.stations["CP1"].async_call("GetConfiguration", {}))
+        assert await station.hears_nothing()
+        held.set()
+        assert (await station.hear())[:2] == [3, "boot"]
+        asked = await station.hear()
+        assert asked[2:] == ["GetConfiguration", {}]
+        await station.say([3, asked[1], {"configurationKey": []}])
+        assert await call == {"configurationKey": []}
+
+
+async def test_r3_one_call_is_open_at_a_time_and_a_silent_station_does_not_stop_the_next(wire: Wire) -> None:
+    async with wire.station() as station:
+        to = wire.central.stations["CP1"]
+        first = asyncio.create_task(to.async_call("ClearCache", {}, timeout_s=0.1))
+        second = asyncio.create_task(to.async_call("GetLocalListVersion", {}))
+        late = (await station.hear())[1]
+        with pytest.raises(TimedOutError):
+            await first
+        asked = await station.hear()
+        assert asked[2] == "GetLocalListVersion"
+        # The late answer, and one that nobody asked for, are nobody's.
+        await station.say([3, late, {"status": "Accepted"}])
+        await station.say([3, "never asked", {"listVersion": -1}])
+        await station.say([3, asked[1], {"listVersion": 5}])
+        assert await second == {"listVersion": 5}
+        assert to.malformed["answer that nobody waits for"] == 2
+
+
+async def test_r3_only_so_many_calls_wait(wire: Wire) -> None:
+    async with wire.station():
+        to = wire.central.stations["CP1"]
+        waiting = [asyncio.create_task(to.async_call("ClearCache", {})) for _ in range(32)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(QueueFullError):
+            await to.async_call("ClearCache", {})
+    # Gone: none of them waits any longer.
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {NotConnectedError}
+    with pytest.raises(NotConnectedError):
+        await to.async_call("ClearCache", {})
+
+
+async def test_r4_a_station_may_ask_before_it_answers(wire: Wire) -> None:
+    async with wire.station() as station:
+        reserve = {"connectorId": 1, "expiryDate": "2026-11-20T13:00:00Z", "idTag": "DEADBEEF", "reservationId": 1}
+        call = asyncio.create_task(wire.central.stations["CP1"].async_call("ReserveNow", reserve))
+        asked = await station.hear()
+        assert await station.ask("Authorize", {"idTag": "DEADBEEF"}, "a") == [
+            3,
+            "a",
+            {"idTagInfo": {"status": "Accepted"}},
+        ]
+        await station.say([3, asked[1], {"status": "Accepted"}])
+        assert await call == {"status": "Accepted"}
+
+
+async def test_r4_what_tells_of_a_session_is_served_in_order_and_the_clock_meanwhile(wire: Wire) -> None:
+    disk = wire.house.held["StartTransaction"] = asyncio.Event()
+    async with wire.station() as station:
+        await station.say([2, "start", "StartTransaction", START])
+        await station.say([2, "status", "StatusNotification", STATUS])
+        assert (await station.ask("Heartbeat", {}, "beat"))[:2] == [3, "beat"]
+        assert [action for _, action, _ in wire.house.heard] == ["StartTransaction", "Heartbeat"]
+        disk.set()
+        assert [(await station.hear())[1], (await station.hear())[1]] == ["start", "status"]
+
+
+async def test_r5_a_start_that_is_sent_twice_is_one_transaction(wire: Wire) -> None:
+    async with wire.station() as station:
+        answers = [await station.ask("StartTransaction", START, "1"), await station.ask("StartTransaction", START, "1")]
+        assert [answer[2]["transactionId"] for answer in answers] == [1, 1]
+    async with wire.station() as station:
+        # It lost the connection before it heard the answer.
+        assert (await station.ask("StartTransaction", START, "1"))[2]["transactionId"] == 1
+        # It counts its messages from 1 again: another start is another transaction.
+        other = {**START, "timestamp": "2026-11-20T13:00:00Z"}
+        assert (await station.ask("StartTransaction", other, "1"))[2]["transactionId"] == 2
+
+
+async def test_r5_a_start_that_is_repeated_while_the_disk_is_slow_waits_for_the_same_answer(wire: Wire) -> None:
+    disk = wire.house.held["StartTransaction"] = asyncio.Event()
+    async with wire.station() as station:
+        await station.say([2, "1", "StartTransaction", START])
+        await station.say([2, "1", "StartTransaction", START])
+        assert await station.hears_nothing()
+        disk.set()
+        assert [(await station.hear())[2]["transactionId"] for _ in range(2)] == [1, 1]
+
+
+async def test_r6_no_id_of_ours_is_used_again(wire: Wire) -> None:
+    seen = set()
+    for _ in range(3):
+        async with wire.station() as station:
+            for _ in range(3):
+                call = asyncio.create_task(wire.central.stations["CP1"].async_call("ClearCache", {}))
+                message_id = (await station.hear())[1]
+                assert len(message_id) <= 36
+                seen.add(message_id)
+                await station.say([3, message_id, {"status": "Accepted"}])
+                await call
+    assert len(seen) == 9
+
+
+async def test_r7_twenty_stations_at_once_hear_their_own_answers(wire: Wire) -> None:
+    async def one(number: int) -> None:
+        identity = f"CP{number}"
+        async with wire.station(f"/{identity}") as station:
+            call = asyncio.create_task(wire.central.stations[identity].async_call("ClearCache", {}))
+            for turn in range(10):
+                await station.say([2, str(turn), "Heartbeat", {}])
+            heard = [await station.hear() for _ in range(11)]
+            assert sorted(frame[1] for frame in heard if frame[0] == 3) == [str(turn) for turn in range(10)]
+            (asked,) = [frame for frame in heard if frame[0] == 2]
+            await station.say([4, asked[1], "NotSupported", identity, {}])
+            with pytest.raises(RefusedError, match=f"NotSupported: {identity}$"):
+                await call
+
+    await asyncio.gather(*(one(number) for number in range(1, 21)))
+
+
+async def test_r8_data_of_an_unknown_vendor_and_custom_data_are_taken(wire: Wire) -> None:
+    async with wire.station() as station:
+        assert await station.ask("DataTransfer", {"vendorId": "com.example", "data": "{"}, "d") == [
+            3,
+            "d",
+            {"status": "UnknownVendorId"},
+        ]
+    async with wire.station(protocols=("ocpp2.0.1",)) as station:
+        payload = {"customData": {"vendorId": "com.example", "anything": [1]}}
+        assert (await station.ask("Heartbeat", payload, "h"))[:2] == [3, "h"]
+    assert wire.house.heard[-1][2] == payload
+
+
+async def test_what_we_send_is_what_the_schema_wants_or_is_not_sent(wire: Wire) -> None:
+    async with wire.station() as station:
+        to = wire.central.stations["CP1"]
+        wrong: dict[str, dict[str, Any]] = {
+            "ClearCache": {"surplus": 1},
+            "ChangeConfiguration": {"key": "AuthorizationKey", "value": "secret" * 100},
+            "TriggerMessage": {},
+            "Nonsense": {},
+            "../v201/schemas/ClearCacheRequest": {},
+        }
+        for action, payload in wrong.items():
+            with pytest.raises(InvalidCallError) as refusal:
+                await to.async_call(action, payload)
+            assert "secret" not in str(refusal.value)
+        profile = {
+            "chargingProfileId": 1,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "TxDefaultProfile",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": {
+                "chargingRateUnit": "A",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 21.4}],
+            },
+        }
+        call = asyncio.create_task(
+            to.async_call("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile})
+        )
+        asked = await station.hear()
+        assert asked[3]["csChargingProfiles"] == profile
+        await station.say([4, asked[1], "NotImplemented"])
+        with pytest.raises(RefusedError) as refused:
+            await call
+        assert (refused.value.code, refused.value.description, refused.value.details) == ("NotImplemented", "", {})
+
+
+async def test_a_fault_of_ours_is_an_internal_error_and_no_silence(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wire.station() as station:
+
+        async def broken(action: str, payload: object, message_id: str) -> dict[str, object]:
+            if action == "Heartbeat":
+                return {"currentTime": 5}
+            raise KeyError(json.dumps(payload))
+
+        wire.central.stations["CP1"].handler = broken
+        assert (await station.ask("Authorize", {"idTag": "DEADBEEF"}, "a"))[:3] == [4, "a", "InternalError"]
+        assert (await station.ask("Heartbeat", {}, "b"))[:3] == [4, "b", "InternalError"]
+    assert "Authorize failed: KeyError" in caplog.text
+    assert "DEADBEEF" not in caplog.text
