@@ -1,7 +1,7 @@
 """Hold what the ledger says against what the plant knows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 import sqlite3
@@ -20,8 +20,6 @@ _NANO = Decimal("0.000000001")
 _LEAST_DIGIT = Decimal("0.000000000001")
 #: By so much a price that changes reaches Home Assistant later.
 _PRICE_LAG = timedelta(seconds=0.8)
-#: What is not urgent is in the ledger after so long.
-_BATCH = timedelta(seconds=31)
 #: Right after a start a price is taken at most every ten seconds.
 _PRICE_SPACING = timedelta(seconds=11)
 
@@ -44,12 +42,21 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A price as the ledger kept it, from when on it was shown."""
+
+    at: datetime
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The truth of a run: the plant's own log, the supplier's prices, and when nobody looked."""
+    """The truth of a run: the plant's own log, the supplier's prices, when nobody looked, and the prices seen."""
 
     truth: dict[str, Any]
     board: PriceBoard
     aways: list[Away] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
     def stays(self, charger: str = "garage") -> list[tuple[Json, Json | None]]:
         """Return plug-in and unplug of each stay; the last may still be there."""
@@ -148,12 +155,9 @@ class Record:
             assert abs(price - self._mean(start, end)) <= _LEAST_DIGIT, (told, self._mean(start, end))
             return
         if basis == "held":
-            # Held from the last that the ledger has, which is some time before the end; to the first news after it.
-            missed = [one for one in self.aways if one.since - _BATCH <= end and start <= one.until]
             assert missed, f"nobody was away at {start}, and yet a price is held"
-            spans = [(max(one.since - _BATCH, start - _PRICE_SPACING), min(one.until, end)) for one in missed]
-            shown = {price for first, last in spans for price in self._shown_in(first, last)}
-            assert min(shown) <= price <= max(shown), (told, shown)
+            # The last that was kept before the end goes on to the first news after it.
+            assert abs(price - self._held(start, end)) <= _LEAST_DIGIT, (told, self._held(start, end), self.seen)
             return
         assert basis in {"state", "history"}, told
         lag = _PRICE_SPACING if any(start - away.until < _PRICE_SPACING for away in missed) else _PRICE_LAG
@@ -163,6 +167,19 @@ class Record:
             assert min(shown | self._shown_at(end)) <= price <= max(shown | self._shown_at(end)), told
             return
         assert price in shown, (told, shown)
+
+    def _held(self, start: datetime, end: datetime) -> Decimal:
+        """Return the mean over a span of what was the last price kept, having held each against what was shown."""
+        places = [place for place, one in enumerate(self.seen) if one.at < end]
+        first = max((place for place in places if self.seen[place].at <= start), default=None)
+        assert first is not None, f"no price was seen before {start}"
+        weighed = Decimal(0)
+        for place in places[first:]:
+            one = self.seen[place]
+            assert one.price in self._shown_in(one.at - _PRICE_SPACING, one.at), one
+            until = end if place == places[-1] else self.seen[place + 1].at
+            weighed += one.price * Decimal((until - max(start, one.at)) // timedelta(microseconds=1))
+        return weighed / Decimal((end - start) // timedelta(microseconds=1))
 
     def _mean(self, start: datetime, end: datetime) -> Decimal:
         """Return the mean price of a span."""
@@ -183,6 +200,18 @@ class Record:
 
     def _shown_at(self, *instants: datetime) -> set[Decimal]:
         return {Decimal(str(self.board.at(instant))) for instant in instants}
+
+
+def prices_seen(folder: Path) -> list[Seen]:
+    """Return, in order, the prices that a ledger, closed by now, has of the state of its tariff's entity."""
+    (path,) = folder.rglob("ev_sessions*.db")
+    with sqlite3.connect(path) as ledger:
+        rows = ledger.execute(
+            "SELECT start_us / 1000, price_per_kwh FROM price_slot"
+            " WHERE end_us IS NULL AND price_per_kwh IS NOT NULL AND basis != 'held' ORDER BY start_us"
+        ).fetchall()
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return [Seen(at=epoch + timedelta(milliseconds=at_ms), price=Decimal(price)) for at_ms, price in rows]
 
 
 def hold_ledger_file(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from simulator.hass.client import HassError
 from simulator.plant.price_board import PriceBoard
 from tests.e2e.killer import ALL, QUICK, Killer
-from tests.e2e.ledger_truth import Record, hold_ledger_file
+from tests.e2e.ledger_truth import Record, hold_ledger_file, prices_seen
 from tests.e2e.set_up import add_site, errors_of_ours, house_on, issues
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
@@ -42,7 +42,8 @@ async def _kill_and_hold(folder: Path, kinds: list[str], rng: Random, *, ahead: 
         truth = await house.plant.ask("truth")
         problems = await issues(house.client)
         await house.hass.stop()
-    record = Record(truth=truth, board=PriceBoard(slot_s=SLOT_S, ahead=ahead), aways=killer.aways)
+    board, seen = PriceBoard(slot_s=SLOT_S, ahead=ahead), prices_seen(house.hass.folder)
+    record = Record(truth=truth, board=board, aways=killer.aways, seen=seen)
     record.hold(sessions)
     assert problems == []
     assert errors_of_ours(house.hass.log) == []

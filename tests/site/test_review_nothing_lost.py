@@ -1,5 +1,6 @@
 """What happens while something else is not ready: it is told, done or kept later, and never lost."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -50,6 +51,28 @@ async def test_a_car_that_is_there_at_the_first_start_is_told_of(
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
     await start_site(site_entry())
     await house.charge(minutes=2, power_w=11_000)
+    assert _told(changes) == ["connected", "started_charging"]
+
+
+async def test_what_the_ledger_had_before_the_entities_were_there_is_told_when_they_are(
+    hass: HomeAssistant,
+    house: House,
+    start_site: Callable[[MockConfigEntry], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house.charger("charging", power_w=11_000)
+    forward = hass.config_entries.async_forward_entry_setups
+
+    async def forward_late(entry: MockConfigEntry, platforms: Any) -> None:
+        await entry.runtime_data.async_flush()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await forward(entry, platforms)
+
+    monkeypatch.setattr(hass.config_entries, "async_forward_entry_setups", forward_late)
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await start_site(site_entry())
+    await hass.async_block_till_done()
     assert _told(changes) == ["connected", "started_charging"]
 
 

@@ -108,7 +108,8 @@ def settle_session(draft: Draft, session: Session) -> None:
     register_end_mwh = session.register_start_mwh
     if draft.register is not None and register_end_mwh is not None:
         register_end_mwh += session.energy_mwh
-        if draft.current is None:
+        # What came after the end is nobody's, or the next car's; a coarse register ends at what it showed.
+        if draft.coarse and draft.current is None:
             register_end_mwh = draft.register.total_mwh
     _checkpoint(draft, draft.at_us, session.id)
     draft.put_session(replace(session, settled=True, register_end_mwh=register_end_mwh))

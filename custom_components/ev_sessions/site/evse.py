@@ -107,6 +107,7 @@ class EvseRuntime:
         self._grid_power_w: float | None = None
         self._listeners: list[Callable[[], None]] = []
         self._event_listeners: list[EventListener] = []
+        self._untold: list[Happening] | None = []  # until whoever tells the world is there
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
@@ -264,10 +265,20 @@ class EvseRuntime:
 
     @callback
     def async_happened(self, happening: Happening) -> None:
-        """Pass on what happened to a session, after the ledger has it."""
+        """Pass on what happened to a session, after the ledger has it; what comes while the site starts waits."""
+        if self._untold is not None:
+            self._untold.append(happening)
+            return
         attributes = happening_attributes(happening, self.currency)
         for listener in tuple(self._event_listeners):
             listener(happening.event.type.value, attributes)
+
+    @callback
+    def async_tell(self) -> None:
+        """Tell from now on at once, and first what has waited."""
+        waited, self._untold = self._untold or [], None
+        for happening in waited:
+            self.async_happened(happening)
 
     def set_grid_power(self, power_w: float | None) -> None:
         """Note the site's power at the grid connection, in W, positive for import; None is not known."""

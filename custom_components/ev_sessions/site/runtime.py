@@ -218,6 +218,8 @@ class SiteRuntime:
     @callback
     def async_watch(self) -> None:
         """Tell from now on what the owner wants to know at once; for when the entities are there."""
+        for evse in self.evses:
+            evse.async_tell()
         self._releases.append(self.subscribe(self.alerts.async_look_at_site))
         self.alerts.async_start()
 
@@ -251,9 +253,10 @@ class SiteRuntime:
     # The ledger
 
     async def async_flush(self) -> None:
-        """Bring all that is known of sessions into the ledger, within `STOP_TIMEOUT_S`."""
+        """Bring all that is known of sessions and outages into the ledger, within `STOP_TIMEOUT_S`."""
         now = self.clock()
-        commits = [commit for evse in self.evses if (commit := evse.recorder.async_flush(now)) is not None]
+        asked_for = [*(evse.recorder.async_flush(now) for evse in self.evses), self._uptime.unanswered]
+        commits = [commit for commit in asked_for if commit is not None]
         if commits:
             await asyncio.wait([asyncio.wrap_future(commit) for commit in commits], timeout=STOP_TIMEOUT_S)
 

@@ -1,6 +1,7 @@
 """Keeps in the ledger when chargers were silent or faulted, and when nobody watched them."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,12 @@ class UptimeWatch:
         self._evses: tuple[EvseRuntime, ...] = ()
         self._releases: list[CALLBACK_TYPE] = []
         self._beat_at: datetime | None = None
+        self._last_write: Future[Any] | None = None
+
+    @property
+    def unanswered(self) -> Future[Any] | None:
+        """The last write that is not answered; with it all earlier ones are."""
+        return None if self._last_write is None or self._last_write.done() else self._last_write
 
     async def async_start(self, evses: Sequence[EvseRuntime], settings: Mapping[str, Any]) -> None:
         """Take up where the last run stopped; `settings` are the site's."""
@@ -72,8 +79,8 @@ class UptimeWatch:
 
     def _keep(self, evse: EvseRuntime, intervals: Sequence[Interval]) -> None:
         if intervals:
-            self._ledger.put_intervals(evse.evse_id, intervals)
+            self._last_write = self._ledger.put_intervals(evse.evse_id, intervals)
 
     def _beat(self, now: datetime) -> None:
         self._beat_at = now
-        self._ledger.put_setting(self._site_id, _WATCHED_UNTIL, now.isoformat(), now)
+        self._last_write = self._ledger.put_setting(self._site_id, _WATCHED_UNTIL, now.isoformat(), now)
