@@ -51,3 +51,16 @@ def test_session_that_only_its_register_tells_of_starts_before_its_first_step() 
     rig.read(60, register_mwh=kwh(100.103))
     session = list(rig.sessions.values())[ended]
     assert session.register_start_mwh == kwh(100.103) - session.energy_mwh
+
+
+def test_what_the_next_car_draws_before_the_session_has_settled_is_not_in_its_register_end() -> None:
+    rig = _parked()
+    rig.read(60, activity=CHARGING, register_mwh=kwh(100), power_w=7_000.0)
+    rig.read(300, activity=CHARGING, register_mwh=kwh(100.6), power_w=0.0)
+    rig.read(5, activity=AVAILABLE, register_mwh=kwh(100.6), power_w=0.0)
+    rig.read(5, activity=AVAILABLE, power_w=0.0)
+    # The charger's counter is the first to tell of it.
+    rig.read(5, activity=AVAILABLE, register_mwh=kwh(100.62), power_w=0.0)
+    (session,) = rig.sessions.values()
+    assert (session.settled, session.energy_mwh) == (True, kwh(0.6))
+    assert session.register_end_mwh == kwh(100.6)
