@@ -1,6 +1,6 @@
 """Listing sessions: pages, spans, filters, and what each of them looks like."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
 
@@ -10,6 +10,10 @@ import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_sessions.core.id_token import IdToken
+from custom_components.ev_sessions.core.transaction import TimedBy
+from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.store import SignedRecord, TransactionChange
 from tests.site.house import House, charger_data, site_entry, subentry
 
 from .past import act, device_of, key_of, past, remember
@@ -58,6 +62,42 @@ async def test_periods_are_only_there_when_they_are_asked_for(hass: HomeAssistan
     await remember(hass, past())
     found = await act(hass, "get_sessions")
     assert list(found["sessions"][0]) == KEYS
+
+
+async def test_a_session_tells_what_the_charger_recorded_of_it(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    """Transactions come in the session's own time, and what was signed without its bytes."""
+    (session_id,) = await remember(hass, past())
+    ledger = site.runtime_data.ledger
+    evse_id = site.runtime_data.evses[0].evse_id
+    start = datetime(2026, 11, 10, 17, tzinfo=UTC)
+    told = TransactionChange(
+        evse_id=evse_id,
+        station_transaction_id="1234567",
+        start=start,
+        end=start + timedelta(minutes=50),
+        meter_start_mwh=0,
+        meter_end_mwh=6_000_000,
+        timed_by=TimedBy.CORRECTED,
+        stop_reason="Remote",
+        token=IdToken(value="04a2b3c4d5"),
+    )
+    kept = await asked(ledger.put_transaction(told))
+    assert kept.session_id == session_id
+    await asked(ledger.put_signed_record(kept.id, SignedRecord(at=start, format="OCMF", data=b"OCMF|{}|{}")))
+    (session,) = (await act(hass, "get_sessions", id_token="04A2b3c4d5"))["sessions"]
+    assert session["transactions"] == [
+        {
+            "id": "1234567",
+            "start": "2026-11-10T18:00:00+01:00",
+            "end": "2026-11-10T18:50:00+01:00",
+            "meter_start_kwh": 0.0,
+            "meter_end_kwh": 6.0,
+            "timed_by": "corrected",
+            "stop_reason": "Remote",
+        }
+    ]
+    assert session["signature"] == {"format": "OCMF", "public_key": None, "records": 1, "verified": None}
+    assert (session["id_token"], session["end_reason"]) == ("04A2B3C4D5", "remote")
 
 
 async def test_pages_come_newest_first_or_oldest_first(hass: HomeAssistant, site: MockConfigEntry) -> None:

@@ -118,7 +118,7 @@ def test_sessions_are_found_by_charger_vehicle_payer_and_token(ledger: Ledger, g
     assert found(SessionFilter(vehicle_id=vehicle)) == [mine.id]
     assert found(SessionFilter(payer_id=payer)) == [mine.id]
     assert found(SessionFilter(payer_id="nobody")) == []
-    assert found(SessionFilter(id_token_id="none")) == []
+    assert found(SessionFilter(id_token_ids=("none",))) == []
     assert found(SessionFilter(site_ids=(SITE_ID,))) == [theirs.id, mine.id]
     assert found(SessionFilter(session_ids=(mine.id,))) == [mine.id]
     (stored,) = ledger.sessions_of((mine.id,)).result(WAIT_S)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
 from ..core.session import ChargingPeriod
-from ..store import Costing, CostRole, PricedPeriod, StoredSession
+from ..store import Costing, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
 from .session_shown import Happening
 
 
@@ -31,8 +31,22 @@ class Names:
     id_token: str | None = None
 
 
-def session_json(stored: StoredSession, names: Names, periods: Sequence[PricedPeriod] | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the charger itself recorded of a session."""
+
+    transactions: Sequence[StoredTransaction] = ()
+    signature: Signature | None = None
+
+
+def session_json(
+    stored: StoredSession,
+    names: Names,
+    periods: Sequence[PricedPeriod] | None = None,
+    records: Records | None = None,
+) -> dict[str, Any]:
     """Return a session as JSON values; its charging periods only where they are given."""
+    records = records or Records()
     session = stored.session
     zone = ZoneInfo(stored.time_zone)
     house = _costing(stored, CostRole.HOUSE)
@@ -67,13 +81,37 @@ def session_json(stored: StoredSession, names: Names, periods: Sequence[PricedPe
         "payer": names.payer,
         "id_token": names.id_token,
         "note": stored.note,
-        "transactions": [],
-        "signature": None,
+        "transactions": [_transaction_json(one, zone) for one in records.transactions],
+        "signature": _signature_json(records.signature),
         "edited": stored.edited,
     }
     if periods is not None:
         shown["periods"] = [_period_json(priced, zone) for priced in periods]
     return shown
+
+
+def _transaction_json(stored: StoredTransaction, zone: ZoneInfo) -> dict[str, Any]:
+    told = stored.transaction
+    return {
+        "id": told.station_transaction_id,
+        "start": _instant(told.start, zone),
+        "end": _instant(told.end, zone),
+        "meter_start_kwh": _kwh(told.meter_start_mwh),
+        "meter_end_kwh": _kwh(told.meter_end_mwh),
+        "timed_by": told.timed_by.value,
+        "stop_reason": told.stop_reason,
+    }
+
+
+def _signature_json(signature: Signature | None) -> dict[str, Any] | None:
+    if signature is None:
+        return None
+    return {
+        "format": signature.format,
+        "public_key": signature.public_key,
+        "records": signature.records,
+        "verified": signature.verified,
+    }
 
 
 def _costing(stored: StoredSession, role: CostRole) -> Costing | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
+from ..core.id_token import IdToken, masked
 from ..core.session import SessionStatus
 from ..store import (
     ChargerRecord,
@@ -24,7 +25,7 @@ from .access import Access
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
-from .session_json import Names, session_json
+from .session_json import Names, Records, session_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +91,15 @@ async def async_shown(
     if include_periods:
         periods = await asked(ledger.periods_of([one.session.id for one in found]))
     names = await _async_names(ledger, sites, access, found)
+    ids = tuple(one.session.id for one in found)
+    transactions, signatures = await asked(ledger.transactions_of(ids)), await asked(ledger.signatures_of(ids))
+    records = {one: Records(transactions=transactions.get(one, ()), signature=signatures.get(one)) for one in ids}
     # A thousand sessions with their periods take longer than the loop may wait.
     return await hass.async_add_executor_job(
-        lambda: [session_json(one, names[one.session.id], periods.get(one.session.id)) for one in found]
+        lambda: [
+            session_json(one, names[one.session.id], periods.get(one.session.id), records[one.session.id])
+            for one in found
+        ]
     )
 
 
@@ -151,10 +158,12 @@ async def _async_with_things(ledger: Ledger, wanted: SessionFilter, query: Sessi
         wanted = replace(wanted, payer_id=thing)
     if query.id_token is not None:
         tokens = await asked(ledger.id_tokens())
-        token = next((key for key, value in tokens.items() if value.casefold() == query.id_token.casefold()), None)
-        if token is None:
+        wanted_value = IdToken(value=query.id_token).normalised
+        # One card may be of two sites, and of two types.
+        found = tuple(key for key, value in tokens.items() if value == wanted_value)
+        if not found:
             return None
-        wanted = replace(wanted, id_token_id=token)
+        wanted = replace(wanted, id_token_ids=found)
     return wanted
 
 
@@ -204,4 +213,4 @@ def token_shown(value: str | None, access: Access) -> str | None:
     """Return an id token as who asks may see it."""
     if value is None or access.is_admin:
         return value
-    return f"…{value[-4:]}" if len(value) > 4 else "…"
+    return masked(value)

@@ -25,11 +25,16 @@ from .ledger import Ledger
 from .listing import EMPTY_BELOW_MWH, Order, SessionFilter, StoredSession
 from .opening import OpenReport
 from .places import ChargerRecord, ChargerWish, SiteRecord, Snapshot
+from .retelling import Retelling
 from .retention import Retention
 from .schema import CostRole
+from .signed import Signature, SignedRecord
 from .slots import Grouping
+from .stations import LocalList, StationSetting
 from .steps import Checkpoint, PricedPeriod, StepRecord
+from .tokens import StoredToken, TokenWish
 from .totals import SpanTotal
+from .transactions import StoredTransaction, TransactionChange, TransactionStart
 from .versions import Kind, Version
 
 __all__ = [
@@ -54,6 +59,7 @@ __all__ = [
     "LedgerFigures",
     "LedgerTooNewError",
     "LedgerUnwritableError",
+    "LocalList",
     "NotALedgerError",
     "OpenReport",
     "Order",
@@ -62,15 +68,24 @@ __all__ = [
     "PricedPeriod",
     "RefusedEditError",
     "Rejection",
+    "Retelling",
     "Retention",
     "SessionChanges",
     "SessionFilter",
+    "Signature",
+    "SignedRecord",
     "SiteRecord",
     "Snapshot",
     "SpanTotal",
+    "StationSetting",
     "StepRecord",
     "StoredSession",
+    "StoredToken",
+    "StoredTransaction",
+    "TokenWish",
     "TraceSample",
+    "TransactionChange",
+    "TransactionStart",
     "UnknownRecordError",
     "Version",
 ]

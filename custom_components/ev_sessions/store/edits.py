@@ -4,28 +4,20 @@ from datetime import datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
 from ..core.moment import us_of
 from ..core.session import SessionStatus
 from ..core.session_edit import Moved, SessionBoundsError, with_bounds
 from .audit import record
+from .erasing import erase_session
 from .errors import RefusedEditError, UnknownRecordError
 from .listing import StoredSession, periods_of, sessions_of
-from .schema import (
-    charging_period,
-    charging_transaction,
-    correction,
-    costing,
-    costing_line,
-    deleted_session,
-    session,
-    signed_record,
-    trace_chunk,
-)
+from .owners import owner_of
+from .schema import charging_period, deleted_session, session, signed_record
 from .stale import mark_session_stale
-from .steps import PricedPeriod, owner_of, put_periods
+from .steps import PricedPeriod, put_periods
 from .versions import Kind, newest_version_id
 
 _NOTE_LIMIT = 10_000
@@ -142,14 +134,8 @@ def delete_session(connection: Connection, session_id: str, *, who: str, at: dat
     if stored.session.status is not SessionStatus.ENDED:
         raise RefusedEditError("session_open")
     mark_session_stale(connection, session_id)
-    of_costing = select(costing.c.id).where(costing.c.session_id == session_id)
-    connection.execute(delete(costing_line).where(costing_line.c.costing_id.in_(of_costing)))
-    for table in (costing, correction, charging_period, signed_record, trace_chunk):
-        connection.execute(delete(table).where(table.c.session_id == session_id))
-    connection.execute(
-        update(charging_transaction).where(charging_transaction.c.session_id == session_id).values(session_id=None)
-    )
-    connection.execute(delete(session).where(session.c.id == session_id))
+    connection.execute(delete(signed_record).where(signed_record.c.session_id == session_id))
+    erase_session(connection, session_id)
     # The tracker may still have something to say of it: it must not come back by that.
     connection.execute(insert(deleted_session).values(id=session_id, site_id=stored.site_id, deleted_at=at))
     record(

@@ -12,9 +12,10 @@ from ..core.session import Session, SessionStatus
 from .audit import record
 from .costings import Costing, put_costings
 from .errors import UnknownRecordError
+from .owners import EvseOwner, owner_of
 from .schema import charging_period, deleted_session, evse, session
 from .stale import mark_stale
-from .steps import EvseOwner, PricedPeriod, new_session_row, owner_of, period_row
+from .steps import PricedPeriod, new_session_row, period_row
 
 _CHUNK = 500
 

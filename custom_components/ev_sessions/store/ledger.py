@@ -27,12 +27,15 @@ from . import (
     prices,
     retention,
     settings,
+    signed,
     slots,
     stale,
+    stations,
     steps,
     tokens,
     totals,
     traces,
+    transactions,
     uptime,
     versions,
 )
@@ -248,6 +251,14 @@ class Ledger:
     prune = _writes(retention.prune)
     take_stale = _writes(stale.take_stale)
     renewed = _writes(stale.renewed)
+    start_transaction = _writes(transactions.start_transaction)
+    put_transaction = _writes(transactions.put_transaction)
+    put_signed_record = _writes(signed.put_signed_record)
+    see_token = _writes(tokens.see_token)
+    put_station_setting = _writes(stations.put_station_setting)
+    remove_station_settings = _writes(stations.remove_station_settings)
+    put_local_list = _writes(stations.put_local_list)
+    remove_local_list = _writes(stations.remove_local_list)
 
     # What there is
     put_site = _settles(places.put_site)
@@ -261,6 +272,8 @@ class Ledger:
     update_session = _edits(edits.update_session)
     delete_session = _edits(edits.delete_session)
     import_sessions = _edits(imports.import_sessions)
+    put_token = _edits(tokens.put_token)
+    remove_token = _edits(tokens.remove_token)
 
     # What people ask
     sessions_page = _reads(listing.sessions_page)
@@ -278,7 +291,17 @@ class Ledger:
     intervals_of = _reads(uptime.intervals_of)
     intervals_going_on = _reads(uptime.intervals_going_on)
     prices_of = _reads(prices.prices_of)
+    transaction = _reads(transactions.transaction)
+    open_transactions = _reads(transactions.open_transactions)
+    transactions_of = _reads(transactions.transactions_of)
+    running_tokens = _reads(transactions.running_tokens)
+    signed_records_of = _reads(signed.signed_records_of)
+    signatures_of = _reads(signed.signatures_of)
     id_tokens = _reads(tokens.id_tokens)
+    tokens_of = _reads(tokens.tokens_of)
+    find_token = _reads(tokens.find_token)
+    station_settings = _reads(stations.station_settings)
+    local_list_of = _reads(stations.local_list_of)
     settings = _reads(settings.settings)
     snapshots = _reads(places.snapshots)
     sites = _reads(places.sites)

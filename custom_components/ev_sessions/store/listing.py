@@ -44,7 +44,7 @@ class SessionFilter:
     """Which sessions are meant; None asks for all.
 
     `start` and `end`: sessions that overlap [start, end). `vehicle_id`, `payer_id` and
-    `id_token_id` are the things' ids in the ledger, whatever their version. Without
+    `id_token_ids` are the things' ids in the ledger, whatever their version. Without
     `include_empty`, ended sessions under 0.05 kWh are left out.
     """
 
@@ -57,7 +57,7 @@ class SessionFilter:
     statuses: tuple[SessionStatus, ...] | None = None
     vehicle_id: str | None = None
     payer_id: str | None = None
-    id_token_id: str | None = None
+    id_token_ids: tuple[str, ...] | None = None
     include_empty: bool = False
 
 
@@ -114,6 +114,7 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
         (session.c.site_id, wanted.site_ids),
         (session.c.evse_id, wanted.evse_ids),
         (session.c.status, wanted.statuses),
+        (session.c.id_token_id, wanted.id_token_ids),
     )
     conditions += [column.in_(values) for column, values in lists if values is not None]
     if wanted.charger_ids is not None:
@@ -128,8 +129,6 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     if wanted.payer_id is not None:
         versions = select(payer_version.c.id).where(payer_version.c.payer_id == wanted.payer_id)
         conditions.append(session.c.payer_version_id.in_(versions))
-    if wanted.id_token_id is not None:
-        conditions.append(session.c.id_token_id == wanted.id_token_id)
     if not wanted.include_empty:
         conditions.append(or_(session.c.energy_mwh >= EMPTY_BELOW_MWH, session.c.status != SessionStatus.ENDED))
     return conditions

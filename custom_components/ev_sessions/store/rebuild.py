@@ -16,8 +16,9 @@ from ..core.durations import lasted
 from ..core.session import EndReason, Session, SessionStatus
 from .costings import count_unpriced
 from .listing import periods_of
+from .owners import owner_of
 from .schema import METADATA, audit, charger, charger_attributes, charging_period, evse, session, site
-from .steps import new_session_row, owner_of
+from .steps import new_session_row
 
 #: What stands where a word was lost; the next start writes what is known now.
 _LOST = "?"

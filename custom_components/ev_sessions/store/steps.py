@@ -14,17 +14,16 @@ from ..core.step import Redating
 from ..core.trace import TraceSample
 from .audit import record
 from .costings import Costing, count_unpriced, put_costings
-from .errors import UnknownRecordError
+from .linking import link_nearby, told_end_reason
+from .owners import EvseOwner, owner_of
+from .retelling import Retelling, take_back
 from .schema import (
-    charger,
     charging_period,
     deleted_session,
-    evse,
     evse_snapshot,
     register_checkpoint,
     session,
     session_event,
-    site,
 )
 from .stale import mark_session_stale, mark_stale
 from .traces import append_trace, shift_trace
@@ -87,6 +86,7 @@ class StepRecord:
     `redated` moves periods that the ledger has, before those of the step are written.
     `notes` are remarks for the audit trail, `{"action": …, "session_id": …, …}`, JSON values.
     `traces` are chunks of samples by session; one that starts as one before replaces it.
+    `retelling` is what earlier steps told and is not so, taken back before all else.
     """
 
     evse_id: str
@@ -100,32 +100,7 @@ class StepRecord:
     costings: tuple[Costing, ...] = ()
     notes: tuple[Mapping[str, Any], ...] = ()
     traces: tuple[tuple[str, tuple[TraceSample, ...]], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvseOwner:
-    """Whose an EVSE is, and what a session there takes from its site."""
-
-    evse_id: str
-    site_id: str
-    charger_id: str
-    time_zone: str
-    currency: str
-
-
-def owner_of(connection: Connection, evse_id: str) -> EvseOwner:
-    """Return whose an EVSE is; UnknownRecordError where it is nobody's."""
-    row = connection.execute(
-        select(charger.c.id, site.c.id.label("site_id"), site.c.time_zone, site.c.currency)
-        .join_from(evse, charger)
-        .join(site)
-        .where(evse.c.id == evse_id)
-    ).first()
-    if row is None:
-        raise UnknownRecordError(f"EVSE {evse_id}")
-    return EvseOwner(
-        evse_id=evse_id, charger_id=row.id, site_id=row.site_id, time_zone=row.time_zone, currency=row.currency
-    )
+    retelling: Retelling | None = None
 
 
 def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
@@ -135,12 +110,8 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     tracker still says of them is told to the audit trail instead.
     """
     owner = owner_of(connection, step.evse_id)
-    named = {one.id for one in step.sessions} | {one.session_id for one in step.periods}
-    named |= {one.session_id for one in step.redated} | {session_id for session_id, _ in step.traces}
-    refused = _closed_to_tracker(connection, named)
-    for tracked in step.sessions:
-        if tracked.id not in refused:
-            _put_session(connection, owner, tracked)
+    refused = _closed_to_tracker(connection, _named(step))
+    moved_ids = _put_sessions(connection, owner, step, refused)
     for moved in step.redated:
         if moved.session_id not in refused:
             _redate(connection, moved)
@@ -166,8 +137,26 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     )
     if step.snapshot is not None:
         upsert(connection, evse_snapshot, [{"evse_id": step.evse_id, "at": step.at, "state": step.snapshot}])
+    if moved_ids:
+        link_nearby(connection, step.evse_id, moved_ids)
     _put_notes(connection, owner, step, refused)
     return tuple(sorted(refused))
+
+
+def _named(step: StepRecord) -> set[str]:
+    """Return the sessions that a step says anything of."""
+    named = {one.id for one in step.sessions} | {one.session_id for one in step.periods}
+    named |= {one.session_id for one in step.redated} | {session_id for session_id, _ in step.traces}
+    return named if step.retelling is None else named | step.retelling.session_ids
+
+
+def _put_sessions(connection: Connection, owner: EvseOwner, step: StepRecord, refused: set[str]) -> set[str]:
+    """Write the sessions; return those whose place in time is new, where their transactions have to be found."""
+    taken = [one for one in step.sessions if one.id not in refused]
+    if step.retelling is not None:
+        take_back(connection, owner, step.retelling, {one.id: one for one in taken}, refused, step.at)
+    new = {one.id for one in taken if _put_session(connection, owner, one)}
+    return new if step.retelling is None else {one.id for one in taken}
 
 
 def _closed_to_tracker(connection: Connection, ids: set[str]) -> set[str]:
@@ -178,11 +167,14 @@ def _closed_to_tracker(connection: Connection, ids: set[str]) -> set[str]:
     return {*connection.scalars(edited), *connection.scalars(deleted)}
 
 
-def _put_session(connection: Connection, owner: EvseOwner, tracked: Session) -> None:
+def _put_session(connection: Connection, owner: EvseOwner, tracked: Session) -> bool:
+    """Write a session; return whether it is new."""
     values = {name: getattr(tracked, name) for name in _TRACKED}
+    values["end_reason"] = told_end_reason(connection, tracked.id, tracked.end_reason)
     done = connection.execute(update(session).where(session.c.id == tracked.id).values(values))
     if not done.rowcount:
         connection.execute(insert(session).values(**new_session_row(owner, tracked, origin="tracker")))
+    return not done.rowcount
 
 
 def new_session_row(owner: EvseOwner, tracked: Session, *, origin: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from ...core.reading import Activity, SuspendedBy
 from ...core.session import EndReason, PriceBasis, Quality, SessionEventType, SessionStatus
+from ...core.transaction import TimedBy
 from ..columns import DecimalText, Instant, Thousandths, Word
 from .base import METADATA, identity, reference
 
@@ -110,12 +111,17 @@ charging_transaction = Table(
     Column("station_transaction_id", String(64), nullable=False),
     Column("start_us", Instant, key="start", nullable=False),
     Column("end_us", Instant, key="end"),
+    # The station's own instant of the start: by it a start that is sent again is known.
+    Column("told_us", Instant, key="told_at"),
     Column("meter_start_mwh", BigInteger),
     Column("meter_end_mwh", BigInteger),
-    Column("clock", String(32), nullable=False),
+    Column("timed_by", Word(TimedBy), nullable=False),
     Column("stop_reason", String(64)),
+    Column("token_type", String(32)),
+    Column("token_value", String(255)),
     Index("ix_charging_transaction_station", "station_transaction_id", "evse_id"),
     Index("ix_charging_transaction_session", "session_id"),
+    Index("ix_charging_transaction_evse", "evse_id", "start"),
 )
 
 register_checkpoint = Table(
@@ -141,13 +147,17 @@ signed_record = Table(
     "signed_record",
     METADATA,
     identity(),
-    reference("session_id", "session"),
+    reference("session_id", "session", required=False),
+    # Its session may only be known later.
+    reference("transaction_id", "charging_transaction", required=False),
     Column("at_us", Instant, key="at", nullable=False),
     Column("format", String(32), nullable=False),
     Column("public_key", Text),
+    # As it came: a byte less, and nobody can verify it.
     Column("data", LargeBinary, nullable=False),
     Column("verified", Boolean),
     Index("ix_signed_record_session", "session_id"),
+    Index("ix_signed_record_transaction", "transaction_id"),
 )
 
 trace_chunk = Table(

@@ -6,7 +6,8 @@ never changed, because sessions and costings refer to it.
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
 
-from ..columns import Instant, Json
+from ...core.id_token import TokenState
+from ..columns import Instant, Json, Word
 from .base import METADATA, archived_at, identity, reference
 
 
@@ -48,12 +49,12 @@ id_token = Table(
     reference("site_id", "site"),
     Column("type", String(32), nullable=False),
     Column("value", String(255), nullable=False),
-    Column("state", String(32), nullable=False),
+    Column("state", Word(TokenState), nullable=False),
     Column("expires_us", Instant, key="expires_at"),
     Column("group_name", String(255)),
     Column("vehicle_id", String(40), ForeignKey("vehicle.id")),
     Column("payer_id", String(40), ForeignKey("payer.id")),
-    UniqueConstraint("type", "value"),
+    UniqueConstraint("site_id", "type", "value"),
     Index(None, "vehicle_id"),
     Index(None, "payer_id"),
 )

@@ -170,7 +170,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_id_token_site_id")),
         sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_id_token_vehicle_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_id_token")),
-        sa.UniqueConstraint("type", "value", name=op.f("uq_id_token_type_value")),
+        sa.UniqueConstraint("site_id", "type", "value", name=op.f("uq_id_token_site_id_type_value")),
     )
     op.create_index(op.f("ix_id_token_payer_id"), "id_token", ["payer_id"], unique=False)
     op.create_index(op.f("ix_id_token_vehicle_id"), "id_token", ["vehicle_id"], unique=False)
@@ -396,14 +396,18 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("station_transaction_id", sa.String(length=64), nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.Column("end_us", sa.BigInteger(), nullable=True),
+        sa.Column("told_us", sa.BigInteger(), nullable=True),
         sa.Column("meter_start_mwh", sa.BigInteger(), nullable=True),
         sa.Column("meter_end_mwh", sa.BigInteger(), nullable=True),
-        sa.Column("clock", sa.String(length=32), nullable=False),
+        sa.Column("timed_by", sa.String(length=32), nullable=False),
         sa.Column("stop_reason", sa.String(length=64), nullable=True),
+        sa.Column("token_type", sa.String(length=32), nullable=True),
+        sa.Column("token_value", sa.String(length=255), nullable=True),
         sa.ForeignKeyConstraint(["evse_id"], ["evse.id"], name=op.f("fk_charging_transaction_evse_id")),
         sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_charging_transaction_session_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charging_transaction")),
     )
+    op.create_index("ix_charging_transaction_evse", "charging_transaction", ["evse_id", "start_us"], unique=False)
     op.create_index("ix_charging_transaction_session", "charging_transaction", ["session_id"], unique=False)
     op.create_index(
         "ix_charging_transaction_station", "charging_transaction", ["station_transaction_id", "evse_id"], unique=False
@@ -453,16 +457,21 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
     op.create_table(
         "signed_record",
         sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("session_id", sa.String(length=40), nullable=False),
+        sa.Column("session_id", sa.String(length=40), nullable=True),
+        sa.Column("transaction_id", sa.String(length=40), nullable=True),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.Column("format", sa.String(length=32), nullable=False),
         sa.Column("public_key", sa.Text(), nullable=True),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_signed_record_session_id")),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"], ["charging_transaction.id"], name=op.f("fk_signed_record_transaction_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signed_record")),
     )
     op.create_index("ix_signed_record_session", "signed_record", ["session_id"], unique=False)
+    op.create_index("ix_signed_record_transaction", "signed_record", ["transaction_id"], unique=False)
     op.create_table(
         "trace_chunk",
         sa.Column("session_id", sa.String(length=40), nullable=False),

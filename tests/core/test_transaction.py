@@ -1,0 +1,45 @@
+"""Which session a transaction is part of, and what its end says of the session's."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from custom_components.ev_sessions.core.session import EndReason
+from custom_components.ev_sessions.core.transaction import SessionSpan, end_reason_of, session_of
+
+NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+MORNING = SessionSpan(session_id="morning", start=NOON - 60 * MINUTE, end=NOON)
+LUNCH = SessionSpan(session_id="lunch", start=NOON + MINUTE, end=NOON + 30 * MINUTE)
+NOW = SessionSpan(session_id="now", start=NOON + 40 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "session"),
+    [
+        (-30, -10, "morning"),
+        (2, 29, "lunch"),
+        (-0.1, None, "lunch"),  # two clocks: it began a moment before the last car was seen to go
+        (-50, None, "morning"),  # nobody told of its end
+        (50, None, "now"),
+        (50, 500, "now"),
+        (-5, -5, "morning"),
+    ],
+)
+def test_transaction_is_part_of_the_session_it_shares_most_time_with(
+    start: float, end: float | None, session: str
+) -> None:
+    until = None if end is None else NOON + end * MINUTE
+    assert session_of(NOON + start * MINUTE, until, (MORNING, LUNCH, NOW)) == session
+
+
+def test_transaction_without_a_session_near_is_nobodys() -> None:
+    assert session_of(NOON, NOON + MINUTE, ()) is None
+    assert session_of(NOON + 31 * MINUTE, NOON + 39 * MINUTE, (LUNCH, NOW)) is None
+
+
+def test_stop_tells_of_the_end_only_what_it_knows() -> None:
+    assert end_reason_of("PowerLoss") is EndReason.POWER_LOSS
+    assert end_reason_of("DeAuthorized") is EndReason.DEAUTHORISED
+    assert end_reason_of("Other") is None
+    assert end_reason_of(None) is None
