@@ -1,0 +1,446 @@
+"""What a station tells of an EVSE, one event after the other, as readings.
+
+    state, reading = advance(state, event)
+
+Events come in the order in which they happened (`log.py` sees to that). A reading says
+only what is known: nothing from the moment the station is out of sight until it has told
+again, or has told later what happened meanwhile.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..plain import from_plain, to_plain
+from ..reading import CONNECTED_ACTIVITIES, Activity, EvseReading
+from .events import (
+    Authorised,
+    Metered,
+    SignedValue,
+    StationEvent,
+    StatusTold,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    WentOffline,
+)
+from .meter import Meter, begun, sampled, stopped
+from .transaction import MOST_SIGNED, StationTransaction
+
+_VERSION: Final = 1
+_MOST_ENDED: Final = 16
+_MOST_CONNECTORS: Final = 16
+_UNPLUGGED: Final = "EVDisconnected"
+#: A car that draws less is not charging.
+_CHARGING_W: Final = 100.0
+_CHARGING_A: Final = 1.0
+#: A token is held to the charger, and the cable put in after: so soon the station says Preparing all the same.
+_TAG_FIRST: Final = timedelta(seconds=10)
+#: Until a transaction begins, it waits no longer for that cable.
+_TAG_WAITS: Final = timedelta(minutes=15)
+
+#: What a running transaction may say instead of these, where nothing else is told.
+_BEFORE_CHARGING: Final = frozenset(
+    {
+        None,
+        Activity.AVAILABLE,
+        Activity.RESERVED,
+        Activity.AWAITING_AUTHORISATION,
+        Activity.PREPARING,
+        Activity.FINISHING,
+    }
+)
+#: What a connector's status says whatever a transaction does.
+_ABOVE_ALL: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
+#: In which an EVSE's contacts are open, or the car takes nothing.
+_NO_DRAW: Final = frozenset(Activity) - {Activity.CHARGING, Activity.FAULT, Activity.UNAVAILABLE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """A connector's status as it was told last."""
+
+    number: int
+    activity: Activity | None = None
+    connected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseState:
+    """One EVSE, all that has to be remembered between two events.
+
+    `in_sight` is whether what it does has been told since the station was last away, and
+    `metered` the same of its meter. `transaction` is the newest, open or ended. `quiet` is
+    whether nothing but the transaction itself told of a car since it began; `guessed`
+    whether the activity follows from the meter alone; `gone` whether the car is known to
+    have left although the cable is still in. `tagged_at` is when a token came before a cable.
+    """
+
+    at: datetime | None = None
+    in_sight: bool = False
+    activity: Activity | None = None
+    connectors: tuple[Connector, ...] = ()
+    transaction: StationTransaction | None = None
+    told_at: datetime | None = None  # the last that was heard of the transaction
+    ended: tuple[str, ...] = ()  # ids of transactions that are over, the newest first
+    quiet: bool = False
+    guessed: bool = False
+    gone: bool = False
+    tagged_at: datetime | None = None
+    metered: bool = False
+    meter: Meter = Meter()  # noqa: RUF009 - frozen
+    power_w: float | None = None
+    currents_a: tuple[float, ...] | None = None
+    drawn_at: datetime | None = None
+    offered_a: float | None = None
+    soc_percent: float | None = None
+
+    def to_json(self) -> str:
+        """Return the state as text, complete and exact."""
+        return to_plain(self, _VERSION)
+
+    @classmethod
+    def from_json(cls, text: str) -> EvseState:
+        """Return the state from its text; ValueError where it is none of ours."""
+        return from_plain(cls, text, _VERSION)
+
+    @property
+    def running(self) -> StationTransaction | None:
+        """The transaction that goes on."""
+        transaction = self.transaction
+        return transaction if transaction is not None and transaction.is_open else None
+
+    def knows(self, transaction_id: str) -> bool:
+        """Tell whether a transaction of this id runs here, or is over."""
+        running = self.running
+        return transaction_id in self.ended or (running is not None and running.id == transaction_id)
+
+    @property
+    def connected(self) -> bool:
+        """Whether a car is known to be plugged in."""
+        return self.activity in CONNECTED_ACTIVITIES
+
+
+def advance(state: EvseState, event: StationEvent) -> tuple[EvseState, EvseReading]:
+    """Take an event that happened at `event.at`; return the new state and what is known then."""
+    before = state.activity
+    state = _taken(replace(state, at=event.at), event)
+    if state.activity is not before:
+        state = _without_draw(state, event.at)
+    return state, reading_of(state, event.at)
+
+
+def reading_of(state: EvseState, at: datetime) -> EvseReading:
+    """Return what is known at an instant."""
+    if not (state.in_sight or state.metered):
+        return EvseReading(at=at)
+    counter = state.meter.counter if state.metered else None
+    return EvseReading(
+        at=at,
+        activity=state.activity if state.in_sight else None,
+        register_mwh=None if counter is None else counter.total_mwh,
+        register_at=None if counter is None else counter.at,
+        power_w=state.power_w,
+        currents_a=state.currents_a,
+        drawn_at=state.drawn_at,
+        limit_a=state.offered_a,
+        soc_percent=state.soc_percent,
+    )
+
+
+def _taken(state: EvseState, event: StationEvent) -> EvseState:
+    match event:
+        case StatusTold():
+            state = _status(state, event)
+        case TransactionStarted():
+            state = _started(state, event)
+        case TransactionUpdated():
+            state = _updated(state, event)
+        case TransactionEnded():
+            state = _ended(state, event)
+        case Metered():
+            state = _metered(state, event)
+        case Authorised():
+            state = replace(state, tagged_at=event.at) if state.activity is Activity.AVAILABLE else state
+        case WentOffline():
+            state = _out_of_sight(state)
+        case _:
+            pass
+    return state
+
+
+def _out_of_sight(state: EvseState) -> EvseState:
+    """Return the state when nothing is told any more; what was told before may be so no longer."""
+    return replace(
+        state,
+        in_sight=False,
+        metered=False,
+        power_w=None,
+        currents_a=None,
+        drawn_at=None,
+        offered_a=None,
+        soc_percent=None,
+        tagged_at=None,
+    )
+
+
+def _without_draw(state: EvseState, at: datetime) -> EvseState:
+    """Return the state where a charge has just ended or paused: what it drew is not drawn any more."""
+    if state.activity not in _NO_DRAW or not (state.power_w or state.currents_a):
+        return state
+    return replace(
+        state,
+        power_w=None if state.power_w is None else 0.0,
+        currents_a=state.currents_a and tuple(0.0 for _ in state.currents_a),
+        drawn_at=at,
+    )
+
+
+# Status
+
+
+def _status(state: EvseState, event: StatusTold) -> EvseState:
+    if event.activity is None and event.connected is None:
+        return state  # a word that nobody knows
+    told = Connector(number=event.connector, activity=event.activity, connected=event.connected)
+    others = tuple(one for one in state.connectors if one.number != event.connector)
+    connectors = (told, *others)[:_MOST_CONNECTORS]
+    activity = _activity_of(state, connectors)
+    if activity is Activity.FINISHING and state.gone:
+        activity = Activity.AVAILABLE
+    tagged_at = state.tagged_at
+    if activity is Activity.PREPARING and _waits_for_cable(state, event.at):
+        activity = Activity.AVAILABLE
+    elif activity is not Activity.AVAILABLE:
+        tagged_at = None
+    return replace(
+        state,
+        connectors=connectors,
+        activity=activity,
+        in_sight=True,
+        quiet=False,
+        guessed=state.guessed and event.activity is None,
+        gone=state.gone and event.activity is not Activity.AVAILABLE and activity is Activity.AVAILABLE,
+        tagged_at=tagged_at,
+    )
+
+
+def _activity_of(state: EvseState, connectors: tuple[Connector, ...]) -> Activity | None:
+    """Return what the connectors' status makes of an EVSE: where one has a cable, that one's counts."""
+    if any(one.connected for one in connectors):
+        if state.connected:
+            return state.activity
+        return Activity.AVAILABLE if state.gone else Activity.PREPARING
+    busy = (one for one in connectors if one.activity is not Activity.AVAILABLE)
+    return next(busy, connectors[0]).activity
+
+
+def _waits_for_cable(state: EvseState, at: datetime) -> bool:
+    """Tell whether the station prepares for a token that came before a cable: no car is there yet (OCPP 1.6, 4.2)."""
+    if state.tagged_at is None or state.activity is not Activity.AVAILABLE or state.running is not None:
+        return False
+    return at - state.tagged_at <= _TAG_FIRST
+
+
+# Transactions
+
+
+def _started(state: EvseState, event: TransactionStarted) -> EvseState:
+    running = state.running
+    if running is not None and running.id == event.transaction_id:
+        return _enriched(state, event, started=event)
+    if event.transaction_id in state.ended:
+        return state  # told once more, after its end
+    transaction = StationTransaction(
+        id=event.transaction_id,
+        token=event.token,
+        started_at=event.at,
+        started_timed_by=event.timed_by,
+        meter_start_mwh=event.meter_start_mwh,
+        remote_start_id=event.remote_start_id,
+        reservation_id=event.reservation_id,
+        offline=event.offline,
+    )
+    activity = event.activity
+    if activity is None:
+        activity = event.implied if event.implied and state.activity in _BEFORE_CHARGING else state.activity
+    elif state.activity in _ABOVE_ALL:
+        activity = state.activity
+    return replace(
+        state,
+        ended=_over(state),
+        transaction=transaction,
+        told_at=event.at,
+        activity=activity,
+        in_sight=True,
+        quiet=not state.in_sight or not state.connected,
+        guessed=event.activity is None and state.activity in _BEFORE_CHARGING,
+        gone=False,
+        tagged_at=None,
+        meter=begun(state.meter, event.meter_start_mwh, event.at),
+        metered=state.metered or event.meter_start_mwh is not None,
+    )
+
+
+def _over(state: EvseState) -> tuple[str, ...]:
+    running = state.running
+    return state.ended if running is None else (running.id, *state.ended)[:_MOST_ENDED]
+
+
+def _updated(state: EvseState, event: TransactionUpdated) -> EvseState:
+    if event.transaction_id in state.ended:
+        return state
+    return _enriched(_taken_up(state, event.transaction_id), event)
+
+
+def _taken_up(state: EvseState, transaction_id: str) -> EvseState:
+    """Return the state with a transaction that nobody told the start of."""
+    running = state.running
+    if running is not None and running.id == transaction_id:
+        return state
+    return replace(
+        state,
+        ended=_over(state),
+        transaction=StationTransaction(id=transaction_id),
+        quiet=not state.in_sight or not state.connected,
+        guessed=True,
+        meter=replace(state.meter, fresh=True),
+    )
+
+
+def _enriched(
+    state: EvseState, event: TransactionStarted | TransactionUpdated, *, started: TransactionStarted | None = None
+) -> EvseState:
+    """Return the state with what an event adds to the running transaction."""
+    transaction = state.running
+    if transaction is None:
+        return state
+    transaction = replace(
+        transaction,
+        token=transaction.token or event.token,
+        remote_start_id=transaction.remote_start_id if event.remote_start_id is None else event.remote_start_id,
+        offline=transaction.offline or event.offline,
+    )
+    if started is not None and transaction.started_at is None:
+        transaction = replace(transaction, started_at=started.at, started_timed_by=started.timed_by)
+    if started is not None and transaction.meter_start_mwh is None:
+        transaction = replace(transaction, meter_start_mwh=started.meter_start_mwh)
+    state = replace(state, transaction=transaction, told_at=event.at, in_sight=True)
+    if event.activity is None or state.activity in _ABOVE_ALL:
+        return state
+    return replace(state, activity=event.activity, guessed=False, gone=False)
+
+
+def _ended(state: EvseState, event: TransactionEnded) -> EvseState:
+    if event.transaction_id in state.ended:
+        return state  # told once more
+    # A station that has lost our answer ends what runs under a number of its own; only one can run.
+    transaction = state.running or StationTransaction(id=event.transaction_id, offline=event.offline)
+    transaction = replace(
+        transaction,
+        ended_at=event.at,
+        ended_timed_by=event.timed_by,
+        meter_stop_mwh=event.meter_stop_mwh,
+        reason=event.reason,
+        token=transaction.token or event.token,
+        offline=transaction.offline or event.offline,
+    )
+    left = event.left or state.quiet or event.reason == _UNPLUGGED
+    return replace(
+        state,
+        transaction=transaction,
+        told_at=event.at,
+        ended=tuple(dict.fromkeys((transaction.id, event.transaction_id, *state.ended)))[:_MOST_ENDED],
+        activity=_after_end(state, left=left),
+        in_sight=True,
+        quiet=False,
+        guessed=False,
+        gone=event.reason == _UNPLUGGED,
+        meter=stopped(state.meter, event.meter_stop_mwh, event.at),
+        metered=state.metered or event.meter_stop_mwh is not None,
+    )
+
+
+def _after_end(state: EvseState, *, left: bool) -> Activity | None:
+    if state.activity in _ABOVE_ALL:
+        return state.activity
+    if left:
+        return Activity.AVAILABLE
+    return Activity.FINISHING if state.connected else state.activity
+
+
+# Samples
+
+
+def _metered(state: EvseState, event: Metered) -> EvseState:
+    state = _of_transaction(state, event)
+    sample = event.sample
+    draw_told = sample.power_w is not None or sample.currents_a is not None
+    meter = state.meter
+    if sample.register_mwh is not None:
+        meter = sampled(meter, sample.register_mwh, event.at)
+    state = replace(
+        state,
+        meter=meter,
+        metered=state.metered or sample.register_mwh is not None or draw_told,
+        power_w=sample.power_w if draw_told else state.power_w,
+        currents_a=sample.currents_a if draw_told else state.currents_a,
+        drawn_at=event.at if draw_told else state.drawn_at,
+        offered_a=_offered_a(state, event),
+        soc_percent=state.soc_percent if sample.soc_percent is None else sample.soc_percent,
+    )
+    if sample.signed:
+        state = _with_signed(state, sample.signed)
+    return _guessed(state)
+
+
+def _of_transaction(state: EvseState, event: Metered) -> EvseState:
+    """Return the state with what a sample says of its transaction."""
+    transaction_id = event.transaction_id
+    if transaction_id is None or transaction_id in state.ended:
+        return state
+    running = state.running
+    if event.context == "Transaction.Begin" and (running is None or running.id != transaction_id):
+        state = _taken_up(state, transaction_id)
+        running = StationTransaction(id=transaction_id, started_at=event.at, started_timed_by=event.timed_by)
+        state = replace(state, transaction=running, meter=begun(state.meter, event.sample.register_mwh, event.at))
+    if running is None or running.id != transaction_id:
+        return state  # another system's, or one of long ago: the meter is this EVSE's all the same
+    if running.meter_start_mwh is None and event.context == "Transaction.Begin":
+        running = replace(running, meter_start_mwh=event.sample.register_mwh)
+    in_sight = state.in_sight or state.connected
+    return replace(state, transaction=running, told_at=event.at, in_sight=in_sight)
+
+
+def _offered_a(state: EvseState, event: Metered) -> float | None:
+    sample = event.sample
+    if sample.offered_a is not None:
+        return sample.offered_a
+    if sample.offered_w is None or sample.voltages_v is None:
+        return state.offered_a
+    lines = len(sample.currents_a or state.currents_a or sample.voltages_v)
+    voltage_v = sample.voltages_v[0]
+    return sample.offered_w / (voltage_v * lines) if voltage_v > 0 else state.offered_a
+
+
+def _with_signed(state: EvseState, signed: tuple[SignedValue, ...]) -> EvseState:
+    """Return the state with a transaction's signed values: the first stays, of the others the newest."""
+    transaction = state.transaction
+    if transaction is None:
+        return state
+    kept = tuple(dict.fromkeys((*transaction.signed, *signed)))
+    if len(kept) > MOST_SIGNED:
+        kept = (kept[0], *kept[1 - MOST_SIGNED :])
+    return replace(state, transaction=replace(transaction, signed=kept))
+
+
+def _guessed(state: EvseState) -> EvseState:
+    """Return the state with the activity that the meter shows, where the station tells none in a transaction."""
+    if not state.guessed or state.running is None or state.activity in _ABOVE_ALL:
+        return state
+    if state.power_w is None and state.currents_a is None:
+        return state
+    draws = (state.power_w or 0.0) >= _CHARGING_W or max(state.currents_a or (0.0,)) >= _CHARGING_A
+    if draws:
+        return replace(state, activity=Activity.CHARGING)
+    return replace(state, activity=Activity.SUSPENDED_EV) if state.activity is Activity.CHARGING else state

@@ -1,0 +1,371 @@
+"""A bounded log of what a station told of an EVSE: late events go where they belong.
+
+What happened in an outage is told after it, often after the news of now. Such an event is
+put in its place, and everything since is folded again. What that changes is told whole:
+`retold` replaces all that was told since its first reading's instant.
+
+Some things only the order shows: a transaction that another one replaced ended with the
+last that was heard of it, and a car that is gone when the station is back left with the
+transaction that ended meanwhile. For those the log adds events of its own (`told` False).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..reading import DISCONNECTED_ACTIVITIES, Activity, EvseReading
+from .events import (
+    CameOnline,
+    Metered,
+    StationEvent,
+    StatusTold,
+    TransactionEnded,
+    TransactionStarted,
+)
+from .evse import EvseState, advance
+from .meter import stopped
+from .transaction import ChangeKind, StationTransaction, TransactionChange
+
+#: Entries that are kept: hours of samples, and days of everything else.
+MOST_ENTRIES: Final = 512
+_MOST_PAST: Final = 128
+#: Two samples with the same register so close to each other are one.
+_SAME_MOMENT: Final = timedelta(seconds=1)
+#: Of what is told at once, so much disorder is the network's: it counts as told in order.
+_TOGETHER: Final = timedelta(seconds=2)
+_AT_ONCE: Final = timedelta(seconds=5)
+#: A transaction whose end is told later than this ended out of sight.
+_UNSEEN: Final = timedelta(seconds=30)
+#: Energy of a transaction that nobody saw begin is worth a session from here on.
+_WORTH_MWH: Final = 50_000
+#: The power at which such a one is believed to have charged: the least that is usual, so that it is rather too long.
+_USUAL_W: Final = 3_700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event, and what was known after it."""
+
+    event: StationEvent
+    state: EvseState
+    reading: EvseReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What events changed of an EVSE.
+
+    `readings` come after all that was told before. `retold` replaces all that was told
+    since its first reading's instant, that instant included; `past` are readings of
+    transactions older than everything that is still known, from no car to no car.
+    """
+
+    readings: tuple[EvseReading, ...] = ()
+    retold: tuple[EvseReading, ...] = ()
+    past: tuple[EvseReading, ...] = ()
+    changes: tuple[TransactionChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseLog:
+    """The events of one EVSE in the order in which they happened, from a state on.
+
+    `past` are events of transactions before that state which have not told their end yet.
+    """
+
+    start: EvseState = EvseState()  # noqa: RUF009 - frozen
+    entries: tuple[Entry, ...] = ()
+    past: tuple[StationEvent, ...] = ()
+
+    @property
+    def state(self) -> EvseState:
+        """What is known now."""
+        return self.entries[-1].state if self.entries else self.start
+
+
+def tell(log: EvseLog, evse: int, events: Iterable[StationEvent]) -> tuple[EvseLog, Told]:
+    """Take the events of one message, in any order."""
+    draft = _Draft(log)
+    for event in sorted(events, key=_instant):
+        draft.put(event)
+    draft.fold()
+    told = Told(
+        **_readings(log.entries, draft.entries),
+        past=tuple(draft.past_readings),
+        changes=tuple(_changes(log, draft, evse)),
+    )
+    start, entries = _bounded(draft.start, draft.entries)
+    return EvseLog(start=start, entries=entries, past=tuple(draft.past[-_MOST_PAST:])), told
+
+
+class _Draft:
+    """A log that changes, and from where on it has to be folded again."""
+
+    def __init__(self, log: EvseLog) -> None:
+        self.start = log.start
+        self.entries = list(log.entries)
+        self.ends_at = log.state.at
+        self.dirty = len(self.entries)
+        self.past = list(log.past)
+        self.past_readings: list[EvseReading] = []
+        self.past_transactions: list[StationTransaction] = []
+
+    def put(self, event: StationEvent) -> None:
+        """Put an event where it belongs, unless it is known."""
+        if self.ends_at is not None and _is_disorder(event, self.ends_at):
+            event = replace(event, at=self.ends_at)
+        if self.start.at is not None and event.at < self.start.at:
+            if not _ends_running(self.start, event):
+                self._put_in_past(event)
+                return
+            event = replace(event, at=self.start.at)
+        place = self._place(event.at)
+        if _is_known(self.entries, place, event):
+            return
+        if place < len(self.entries):
+            place = self._forget_implied(event.at)
+        self._insert(place, event)
+        if isinstance(event, StatusTold):
+            self._look_back(place)
+
+    def _place(self, at: datetime) -> int:
+        return bisect_right(self.entries, at, key=_entry_instant)
+
+    def _insert(self, place: int, event: StationEvent) -> None:
+        self.entries.insert(place, Entry(event=event, state=self.start, reading=EvseReading(at=event.at)))
+        self.dirty = min(self.dirty, place)
+
+    def _forget_implied(self, at: datetime) -> int:
+        """Take out what followed from the order so far, for late news may change it; return where an instant is now."""
+        first = next((place for place, entry in enumerate(self.entries) if not _is_told(entry.event)), None)
+        if first is not None:
+            self.entries[first:] = [entry for entry in self.entries[first:] if _is_told(entry.event)]
+            self.dirty = min(self.dirty, first)
+        return self._place(at)
+
+    def _look_back(self, place: int) -> None:
+        """Judge again whether the car left with the transaction that ended before a status."""
+        for before in range(place - 1, -1, -1):
+            event = self.entries[before].event
+            if isinstance(event, StatusTold | TransactionStarted):
+                return
+            if isinstance(event, TransactionEnded):
+                self.dirty = min(self.dirty, before)
+                return
+
+    # Folding
+
+    def fold(self) -> None:
+        """Fold all that is stale, and add what follows from the order."""
+        place = self.dirty
+        while place < len(self.entries):
+            state = self.state_before(place)
+            event = self.entries[place].event
+            if (implied := self._implied(place, state, event)) is not None:
+                # Never after what it follows from.
+                place = min(place, self._place(implied.at))
+                self._insert(place, implied)
+                continue
+            if isinstance(event, TransactionEnded):
+                event = replace(event, left=self._is_left(place, event))
+            state, reading = advance(state, event)
+            self.entries[place] = Entry(event=event, state=state, reading=reading)
+            place += 1
+
+    def state_before(self, place: int) -> EvseState:
+        """Return what is known before an entry."""
+        return self.entries[place - 1].state if place else self.start
+
+    def _implied(self, place: int, state: EvseState, event: StationEvent) -> StationEvent | None:
+        """Return what must have happened before an event, though nobody told it."""
+        running = state.running
+        if isinstance(event, TransactionStarted):
+            if running is None or state.knows(event.transaction_id):
+                return None
+            return TransactionEnded(
+                at=state.told_at or event.at,
+                arrived_at=event.arrived_at,
+                evse=event.evse,
+                transaction_id=running.id,
+                reason="Other",
+                told=False,
+            )
+        if isinstance(event, TransactionEnded) and running is None and not state.connected:
+            return None if state.knows(event.transaction_id) else self._unseen_start(place, state, event)
+        return None
+
+    def _unseen_start(self, place: int, state: EvseState, event: TransactionEnded) -> TransactionStarted | None:
+        """Return the start of a transaction of which only the end was told, where the meter tells of one."""
+        first = place
+        while first and _is_sample_of(self.entries[first - 1].event, event.transaction_id):
+            first -= 1
+        before = self.state_before(first)
+        after = stopped(state.meter, event.meter_stop_mwh, event.at).counter
+        started_at = self.entries[first].event.at
+        if before.meter.counter is not None and after is not None:
+            used_mwh = after.total_mwh - before.meter.counter.total_mwh
+            if used_mwh < _WORTH_MWH:
+                return None
+            started_at = min(started_at, event.at - timedelta(seconds=used_mwh * 3.6 / _USUAL_W / 1000))
+        earliest = before.at or started_at
+        started_at = max(started_at, earliest)
+        if started_at >= event.at:
+            return None
+        return TransactionStarted(
+            at=started_at,
+            arrived_at=event.arrived_at,
+            evse=event.evse,
+            transaction_id=event.transaction_id,
+            implied=Activity.CHARGING,
+            told=False,
+        )
+
+    def _is_left(self, place: int, event: TransactionEnded) -> bool:
+        """Tell whether the car was gone when the station came back after a transaction had ended out of sight."""
+        if not event.offline and event.arrived_at - event.at <= _UNSEEN:
+            return False
+        back = False
+        for entry in self.entries[place + 1 :]:
+            later = entry.event
+            if isinstance(later, StatusTold):
+                return back and (later.connected is False or later.activity in DISCONNECTED_ACTIVITIES)
+            if isinstance(later, TransactionStarted):
+                return False
+            back = back or isinstance(later, CameOnline)
+        return False
+
+    # Before all that is known
+
+    def _put_in_past(self, event: StationEvent) -> None:
+        """Keep what was told of a transaction of long ago, until it has told its end."""
+        if not isinstance(event, TransactionStarted | TransactionEnded | Metered):
+            return
+        if event.transaction_id is None or self.start.knows(event.transaction_id):
+            return
+        self.past.append(event)
+        if not isinstance(event, TransactionEnded):
+            return
+        state = EvseState()
+        for before in sorted(self.past, key=_instant):
+            told = replace(before, left=True) if isinstance(before, TransactionEnded) else before
+            state, reading = advance(state, told)
+            self.past_readings.append(reading)
+        if state.transaction is not None:
+            self.past_transactions.append(state.transaction)
+        self.past.clear()
+
+
+def _instant(event: StationEvent) -> datetime:
+    return event.at
+
+
+def _entry_instant(entry: Entry) -> datetime:
+    return entry.event.at
+
+
+def _is_told(event: StationEvent) -> bool:
+    return not isinstance(event, TransactionStarted | TransactionEnded) or event.told
+
+
+def _is_sample_of(event: StationEvent, transaction_id: str) -> bool:
+    return isinstance(event, Metered) and event.transaction_id == transaction_id
+
+
+def _is_disorder(event: StationEvent, ends_at: datetime) -> bool:
+    """Tell whether an event that is told at once is a little older than the last."""
+    return timedelta() < ends_at - event.at <= _TOGETHER and event.arrived_at - event.at <= _AT_ONCE
+
+
+def _ends_running(state: EvseState, event: StationEvent) -> bool:
+    running = state.running
+    return isinstance(event, TransactionEnded) and running is not None and running.id == event.transaction_id
+
+
+def _is_known(entries: Sequence[Entry], place: int, event: StationEvent) -> bool:
+    """Tell whether an event was told before: stations repeat themselves, and list at the end what they told."""
+    if isinstance(event, Metered):
+        beside = entries[max(0, place - 1) : place + 1]
+        return not event.sample.signed and any(_says_as_much(entry.event, event) for entry in beside)
+    for entry in reversed(entries[:place]):
+        if entry.event.at != event.at:
+            return False
+        if replace(entry.event, arrived_at=event.arrived_at, timed_by=event.timed_by) == event:
+            return True
+    return False
+
+
+def _says_as_much(known: StationEvent, event: Metered) -> bool:
+    """Tell whether a known sample of the same moment says all that another does."""
+    if not isinstance(known, Metered) or abs(known.at - event.at) > _SAME_MOMENT:
+        return False
+    same_at = known.at == event.at and replace(known.sample, signed=()) == event.sample
+    return same_at or (event.sample.register_mwh is not None and event.sample.register_mwh == known.sample.register_mwh)
+
+
+def _readings(before: Sequence[Entry], after: Sequence[Entry]) -> dict[str, tuple[EvseReading, ...]]:
+    """Return what is to be told: what is new at the end, or all since the first that is another."""
+    place = next(
+        (place for place, (old, new) in enumerate(zip(before, after, strict=False)) if not _is_same(old, new)),
+        min(len(before), len(after)),
+    )
+    if place == len(before):
+        return {"readings": tuple(entry.reading for entry in after[place:])}
+    place = min(place, len(after) - 1)
+    while place and after[place - 1].event.at == after[place].event.at:
+        place -= 1
+    return {"retold": tuple(entry.reading for entry in after[place:])}
+
+
+def _is_same(old: Entry, new: Entry) -> bool:
+    return old is new or (old.event == new.event and old.reading == new.reading)
+
+
+def _changes(log: EvseLog, draft: _Draft, evse: int) -> Iterator[TransactionChange]:
+    """Return the transactions that are not as they were."""
+    same = _same_states(log.entries, draft.entries)
+    was, now = (_transactions(draft.state_before(same), entries[same:]) for entries in (log.entries, draft.entries))
+    now |= {transaction.id: transaction for transaction in draft.past_transactions}
+    for transaction in now.values():
+        former = was.get(transaction.id)
+        if transaction != former:
+            yield TransactionChange(kind=_kind(former, transaction), evse=evse, transaction=transaction)
+    for transaction in was.values():
+        if transaction.id not in now:
+            yield TransactionChange(kind=ChangeKind.RETRACTED, evse=evse, transaction=transaction)
+
+
+def _same_states(before: Sequence[Entry], after: Sequence[Entry]) -> int:
+    """Return from which entry on states are others than they were."""
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((place for place, (old, new) in pairs if old is not new), min(len(before), len(after)))
+
+
+def _transactions(state: EvseState, entries: Iterable[Entry]) -> dict[str, StationTransaction]:
+    """Return the newest of each transaction from a state on."""
+    states = (state, *(entry.state for entry in entries))
+    return {one.transaction.id: one.transaction for one in states if one.transaction is not None}
+
+
+def _kind(former: StationTransaction | None, transaction: StationTransaction) -> ChangeKind:
+    if not transaction.is_open and (former is None or former.is_open):
+        return ChangeKind.ENDED
+    return ChangeKind.OPENED if former is None else ChangeKind.CHANGED
+
+
+def _bounded(start: EvseState, entries: list[Entry]) -> tuple[EvseState, tuple[Entry, ...]]:
+    """Return a log that is not too long: of old samples every other one goes, then the oldest of all."""
+    if len(entries) <= MOST_ENTRIES:
+        return start, tuple(entries)
+    half = len(entries) // 2
+    samples = [place for place, entry in enumerate(entries[1:half], start=1) if _is_plain_sample(entry.event)]
+    gone = set(samples[::2])
+    entries = [entry for place, entry in enumerate(entries) if place not in gone]
+    if (over := len(entries) - MOST_ENTRIES) > 0:
+        start, entries = entries[over - 1].state, entries[over:]
+    return start, tuple(entries)
+
+
+def _is_plain_sample(event: StationEvent) -> bool:
+    return isinstance(event, Metered) and event.context != "Transaction.Begin" and not event.sample.signed

@@ -1,0 +1,161 @@
+"""Sampled values of OCPP 1.6, 2.0.1 and 2.1 as one sample of a meter, in one set of units.
+
+What cannot be a number, or has a unit that nobody knows, is left out: it says nothing.
+Only what is measured at the outlet counts (and the battery's state of charge): the inlet's
+or the cable's meter is another one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from .events import MeterSample, SignedFormat, SignedValue
+
+_REGISTER: Final = "Energy.Active.Import.Register"
+_OUTLET: Final = "Outlet"
+#: Beyond this no meter of a house counts (1 TWh in mWh, and far above any power).
+_MOST: Final = Decimal(10) ** 15
+_MOST_DIGITS: Final = 40
+_USUAL_VOLTAGE_V: Final = 230.0
+
+_LINES: Final = ("L1", "L2", "L3")
+_BETWEEN: Final = ("L1-L2", "L2-L3", "L3-L1")
+_FACTORS: Final[Mapping[str, Mapping[str, Decimal]]] = {
+    "Energy": {"": Decimal(1000), "wh": Decimal(1000), "kwh": Decimal(1_000_000)},
+    "Power": {"": Decimal(1), "w": Decimal(1), "kw": Decimal(1000)},
+    "Current": {"": Decimal(1), "a": Decimal(1)},
+    "Voltage": {"": Decimal(1), "v": Decimal(1)},
+    "SoC": {"": Decimal(1), "percent": Decimal(1), "%": Decimal(1)},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledValue:
+    """One value of a sample as it stood in a message; `signed` is the record beside or in place of it."""
+
+    value: object
+    measurand: str | None = None
+    unit: str | None = None
+    multiplier: int = 0  # the value counts 10 to this power (2.x)
+    phase: str | None = None
+    location: str | None = None
+    signed: SignedValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The values of one measurand, by phase (empty: all together); None is one that could not be read."""
+
+    by_phase: dict[str, Decimal | None]
+
+    def together(self) -> Decimal | None:
+        """Return the total: as told, else the sum over the lines, else over what is between them."""
+        if (total := self.by_phase.get("")) is not None:
+            return total
+        for phases in (_LINES, _BETWEEN):
+            parts = [self.by_phase[phase] for phase in phases if phase in self.by_phase]
+            if parts:
+                known = [part for part in parts if part is not None]
+                return sum(known, Decimal(0)) if len(known) == len(parts) else None
+        return None
+
+    def per_line(self) -> tuple[float, ...] | None:
+        """Return the lines' values in their order; None where one could not be read."""
+        parts = [self.by_phase[phase] for phase in _LINES if phase in self.by_phase]
+        known = tuple(float(part) for part in parts if part is not None)
+        return known if known and len(known) == len(parts) else None
+
+
+_NOTHING: Final = _Values({})
+
+
+def sample_of(values: Iterable[SampledValue]) -> MeterSample:
+    """Return the sample that values of one instant make up."""
+    measured: dict[str, _Values] = {}
+    signed: list[SignedValue] = []
+    for value in values:
+        if value.signed is not None:
+            signed.append(value.signed)
+            if value.signed.format is SignedFormat.SIGNED_DATA or value.unit is None:
+                continue  # beside a signed record the number's unit is anybody's guess
+        measurand = value.measurand or _REGISTER
+        if value.location not in {None, "", _OUTLET} and measurand != "SoC":
+            continue
+        measured.setdefault(measurand, _Values({})).by_phase[_phase(value.phase)] = _number(value, measurand)
+
+    def total(*measurands: str) -> float | None:
+        found = (measured.get(measurand, _NOTHING).together() for measurand in measurands)
+        return next((float(number) for number in found if number is not None), None)
+
+    power_w = total("Power.Active.Import")
+    voltages_v = measured.get("Voltage", _NOTHING)
+    return MeterSample(
+        register_mwh=_whole(measured.get(_REGISTER, _NOTHING).together()),
+        returned_mwh=_whole(measured.get("Energy.Active.Export.Register", _NOTHING).together()),
+        power_w=power_w,
+        currents_a=_currents_a(measured.get("Current.Import", _NOTHING), voltages_v, power_w),
+        voltages_v=voltages_v.per_line() or _alone(voltages_v),
+        offered_a=_greatest(measured, "Current.Offered", "Current.Import.Offered"),
+        offered_w=total("Power.Offered", "Power.Import.Offered"),
+        soc_percent=_percent(total("SoC", "Display.PresentSOC")),
+        signed=tuple(signed),
+    )
+
+
+def _phase(phase: str | None) -> str:
+    """Return the line, what is between two, N, or empty for all together: L1-N is L1."""
+    return (phase or "").removesuffix("-N")
+
+
+def _number(value: SampledValue, measurand: str) -> Decimal | None:
+    """Return the number in our unit; None where it is none, or its unit is of another kind."""
+    kind = "SoC" if measurand == "Display.PresentSOC" else measurand.partition(".")[0]
+    factor = _FACTORS.get(kind, {}).get((value.unit or "").strip().lower())
+    if factor is None or isinstance(value.value, bool) or not isinstance(value.value, str | int | float | Decimal):
+        return None
+    text = str(value.value).strip()
+    if len(text) > _MOST_DIGITS:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > _MOST or abs(value.multiplier) > 12:
+        return None
+    number = number.scaleb(value.multiplier) * factor
+    return number if abs(number) <= _MOST else None
+
+
+def _whole(number: Decimal | None) -> int | None:
+    return None if number is None or number < 0 else round(number)
+
+
+def _percent(number: float | None) -> float | None:
+    return number if number is not None and 0 <= number <= 100 else None
+
+
+def _greatest(measured: Mapping[str, _Values], *measurands: str) -> float | None:
+    for measurand in measurands:
+        numbers = [number for number in measured.get(measurand, _NOTHING).by_phase.values() if number is not None]
+        if numbers:
+            return float(max(numbers))
+    return None
+
+
+def _alone(values: _Values) -> tuple[float, ...] | None:
+    number = values.by_phase.get("")
+    return None if number is None else (float(number),)
+
+
+def _currents_a(currents: _Values, voltages_v: _Values, power_w: float | None) -> tuple[float, ...] | None:
+    """Return the lines' currents; one that is told for all is each line's, and the power tells how many there are."""
+    if (lines := currents.per_line()) is not None:
+        return lines
+    if (alone := _alone(currents)) is None:
+        return None
+    voltage_v = (voltages_v.per_line() or _alone(voltages_v) or (_USUAL_VOLTAGE_V,))[0]
+    each_w = alone[0] * voltage_v
+    if power_w is None or each_w <= 0:
+        return alone
+    return alone * min(3, max(1, round(power_w / each_w)))
