@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from .connector import Connector
+from .connector import Connector, Sample, State, Transaction
 
 if TYPE_CHECKING:
     from .station import Station
@@ -27,12 +27,19 @@ class Attendant:
         state = self._station.state(place)
         if state == place.told and not again:
             return
-        was, at = place.told, self._station.now()
-        for _ in range(2 if again else 1):
-            self._station.tell_status(place.number)
-        dialect = self._station.dialect
-        if dialect.tells_changes and was is not None and (transaction := place.transaction) is not None:
-            self._station.line.post(lambda: dialect.changed(transaction, state, at))
+        was, dialect = place.told, self._station.dialect
+        place.told = state
+        if again or was is None or dialect.word(state) != dialect.word(was):
+            for _ in range(2 if again else 1):
+                self._station.tell_status(place.number)
+        if was is not None and (transaction := place.transaction) is not None:
+            self._changed(transaction, state)
+
+    def _changed(self, transaction: Transaction, state: State) -> None:
+        station, dialect = self._station, self._station.dialect
+        if dialect.tells_changes and not station.behaviour.charging_state_in_meter_values:
+            at = Sample(at=station.now(), context="Other", values=(), offline=not station.line.ready)
+            station.line.post(lambda: dialect.changed(transaction, state, at))
 
     def _arrived(self, place: Connector) -> None:
         if place.token is not None:
@@ -75,12 +82,14 @@ class Attendant:
         place.token_until_s = asyncio.get_running_loop().time() + self._station.dialect.connection_timeout_s
         self.look(place)
 
-    async def remote_start(self, place: Connector, token: str, remote_start_id: int | None) -> None:
+    async def remote_start(
+        self, place: Connector, token: str, remote_start_id: int | None, transaction_id: str | None
+    ) -> None:
         """Begin, or wait for a car, for the central system."""
         if self._station.dialect.authorises_remote and not await self._station.authorised(token):
             return
         if place.outlet.plugged and place.transaction is None:
-            self._station.begin(place.number, token, remote_start_id=remote_start_id)
+            self._station.begin(place.number, token, remote_start_id=remote_start_id, transaction_id=transaction_id)
         elif place.transaction is None:
             place.remote_start_id = remote_start_id
             self._await_car(place, token)

@@ -30,6 +30,7 @@ class Sample:
     at: datetime
     context: str
     values: tuple[Value, ...]
+    offline: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

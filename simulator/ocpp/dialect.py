@@ -52,6 +52,14 @@ class Dialect(ABC):
         """Return how often the socket is pinged; 0 is never."""
 
     @abstractmethod
+    def new_id(self) -> str | None:
+        """Return the id of a transaction that begins; None where the central system gives it."""
+
+    @abstractmethod
+    def word(self, state: State) -> str:
+        """Return the version's own word for a state."""
+
+    @abstractmethod
     def boot(self, reason: str) -> Call:
         """Return the BootNotification."""
 
@@ -80,7 +88,7 @@ class Dialect(ABC):
         """Return what was measured, in a transaction or outside."""
 
     @abstractmethod
-    def changed(self, transaction: Transaction, state: State, at: datetime) -> Call:
+    def changed(self, transaction: Transaction, state: State, sample: Sample) -> Call:
         """Return how a transaction's state changes."""
 
     @abstractmethod

@@ -142,9 +142,9 @@ class Profiles:
         self._profiles = left
         return some
 
-    def transaction_ended(self, transaction_id: str) -> None:
-        """Forget the profiles of a transaction."""
-        self._profiles = [one for one in self._profiles if one.transaction_id != transaction_id]
+    def transaction_ended(self, connector: int) -> None:
+        """Forget the profiles of the transaction that ran on a connector."""
+        self._profiles = [one for one in self._profiles if (one.purpose, one.connector) != ("TxProfile", connector)]
 
     def limits(
         self, connector: int, now: datetime, *, transaction_id: str | None, transaction_start: datetime | None

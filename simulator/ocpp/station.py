@@ -147,6 +147,7 @@ class Station:
         *,
         at: datetime | None = None,
         remote_start_id: int | None = None,
+        transaction_id: str | None = None,
     ) -> Transaction:
         """Begin a transaction now, or as if it had begun at an instant."""
         place = self.connectors[connector]
@@ -158,6 +159,7 @@ class Station:
             self.reservations.remove(reservation)
         transaction = Transaction(
             connector=connector,
+            id=transaction_id or self.dialect.new_id(),
             token=token,
             start=at,
             meter_start_wh=place.register_wh,
@@ -180,7 +182,7 @@ class Station:
         """Measure now, and tell it."""
         place = self.connectors[connector]
         values = measure(place.outlet, place.register_wh, place.offered_a, self.dialect.measurands, self.behaviour)
-        sample = Sample(at=at or self.now(), context=context, values=values)
+        sample = Sample(at=at or self.now(), context=context, values=values, offline=not self.line.ready)
         transaction = place.transaction
         durable = not self.behaviour.loses_meter_values and transaction is not None
         self.line.post(lambda: self.dialect.metered(place, transaction, sample), durable=durable)
@@ -195,8 +197,7 @@ class Station:
         transaction.samples.append(sample)
         transaction.reason = reason
         place.transaction, place.finishing = None, place.outlet.plugged
-        if transaction.id is not None:
-            self.profiles.transaction_ended(transaction.id)
+        self.profiles.transaction_ended(connector)
         for _ in range(2 if self.behaviour.ends_twice else 1):
             self.line.post(lambda: self.dialect.ended(transaction, sample))
         if place.inoperative_after:
@@ -223,9 +224,11 @@ class Station:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def remote_start(self, connector: int, token: str, remote_start_id: int | None = None) -> None:
+    def remote_start(
+        self, connector: int, token: str, remote_start_id: int | None = None, transaction_id: str | None = None
+    ) -> None:
         """Begin for the central system: at once, or when a car comes."""
-        self.soon(self._attendant.remote_start(self.connectors[connector], token, remote_start_id))
+        self.soon(self._attendant.remote_start(self.connectors[connector], token, remote_start_id, transaction_id))
 
     def by_transaction(self, transaction_id: str) -> Connector | None:
         """Return the connector on which a transaction runs."""
@@ -382,7 +385,9 @@ class Station:
         return State.RESERVED if reserved and state is State.AVAILABLE else state
 
     def _energy(self, place: Connector, at: datetime, context: str) -> Sample:
-        return Sample(at=at, context=context, values=tuple(energy(place.register_wh, self.behaviour)))
+        return Sample(
+            at=at, context=context, values=tuple(energy(place.register_wh, self.behaviour)), offline=not self.line.ready
+        )
 
     def _answered(self, transaction: Transaction, answer: Payload) -> None:
         self.dialect.answered(transaction, answer)

@@ -69,6 +69,14 @@ class Dialect16(Dialect):
         return self.settings["WebSocketPingInterval"].number
 
     @override
+    def new_id(self) -> str | None:
+        return None
+
+    @override
+    def word(self, state: State) -> str:
+        return state.value
+
+    @override
     def boot(self, reason: str) -> Call:
         model = self.station.model
         return "BootNotification", {
@@ -120,7 +128,7 @@ class Dialect16(Dialect):
         return "MeterValues", payload
 
     @override
-    def changed(self, transaction: Transaction, state: State, at: datetime) -> Call:
+    def changed(self, transaction: Transaction, state: State, sample: Sample) -> Call:
         raise NotImplementedError("a status says it")
 
     @override
