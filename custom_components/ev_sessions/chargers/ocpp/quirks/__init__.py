@@ -1,0 +1,1 @@
+"""Where brands of stations differ from what they say: data, with the source of every fact."""

@@ -1,0 +1,334 @@
+"""One task per station: whenever it starts or comes back, it is set up, and no other station waits for it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import logging
+from typing import Any, Final, Protocol
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from ....core.station.capabilities import Capabilities, Feature
+from ..quirks.quirk import Quirks
+from ..version import Version
+from .calls import Caller, Calls, GoneError
+from .configure import SetupReport, async_configure
+from .dialect import Dialect
+from .memory import SettingsMemory
+from .put_back import async_put_back
+from .report import ReportCollector
+from .security import async_reset
+from .tokens import ListResult, LocalList, TokenBook
+from .triggers import BOOT, Ear, Triggers, async_catch_up
+from .v2 import Dialect2
+from .v16 import Dialect16
+from .wishes import Wanted
+
+_LOGGER = logging.getLogger(__name__)
+
+#: A removal does not wait for longer than that.
+_PUT_BACK_S: Final = 120.0
+
+
+class StationToSetUp(Caller, Protocol):
+    """What is needed of a station beside its calls."""
+
+    identity: str
+    version: Version | None
+
+    @property
+    def connected(self) -> bool:
+        """Whether it has a connection."""
+        ...
+
+    @property
+    def connection(self) -> object | None:
+        """The connection that it has."""
+        ...
+
+    def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call the listener when it comes, goes, or told something of itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient and how eager the set-up is, in seconds."""
+
+    #: So long after it connected a station has to have said that it started.
+    boot_s: float = 5.0
+    call_s: float = 30.0
+    message_s: float = 10.0
+    report_pause_s: float = 20.0
+    #: Between two set-ups of a station that starts again and again.
+    least_s: float = 60.0
+    #: A station that comes back within this time, without a start, is as it was.
+    fresh_s: float = 900.0
+    #: After a set-up that could not be finished.
+    retries_s: tuple[float, ...] = (300.0, 900.0, 3600.0)
+    #: After a transaction, before a reset.
+    idle_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a station after its set-up; `silent` are messages that it was asked for and did not send."""
+
+    report: SetupReport
+    silent: tuple[str, ...] = ()
+    local_list: ListResult | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the station can do."""
+        return self.report.capabilities
+
+
+class StationSetup:
+    """Keeps one adopted station set up.
+
+    `learned` is called after each set-up. `transaction_runs` tells whether a reset would end one.
+    `evses` are those that it is known to have before it was ever asked.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        station: StationToSetUp,
+        *,
+        wanted: Wanted,
+        quirks: Quirks,
+        memory: SettingsMemory,
+        tokens: TokenBook | None = None,
+        transaction_runs: Callable[[], bool],
+        learned: Callable[[Known], None],
+        evses: int = 1,
+        pace: Pace | None = None,
+    ) -> None:
+        self._hass = hass
+        self._station = station
+        self._wanted = wanted
+        self._quirks = quirks
+        self._memory = memory
+        self._tokens = tokens
+        self._transaction_runs = transaction_runs
+        self._learned = learned
+        self._evses = evses
+        self._pace = pace or Pace()
+        self._reports = ReportCollector()
+        self._ear = Ear()
+        self._connection: object | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribe: CALLBACK_TYPE | None = None
+        self._booted = asyncio.Event()
+        self._transaction_told = asyncio.Event()
+        self._again = False
+        self._finished_at: float | None = None
+        self._restarted_for: set[str] = set()
+        self._local_list: LocalList | None = None
+        self.known: Known | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the station can do: the least, until it was asked."""
+        return Capabilities() if self.known is None else self.known.capabilities
+
+    @callback
+    def async_start(self) -> None:
+        """Set the station up now, if it is there, and whenever it comes."""
+        self._unsubscribe = self._station.subscribe(self._station_changed)
+        self._station_changed()
+
+    @callback
+    def async_stop(self) -> None:
+        """Leave the station alone."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self._cancel()
+        self._connection = None
+
+    @callback
+    def heard(self, action: str, payload: Mapping[str, Any]) -> None:
+        """Hear of a call of the station, whoever serves it."""
+        if action == BOOT:
+            self._has_booted()
+        elif action == "NotifyReport":
+            self._reports.heard(payload)
+        elif action in {"StopTransaction", "TransactionEvent"}:
+            self._transaction_told.set()
+        self._ear.heard(action, _evse_of(payload))
+
+    @callback
+    def async_again(self, wanted: Wanted | None = None) -> None:
+        """Set the station up again: something else is wanted, or its tokens have changed."""
+        self._wanted = wanted or self._wanted
+        self._again = True
+        if self._task is None and self._connection is not None:
+            self._booted.set()
+            self._begin()
+
+    async def async_put_back(self) -> tuple[str, ...]:
+        """Leave the station as it was found; return the settings that could not be put back."""
+        self.async_stop()
+        remembered = tuple(await self._memory.async_changes())
+        if not self._station.connected or self._station.version is None:
+            return remembered
+        try:
+            async with asyncio.timeout(_PUT_BACK_S):
+                return await async_put_back(self._dialect(self._station.version, self._calls()), self._memory)
+        except TimeoutError:
+            return tuple(await self._memory.async_changes())
+
+    @callback
+    def _station_changed(self) -> None:
+        connection = self._station.connection if self._station.connected else None
+        if connection is self._connection:
+            return
+        self._connection = connection
+        self._cancel()
+        if connection is not None:
+            self._booted.clear()
+            self._begin()
+
+    @callback
+    def _has_booted(self) -> None:
+        if self._booted.is_set():
+            # Once more on the same connection: what was set may be gone.
+            self._again = True
+        self._booted.set()
+        if self._task is None and self._connection is not None:
+            self._begin()
+
+    @callback
+    def _begin(self) -> None:
+        self._task = self._hass.async_create_background_task(
+            self._async_run(), f"set-up of station {self._station.identity}"
+        )
+        self._task.add_done_callback(self._ended)
+
+    @callback
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if self._task is task:
+            self._task = None
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            _LOGGER.error("The set-up of %s failed unexpectedly", self._station.identity, exc_info=bug)
+
+    @callback
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _async_run(self) -> None:
+        version = self._station.version
+        if version is None:
+            return
+        silent: tuple[str, ...] = ()
+        try:
+            if not await self._async_has_booted():
+                silent = await self._async_catch_up(version)
+                if self._is_fresh():
+                    return
+            while True:
+                await self._async_wait_least()
+                self._again = False
+                await self._async_set_up(version, silent)
+                await self._async_restart(version)
+                if not self._again:
+                    return
+        except GoneError:
+            _LOGGER.debug("%s went away, or answers nothing", self._station.identity)
+
+    async def _async_has_booted(self) -> bool:
+        """Wait for the station to say that it started."""
+        try:
+            async with asyncio.timeout(self._pace.boot_s):
+                await self._booted.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _async_catch_up(self, version: Version) -> tuple[str, ...]:
+        """Have a station that came back without a start tell what it is and does."""
+        if not self.capabilities.supports(Feature.REMOTE_TRIGGER):
+            return ()
+        triggers = Triggers(self._calls(), version, self._ear, message_s=self._pace.message_s)
+        # Not a second start: it was asked to say this.
+        await triggers.async_trigger(BOOT)
+        self._again = False
+        return await async_catch_up(triggers, range(1, max(self._evses, self.capabilities.evse_count) + 1))
+
+    def _is_fresh(self) -> bool:
+        known, finished_at = self.known, self._finished_at
+        if self._again or known is None or not known.report.complete or finished_at is None:
+            return False
+        return self._hass.loop.time() - finished_at < self._pace.fresh_s
+
+    async def _async_wait_least(self) -> None:
+        if self._finished_at is not None:
+            await asyncio.sleep(self._finished_at + self._pace.least_s - self._hass.loop.time())
+
+    async def _async_set_up(self, version: Version, silent: tuple[str, ...]) -> None:
+        for wait_s in (*self._pace.retries_s, None):
+            gone = False
+            try:
+                await self._async_try(version, silent)
+            except GoneError:
+                gone = True
+            self._finished_at = self._hass.loop.time()
+            if wait_s is None or not (gone or (self.known is not None and not self.known.report.complete)):
+                return
+            await asyncio.sleep(wait_s)
+
+    async def _async_try(self, version: Version, silent: tuple[str, ...]) -> None:
+        calls = self._calls()
+        report = await async_configure(
+            self._dialect(version, calls),
+            wanted=self._wanted,
+            quirks=self._quirks,
+            memory=self._memory,
+            settled={} if self.known is None else self.known.report.settled,
+        )
+        self._tell(Known(report=report, silent=silent, local_list=self.known.local_list if self.known else None))
+        if self._tokens is not None and self._wanted.local_list and report.complete:
+            if self._local_list is None:
+                self._local_list = LocalList(version, self._tokens)
+            result = await self._local_list.async_keep_in_step(calls, report.capabilities)
+            self._tell(Known(report=report, silent=silent, local_list=result))
+
+    @callback
+    def _tell(self, known: Known) -> None:
+        self.known = known
+        self._learned(known)
+
+    async def _async_restart(self, version: Version) -> None:
+        """Have the station start again where only that is missing: once for each setting, and in no charge."""
+        report = None if self.known is None else self.known.report
+        if report is None or not (missing := set(report.reboot) - self._restarted_for):
+            return
+        while self._transaction_runs():
+            self._transaction_told.clear()
+            await self._transaction_told.wait()
+            # Until what it told is known everywhere.
+            await asyncio.sleep(self._pace.idle_s)
+        self._restarted_for |= missing
+        if not await async_reset(self._calls(), version):
+            _LOGGER.debug("%s would not start again", self._station.identity)
+
+    def _calls(self) -> Calls:
+        return Calls(self._station, timeout_s=self._pace.call_s)
+
+    def _dialect(self, version: Version, calls: Calls) -> Dialect:
+        if version is Version.V16:
+            return Dialect16(calls, self._quirks.keys)
+        return Dialect2(calls, self._reports, pause_s=self._pace.report_pause_s)
+
+
+def _evse_of(payload: Mapping[str, Any]) -> int | None:
+    """Return the EVSE that a call is about; in 1.6 that is the connector."""
+    evse = payload.get("evse")
+    told = payload.get("evseId", payload.get("connectorId"))
+    if isinstance(evse, Mapping):
+        told = evse.get("id")
+    return told if isinstance(told, int) else None
