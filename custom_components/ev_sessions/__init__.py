@@ -11,6 +11,7 @@ from .const import DOMAIN
 from .services import async_setup_services
 from .site.issues import async_delete_issues
 from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
+from .site.ocpp.central import async_leave_central
 from .site.runtime import SiteConfigEntry, SiteRuntime
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -53,9 +54,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool
         site.async_watch()
     except LedgerError as err:
         await close()
+        _leave_central(hass, entry)
         raise _not_ready(err) from err
     except BaseException:
         await close()
+        _leave_central(hass, entry)
         raise
     # Awaited before other integrations close, so that the chargers still hear their fallback.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(close, "ev_sessions fallback and ledger")))
@@ -68,6 +71,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> boo
         return False
     if await entry.runtime_data.async_stop():
         await async_release_ledger(hass)
+    _leave_central(hass, entry)
     return True
 
 
@@ -91,6 +95,11 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: SiteConfi
     names = {name for domain, name in device.identifiers if domain == DOMAIN}
     present = {entry.entry_id, *entry.subentries}
     return not any(name.partition("_")[0] in present for name in names)
+
+
+def _leave_central(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
+    # Not awaited: it waits until it is clear whether the site comes back at once.
+    hass.async_create_task(async_leave_central(hass, entry), "ev_sessions central system")
 
 
 def _not_ready(err: LedgerError) -> ConfigEntryNotReady:

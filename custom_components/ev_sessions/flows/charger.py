@@ -1,11 +1,10 @@
-"""A charger that is reached through its Home Assistant entities: whichever integration made them."""
+"""A charger: reached through its Home Assistant entities, or by OCPP."""
 
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, SubentryFlowContext, SubentryFlowResult
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.util.ulid import ulid_now
 import probatio as vol
 
 from ..const import (
@@ -15,6 +14,7 @@ from ..const import (
     CONF_EVSE,
     CONF_EVSES,
     CONF_LIMIT,
+    CONF_NAME,
     CONF_PHASES,
     CONF_PLUGGED,
     CONF_QUIET_S,
@@ -26,27 +26,29 @@ from ..const import (
     DEFAULT_QUIET_S,
     DEFAULT_START_ABOVE_W,
     TRANSPORT_ENTITIES,
+    TRANSPORT_OCPP,
 )
 from ..site.choices import (
     LimitRange,
     binding_range,
 )
-from ..site.config import ChargerConfig, chargers_of, root_circuit
-from ..site.fallbacks import check_fallbacks, proposal_of
-from ..site.history import async_removed_charger
-from .electrical import FIELD_TRY, electrical_answers, electrical_data, electrical_errors, electrical_schema
+from ..site.config import ChargerConfig
+from ..site.ocpp.adoption import unique_id_of
+from . import checks
+from .electrical import FIELD_TRY, OF_STATION, Asked, electrical_data
 from .entities import EntitySteps
-from .fields import flat
 from .known import evse_data
+from .placing import NEW, PlacingSteps
 from .roles import ROLES, entities_of, spoken
+from .station import StationSteps
 from .words import StatusWords, async_status_words
 
-_FIELD_TAKE_OVER = "take_over"
-#: Stands for the id that a subentry gets when it is made.
-_NEW = "new"
 
-
-class ChargerFlow(EntitySteps):
+class ChargerFlow(
+    PlacingSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]],
+    StationSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]],
+    EntitySteps,
+):
     """Add a charger, or change it."""
 
     def __init__(self) -> None:
@@ -54,6 +56,7 @@ class ChargerFlow(EntitySteps):
         self._words = StatusWords()
         self._status_words: dict[str, Any] = {}
         self._data: dict[str, Any] = {}
+        self._id = ""
 
     @override
     async def async_after_entities(self) -> SubentryFlowResult:
@@ -88,32 +91,51 @@ class ChargerFlow(EntitySteps):
             description_placeholders={"entity_id": spoken(self._roles[CONF_STATUS])},
         )
 
-    async def async_step_electrical(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask how the charger hangs on the lines, and which currents it takes."""
-        entry, limits = self._get_entry(), self._limits()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            answers = flat(user_input)
-            root = root_circuit(entry)
-            fuse_a = () if root is None else root.limit_a
-            errors = electrical_errors(answers, self._wiring, fuse_a, limits)
-            if not errors:
-                self._data = self._charger_data(answers)
-                wanted = self._data[CONF_CONTROLLABLE] and answers.get(FIELD_TRY, False)
-                return await (self.async_step_trial() if wanted else self.async_step_go_on())
-        now, evse = self._now, self._evse_now
-        answers_now = {} if now is None or evse is None else electrical_answers(now, evse)
-        schema = electrical_schema(self._wiring, limits, can_control=self._can_control, power_only=self._is_power_only)
-        return self.async_show_form(
-            step_id="electrical",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input or answers_now),
-            errors=errors,
-        )
+    @override
+    async def async_after_electrical(self, answers: dict[str, Any]) -> SubentryFlowResult:
+        if self.is_station:
+            self._data = {**self.station_data(), **electrical_data(answers, self._wiring)}
+            return await self.async_step_fallbacks()
+        self._data = self._charger_data(answers)
+        wanted = self._data[CONF_CONTROLLABLE] and answers.get(FIELD_TRY, False)
+        return await (self.async_step_trial() if wanted else self.async_step_go_on())
+
+    @property
+    @override
+    def placed_in(self) -> ConfigEntry[Any]:
+        return self._get_entry()
+
+    @property
+    @override
+    def placed_id(self) -> str | None:
+        return self._subentry_id
+
+    @property
+    @override
+    def placed_now(self) -> Mapping[str, Any] | None:
+        return self._now
+
+    @property
+    @override
+    def placed_limits(self) -> LimitRange:
+        return self._limits()
+
+    @property
+    @override
+    def placed_asked(self) -> Asked:
+        if self.is_station:
+            return OF_STATION
+        return Asked(can_control=self._can_control, power_only=self._is_power_only)
+
+    @property
+    @override
+    def placed_charger(self) -> ChargerConfig:
+        return ChargerConfig.from_data(NEW, self._name, self._data)
 
     @property
     @override
     def charger_tried(self) -> ChargerConfig:
-        return ChargerConfig.from_data(_NEW, self._name, self._data)
+        return self.placed_charger
 
     @override
     async def async_step_go_on(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -141,41 +163,45 @@ class ChargerFlow(EntitySteps):
             description_placeholders={"name": self._name, "min_a": f"{self._data['min_a']:g}"},
         )
 
-    async def async_step_fallbacks(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Say which chargers pause when nobody balances, where not all of them fit behind the fuse."""
-        entry = self._get_entry()
-        others = [charger for charger in chargers_of(entry) if charger.id != self._subentry_id]
-        chargers = [*others, ChargerConfig.from_data(_NEW, self._name, self._data)]
-        check = check_fallbacks(entry, chargers)
-        if user_input is not None or check is None or check.fits:
-            return await self.async_step_history()
-        return self.async_show_form(
-            step_id="fallbacks",
-            data_schema=vol.Schema({}),
-            description_placeholders={
-                "line": self._wiring.lines[check.line],
-                "sum_a": f"{check.sum_a:g}",
-                "fuse_a": f"{check.fuse_a:g}",
-                "proposal": proposal_of(chargers, check),
-            },
-        )
+    @override
+    async def async_after_placing(self, unique_id: str) -> SubentryFlowResult:
+        self._id = unique_id
+        return await (self.async_step_password() if self.is_station else self.async_after_password())
 
-    async def async_step_history(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask whether a charger that was there before goes on, with its sessions."""
-        unique_id = self._unique_id()
-        if user_input is not None:
-            # Another identity keeps the two apart for good.
-            return self._finish(unique_id if user_input[_FIELD_TAKE_OVER] else f"{unique_id}|{ulid_now()}")
-        removed = None
+    # A station
+
+    @override
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        if self._get_reconfigure_subentry().data[CONF_TRANSPORT] == TRANSPORT_OCPP:
+            return await self.async_step_station()
+        return await super().async_step_reconfigure(user_input)
+
+    @property
+    @override
+    def station_now(self) -> tuple[str, Mapping[str, Any]] | None:
         if self.source != SOURCE_RECONFIGURE:
-            removed = await async_removed_charger(self._get_entry(), unique_id)
-        if removed is None:
-            return self._finish(unique_id)
-        return self.async_show_form(
-            step_id="history",
-            data_schema=vol.Schema({vol.Required(_FIELD_TAKE_OVER, default=True): bool}),
-            description_placeholders={"name": removed.name},
-        )
+            return None
+        subentry = self._get_reconfigure_subentry()
+        return (subentry.title, subentry.data) if subentry.data[CONF_TRANSPORT] == TRANSPORT_OCPP else None
+
+    @property
+    @override
+    def station_id(self) -> str | None:
+        return self._subentry_id
+
+    @override
+    def station_taken(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        used = checks.charger_name_used(self._get_entry(), answers[CONF_NAME], self._subentry_id)
+        return {CONF_NAME: "name_used"} if used else {}
+
+    @override
+    async def async_after_station(self) -> SubentryFlowResult:
+        self._name = self.station_name
+        return await self.async_step_electrical()
+
+    @override
+    async def async_after_password(self) -> SubentryFlowResult:
+        return self._finish(self._id)
 
     def _finish(self, unique_id: str) -> SubentryFlowResult:
         if self.source != SOURCE_RECONFIGURE:
@@ -188,13 +214,10 @@ class ChargerFlow(EntitySteps):
             unique_id=unique_id,
         )
 
-    def _unique_id(self) -> str:
-        """Return what tells this charger from all others; where it was kept apart from an older one, it stays so."""
-        identity = self._identity()
-        kept = self._get_reconfigure_subentry().unique_id if self.source == SOURCE_RECONFIGURE else None
-        return kept if kept is not None and kept.startswith(f"{identity}|") else identity
-
-    def _identity(self) -> str:
+    @override
+    def placed_identity(self) -> str:
+        if self.is_station:
+            return unique_id_of(self.station_identity)
         device = None if self._device_id is None else dr.async_get(self.hass).async_get(self._device_id)
         if device is not None and device.identifiers:
             return "|".join(sorted(":".join(identifier) for identifier in device.identifiers))

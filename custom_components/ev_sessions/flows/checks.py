@@ -106,6 +106,18 @@ def listens(hass: HomeAssistant, port: int) -> bool:
     return any(central is not None and central.port == port for central in centrals)
 
 
+def station_used(hass: HomeAssistant, identity: str, but_for: str | None) -> bool:
+    """Tell whether a charger of any site is the station of this identity."""
+    stations = (charger.station for charger in other_chargers(hass, but_for))
+    return any(station is not None and station.identity == identity for station in stations)
+
+
+def charger_name_used(entry: ConfigEntry[Any], name: str, but_for: str | None) -> bool:
+    """Tell whether another charger of a site has this name."""
+    names = {charger.name.strip().casefold() for charger in chargers_of(entry) if charger.id != but_for}
+    return name.strip().casefold() in names
+
+
 def meter_used(hass: HomeAssistant, entity_ids: Iterable[str], but_for: str | None) -> bool:
     """Tell whether another site reads one of these entities as its meter."""
     mine = set(entity_ids)

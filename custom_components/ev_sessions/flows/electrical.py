@@ -1,6 +1,7 @@
 """How a charger hangs on the lines, and which currents it takes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.data_entry_flow import section
@@ -9,6 +10,7 @@ import probatio as vol
 from ..const import (
     CONF_CONNECTION,
     CONF_CONTROLLABLE,
+    CONF_EVSES,
     CONF_FALLBACK_A,
     CONF_LINES,
     CONF_MAX_A,
@@ -34,18 +36,32 @@ FIELD_TRY = "try_controls"
 FIELD_WIRED_TO = "wired_to"
 
 
-def electrical_schema(wiring: Wiring, limits: LimitRange, *, can_control: bool, power_only: bool) -> vol.Schema:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a charger, beside what is asked of all.
+
+    `of_entities`: entities command it, so that it may stay at its last limit, and can be tried.
+    """
+
+    can_control: bool
+    of_entities: bool = True
+    power_only: bool = False
+
+
+#: Any charger that speaks OCPP may take a limit; whether it does is seen when it has connected.
+OF_STATION = Asked(can_control=True, of_entities=False)
+
+
+def electrical_schema(wiring: Wiring, limits: LimitRange, asked: Asked) -> vol.Schema:
     """Return the form; what the limit takes is filled in."""
     ways = list(wired.choices(wiring))
     control: dict[Any, Any] = {}
-    if can_control:
-        control = {
-            vol.Required(CONF_CONTROLLABLE, default=True): bool,
-            vol.Required(CONF_STAYS_AT_LIMIT, default=True): bool,
-            optional(FIELD_TRY): bool,
-        }
+    if asked.can_control:
+        control[vol.Required(CONF_CONTROLLABLE, default=True)] = bool
+    if asked.can_control and asked.of_entities:
+        control |= {vol.Required(CONF_STAYS_AT_LIMIT, default=True): bool, optional(FIELD_TRY): bool}
     power: dict[Any, Any] = {}
-    if power_only:
+    if asked.power_only:
         power = {
             vol.Required(CONF_START_ABOVE_W, default=DEFAULT_START_ABOVE_W): watts(),
             vol.Required(CONF_QUIET_S, default=DEFAULT_QUIET_S): seconds(),
@@ -107,13 +123,14 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
     }
 
 
-def electrical_answers(data: Mapping[str, Any], evse: Mapping[str, Any]) -> dict[str, Any]:
+def electrical_answers(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the subentry holds as answers to the form."""
+    evse = data[CONF_EVSES][0]
     advanced = {key: data[key] for key in (CONF_STEP_A, CONF_FALLBACK_A) if data[key] is not None}
     same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)
     return {
         **{key: data[key] for key in same},
-        **{key: evse[key] for key in (CONF_START_ABOVE_W, CONF_QUIET_S)},
+        **{key: evse[key] for key in (CONF_START_ABOVE_W, CONF_QUIET_S) if key in evse},
         FIELD_WIRED_TO: wired.key_of(Connection(data[CONF_CONNECTION]), tuple(data[CONF_LINES])),
         SECTION_ADVANCED: advanced,
     }

@@ -35,6 +35,7 @@ from .known import async_told, bindings_of, charger_data, evse_data, merged, sho
 from .roles import entities_of, proposed, roles_errors, roles_schema
 from .trying import TrialSteps
 
+_FIELD_BY_OCPP = "by_ocpp"
 _FIELD_CONTROLS = "other_controls"
 _FIELD_DEVICE = "device_id"
 _FIELD_REVIEW = "review_words"
@@ -56,6 +57,10 @@ class EntitySteps(TrialSteps):
     async def async_after_entities(self) -> SubentryFlowResult:
         """Go on when it is known which entities make up the charger."""
 
+    @abstractmethod
+    async def async_step_station(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the station, where the charger speaks OCPP to us."""
+
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask which device the charger is; without one its entities are chosen freely."""
         return await self._async_device("user", user_input)
@@ -67,6 +72,8 @@ class EntitySteps(TrialSteps):
     async def _async_device(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
         errors: dict[str, str] = {}
         if user_input is not None:
+            if user_input.get(_FIELD_BY_OCPP):
+                return await self.async_step_station()
             device_id = user_input.get(_FIELD_DEVICE)
             if device_id is None or (error := self._device_error(device_id)) is None:
                 self._device_id = device_id
@@ -76,7 +83,8 @@ class EntitySteps(TrialSteps):
         now = self._now
         device_id = None if now is None else now[CONF_SOURCE_DEVICE_ID]
         device = DeviceSelector(DeviceSelectorConfig(entity=[{"domain": ["sensor", "binary_sensor"]}]))
-        schema = vol.Schema({optional(_FIELD_DEVICE, device_id): device})
+        by_ocpp = {} if SiteConfig.from_entry(self._get_entry()).ocpp is None else {optional(_FIELD_BY_OCPP): bool}
+        schema = vol.Schema({optional(_FIELD_DEVICE, device_id): device, **by_ocpp})
         return self.async_show_form(
             step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
         )
@@ -156,13 +164,9 @@ class EntitySteps(TrialSteps):
         return await self._async_take_roles(answers)
 
     def _entities_errors(self, answers: Mapping[str, Any]) -> dict[str, str]:
-        others = checks.other_chargers(self.hass, self._subentry_id)
-        used = {entity_id for charger in others for entity_id in charger.entity_ids}
-        if answers[CONF_NAME].strip().casefold() in {
-            charger.name.strip().casefold() for charger in others if charger.id in self._get_entry().subentries
-        }:
+        if checks.charger_name_used(self._get_entry(), answers[CONF_NAME], self._subentry_id):
             return {CONF_NAME: "name_used"}
-        return roles_errors(self.hass, answers, self._wiring.line_count, used)
+        return roles_errors(self.hass, answers, self._wiring.line_count, self.used_elsewhere)
 
     def _show_entities(self, answers: Mapping[str, Any], errors: dict[str, str]) -> SubentryFlowResult:
         schema = vol.Schema(

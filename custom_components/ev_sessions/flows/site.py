@@ -8,7 +8,6 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentry,
@@ -42,6 +41,7 @@ from ..const import (
 from ..core.circuit import Wiring
 from ..site.config import chargers_of, root_subentry
 from . import checks, wired
+from .adopting import AdoptionSteps
 from .central import CentralSteps
 from .circuit import ROOT_NAME, fuse_errors, root_data
 from .fields import SECTION_ADVANCED, amperes, choice, flat, optional, seconds, volts
@@ -53,12 +53,13 @@ _SPLIT_PHASE_VOLTAGE_V = 120.0
 _VOLTAGE_V = 230.0
 
 
-class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow):
+class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str], AdoptionSteps):
     """Add a site, or change it."""
 
     VERSION = 1
 
     def __init__(self) -> None:
+        super().__init__()
         self._name = ""
         self._site: dict[str, Any] = {}
         self._limit_a: list[float] | None = None

@@ -1,7 +1,7 @@
 """Build the parts of a site from its configuration and from what the ledger knows of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
+from ..chargers.entities.mapping import EvseMapping
+from ..chargers.reader import ChargerReader
 from ..const import DOMAIN
 from ..core.grid import GridMeter
 from ..core.session import SessionEventType
@@ -28,6 +30,8 @@ from .incoming import Incoming, Run
 from .issues import IssueBook
 from .ledger import asked
 from .load_service import LoadService, limits_of
+from .ocpp.central import async_use_central
+from .ocpp.service import StationService
 from .parts import SiteParts
 from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
@@ -98,6 +102,16 @@ class SiteBuilder:
                 proposal=proposal_of(configs, check),
             )
         return with_fallbacks_that_fit(configs, check)
+
+    async def async_central(self, configs: Sequence[ChargerConfig]) -> None:
+        """Listen for stations where the site wants that."""
+        self.parts.central = await async_use_central(
+            self.hass,
+            self.entry,
+            self.config.ocpp,
+            has_stations=any(config.station is not None for config in configs),
+            clock=self.clock,
+        )
 
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
         """Start the prices of the site's tariff, and recall what they were while nobody listened."""
@@ -170,6 +184,7 @@ class SiteBuilder:
             via_device_id=site_device_id,
             **taken_from(self.hass, config.source_device_id),
         )
+        station = self._station(config, device.id)
         for mapping in config.evses:
             evse_id = record.evse_ids[mapping.evse]
             kept = settings.get(evse_id, {})
@@ -193,16 +208,36 @@ class SiteBuilder:
             evse.recorder = self._recorder(evse)
             self.run(evse.estimate.async_learn(), "past charges")
             evse.subscribe_events(partial(self._async_learn_anew, evse))
-            reader = reader_of(
-                self.hass,
-                self.config,
-                config,
-                mapping,
-                on_reading=partial(self.incoming.async_evse_reading, len(self.parts.readers), evse),
-                listener=self._source_listener(config.name),
-            )
-            self.parts.readers.append(reader)
+            self.parts.readers.append(self._reader(config, mapping, evse, station))
             self.parts.evses.append(evse)
+
+    def _reader(
+        self, config: ChargerConfig, mapping: EvseMapping, evse: EvseRuntime, station: StationService | None
+    ) -> ChargerReader:
+        if station is not None:
+            return station.reader_of(evse)
+        return reader_of(
+            self.hass,
+            self.config,
+            config,
+            mapping,
+            on_reading=partial(self.incoming.async_evse_reading, len(self.parts.readers), evse),
+            listener=self._source_listener(config.name),
+        )
+
+    def _station(self, config: ChargerConfig, device_id: str) -> StationService | None:
+        if config.station is None or self.parts.central is None:
+            return None
+        station = StationService(
+            self.hass,
+            self.parts.central.house,
+            config,
+            config.station,
+            device_id=device_id,
+            clock=self.clock,
+        )
+        self.parts.stations.append(station)
+        return station
 
     @callback
     def _async_learn_anew(self, evse: EvseRuntime, event_type: str, _attributes: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ from ..chargers.reader import ChargerReader
 from ..meters.entities import EntityGridMeter
 from .evse import EvseRuntime
 from .load_service import LoadService
+from .ocpp.central import SharedCentral
+from .ocpp.service import StationService
 from .price_service import PriceService
 from .repricing import PriceBook
 
@@ -18,6 +20,8 @@ class SiteParts:
     evses: list[EvseRuntime] = field(default_factory=list)
     readers: list[ChargerReader] = field(default_factory=list)
     controls: list[ChargerControl] = field(default_factory=list)
+    central: SharedCentral | None = None
+    stations: list[StationService] = field(default_factory=list)
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
     book: PriceBook | None = None

@@ -26,6 +26,7 @@ from .known import async_beginning, async_register_chargers, total_in
 from .ledger import asked, async_when_mended
 from .load_service import LoadService
 from .long_term import LongTermStatistics
+from .ocpp.central import async_retry
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
@@ -38,6 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 
 #: How often time is let pass where nothing reports. Quarter hours and time-outs are met to this.
 TICK = timedelta(seconds=10)
+MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 #: Home Assistant gives all its shutdown jobs 20 s together.
 STOP_TIMEOUT_S = 15.0
@@ -185,6 +187,7 @@ class SiteRuntime:
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
         configs = build.charger_configs()
+        await build.async_central(configs)
         records = await async_register_chargers(self.ledger, self.entry_id, configs, now)
         snapshots = await asked(self.ledger.snapshots())
         await build.async_prices(records, snapshots)
@@ -209,11 +212,23 @@ class SiteRuntime:
             reader.async_start()
         for control in self._parts.controls:
             control.async_start()
+        for station in self._parts.stations:
+            station.async_start()
         if self._parts.meter is not None:
             self._parts.meter.async_start()
-        regularly = ((self._incoming.async_tick, TICK), (self._uptime.async_look, TICK), (self._async_prune, DAY))
+        regularly = (
+            (self._incoming.async_tick, TICK),
+            (self._uptime.async_look, TICK),
+            (self._async_listen_again, MINUTE),
+            (self._async_prune, DAY),
+        )
         for action, interval in regularly:
             self._releases.append(async_track_time_interval(self._hass, action, interval, cancel_on_shutdown=True))
+
+    async def _async_listen_again(self, _at: datetime) -> None:
+        """See whether a port for stations can be had that could not be before."""
+        if self._parts.central is not None:
+            await async_retry(self._hass)
 
     @callback
     def async_watch(self) -> None:
@@ -238,6 +253,8 @@ class SiteRuntime:
         self._uptime.async_stop()
         self.alerts.async_stop()
         self.long_term.async_stop()
+        for station in self._parts.stations:
+            station.async_stop()
         for reader in self._parts.readers:
             reader.async_stop()
         if self._parts.meter is not None:

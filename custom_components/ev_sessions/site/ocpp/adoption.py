@@ -1,0 +1,48 @@
+"""What the flows may ask of stations: which wait to be adopted, and how one is let in."""
+
+from homeassistant.core import HomeAssistant, callback
+
+from ...chargers.ocpp.handshake import LONGEST_IDENTITY
+from ...chargers.ocpp.security import hash_password
+from ...chargers.ocpp.version import Version
+from .central import SHARED_CENTRAL
+from .found import FoundStation, new_password, unique_id_of
+
+__all__ = [
+    "VERSIONS",
+    "FoundStation",
+    "async_hand_over_password",
+    "async_hash",
+    "async_waiting",
+    "is_identity",
+    "new_password",
+    "unique_id_of",
+]
+
+#: What a station can be held to.
+VERSIONS = tuple(version.value for version in Version)
+
+
+def is_identity(text: str) -> bool:
+    """Tell whether a text can be the identity of a station."""
+    return 0 < len(text) <= LONGEST_IDENTITY and text.isprintable()
+
+
+async def async_hash(hass: HomeAssistant, password: str) -> str:
+    """Return what is kept of a password."""
+    return await hass.async_add_executor_job(hash_password, password)
+
+
+@callback
+def async_waiting(hass: HomeAssistant) -> tuple[FoundStation, ...]:
+    """Return the stations that wait to be adopted; those that were removed among them."""
+    shared = hass.data.get(SHARED_CENTRAL)
+    return () if shared is None else shared.house.waiting
+
+
+@callback
+def async_hand_over_password(hass: HomeAssistant, identity: str, password: str) -> None:
+    """Keep a new password until its station has taken it, or Home Assistant stops; it is stored nowhere."""
+    shared = hass.data.get(SHARED_CENTRAL)
+    if shared is not None:
+        shared.house.new_passwords[identity] = password

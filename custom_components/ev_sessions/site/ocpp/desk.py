@@ -1,0 +1,59 @@
+"""Where a known station's calls are taken, whether its site is running at the moment or not."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Protocol
+
+from ...chargers.ocpp.house import SecurityEvent
+from ...chargers.ocpp.rpc import CallError, ErrorCode, IncomingHandler
+
+#: How long a call waits for its site, which may be starting anew; less than the wire waits for an answer.
+_PATIENCE_S = 45.0
+
+
+class Serving(Protocol):
+    """Whoever serves a station while its site runs."""
+
+    @property
+    def handler(self) -> IncomingHandler:
+        """Serves its calls."""
+        ...
+
+    def async_security_event(self, event: SecurityEvent, detail: str) -> None:
+        """Hear of an attempt on the station; `detail` holds no secret."""
+        ...
+
+
+class Desk:
+    """Leads the calls of one station to whoever serves it now.
+
+    While nobody does, they wait: in order, as many as the wire takes from one station.
+    """
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._serving: Serving | None = None
+
+    @property
+    def serving(self) -> Serving | None:
+        """Who serves the station now."""
+        return self._serving
+
+    @serving.setter
+    def serving(self, serving: Serving | None) -> None:
+        self._serving = serving
+        if serving is None:
+            self._open.clear()
+        else:
+            self._open.set()
+
+    async def __call__(self, action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
+        """Serve a call."""
+        if self._serving is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self._open.wait()
+        if self._serving is None:
+            # An error of ours, so that it is sent again.
+            raise CallError(ErrorCode.INTERNAL_ERROR, "the site is not running")
+        return await self._serving.handler(action, payload, message_id)

@@ -1,0 +1,140 @@
+"""The house as the central system knows it: which stations belong to a charger, and who serves them."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, override
+
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import discovery_flow
+
+from ...chargers.ocpp.house import House, SecurityEvent, StationCredentials
+from ...chargers.ocpp.rpc import CallFailedError, IncomingHandler
+from ...chargers.ocpp.station import Station
+from ...chargers.ocpp.version import Version
+from ...const import DOMAIN
+from ..clock import Clock
+from ..config import chargers_of
+from .config import StationConfig
+from .desk import Desk, Serving
+from .found import FoundStation, unique_id_of
+from .removed import async_was_removed
+from .waiting import ASK_AGAIN_S, WaitingRoom
+
+if TYPE_CHECKING:
+    from ...chargers.ocpp.central import CentralSystem
+
+
+class HouseOfSites(House):
+    """Knows the stations of all sites by their entries, whether these run at the moment or not."""
+
+    def __init__(self, hass: HomeAssistant, clock: Clock) -> None:
+        self._hass = hass
+        self._desks: dict[str, Desk] = {}
+        self._versions: dict[str, Version] = {}
+        self._waiting = WaitingRoom(clock, arrived=self.discovered)
+        self.central: CentralSystem
+        #: Made by a flow, until the station has taken it; kept nowhere else.
+        self.new_passwords: dict[str, str] = {}
+
+    def desk(self, identity: str) -> Desk:
+        """Return where a station's calls are taken."""
+        return self._desks.setdefault(identity, Desk())
+
+    @callback
+    def serve(self, identity: str, serving: Serving) -> Station:
+        """Have a station served from now on; one that waited for that is asked to start anew."""
+        station = self.central.station(identity)
+        desk = self.desk(identity)
+        desk.serving = serving
+        if station.connected and station.handler is not desk:
+            # It was held until now.
+            station.handler = desk
+            self._hass.async_create_background_task(_async_start_anew(station), f"{DOMAIN} start of {identity}")
+        return station
+
+    @property
+    def waiting(self) -> tuple[FoundStation, ...]:
+        """The stations that belong to no charger and have told what they are."""
+        unknown = [station for station in self.central.stations.values() if station.unknown]
+        return tuple(found_of(station) for station in unknown if station.boot is not None)
+
+    @override
+    def credentials(self, identity: str) -> StationCredentials | None:
+        config = self._config_of(identity)
+        if config is None:
+            return None
+        pinned = None if config.version is None else Version(config.version)
+        return StationCredentials(
+            password_hashes=() if config.password_hash is None else (config.password_hash,),
+            least_profile=config.security_profile,
+            versions=tuple(Version) if pinned is None else (pinned,),
+            preferred_version=self._versions.get(identity),
+        )
+
+    def _config_of(self, identity: str) -> StationConfig | None:
+        for entry in self._hass.config_entries.async_entries(DOMAIN):
+            for charger in chargers_of(entry):
+                if charger.station is not None and charger.station.identity == identity:
+                    return charger.station
+        return None
+
+    @override
+    def incoming(self, station: Station) -> IncomingHandler:
+        if station.unknown:
+            return self._waiting.handler_of(station)
+        if station.version is not None:
+            self._versions[station.identity] = station.version
+        return self.desk(station.identity)
+
+    @override
+    @callback
+    def security_event(self, identity: str, event: SecurityEvent, detail: str) -> None:
+        serving = self.desk(identity).serving
+        if serving is not None:
+            serving.async_security_event(event, detail)
+
+    @override
+    @callback
+    def discovered(self, station: Station) -> None:
+        self._hass.async_create_task(self._async_discover(found_of(station)), f"{DOMAIN} station {station.identity}")
+
+    async def _async_discover(self, found: FoundStation) -> None:
+        """Tell the owner of a station, unless he has removed it before."""
+        if self._config_of(found.identity) is not None or await async_was_removed(self._hass, found.identity):
+            return
+        discovery_flow.async_create_flow(
+            self._hass,
+            DOMAIN,
+            context={"source": SOURCE_INTEGRATION_DISCOVERY},
+            data=found.to_data(),
+            discovery_key=discovery_flow.DiscoveryKey(domain=DOMAIN, key=unique_id_of(found.identity), version=1),
+        )
+
+    @callback
+    def follow_entries(self) -> None:
+        """Forget the stations that belong to no charger any more; they may come again, as strangers."""
+        for identity, station in list(self.central.stations.items()):
+            if not station.unknown and self._config_of(identity) is None:
+                self._desks.pop(identity, None)
+                self._versions.pop(identity, None)
+                self.new_passwords.pop(identity, None)
+                self.central.forget(identity)
+
+
+async def _async_start_anew(station: Station) -> None:
+    """Ask a station to tell once more what it is; one that does not care tells it by itself a little later."""
+    with suppress(CallFailedError):
+        await station.async_call("TriggerMessage", {"requestedMessage": "BootNotification"}, timeout_s=ASK_AGAIN_S)
+
+
+def found_of(station: Station) -> FoundStation:
+    """Return what a station has told of itself."""
+    boot = station.boot
+    return FoundStation(
+        identity=station.identity,
+        vendor=None if boot is None else boot.vendor,
+        model=None if boot is None else boot.model,
+        serial=None if boot is None else boot.serial,
+        firmware=None if boot is None else boot.firmware,
+        version=None if station.version is None else station.version.value,
+    )

@@ -1,0 +1,243 @@
+"""A charger finds Home Assistant, is found there, and becomes a charger of the site."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import ClientSession, WSServerHandshakeError, web
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.site.config import chargers_of
+from custom_components.ev_sessions.site.ocpp.central import SHARED_CENTRAL, async_retry
+from tests.chargers.ocpp.rig import Talker, free_port, until
+from tests.site.house import site_entry
+
+from .conftest import FIXED, OcppSite, listening
+
+BOOT = {
+    "chargePointVendor": "ABB",
+    "chargePointModel": "Terra AC",
+    "chargePointSerialNumber": "T-1",
+    "firmwareVersion": "1.8.32",
+}
+BOOT_2 = {
+    "reason": "PowerUp",
+    "chargingStation": {"vendorName": "Alfen", "model": "Eve", "serialNumber": "A-9", "firmwareVersion": "7.1"},
+}
+STATION = {"name": "Garage", "evse_count": 1, "protection": "none", "free": True, "advanced": {}}
+ELECTRICAL = {
+    "controllable": True,
+    "wired_to": "three_lines_l1_l2_l3",
+    "min_a": 6,
+    "max_a": 16,
+    "priority": 5,
+    "advanced": {"step_a": 1},
+}
+
+
+def discovered(hass: HomeAssistant) -> list[Any]:
+    """Return the flows that tell of a new charger."""
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    return [flow for flow in flows if flow["context"]["source"] == "integration_discovery"]
+
+
+async def found(hass: HomeAssistant) -> Any:
+    await until(lambda: discovered(hass))
+    await hass.async_block_till_done()
+    (flow,) = discovered(hass)
+    return flow
+
+
+async def adopt(site: OcppSite, *, last_step: str = "abort", **answers: Any) -> Any:
+    """Answer the flow of the new charger that was found."""
+    flow = await found(site.hass)
+    configure = site.hass.config_entries.flow.async_configure
+    shown = await configure(flow["flow_id"], {**STATION, **answers})
+    assert shown["step_id"] == "electrical", shown
+    shown = await configure(flow["flow_id"], ELECTRICAL)
+    if last_step == "abort":
+        await site.settled()
+    return shown
+
+
+async def hears_call(talker: Talker, action: str) -> list[Any]:
+    """Return the next call with that action; others are answered as not implemented."""
+    while True:
+        frame: list[Any] = await talker.hear()
+        assert frame[0] == 2, frame
+        if frame[2] == action:
+            return frame
+        await talker.say([4, frame[1], "NotImplemented", "", {}])
+
+
+async def test_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_site: OcppSite) -> None:
+    hass = ocpp_site.hass
+    async with ocpp_site.station("CP1") as station:
+        answer = (await station.ask("BootNotification", BOOT))[2]
+        assert (answer["status"], answer["interval"]) == ("Pending", 30)
+        refused = await station.ask("StartTransaction", {"connectorId": 1, "idTag": "A", "meterStart": 0})
+        assert refused[2] == "SecurityError"
+        flow = await found(hass)
+        assert flow["context"]["title_placeholders"] == {"name": "ABB Terra AC"}
+        shown = await hass.config_entries.flow.async_configure(flow["flow_id"])
+        assert shown["description_placeholders"] == {
+            "identity": "CP1",
+            "vendor": "ABB",
+            "model": "Terra AC",
+            "serial": "T-1",
+            "firmware": "1.8.32",
+        }
+        done = await adopt(ocpp_site)
+        assert (done["type"], done["reason"]) == ("abort", "charger_added")
+        (charger,) = chargers_of(ocpp_site.entry)
+        assert (charger.name, charger.unique_id) == ("Garage", "ocpp:CP1")
+        # It is asked to say once more what it is, and is let in.
+        call = await hears_call(station, "TriggerMessage")
+        assert call[3] == {"requestedMessage": "BootNotification"}
+        await station.say([3, call[1], {"status": "Accepted"}])
+        answer = await station.ask("BootNotification", BOOT, "2")
+        assert answer[2]["status"] == "Accepted"
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, charger.id), ocpp_site.entry.entry_id)
+    assert device is not None
+    assert (device.manufacturer, device.model, device.serial_number, device.sw_version) == (
+        "ABB",
+        "Terra AC",
+        "T-1",
+        "1.8.32",
+    )
+
+
+async def test_reload_closes_no_socket_and_an_unload_says_good_bye_and_frees_the_port(ocpp_site: OcppSite) -> None:
+    hass, entry = ocpp_site.hass, ocpp_site.entry
+    async with ocpp_site.station("CP1") as station:
+        await station.ask("BootNotification", BOOT)
+        await adopt(ocpp_site)
+        call = await hears_call(station, "TriggerMessage")
+        await station.say([3, call[1], {"status": "Rejected"}])
+        assert (await station.ask("BootNotification", BOOT, "2"))[2]["status"] == "Accepted"
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert (await station.ask("BootNotification", BOOT, "3"))[2]["status"] == "Accepted"
+        closed = hass.async_create_background_task(until_closed(station), "station")
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert await closed == 1001
+    assert SHARED_CENTRAL not in hass.data
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", ocpp_site.port).start()
+    await runner.cleanup()
+
+
+async def test_what_a_station_says_while_its_site_starts_anew_waits_for_it(ocpp_site: OcppSite) -> None:
+    hass, entry = ocpp_site.hass, ocpp_site.entry
+    async with ocpp_site.station("CP1", protocol="ocpp2.0.1") as station:
+        await station.ask("BootNotification", BOOT_2)
+        await adopt(ocpp_site)
+        shared = hass.data[SHARED_CENTRAL]
+        desk = shared.house.desk("CP1")
+        serving, desk.serving = desk.serving, None
+        asked = asyncio.get_running_loop().create_task(
+            desk("BootNotification", BOOT_2, "7"), name="what waits at the desk"
+        )
+        await asyncio.sleep(0)
+        assert not asked.done()
+        desk.serving = serving
+        assert (await asked)["status"] == "Accepted"
+        assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_password_is_made_at_adoption_shown_once_and_wanted_from_then_on(ocpp_site: OcppSite) -> None:
+    hass = ocpp_site.hass
+    async with ocpp_site.station("CP1") as station:
+        await station.ask("BootNotification", BOOT)
+        shown = await adopt(ocpp_site, last_step="form", protection="new_password", free=False)
+        assert shown["step_id"] == "password"
+        password = shown["description_placeholders"]["password"]
+        assert len(password) == 20
+        done = await hass.config_entries.flow.async_configure(shown["flow_id"], {})
+        assert done["reason"] == "charger_added"
+        await ocpp_site.settled()
+    (charger,) = chargers_of(ocpp_site.entry)
+    assert charger.station is not None
+    assert password not in repr(ocpp_site.entry.as_dict())
+    with pytest.raises(WSServerHandshakeError, match="401"):
+        async with ocpp_site.station("CP1"):
+            pass
+    with pytest.raises(WSServerHandshakeError, match="401"):
+        async with ocpp_site.station("CP1", password="wrong"):
+            pass
+    async with ocpp_site.station("CP1", password=password) as station:
+        assert (await station.ask("BootNotification", BOOT))[2]["status"] == "Accepted"
+
+
+async def test_removed_station_does_not_come_back_by_itself_but_by_hand_with_its_history(
+    ocpp_site: OcppSite,
+) -> None:
+    hass, entry = ocpp_site.hass, ocpp_site.entry
+    async with ocpp_site.station("CP1") as station:
+        await station.ask("BootNotification", BOOT)
+        await adopt(ocpp_site)
+        (charger,) = chargers_of(entry)
+        closed = hass.async_create_background_task(until_closed(station), "station")
+        hass.config_entries.async_remove_subentry(entry, charger.id)
+        await ocpp_site.settled()
+        assert await closed == 1001
+    async with ocpp_site.station("CP1") as station:
+        assert (await station.ask("BootNotification", BOOT))[2]["status"] == "Pending"
+        await ocpp_site.settled()
+        assert discovered(hass) == []
+        manager = hass.config_entries.subentries
+        shown = await manager.async_init((entry.entry_id, "charger"), context={"source": "user"})
+        shown = await manager.async_configure(shown["flow_id"], {"by_ocpp": True})
+        assert shown["step_id"] == "station"
+        schema = shown["data_schema"]
+        assert schema is not None
+        identity = next(field for key, field in schema.schema.items() if key == "identity")
+        assert identity.config["options"] == [{"value": "CP1", "label": "ABB Terra AC (CP1)"}]
+        await manager.async_configure(shown["flow_id"], {**STATION, "identity": "CP1"})
+        shown = await manager.async_configure(shown["flow_id"], ELECTRICAL)
+        assert shown["step_id"] == "history"
+        done = await manager.async_configure(shown["flow_id"], {"take_over": True})
+        assert done["type"] == "create_entry"
+        await ocpp_site.settled()
+    (charger,) = chargers_of(entry)
+    assert charger.unique_id == "ocpp:CP1"
+
+
+async def until_closed(station: Talker) -> int | None:
+    """Return the code with which the other side closes, whatever it asks before."""
+    while not station.websocket.closed:
+        await station.websocket.receive(timeout=5)
+    return station.websocket.close_code
+
+
+async def test_taken_port_is_told_while_the_rest_of_the_site_runs_and_is_had_when_it_is_free(
+    hass: HomeAssistant, socket_enabled: None, tmp_path: Any
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    port = free_port()
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    MockConfigEntry(domain="ocpp", title="Central", data={"host": "127.0.0.1", "port": port}).add_to_hass(hass)
+    entry = site_entry(meter=None, tariff=FIXED, ocpp=listening(port))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"ocpp_port_{port}")
+    assert issue is not None
+    assert (issue.translation_key, issue.translation_placeholders) == (
+        "ocpp_port_taken",
+        {"port": str(port), "holder": "Central", "reason": ""},
+    )
+    await runner.cleanup()
+    await async_retry(hass)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"ocpp_port_{port}") is None
+    async with ClientSession() as session, session.ws_connect(f"ws://127.0.0.1:{port}/X", protocols=("ocpp1.6",)) as ws:
+        assert (await Talker(ws).ask("Heartbeat", {}))[0] == 3
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
