@@ -9,6 +9,7 @@ from typing import Any
 from ocpp.messages import get_validator
 
 from custom_components.ev_sessions.chargers.ocpp.rpc import InvalidCallError
+from custom_components.ev_sessions.chargers.ocpp.station import BootInfo
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 
 type Script = dict[str, Any] | Exception | Callable[[dict[str, Any]], dict[str, Any]]
@@ -28,7 +29,7 @@ class ScriptedStation:
     version: Version | None = Version.V16
     identity: str = "BOX1"
     connected: bool = True
-    boot: object = None
+    boot: BootInfo | None = None
     answers: dict[str, Script] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     listeners: list[Callable[[], None]] = field(default_factory=list)

@@ -50,7 +50,7 @@ def ladder(station: Capabilities) -> tuple[Rung, ...]:
     """
     unnamed = tuple(unit for unit in RateUnit if unit not in station.rate_units)
     rungs = [*_by_profile(station, (station.rate_unit,)), *_by_profile(station, unnamed)]
-    if station.vendor_limit is not None:
+    if station.vendor_limit is not None and station.evse_count == 1:
         rungs.append(Rung(way=Way.VENDOR_KEY))
     rungs.append(Rung(way=Way.START_STOP))
     return tuple(dict.fromkeys(rungs))

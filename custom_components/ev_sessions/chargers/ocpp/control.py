@@ -1,0 +1,404 @@
+"""Command one EVSE of a station that speaks OCPP: its limit, its pause, its phases, and what it falls back to."""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+import logging
+from math import inf
+from typing import Any, override
+
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from ...core.id_token import IdToken
+from ...core.obedience import Obedience
+from ...core.phase_guard import PhaseGuard
+from ...core.reading import EvseReading
+from ...core.station.capabilities import Capabilities
+from ...core.station.dead_mans_switch import PROOF_HOLD_S, Proof
+from ...core.station.limiting import DEFAULT_HOLD_S, DEFAULT_RENEW_S, LimitWish, renewal_due
+from ..command_queue import CommandQueue
+from ..control import ChargerControl, ControlError, ControlFailure, Outcome
+from .limiter import CommandedStation, Limiter
+from .proving import Proving
+from .remembered import Remembered
+
+_LOGGER = logging.getLogger(__name__)
+
+COMMAND_TIMEOUT_S = 30.0
+#: Home Assistant gives all its shutdown jobs 20 s together.
+FALLBACK_TIMEOUT_S = 5.0
+#: A station that has just come tells what it is first.
+_SETTLE_S = 3.0
+#: A car that takes this much more than it is allowed, in A and as a part, does not obey.
+_EXCESS_A = 1.0
+_EXCESS_PART = 0.1
+_ALL_PHASES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvseBounds:
+    """What one EVSE can take. The power of 1 A is that on all its `phases`, and that on one phase alone."""
+
+    evse: int
+    min_a: float
+    max_a: float
+    watts_per_a: float
+    one_phase_watts_per_a: float
+    phases: int = _ALL_PHASES
+    least_interval_s: float = 0.0
+    hold_s: int = DEFAULT_HOLD_S
+    renew_s: int = DEFAULT_RENEW_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """All that is wanted of the EVSE. `limit_a` is None until a limit was set."""
+
+    limit_a: float | None = None
+    paused: bool = False
+    phases: int | None = None  # those that were asked for; None: as it is
+
+    @property
+    def allowed_a(self) -> float:
+        if self.paused:
+            return 0.0
+        return inf if self.limit_a is None else self.limit_a
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What is known of the EVSE from its readings."""
+
+    connected: bool | None = None
+    drawn_a: float | None = None
+    transaction_id: str | None = None
+    token: IdToken | None = None
+
+
+class OcppChargerControl(ChargerControl):
+    """Commands one EVSE; see the protocol for what holds.
+
+    Each limit is a profile that ends in the fallback, so it is renewed for as long as somebody
+    is there to renew it. It is sent anew when a car or a transaction comes or goes, and when
+    the station has booted or was away. `fallback_a` tells what the EVSE may have without us,
+    `station_now` what the station's own clock shows.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        station: CommandedStation,
+        bounds: EvseBounds,
+        *,
+        name: str,
+        capabilities: Callable[[], Capabilities],
+        fallback_a: Callable[[], float],
+        station_now: Callable[[], datetime],
+        remembered: Remembered,
+        phases: int | None = None,
+    ) -> None:
+        """Take what the phases were last set to, where nothing shows them."""
+        self._hass = hass
+        self._station = station
+        self._bounds = bounds
+        self._name = name
+        self._capabilities = capabilities
+        self._fallback_a = fallback_a
+        self._station_now = station_now
+        self._remembered = remembered
+        self._limiter = Limiter(station, remembered, max_a=bounds.max_a, capabilities=capabilities)
+        self._proving = Proving(remembered, self._limiter, name=name)
+        self._wish = _Wish(phases=phases)
+        self._seen = _Seen()
+        self._guard = PhaseGuard()
+        self._obedience = Obedience()
+        self._allowed_a = inf
+        self._changed_s = hass.loop.time()
+        self._was_connected = station.connected
+        self._boot = station.boot
+        self._failing = False
+        self._ignored = False
+        self._stopped = False
+        self._releases: list[CALLBACK_TYPE] = []
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._queue = CommandQueue[_Wish](
+            hass,
+            name=name,
+            send=self._async_send,
+            allowed_a=lambda wish: wish.allowed_a,
+            least_interval_s=bounds.least_interval_s,
+        )
+
+    @override
+    @callback
+    def async_start(self) -> None:
+        self._releases.append(self._station.subscribe(self._async_station_changed))
+
+    @override
+    @callback
+    def async_stop(self) -> None:
+        self._stopped = True
+        while self._releases:
+            self._releases.pop()()
+        self._async_timer(None)
+        self._queue.async_stop()
+
+    # What is known of it
+
+    @override
+    def is_own(self, context: Context | None) -> bool:
+        """Tell that no state of Home Assistant's is written by its commands."""
+        return False
+
+    @property
+    @override
+    def can_pause(self) -> bool:
+        return True
+
+    @property
+    @override
+    def can_switch_phases(self) -> bool:
+        return self._bounds.phases == _ALL_PHASES and self._capabilities().phase_switch
+
+    @property
+    @override
+    def phases(self) -> int | None:
+        return self._wish.phases if self.can_switch_phases else None
+
+    @property
+    def proof(self) -> Proof:
+        """What is known of the station's own fallback."""
+        return self._remembered.memory.proof
+
+    @property
+    def falls_back_by_itself(self) -> bool:
+        """Whether the EVSE comes to its fallback when we are gone: the station can, and it was proved."""
+        return self._limiter.falls_back_alone(self._limit_wish(self._wish)) and self.proof.holds
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the station accepts limits and follows none, in no way that it has."""
+        return self._ignored
+
+    @property
+    def commands_today(self) -> int:
+        """How many commands the station got today for this EVSE."""
+        return self._remembered.memory.count.today
+
+    @property
+    def transaction_id(self) -> str | None:
+        """The transaction that runs."""
+        return self._seen.transaction_id
+
+    # What is asked of it
+
+    @override
+    async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
+        self._wish = replace(self._wish, limit_a=limit_a, paused=self._wish.paused and not resume)
+        return await self._queue.async_submit(self._wish)
+
+    @override
+    async def async_pause(self) -> Outcome:
+        self._wish = replace(self._wish, paused=True)
+        return await self._queue.async_submit(self._wish)
+
+    @override
+    async def async_resume(self) -> Outcome:
+        self._wish = replace(self._wish, paused=False)
+        return await self._queue.async_submit(self._wish)
+
+    @override
+    async def async_set_phases(self, phases: int) -> Outcome:
+        if not self.can_switch_phases:
+            raise ControlError(ControlFailure.REFUSED, self._name, "its phases cannot be switched")
+        if phases == self._wish.phases:
+            return Outcome.DONE
+        now_s = self._hass.loop.time()
+        if (wait_s := self._guard.wait_s(now_s)) > 0:
+            raise ControlError(ControlFailure.TOO_SOON, self._name, f"again in {wait_s:.0f} s")
+        before, self._wish = self._wish.phases, replace(self._wish, phases=phases)
+        self._guard = self._guard.switched(now_s)
+        try:
+            return await self._queue.async_submit(self._wish)
+        except ControlError:
+            self._wish = replace(self._wish, phases=before)
+            raise
+
+    @override
+    async def async_fall_back(self, limit_a: float) -> None:
+        self.async_stop()
+        if not self._station.connected:
+            # It comes to its fallback by itself, if it can.
+            return
+        self._proving.abandon()
+        wish = self._limit_wish(replace(self._wish, limit_a=limit_a, paused=False))
+        wish = replace(wish, fallback_a=limit_a)
+        try:
+            await self._limiter.async_allow(wish, token=self._seen.token, timeout_s=FALLBACK_TIMEOUT_S)
+            if wish.transaction_id is not None and self._limiter.rung.by_profile:
+                # And so for the transactions after this one.
+                later = replace(wish, transaction_id=None)
+                await self._limiter.async_allow(later, token=None, timeout_s=FALLBACK_TIMEOUT_S)
+        except ControlError as error:
+            _LOGGER.warning("%s could not be left at its fallback of %s A: %s", self._name, limit_a, error)
+
+    # What it shows
+
+    @callback
+    def async_observe(self, reading: EvseReading, *, transaction_id: str | None, token: IdToken | None = None) -> None:
+        """Take in what is known of the EVSE now, and do what that calls for."""
+        before = self._seen
+        self._seen = seen = _Seen(
+            connected=reading.connected,
+            drawn_a=self._drawn_a(reading),
+            transaction_id=transaction_id,
+            token=token,
+        )
+        if self._wish.limit_a is None and not self._wish.paused:
+            return
+        if seen.transaction_id != before.transaction_id or (seen.connected and before.connected is False):
+            # A profile of a transaction ends with it, and the next one begins with the default.
+            self._proving.abandon()
+            self._async_again()
+            return
+        self._async_judge_obedience()
+        self._async_prove()
+
+    def _drawn_a(self, reading: EvseReading) -> float | None:
+        if reading.currents_a:
+            return max(reading.currents_a)
+        return None if reading.power_w is None else reading.power_w / self._watts_per_a(self._wish)
+
+    @callback
+    def _async_judge_obedience(self) -> None:
+        drawn_a = self._seen.drawn_a
+        if drawn_a is None or self._proving.running:
+            return
+        excess = drawn_a > self._allowed_a + max(_EXCESS_A, _EXCESS_PART * self._allowed_a)
+        self._ignored = self._ignored and excess
+        self._obedience, again = self._obedience.judged(self._hass.loop.time(), excess=excess, mistaken=False)
+        if again and self._obedience.disobedient:
+            self._run(self._async_go_on(), "next way")
+
+    async def _async_go_on(self) -> None:
+        if await self._limiter.async_go_on():
+            self._obedience = Obedience()
+            await self._async_resend()
+        elif not self._ignored:
+            self._ignored = True
+            _LOGGER.warning("%s accepts limits and does not follow them", self._name)
+
+    @callback
+    def _async_prove(self) -> None:
+        seen, now_s = self._seen, self._hass.loop.time()
+        if self._failing or not self._station.connected or not self._proving.may_begin(now_s):
+            return
+        steady_s = now_s - self._changed_s
+        wish = self._limit_wish(self._wish)
+        if self._proving.wanted(wish, drawn_a=seen.drawn_a, connected=seen.connected, steady_s=steady_s):
+            self._proving.begin(seen.drawn_a, connected=seen.connected, now_s=now_s)
+            self._async_again()
+
+    async def _async_judge_proof(self) -> None:
+        await self._proving.async_judge(self._limit_wish(self._wish), drawn_a=self._seen.drawn_a)
+        await self._async_resend()
+
+    @callback
+    def _async_station_changed(self) -> None:
+        connected, boot = self._station.connected, self._station.boot
+        came = connected and (not self._was_connected or boot is not self._boot)
+        self._was_connected, self._boot = connected, boot
+        self._remembered.heard_firmware(None if boot is None else boot.firmware)
+        if came:
+            # What it was told before is gone, or may be.
+            self._limiter.forget_installed()
+            self._proving.abandon()
+            self._async_timer(_SETTLE_S)
+        elif not connected:
+            self._async_timer(None)
+
+    # What is sent
+
+    def _limit_wish(self, wish: _Wish) -> LimitWish:
+        bounds = self._bounds
+        return LimitWish(
+            evse=bounds.evse,
+            limit_a=min(wish.allowed_a, bounds.max_a),
+            fallback_a=self._fallback_a(),
+            min_a=bounds.min_a,
+            watts_per_a=self._watts_per_a(wish),
+            station_now=self._station_now(),
+            phases=bounds.phases if wish.phases is None else wish.phases,
+            says_phases=self.can_switch_phases,
+            transaction_id=self._seen.transaction_id,
+            hold_s=PROOF_HOLD_S if self._proving.running else bounds.hold_s,
+        )
+
+    def _watts_per_a(self, wish: _Wish) -> float:
+        return self._bounds.one_phase_watts_per_a if wish.phases == 1 else self._bounds.watts_per_a
+
+    async def _async_send(self, wish: _Wish) -> ControlError | None:
+        self._proving.sending()
+        limit_wish = self._limit_wish(wish)
+        try:
+            await self._limiter.async_allow(limit_wish, token=self._seen.token, timeout_s=COMMAND_TIMEOUT_S)
+        except ControlError as error:
+            if not self._failing:
+                self._failing = True
+                _LOGGER.warning("%s does not take commands: %s", self._name, error)
+            if self._station.connected:
+                self._async_timer(self._bounds.renew_s)
+            return error
+        if self._failing:
+            self._failing = False
+            _LOGGER.info("%s takes commands again", self._name)
+        self._async_sent(limit_wish)
+        return None
+
+    @callback
+    def _async_sent(self, wish: LimitWish) -> None:
+        now_s = self._hass.loop.time()
+        if wish.limit_a != self._allowed_a:
+            self._changed_s = now_s
+            self._obedience = self._obedience.commanded(now_s, lowered=wish.limit_a < self._allowed_a)
+            self._allowed_a = wish.limit_a
+        if self._proving.running:
+            self._async_timer(self._proving.DUE_S)
+        elif renewal_due(
+            self._limiter.profiles(wish),
+            connected=self._seen.connected,
+            limit_a=wish.limit_a,
+            above_a=wish.fallback_a,
+        ):
+            self._async_timer(self._bounds.renew_s)
+        else:
+            self._async_timer(None)
+
+    async def _async_resend(self) -> None:
+        if self._stopped or (self._wish.limit_a is None and not self._wish.paused):
+            return
+        with suppress(ControlError):  # told by who sends it
+            await self._queue.async_submit(self._wish)
+
+    @callback
+    def _async_again(self) -> None:
+        self._run(self._async_resend(), "limit again")
+
+    @callback
+    def _async_timer(self, seconds: float | None) -> None:
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+        self._cancel_timer = None if seconds is None else async_call_later(self._hass, seconds, self._async_due)
+
+    @callback
+    def _async_due(self, _at: datetime) -> None:
+        self._cancel_timer = None
+        if self._proving.running:
+            self._run(self._async_judge_proof(), "proof of its fallback")
+        else:
+            self._async_again()
+
+    def _run(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        self._hass.async_create_background_task(work, f"{self._name}: {what}")
