@@ -66,6 +66,11 @@ class StatusTold(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusConfirmed(Event):
+    """A status was told again, dated when it began: what was told last holds now as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authorised(Event):
     """A token was accepted before anything else happened; 1.6 and 2.x do not say at which EVSE."""
 
@@ -184,6 +189,7 @@ type StationEvent = (
     | CameOnline
     | WentOffline
     | StatusTold
+    | StatusConfirmed
     | Authorised
     | Metered
     | TransactionStarted

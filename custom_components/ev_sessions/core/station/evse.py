@@ -18,6 +18,7 @@ from .events import (
     Metered,
     SignedValue,
     StationEvent,
+    StatusConfirmed,
     StatusTold,
     TransactionEnded,
     TransactionStarted,
@@ -162,6 +163,8 @@ def _taken(state: EvseState, event: StationEvent) -> EvseState:
             state = _metered(state, event)
         case Authorised():
             state = replace(state, tagged_at=event.at) if state.activity is Activity.AVAILABLE else state
+        case StatusConfirmed():
+            state = replace(state, in_sight=state.in_sight or state.activity is not None)
         case WentOffline():
             state = _out_of_sight(state)
         case _:

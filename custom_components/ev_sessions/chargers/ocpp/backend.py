@@ -1,0 +1,49 @@
+"""What a station's messages ask of the house: who may charge, and who keeps what is told."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ...core.authorisation import Authorisation
+from ...core.id_token import IdToken
+from ...core.station.events import StationEvent, TransactionStarted
+
+
+class Standing(StrEnum):
+    """Whether a station is served (RegistrationStatus)."""
+
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The answer to a boot: `interval_s` is that of heartbeats, or of the next try where it is not accepted."""
+
+    standing: Standing = Standing.ACCEPTED
+    interval_s: int = 300
+
+
+class Backend(Protocol):
+    """The side of the house that a station's messages know."""
+
+    def registration(self) -> Registration:
+        """Return whether the station is served."""
+        ...
+
+    async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
+        """Return whether a token may charge; EVSE None: the station does not say where."""
+        ...
+
+    async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
+        """Give a transaction of 1.6 its number and tell its event with it; return once it is committed.
+
+        A start that is sent again has the same number: EVSE, token, meter start and
+        `told_at` are the same. The number is above 0 whether or not the token may charge.
+        """
+        ...
+
+    async def async_tell(self, events: tuple[StationEvent, ...]) -> None:
+        """Take the events of one message; return once what opens or closes something is committed."""
+        ...

@@ -1,0 +1,101 @@
+"""Serves the calls of one station, whatever its version: each is answered, and told to those whom it concerns."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from homeassistant.core import callback
+
+from ...core.moment import Now
+from ...core.station.clock import ClockWatch, heard
+from ...core.station.events import Booted, CameOnline, WentOffline
+from .backend import Backend, Standing
+from .boot import boot_of
+from .message import Message, Serve, newest_told, wire_instant
+from .news import News
+from .rpc import CallError, ErrorCode, is_known_action, not_served
+from .station import Station
+from .v2.incoming import ACTIONS as ACTIONS_2, ACTIONS_21
+from .v16.incoming import ACTIONS as ACTIONS_16
+from .version import Version
+
+_ACTIONS: Final[Mapping[Version, Mapping[str, Serve]]] = {
+    Version.V16: ACTIONS_16,
+    Version.V201: ACTIONS_2,
+    Version.V21: {**ACTIONS_2, **ACTIONS_21},
+}
+_BOOT: Final = "BootNotification"
+_HEARTBEAT: Final = "Heartbeat"
+#: What a station may send before it is accepted, for we may ask it (OCPP 2.0.1, B02.FR.05).
+_WHILE_PENDING: Final = frozenset(
+    {"NotifyReport", "NotifyEvent", "NotifyMonitoringReport", "SecurityEventNotification"}
+)
+
+
+class Incoming:
+    """An IncomingHandler for one station; it outlives connections, and changes of version between them."""
+
+    def __init__(self, station: Station, backend: Backend, clock: Callable[[], Now]) -> None:
+        self._station = station
+        self._backend = backend
+        self._clock = clock
+        self.news = News()
+        self.watch = ClockWatch()
+
+    @property
+    def drift_s(self) -> float | None:
+        """By how much the station's clock is slow, negative where it is fast; None where it is not known."""
+        return self.watch.drift_s
+
+    async def __call__(self, action: str, payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
+        """Serve a call; raises CallError."""
+        version = self._station.version or Version.V16
+        arrived_at = self._clock().utc
+        if action == _BOOT:
+            return await self._async_boot(version, payload)
+        if action == _HEARTBEAT:
+            return {"currentTime": wire_instant(arrived_at)}
+        serve = _ACTIONS[version].get(action)
+        if serve is None and not is_known_action(action, version):
+            raise not_served(action, version)
+        self._check_standing(action)
+        if serve is None:
+            raise not_served(action, version)
+        self.watch = heard(self.watch, newest_told(payload), arrived_at)
+        message = Message(
+            payload=payload, version=version, arrived_at=arrived_at, watch=self.watch, backend=self._backend
+        )
+        answer = await serve(message)
+        self.news.tell(action, payload)
+        return answer
+
+    async def async_came_online(self) -> None:
+        """Take note that the station has connected: what was told before may be so no longer."""
+        now = self._clock().utc
+        await self._backend.async_tell((CameOnline(at=now, arrived_at=now),))
+
+    async def async_went_offline(self) -> None:
+        """Take note that the station's connection is gone."""
+        now = self._clock().utc
+        await self._backend.async_tell((WentOffline(at=now, arrived_at=now),))
+
+    async def _async_boot(self, version: Version, payload: Mapping[str, Any]) -> dict[str, Any]:
+        now = self._clock().utc
+        boot = boot_of(version, payload, now)
+        self._station.boot = boot
+        self._station.changed()
+        await self._backend.async_tell((Booted(at=now, arrived_at=now, reason=boot.reason),))
+        self.news.tell(_BOOT, payload)
+        registration = self._backend.registration()
+        return {
+            "currentTime": wire_instant(self._clock().utc),
+            "interval": registration.interval_s,
+            "status": registration.standing.value,
+        }
+
+    @callback
+    def _check_standing(self, action: str) -> None:
+        """Refuse what a station may not send before it is accepted (OCPP 2.0.1, B02.FR.09, B03.FR.07)."""
+        standing = self._backend.registration().standing
+        if standing is Standing.ACCEPTED or (standing is Standing.PENDING and action in _WHILE_PENDING):
+            return
+        raise CallError(ErrorCode.SECURITY_ERROR, "this station is not accepted yet")

@@ -1,0 +1,239 @@
+"""Whatever a station may send is answered."""
+
+from typing import Any, Final
+
+from ocpp.v16.enums import Action as Action16
+from ocpp.v21.enums import Action as Action21
+from ocpp.v201.enums import Action as Action201
+import pytest
+
+from custom_components.ev_sessions.chargers.ocpp.backend import Registration, Standing
+from custom_components.ev_sessions.chargers.ocpp.version import Version
+from tests.chargers.ocpp.house_rig import HouseRig, instant, told
+
+#: What only a central system sends, by the tables of messages of each version; all else is a station's.
+OURS_16: Final = {
+    "CancelReservation",
+    "CertificateSigned",
+    "ChangeAvailability",
+    "ChangeConfiguration",
+    "ClearCache",
+    "ClearChargingProfile",
+    "DeleteCertificate",
+    "ExtendedTriggerMessage",
+    "GetCompositeSchedule",
+    "GetConfiguration",
+    "GetDiagnostics",
+    "GetInstalledCertificateIds",
+    "GetLocalListVersion",
+    "GetLog",
+    "InstallCertificate",
+    "RemoteStartTransaction",
+    "RemoteStopTransaction",
+    "ReserveNow",
+    "Reset",
+    "SendLocalList",
+    "SetChargingProfile",
+    "SignedUpdateFirmware",
+    "TriggerMessage",
+    "UnlockConnector",
+    "UpdateFirmware",
+}
+OURS_201: Final = {
+    "CancelReservation",
+    "CertificateSigned",
+    "ChangeAvailability",
+    "ClearCache",
+    "ClearChargingProfile",
+    "ClearDisplayMessage",
+    "ClearVariableMonitoring",
+    "CostUpdated",
+    "CustomerInformation",
+    "DeleteCertificate",
+    "GetBaseReport",
+    "GetChargingProfiles",
+    "GetCompositeSchedule",
+    "GetDisplayMessages",
+    "GetInstalledCertificateIds",
+    "GetLocalListVersion",
+    "GetLog",
+    "GetMonitoringReport",
+    "GetReport",
+    "GetTransactionStatus",
+    "GetVariables",
+    "InstallCertificate",
+    "PublishFirmware",
+    "RequestStartTransaction",
+    "RequestStopTransaction",
+    "ReserveNow",
+    "Reset",
+    "SendLocalList",
+    "SetChargingProfile",
+    "SetDisplayMessage",
+    "SetMonitoringBase",
+    "SetMonitoringLevel",
+    "SetNetworkProfile",
+    "SetVariableMonitoring",
+    "SetVariables",
+    "TriggerMessage",
+    "UnlockConnector",
+    "UnpublishFirmware",
+    "UpdateFirmware",
+}
+OURS_21: Final = OURS_201 | {
+    "AFRRSignal",
+    "AdjustPeriodicEventStream",
+    "ChangeTransactionTariff",
+    "ClearDERControl",
+    "ClearTariffs",
+    "GetDERControl",
+    "GetPeriodicEventStream",
+    "GetTariffs",
+    "NotifyAllowedEnergyTransfer",
+    "NotifyWebPaymentStarted",
+    "RequestBatterySwap",
+    "SetDERControl",
+    "SetDefaultTariff",
+    "UpdateDynamicSchedule",
+    "UsePriorityCharging",
+}
+ACTIONS: Final = {
+    Version.V16: (set(map(str, Action16)), OURS_16),
+    Version.V201: (set(map(str, Action201)), OURS_201),
+    Version.V21: (set(map(str, Action21)), OURS_21),
+}
+CALLS: Final = [(version, action) for version, (known, _) in ACTIONS.items() for action in sorted(known)]
+STRANGE: Final[list[dict[str, Any]]] = [
+    {},
+    {
+        "connectorId": "1",
+        "evseId": "1",
+        "idTag": ["x"],
+        "idToken": "x",
+        "meterValue": [{"sampledValue": [None, 3, {"value": {"a": 1}}]}, "x"],
+        "transactionData": {"timestamp": 3},
+        "transactionInfo": {"transactionId": 7, "chargingState": ["x"]},
+        "timestamp": "yesterday",
+        "transactionId": None,
+        "status": 5,
+        "eventType": None,
+        "certificateStatusRequests": [{"certificateHashData": 1}],
+        "vatNumber": 1,
+    },
+]
+
+
+@pytest.mark.parametrize(("version", "action"), CALLS)
+async def test_every_action_is_answered_or_named_as_not_supported(version: Version, action: str) -> None:
+    """R1, D2: also where nothing of what it should hold is there, or all of it is something else."""
+    ours = ACTIONS[version][1]
+    assert ours <= ACTIONS[version][0]
+    for payload in STRANGE:
+        rig = HouseRig(version)
+        if action in ours or action == "GetCertificateChainStatus":
+            assert await rig.refused(action, payload) == "NotSupported"
+        else:
+            await rig.send_raw(action, payload)
+
+
+@pytest.mark.parametrize("version", Version)
+async def test_an_action_of_nobody_is_named_as_not_implemented(version: Version) -> None:
+    assert await HouseRig(version).refused("CustomOperation", {}) == "NotImplemented"
+    assert await HouseRig(Version.V16).refused("TransactionEvent", {}) == "NotImplemented"
+
+
+@pytest.mark.parametrize("version", Version)
+async def test_b1_a_station_that_boots_is_accepted_with_our_time(version: Version) -> None:
+    rig = HouseRig(version)
+    boot: dict[str, Any] = {"chargePointVendor": "V", "chargePointModel": "M", "firmwareVersion": "1"}
+    if version.is_2:
+        boot = {"chargingStation": {"vendorName": "V", "model": "M", "firmwareVersion": "1"}, "reason": "PowerUp"}
+    answer = await rig.send_raw("BootNotification", boot)
+    assert answer == {"currentTime": "2026-11-19T10:00:00Z", "interval": 300, "status": "Accepted"}
+    assert rig.room.boot is not None
+    assert (rig.room.boot.vendor, rig.room.boot.model, rig.room.changes) == ("V", "M", 1)
+    assert instant((await rig.wait(60).send("Heartbeat"))["currentTime"]) == rig.now.utc
+
+
+@pytest.mark.parametrize("version", Version)
+async def test_b2_b30_a_station_that_waits_may_only_boot(version: Version) -> None:
+    rig = HouseRig(version)
+    for standing in (Standing.PENDING, Standing.REJECTED):
+        rig.standing = Registration(standing=standing, interval_s=30)
+        answer = await rig.send("BootNotification")
+        assert (answer["status"], answer["interval"]) == (standing.value, 30)
+        assert await rig.refused("StatusNotification", {"connectorId": 1}) == "SecurityError"
+        assert await rig.refused("Authorize", {}) == "SecurityError"
+        assert await rig.refused("NoSuchAction", {}) == "NotImplemented"
+    assert rig.story.readings == {1: rig.story.readings[1]}
+    assert all(reading.activity is None for reading in rig.story.readings[1])
+
+
+async def test_b2_a_station_that_waits_may_report_what_it_was_asked_for() -> None:
+    rig = HouseRig(Version.V201)
+    rig.standing = Registration(standing=Standing.PENDING)
+    assert await rig.send("NotifyReport", requestId=1, seqNo=0, generatedAt=told(0)) == {}
+    rig.standing = Registration(standing=Standing.REJECTED)
+    assert await rig.refused("NotifyReport", {"requestId": 1}) == "SecurityError"
+
+
+@pytest.mark.parametrize("version", Version)
+async def test_b3_a_station_that_comes_back_without_a_boot_is_served(version: Version) -> None:
+    rig = HouseRig(version)
+    await rig.incoming.async_came_online()
+    assert (
+        await rig.send("StatusNotification", connectorId=1, evseId=1, connectorStatus="Available", status="Available")
+        == {}
+    )
+    assert rig.story.last().connected is False
+
+
+@pytest.mark.parametrize("version", Version)
+async def test_r8_a_vendor_of_its_own_is_not_known(version: Version) -> None:
+    assert await HouseRig(version).send("DataTransfer", vendorId="x") == {"status": "UnknownVendorId"}
+
+
+async def test_c50_and_m_a_car_with_a_contract_is_politely_refused() -> None:
+    rig = HouseRig(Version.V21)
+    answer = await rig.send("Authorize", idToken={"idToken": "EMAID", "type": "eMAID"}, certificate="PEM")
+    assert answer == {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "NoCertificateAvailable"}
+    assert (await rig.send("Get15118EVCertificate"))["status"] == "Failed"
+    assert (await rig.send("SignCertificate", csr="x"))["status"] == "Rejected"
+    assert (await rig.send("NotifyEVChargingNeeds"))["status"] == "Rejected"
+    hashes = {"hashAlgorithm": "SHA256", "issuerNameHash": "a", "issuerKeyHash": "b", "serialNumber": "c"}
+    answer = await rig.send(
+        "GetCertificateChainStatus",
+        certificateStatusRequests=[{"certificateHashData": hashes, "source": "OCSP", "urls": ["x"]}],
+    )
+    assert [status["status"] for status in answer["certificateStatus"]] == ["Failed"]
+
+
+async def test_d2_who_waits_for_a_report_gets_all_its_pages_in_order() -> None:
+    rig = HouseRig(Version.V201)
+    with rig.incoming.news.pages("NotifyReport", 7) as pages:
+        for number, more in ((0, True), (0, True), (2, False), (1, True)):
+            assert not pages.complete
+            await rig.send("NotifyReport", requestId=7, seqNo=number, tbc=more, generatedAt=told(0))
+        await rig.send("NotifyReport", requestId=8, seqNo=0)
+        assert [page["seqNo"] for page in await pages.async_all()] == [0, 1, 2]
+    await rig.send("NotifyReport", requestId=7, seqNo=3)
+    assert len(await pages.async_all()) == 3
+
+
+async def test_d2_a_report_that_stops_in_the_middle_is_what_came_of_it() -> None:
+    rig = HouseRig(Version.V201)
+    with rig.incoming.news.pages("ReportChargingProfiles", 7) as pages:
+        await rig.send("ReportChargingProfiles", requestId=7, tbc=True)
+        assert len(await pages.async_all(pause_s=0.01)) == 1
+
+
+async def test_d1_what_a_station_tells_of_firmware_and_logs_reaches_those_who_wait() -> None:
+    for version in Version:
+        rig = HouseRig(version)
+        heard: list[Any] = []
+        forget = rig.incoming.news.subscribe("FirmwareStatusNotification", heard.append)
+        assert await rig.send("FirmwareStatusNotification", status="Downloading") == {}
+        forget()
+        forget()
+        assert await rig.send("FirmwareStatusNotification", status="Installed") == {}
+        assert heard == [{"status": "Downloading"}]
