@@ -83,6 +83,9 @@ class LocalList:
         entries, left_out = entries_of(await self._async_sendable(), capabilities.local_list_max)
         content = content_hash(entries)
         held = await self._book.async_held()
+        if not entries and told == 0:
+            # It has none, and none is to be there.
+            return ListResult(outcome=ListOutcome.IN_STEP, left_out=left_out)
         if held == HeldList(version=told, content=content):
             self._entries = entries
             return ListResult(outcome=ListOutcome.IN_STEP, held=held, left_out=left_out)

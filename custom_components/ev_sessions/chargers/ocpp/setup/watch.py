@@ -33,8 +33,15 @@ _PUT_BACK_S: Final = 120.0
 class StationToSetUp(Caller, Protocol):
     """What is needed of a station beside its calls."""
 
-    identity: str
-    version: Version | None
+    @property
+    def identity(self) -> str:
+        """Its name on the wire."""
+        ...
+
+    @property
+    def version(self) -> Version | None:
+        """The version of OCPP that it speaks."""
+        ...
 
     @property
     def connected(self) -> bool:
