@@ -1,0 +1,97 @@
+"""What people do with one EVSE of a station: start and stop, let go of the cable, start anew, and any call raw."""
+
+from collections.abc import Callable
+import json
+from typing import Any, Protocol
+
+from ...core.id_token import IdToken
+from ..control import ControlError, ControlFailure
+from .asked import OUR_TOKEN, LogKind, LogUpload, NotInVersionError, RemoteStart, ResetKind, new_id
+from .command import Caller, Command, async_send
+from .rpc import CallFailedError, NotConnectedError, RefusedError, TimedOutError
+from .trace import masked
+from .version import Version
+from .words import Words, words_of
+
+
+class ActedOnStation(Caller, Protocol):
+    """What is needed of a station."""
+
+    identity: str
+    version: Version | None
+
+
+class StationActions:
+    """Sends a station what people ask for, for one EVSE; raises ControlError where it does not say yes.
+
+    `transaction_id` tells which transaction runs at the EVSE.
+    """
+
+    def __init__(self, station: ActedOnStation, *, evse: int, transaction_id: Callable[[], str | None]) -> None:
+        self._station = station
+        self._evse = evse
+        self._transaction_id = transaction_id
+
+    async def async_start_charge(self, token: IdToken = OUR_TOKEN) -> None:
+        """Begin a transaction where none runs; without a car the station waits for one as long as it is set to."""
+        if self._transaction_id() is not None:
+            return
+        start = RemoteStart(token=token, remote_start_id=new_id(), evse=self._evse)
+        await self._async_ask("remote start", lambda say: say.remote_start(start))
+
+    async def async_stop_charge(self) -> None:
+        """End the transaction that runs, if there is one."""
+        if (transaction_id := self._transaction_id()) is None:
+            return
+        try:
+            await self._async_ask("remote stop", lambda say: say.remote_stop(transaction_id))
+        except ControlError:
+            # It may have ended meanwhile, by itself or because nothing else paused it.
+            if self._transaction_id() == transaction_id:
+                raise
+
+    async def async_unlock(self) -> None:
+        """Let go of the cable."""
+        await self._async_ask("unlock", lambda say: say.unlock(self._evse))
+
+    async def async_reset(self, kind: ResetKind = ResetKind.WHEN_IDLE) -> None:
+        """Start the whole station anew."""
+        await self._async_ask("reset", lambda say: say.reset(kind))
+
+    async def async_set_in_service(self, *, in_service: bool) -> None:
+        """Take the EVSE out of service, or back; while a transaction runs that is done after it."""
+        await self._async_ask(
+            "availability", lambda say: say.change_availability(operative=in_service, evse=self._evse)
+        )
+
+    async def async_upload_log(self, location: str, kind: LogKind = LogKind.DIAGNOSTICS) -> None:
+        """Have the station send its log to a URL."""
+        upload = LogUpload(location=location, request_id=new_id(), kind=kind, retries=1, retry_interval_s=60)
+        await self._async_ask("log", lambda say: say.upload_log(upload))
+
+    async def async_call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send any call as it is; return its response or its error, without secrets. Raises CallFailedError."""
+        try:
+            response = await self._station.async_call(action, payload)
+        except RefusedError as error:
+            told = {"code": error.code, "description": error.description, "details": error.details}
+            return {"error": _without_secrets(told)}
+        return {"response": _without_secrets(response)}
+
+    async def _async_ask(self, what: str, say: Callable[[Words], Command]) -> None:
+        name = self._station.identity
+        try:
+            answer = await async_send(self._station, say(words_of(self._station.version)))
+        except NotConnectedError as error:
+            raise ControlError(ControlFailure.UNREACHABLE, name, what) from error
+        except TimedOutError as error:
+            raise ControlError(ControlFailure.TIMED_OUT, name, what) from error
+        except (CallFailedError, NotInVersionError) as error:
+            raise ControlError(ControlFailure.REFUSED, name, f"{what}: {error}") from error
+        if not answer.accepted:
+            raise ControlError(ControlFailure.REFUSED, name, f"{what}: {answer}")
+
+
+def _without_secrets(told: dict[str, Any]) -> dict[str, Any]:
+    safe: dict[str, Any] = json.loads(masked(json.dumps(told)))
+    return safe
