@@ -1,6 +1,7 @@
 """A central system on a real port, a house that takes notes, and stations that say what they are told to say."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import socket
 import ssl
 from typing import Any
 
-from aiohttp import BasicAuth, ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from homeassistant.core import HomeAssistant
 
 from custom_components.ev_sessions.chargers.ocpp.central import CentralSystem
@@ -92,7 +93,9 @@ class Talker:
         await self.websocket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
 
     async def hear(self, within_s: float = 5.0) -> Any:
-        message = await self.websocket.receive(timeout=within_s)
+        # Not receive's own time-out: that begins anew with each ping.
+        async with asyncio.timeout(within_s):
+            message = await self.websocket.receive()
         assert message.type is WSMsgType.TEXT, message
         return json.loads(message.data)
 
@@ -102,14 +105,16 @@ class Talker:
 
     async def hears_nothing(self, for_s: float = 0.05) -> bool:
         try:
-            await self.websocket.receive(timeout=for_s)
+            async with asyncio.timeout(for_s):
+                await self.websocket.receive()
         except TimeoutError:
             return True
         return False
 
     async def ended_with(self, within_s: float = 5.0) -> int | None:
         """Return the code with which the other side closes."""
-        message = await self.websocket.receive(timeout=within_s)
+        async with asyncio.timeout(within_s):
+            message = await self.websocket.receive()
         assert message.type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR}, message
         return self.websocket.close_code
 
@@ -141,13 +146,9 @@ class Wire:
         **options: Any,
     ) -> AsyncGenerator[Talker]:
         """Connect; WSServerHandshakeError where that is refused."""
-        async with self.session.ws_connect(
-            self.url + path,
-            protocols=protocols,
-            auth=BasicAuth(*auth, encoding="utf-8") if auth else None,
-            ssl=tls,
-            **options,
-        ) as websocket:
+        if auth is not None:
+            options["headers"] = {"Authorization": f"Basic {b64encode(':'.join(auth).encode()).decode()}"}
+        async with self.session.ws_connect(self.url + path, protocols=protocols, ssl=tls, **options) as websocket:
             yield Talker(websocket)
 
 

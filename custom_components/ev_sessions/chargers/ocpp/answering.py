@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-import json
+import hashlib
 import logging
 import traceback
 
@@ -54,16 +54,16 @@ class Answering:
         self._in_order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         #: Answers by what asked for them; one that is not done is being worked on.
-        self._answers: OrderedDict[tuple[str, str, str], asyncio.Future[str]] = OrderedDict()
+        self._answers: OrderedDict[bytes, asyncio.Future[str]] = OrderedDict()
         self.handler: IncomingHandler | None = None
 
-    async def async_take(self, call: Call, version: Version, send: Send) -> None:
-        """Begin to serve a call; returns at once unless far too many are being served."""
+    async def async_take(self, call: Call, text: str, version: Version, send: Send) -> None:
+        """Begin to serve a call, which came as `text`; returns at once unless far too many are being served."""
         while len(self._tasks) >= _MOST_AT_ONCE:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         # Eager: what a handler does before it first waits is done in the order of arrival.
         task = self._hass.async_create_background_task(
-            self._async_answer(call, version, send), f"{call.action} of {self._identity}", eager_start=True
+            self._async_answer(call, text, version, send), f"{call.action} of {self._identity}", eager_start=True
         )
         if not task.done():
             self._tasks.add(task)
@@ -75,14 +75,17 @@ class Answering:
         if open_now := self._tasks - {asyncio.current_task()}:
             await asyncio.wait(open_now, timeout=within_s)
 
-    async def _async_answer(self, call: Call, version: Version, send: Send) -> None:
-        answer = await (self._async_once(call, version) if call.action in _ONCE else self._async_serve(call, version))
+    async def _async_answer(self, call: Call, text: str, version: Version, send: Send) -> None:
+        if call.action in _ONCE:
+            answer = await self._async_once(call, text, version)
+        else:
+            answer = await self._async_serve(call, version)
         if call.wants_answer:
             await send(answer)
 
-    async def _async_once(self, call: Call, version: Version) -> str:
+    async def _async_once(self, call: Call, text: str, version: Version) -> str:
         """Return the answer that was given to the very same message before, or serve it."""
-        key = (repr(call.message_id), call.action, json.dumps(call.payload, sort_keys=True))
+        key = hashlib.sha256(text.encode(errors="replace")).digest()
         if (known := self._answers.get(key)) is not None:
             return await asyncio.shield(known)
         known = self._answers[key] = self._hass.loop.create_future()

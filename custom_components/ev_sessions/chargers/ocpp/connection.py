@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 import logging
 from typing import Literal
 
@@ -48,18 +49,19 @@ class Connection:
     def __init__(
         self,
         hass: HomeAssistant,
+        request: web.Request,
         websocket: WebSocket,
         *,
         identity: str,
-        address: str | None,
         version: Version,
         security_profile: int,
         listener: object,
     ) -> None:
         self._hass = hass
+        self._transport = request.transport
         self._websocket = websocket
         self._identity = identity
-        self.address = address
+        self.address = request.remote
         self.version = version
         self.security_profile = security_profile
         #: What it came in by.
@@ -102,26 +104,23 @@ class Connection:
         self._heard.clear()
         try:
             async with asyncio.timeout(within_s):
-                await self._websocket.ping()
+                await self._async_ping()
                 await self._heard.wait()
-        except TimeoutError, ConnectionError, RuntimeError:
+        except TimeoutError:
             return False
-        return True
+        return not self._websocket.closed
 
     async def async_close(self, code: int, reason: str) -> None:
         """Say good-bye and end, at most some seconds later."""
-        try:
+        with suppress(TimeoutError, ConnectionError, RuntimeError):
             async with asyncio.timeout(2 * _CLOSE_S):
-                await self._websocket.close(code=code, message=reason.encode()[:123])
-        except TimeoutError, ConnectionError, RuntimeError:
-            pass
+                await self._websocket.close(code=code, message=reason.encode())
         self.abort()
 
     def abort(self) -> None:
         """End the connection now."""
-        request = self._websocket._req  # noqa: SLF001 aiohttp shows the transport to nobody else
-        if request is not None and request.transport is not None:
-            request.transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     async def _async_read(self, receive: Receive) -> bool:
         message = await self._websocket.receive()
@@ -148,12 +147,15 @@ class Connection:
             self._busy = False
             self._heard_s = self._hass.loop.time()
 
+    async def _async_ping(self) -> None:
+        with suppress(TimeoutError, ConnectionError, RuntimeError):
+            async with asyncio.timeout(_SEND_S):
+                await self._websocket.ping()
+
     async def _async_pong(self, data: bytes) -> None:
-        try:
+        with suppress(TimeoutError, ConnectionError, RuntimeError):
             async with asyncio.timeout(_SEND_S):
                 await self._websocket.pong(data)
-        except TimeoutError, ConnectionError, RuntimeError:
-            self.abort()
 
     @callback
     def _watch(self, *_: object) -> None:
@@ -166,5 +168,5 @@ class Connection:
             self.abort()
             return
         if silent_s >= _QUIET_S - 1:
-            self._hass.async_create_background_task(self.async_is_alive(_QUIET_S), f"ping of {self._identity}")
+            self._hass.async_create_background_task(self._async_ping(), f"ping of {self._identity}")
         self._stop_watch = async_call_later(self._hass, _QUIET_S / 2, HassJob(self._watch))

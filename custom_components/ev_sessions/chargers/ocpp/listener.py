@@ -1,15 +1,22 @@
 """A port of our own on which stations call, with or without TLS."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 import errno
-from functools import partial
-import ssl
+import logging
 
 from aiohttp import web
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.helpers.event import async_track_time_interval
+
+from .tls import CertificateError, ServerTls
+
+_LOGGER = logging.getLogger(__name__)
 
 DEFAULT_PORT = 9000
+_LOOK_S = 30.0
 
 #: Serves one request; is told by which listener it came.
 type Serve = Callable[[web.Request, object], Awaitable[web.StreamResponse]]
@@ -22,10 +29,6 @@ class PortTakenError(Exception):
         super().__init__(f"port {port} is taken{f' by {holder}' if holder else ''}")
         self.port = port
         self.holder = holder
-
-
-class CertificateError(Exception):
-    """A certificate, a key or a CA that cannot be read or do not belong together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +53,24 @@ class Listener:
         self._serve = serve
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
+        self._tls: ServerTls | None = None
+        #: Connections with a request that is being served, which a station's is until it ends.
+        self._serving: set[asyncio.Transport | None] = set()
+        #: Those that had none when we last looked.
+        self._idle: set[asyncio.Transport | None] = set()
+        self._stop_looking: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
         """Open the port; raises PortTakenError, CertificateError."""
         config = self._config
-        tls = None
         if config.certificate is not None:
-            tls = await self._hass.async_add_executor_job(server_tls, config)
+            self._tls = ServerTls(config.certificate, config.key, config.client_ca)
+            await self._hass.async_add_executor_job(self._tls.load)
         application = web.Application()
-        application.router.add_get("/{path:.*}", partial(self._async_serve))
+        application.router.add_get("/{path:.*}", self._async_serve)
         runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=2.0)
         await runner.setup()
-        site = web.TCPSite(runner, config.address, config.port, ssl_context=tls)
+        site = web.TCPSite(runner, config.address, config.port, ssl_context=self._tls.context if self._tls else None)
         try:
             await site.start()
         except OSError as error:
@@ -70,6 +79,9 @@ class Listener:
                 raise PortTakenError(config.port, likely_holder(self._hass, config.port)) from error
             raise
         self._runner, self._site = runner, site
+        self._stop_looking = async_track_time_interval(
+            self._hass, self._async_look_after, timedelta(seconds=_LOOK_S), name=f"OCPP port {config.port}"
+        )
 
     async def async_stop_accepting(self) -> None:
         """Let nobody in any more; who is in stays."""
@@ -80,27 +92,34 @@ class Listener:
     async def async_stop(self) -> None:
         """Free the port."""
         await self.async_stop_accepting()
+        if self._stop_looking is not None:
+            self._stop_looking()
+            self._stop_looking = None
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()
 
     async def _async_serve(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, self)
+        self._serving.add(request.transport)
+        try:
+            return await self._serve(request, self)
+        finally:
+            self._serving.discard(request.transport)
 
-
-def server_tls(config: ListenerConfig) -> ssl.SSLContext:
-    """Return the TLS of a listener (OCPP: 1.2 or newer); reads files, so it blocks."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(config.certificate or "", config.key)
-        if config.client_ca is not None:
-            context.load_verify_locations(config.client_ca)
-            # Optional: stations with a password come by the same port.
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except (OSError, ValueError) as error:
-        raise CertificateError(str(error)) from error
-    return context
+    async def _async_look_after(self, _now: datetime) -> None:
+        """Hang up on those who connected and ask nothing; take up a certificate that was renewed."""
+        if self._runner is None or self._runner.server is None:
+            return
+        idle = {connection.transport for connection in self._runner.server.connections} - self._serving
+        for transport in idle & self._idle:
+            if transport is not None:
+                transport.abort()
+        self._idle = idle
+        if self._tls is not None:
+            try:
+                await self._hass.async_add_executor_job(self._tls.renew)
+            except CertificateError as error:
+                _LOGGER.warning("The new certificate of port %s cannot be used: %s", self._config.port, error)
 
 
 #: What an integration that listens itself writes as its host.

@@ -141,7 +141,9 @@ class Station:
         return True
 
     async def async_receive(self, connection: Connection, text: str) -> None:
-        """Take a frame that came in by a connection."""
+        """Take a frame that came in by a connection; what still comes by one that was replaced is not heard."""
+        if connection is not self._connection:
+            return
         now = self._clock().utc
         self.last_seen = now
         self.trace.add(now, Direction.IN, text)
@@ -151,7 +153,7 @@ class Station:
             async def send(answer: str) -> bool:
                 return await self._async_send(connection, answer)
 
-            await self._answering.async_take(frame, connection.version, send)
+            await self._answering.async_take(frame, text, connection.version, send)
         elif isinstance(frame, Malformed):
             self._count(frame.reason)
             if frame.answer is not None:

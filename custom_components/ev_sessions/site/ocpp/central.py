@@ -15,7 +15,8 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from ...chargers.ocpp.central import CentralSystem
-from ...chargers.ocpp.listener import CertificateError, ListenerConfig, PortTakenError
+from ...chargers.ocpp.listener import ListenerConfig, PortTakenError
+from ...chargers.ocpp.tls import CertificateError
 from ..clock import Clock
 from .config import CentralConfig
 from .house import HouseOfSites
