@@ -8,8 +8,8 @@ from ...core.id_token import IdToken
 from ..control import ControlError, ControlFailure
 from .asked import OUR_TOKEN, LogKind, LogUpload, NotInVersionError, RemoteStart, ResetKind, new_id
 from .command import Caller, Command, async_send
+from .masking import masked
 from .rpc import CallFailedError, NotConnectedError, RefusedError, TimedOutError
-from .trace import masked
 from .version import Version
 from .words import Words, words_of
 
