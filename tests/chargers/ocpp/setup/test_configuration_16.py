@@ -298,6 +298,21 @@ async def test_b4_quirks_decide_what_is_wished_and_what_it_can() -> None:
     assert report.capabilities.rate_unit is RateUnit.WATT
 
 
+async def test_a_box_that_insists_on_cards_is_told_to_charge_without_and_to_insist_again() -> None:
+    quirks = Quirks(keys={"free_charging": "FreeCharging", "free_charging_token": "FreeChargingIdTag"})
+    box, notebook = full_box(), Notebook()
+    box.keys |= {"FreeCharging": "false", "FreeChargingIdTag": ""}
+    await set_up(box, notebook, quirks)
+    assert box.keys["FreeCharging"] == "false"
+    await set_up(box, notebook, quirks, wanted=Wanted(free=True))
+    assert (box.keys["FreeCharging"], box.keys["FreeChargingIdTag"]) == ("true", "HomeAssistant")
+    await set_up(box, notebook, quirks)
+    assert box.keys["FreeCharging"] == "false"
+    box.keys["FreeCharging"] = "true"
+    await set_up(box, Notebook(), quirks)
+    assert box.keys["FreeCharging"] == "true", "what its owner has chosen is left"
+
+
 async def test_free_charging_goes_on_with_unknown_cards_while_we_are_away() -> None:
     box = full_box()
     await set_up(box, wanted=Wanted(free=True))

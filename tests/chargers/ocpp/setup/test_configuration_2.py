@@ -189,5 +189,10 @@ def test_a_variable_is_read_as_it_is_written() -> None:
 
 
 def test_every_setting_has_a_name_in_some_version_or_is_a_vendors() -> None:
-    vendors = {Setting.SUPPORTED_MEASURANDS, Setting.PLUG_AND_CHARGE_TOKEN}
+    vendors = {
+        Setting.SUPPORTED_MEASURANDS,
+        Setting.PLUG_AND_CHARGE_TOKEN,
+        Setting.FREE_CHARGING,
+        Setting.FREE_CHARGING_TOKEN,
+    }
     assert set(Setting) == {*KEYS, *VARIABLES, *vendors}

@@ -36,7 +36,7 @@ from tests.chargers.ocpp.rig import OPEN, Wire, until
 
 from .scripted import Notebook
 
-SOON = Pace(boot_s=0.2, message_s=1.0, report_pause_s=0.5, least_s=0, fresh_s=0)
+SOON = Pace(boot_s=0.2, settle_s=0, message_s=1.0, report_pause_s=0.5, least_s=0, fresh_s=0)
 
 
 @dataclass

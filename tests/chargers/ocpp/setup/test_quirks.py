@@ -55,7 +55,7 @@ def test_an_owner_may_know_better() -> None:
     assert quirks.rate_units == (RateUnit.WATT, RateUnit.AMPERE)
     assert quirks.vendor_limit is not None
     assert quirks.vendor_limit.value(7.25) == "72"
-    assert quirks.keys == {"phase_switch": "Phases"}
+    assert quirks.keys == {**of("Easee").keys, "phase_switch": "Phases"}
     assert quirks.least_sample_interval_s is None
     assert quirks.names == ("Easee",)
     assert quirks.overridden({"vendor_limit": None}).vendor_limit is None

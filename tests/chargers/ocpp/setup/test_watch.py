@@ -19,7 +19,15 @@ from .scripted import Box2, Box16, Notebook, Scripted
 from .test_tokens import Book
 
 SOON = Pace(
-    boot_s=0.02, call_s=1, message_s=0.02, report_pause_s=0.02, least_s=0, fresh_s=900, retries_s=(0.01,), idle_s=0
+    boot_s=0.02,
+    settle_s=0,
+    call_s=1,
+    message_s=0.02,
+    report_pause_s=0.02,
+    least_s=0,
+    fresh_s=900,
+    retries_s=(0.01,),
+    idle_s=0,
 )
 
 
@@ -179,7 +187,7 @@ async def test_a_second_start_on_the_same_connection_sets_it_up_again(watch: Wat
 
 
 async def test_a_station_that_starts_again_and_again_is_not_set_up_each_time(watch: Watch) -> None:
-    watched = watch(keba(), pace=Pace(boot_s=0.02, least_s=900))
+    watched = watch(keba(), pace=Pace(boot_s=0.02, settle_s=0, least_s=900))
     for _ in range(5):
         watched.box.connect()
         watched.boots()
@@ -292,6 +300,21 @@ async def test_other_wishes_are_set_at_once(watch: Watch) -> None:
     await until(lambda: bool(watched.learned))
     watched.setup.async_again(Wanted(free=True))
     await until(lambda: box.keys["AllowOfflineTxForUnknownId"] == "true")
+
+
+async def test_what_a_station_is_becomes_known_while_it_starts(watch: Watch) -> None:
+    box = keba()
+    watched = watch(box)
+    box.connect()
+    watched.boots()
+    watched.setup.async_quirks(Quirks(connection_timeout_s=900))
+    await until(lambda: bool(watched.learned))
+    assert box.keys["ConnectionTimeOut"] == "900"
+    await asyncio.sleep(0.02)
+    assert len(watched.learned) == 1
+    watched.setup.async_quirks(Quirks(stack_level=0))
+    await until(lambda: len(watched.learned) == 2)
+    assert box.keys["ConnectionTimeOut"] == "300"
 
 
 async def test_on_removal_all_is_put_back_where_the_station_is_there(watch: Watch) -> None:

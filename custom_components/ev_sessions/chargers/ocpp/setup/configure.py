@@ -1,6 +1,6 @@
 """Bring a station's settings to what we wish: read, change what differs, read again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 import logging
 from typing import Final
@@ -13,7 +13,7 @@ from .learn import learn
 from .memory import SettingChange, SettingsMemory
 from .settings import Setting
 from .told import Kind, Readout, Told, items_of, joined
-from .wishes import ENERGY, Wanted, Wish, wishes
+from .wishes import ENERGY, FREE, Wanted, Wish, wishes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,10 +62,11 @@ async def async_configure(
     tried again only when the wish or what the station holds is another.
     """
     readout = await dialect.async_read()
-    changes = _Changes(dialect, memory, readout, await memory.async_changes())
+    earlier = await memory.async_changes()
+    changes = _Changes(dialect, memory, readout, earlier)
     open_wishes = [
         (name, wish)
-        for wish in wishes(wanted, readout, quirks)
+        for wish in (*wishes(wanted, readout, quirks), *_taken_back(dialect, wanted, earlier))
         if (name := dialect.name(wish.setting)) is not None
         and not wish.granted(readout.value(wish.setting))
         and settled.get(name) != (wish.value, readout.value(wish.setting))
@@ -90,6 +91,14 @@ async def async_configure(
         complete=complete,
         settled={name: one for name, one in settled.items() if name not in changes.tried} | changes.settled,
     )
+
+
+def _taken_back(dialect: Dialect, wanted: Wanted, earlier: Mapping[str, SettingChange]) -> Iterator[Wish]:
+    """Yield what let everybody charge and shall do so no more: as it was before us."""
+    for setting in () if wanted.free else FREE:
+        change = earlier.get(dialect.name(setting) or "")
+        if change is not None and change.before is not None:
+            yield Wish(setting=setting, value=change.before, kind=Kind.SWITCH)
 
 
 class _Changes:

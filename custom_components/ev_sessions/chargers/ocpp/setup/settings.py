@@ -43,6 +43,9 @@ class Setting(StrEnum):
     OFFLINE_UNKNOWN_TOKEN = auto()
     CONNECTION_TIMEOUT = auto()
     PLUG_AND_CHARGE_TOKEN = auto()  # a vendor's own
+    AUTHORISATION = auto()
+    FREE_CHARGING = auto()  # a vendor's own
+    FREE_CHARGING_TOKEN = auto()  # a vendor's own
     LOCAL_LIST_AVAILABLE = auto()
     LOCAL_LIST_ENABLED = auto()
     LOCAL_LIST_MAX = auto()
@@ -142,6 +145,7 @@ VARIABLES: Final[Mapping[Setting, Variable]] = {
     Setting.AUTHORISE_LOCALLY_FIRST: Variable("AuthCtrlr", "LocalPreAuthorize"),
     Setting.AUTHORISE_LOCALLY_OFFLINE: Variable("AuthCtrlr", "LocalAuthorizeOffline"),
     Setting.OFFLINE_UNKNOWN_TOKEN: Variable("AuthCtrlr", "OfflineTxForUnknownIdEnabled"),
+    Setting.AUTHORISATION: Variable("AuthCtrlr", "Enabled"),
     Setting.CONNECTION_TIMEOUT: Variable("TxCtrlr", "EVConnectionTimeOut"),
     Setting.LOCAL_LIST_AVAILABLE: Variable("LocalAuthListCtrlr", "Available"),
     Setting.LOCAL_LIST_ENABLED: Variable("LocalAuthListCtrlr", "Enabled"),

@@ -67,6 +67,8 @@ class Pace:
     call_s: float = 30.0
     message_s: float = 10.0
     report_pause_s: float = 20.0
+    #: After a start: until it has its answer, and everybody here knows what it is.
+    settle_s: float = 2.0
     #: Between two set-ups of a station that starts again and again.
     least_s: float = 60.0
     #: A station that comes back within this time, without a start, is as it was.
@@ -130,6 +132,8 @@ class StationSetup:
         self._booted = asyncio.Event()
         self._transaction_told = asyncio.Event()
         self._again = False
+        #: Whether a set-up has begun, with the quirks that were known then.
+        self._begun = False
         self._finished_at: float | None = None
         self._restarted_for: set[str] = set()
         self._local_list: LocalList | None = None
@@ -174,6 +178,15 @@ class StationSetup:
         if self._task is None and self._connection is not None:
             self._booted.set()
             self._begin()
+
+    @callback
+    def async_quirks(self, quirks: Quirks) -> None:
+        """Hear what is known of the station, now that it has told what it is."""
+        if quirks == self._quirks:
+            return
+        self._quirks = quirks
+        if self._begun:
+            self.async_again()
 
     async def async_put_back(self) -> tuple[str, ...]:
         """Leave the station as it was found; return the settings that could not be put back."""
@@ -237,6 +250,7 @@ class StationSetup:
                 silent = await self._async_catch_up(version)
                 if self._is_fresh():
                     return
+            await asyncio.sleep(self._pace.settle_s)
             while True:
                 await self._async_wait_least()
                 self._again = False
@@ -290,6 +304,7 @@ class StationSetup:
 
     async def _async_try(self, version: Version, silent: tuple[str, ...]) -> None:
         calls = self._calls()
+        self._begun = True
         report = await async_configure(
             self._dialect(version, calls),
             wanted=self._wanted,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ..asked import OUR_TOKEN
 from ..quirks.quirk import Quirks
 from .settings import Setting
 from .told import Kind, Readout, items_of, joined, same
@@ -63,6 +64,8 @@ def wishes(wanted: Wanted, readout: Readout, quirks: Quirks) -> Iterator[Wish]:
     yield from _metering(wanted, readout, quirks)
     yield from _signing(readout)
     yield from _transactions(wanted, quirks)
+    if wanted.free:
+        yield from _free(readout)
     yield from _connection(wanted)
     yield from _features(wanted, readout)
 
@@ -141,6 +144,20 @@ def _transactions(wanted: Wanted, quirks: Quirks) -> Iterator[Wish]:
         yield Wish(setting=setting, value=value, kind=Kind.SWITCH)
     timeout_s = quirks.connection_timeout_s or wanted.connection_timeout_s
     yield Wish(setting=Setting.CONNECTION_TIMEOUT, value=str(timeout_s), kind=Kind.NUMBER)
+
+
+#: What lets everybody charge, and is taken back where not everybody may any more.
+FREE: Final = (Setting.AUTHORISATION, Setting.FREE_CHARGING)
+
+
+def _free(readout: Readout) -> Iterator[Wish]:
+    """Yield what has a station charge without asking anybody, where it can be told so."""
+    values = {Setting.AUTHORISATION: _NO, Setting.FREE_CHARGING: _YES}
+    for setting, value in values.items():
+        if readout.switch(setting) is not None:
+            yield Wish(setting=setting, value=value, kind=Kind.SWITCH)
+    if readout.value(Setting.FREE_CHARGING_TOKEN) == "":
+        yield Wish(setting=Setting.FREE_CHARGING_TOKEN, value=OUR_TOKEN.value)
 
 
 def _connection(wanted: Wanted) -> Iterator[Wish]:
