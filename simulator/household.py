@@ -20,6 +20,28 @@ DRIVEWAY = Place(
     visits_per_day=0.5,
     register_wh=428_160.0,
 )
+#: Two outlets of one station in the barn, and the station of the annex: they speak OCPP, and nothing else.
+STATION_PLACES = (
+    Place(
+        charger=ChargerModel(id="barn_left", name="Barn left"),
+        car=CarModel(name="Van", battery_kwh=68.0),
+        visits_per_day=0.4,
+        register_wh=1_204_410.0,
+    ),
+    Place(
+        charger=ChargerModel(id="barn_right", name="Barn right", lines=(1, 2, 0)),
+        car=CarModel(name="Coupé", battery_kwh=60.0),
+        visits_per_day=0.3,
+        register_wh=377_960.0,
+    ),
+    Place(
+        charger=ChargerModel(id="annex", name="Annex", lines=(2, 0, 1)),
+        car=CarModel(name="Tenant", battery_kwh=45.0),
+        visits_per_day=0.5,
+        register_wh=96_330.0,
+    ),
+)
+STATION_OUTLETS = frozenset(place.charger.id for place in STATION_PLACES)
 CHARGING_PLACES = (*FAMILY_PLACES, DRIVEWAY)
 HOUSEHOLD = (*CHARGING_PLACES, YARD_PLUG)
 PLUGS = frozenset({"yard"})

@@ -17,8 +17,9 @@ import signal
 import sys
 from typing import Any
 
-from .household import HAND_LOADS, HOUSEHOLD
+from .household import HAND_LOADS, HOUSEHOLD, STATION_PLACES
 from .link import LINE_LIMIT
+from .ocpp.household import StationsOfHouse
 from .plant.appliances import FAMILY_HOUSE
 from .plant.charger import Charger
 from .plant.meter import GridMeter
@@ -217,7 +218,7 @@ class PlantServer:
         self.plant.meter.silent = silent
 
 
-def _places(registers: Path | None, *, with_plan: bool) -> list[Place]:
+def _places(registers: Path | None, *, with_plan: bool, with_stations: bool) -> list[Place]:
     kept: dict[str, float] = {}
     if registers is not None and registers.exists():
         kept = json.loads(registers.read_text(encoding="utf-8"))
@@ -228,7 +229,7 @@ def _places(registers: Path | None, *, with_plan: bool) -> list[Place]:
             visits_per_day=place.visits_per_day if with_plan else 0.0,
             register_wh=kept.get(place.charger.id, place.register_wh),
         )
-        for place in HOUSEHOLD
+        for place in (*HOUSEHOLD, *(STATION_PLACES if with_stations else ()))
     ]
 
 
@@ -248,6 +249,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--price-slot", type=float, help="s in which the price changes; without: a quarter hour")
     parser.add_argument("--no-price-list", action="store_true", help="show the price of now and no other")
     parser.add_argument("--branded", action="store_true", help="each charger is of a brand of its own")
+    parser.add_argument("--stations", metavar="URL", help="where the stations that speak OCPP call (ws://...)")
+    parser.add_argument("--station-memory", type=Path, help="where what stations were told outlives the process")
     parser.add_argument("--registers", type=Path, help="where the chargers' registers outlive the process")
     parser.add_argument("--lifetime", type=float, default=12 * 3600.0, help="seconds until it ends by itself")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input is closed")
@@ -259,7 +262,7 @@ def plant_of(options: argparse.Namespace) -> Plant:
     return Plant(
         seed=options.seed,
         start=datetime.now(UTC),
-        places=_places(options.registers, with_plan=not options.no_plan),
+        places=_places(options.registers, with_plan=not options.no_plan, with_stations=options.stations is not None),
         appliances={} if options.empty_house else FAMILY_HOUSE,
         zone=options.zone,
         pace=options.speed,
@@ -278,7 +281,8 @@ async def serve(options: argparse.Namespace) -> None:
     """Serve until it is time to end."""
     loop = asyncio.get_running_loop()
     board = PriceBoard(zone=options.zone, slot_s=options.price_slot, ahead=not options.no_price_list)
-    server = PlantServer(plant_of(options), board=board, registers=options.registers, branded=options.branded)
+    plant = plant_of(options)
+    server = PlantServer(plant, board=board, registers=options.registers, branded=options.branded)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stopped.set)
     if options.watch_stdin:
@@ -290,10 +294,12 @@ async def serve(options: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps({"host": "127.0.0.1", "port": port}) + "\n")
     sys.stdout.flush()
     loop.call_later(options.lifetime, server.stopped.set)
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(server.close)
+        if options.stations is not None:
+            stations = StationsOfHouse(plant, options.stations, memory=options.station_memory)
+            await stack.enter_async_context(stations.running())
         await server.run()
-    finally:
-        await server.close()
 
 
 async def _until_end(reader: asyncio.StreamReader) -> None:

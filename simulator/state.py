@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .household import BRANDS, HAND_LOADS, PLUGS
+from .household import BRANDS, HAND_LOADS, PLUGS, STATION_OUTLETS
 from .plant.charger import Charger
 from .plant.plant import Plant
 from .plant.price_board import PriceBoard
@@ -23,6 +23,7 @@ def devices(plant: Plant, *, branded: bool = False) -> Message:
                 "register_step_wh": charger.model.register_step_wh,
             }
             for charger in plant.chargers.values()
+            if charger.model.id not in STATION_OUTLETS
         ],
         "loads": [{"id": load.id, "name": load.name} for load in HAND_LOADS.values()],
         "meter": {"period_s": plant.meter.period_s, "delay_s": plant.meter.delay_s},

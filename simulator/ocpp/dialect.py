@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from .connector import Connector, Sample, State, Transaction
 from .line import Call, Payload
+from .settings import Settings
 
 if TYPE_CHECKING:
     from .station import Station
@@ -16,6 +17,7 @@ class Dialect(ABC):
 
     version: ClassVar[str]
     subprotocol: ClassVar[str]
+    settings: Settings[str]
     tells_changes: ClassVar[bool]  # of a transaction's state, by messages of their own
 
     def __init__(self, station: Station) -> None:

@@ -61,6 +61,7 @@ class HandOutlet(Outlet):
         super().__init__(register_wh=register_wh, max_a=max_a)
         self.lines = lines
         self.asks_a = 16.0
+        self.soc: float | None = None
         self.here = False
         self.broken = False
         self._offered_a = 0.0
@@ -70,6 +71,11 @@ class HandOutlet(Outlet):
     @override
     def plugged(self) -> bool:
         return self.here
+
+    @property
+    @override
+    def soc_percent(self) -> float | None:
+        return self.soc
 
     @property
     @override

@@ -1,6 +1,6 @@
 """What a station can be set to, whatever a version calls it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -48,6 +48,18 @@ class Settings[K]:
     def __iter__(self) -> Iterator[K]:
         """Return their keys."""
         return iter(self._settings)
+
+    def kept(self) -> dict[K, str]:
+        """Return what can be set and shown, as it would outlive a power cut."""
+        return {
+            key: setting.value for key, setting in self._settings.items() if not setting.readonly and not setting.secret
+        }
+
+    def recall(self, kept: Mapping[K, str]) -> None:
+        """Take back what was kept."""
+        for key, value in kept.items():
+            if key in self._settings:
+                self._settings[key].value = value
 
     def change(self, key: K, value: str, *, measurands: tuple[str, ...] | None = None) -> str:
         """Set one and return the answer: Accepted, Rejected or Unknown. `measurands`: what a list may hold."""

@@ -34,7 +34,7 @@ class Dialect16(Dialect):
 
     def __init__(self, station: Station) -> None:
         super().__init__(station)
-        self.settings: Settings[str] = Settings(_keys(station))
+        self.settings = Settings(_keys(station))
         self._commands = Commands16(station, self.settings)
 
     @property

@@ -52,7 +52,7 @@ class Dialect201(Dialect):
 
     def __init__(self, station: Station) -> None:
         super().__init__(station)
-        self.settings: Settings[str] = Settings(variables(station))
+        self.settings = Settings(variables(station))
         self._commands = Commands2(station, self.settings)
 
     @property
