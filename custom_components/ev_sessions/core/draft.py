@@ -269,7 +269,7 @@ class Draft:
         spread_out = increment.coarse and sum(1 for part in parts if part) > 1
         after = []
         for piece, part in zip(span, parts, strict=True):
-            quality = Quality.SPREAD if spread_out else Quality.MEASURED
+            quality = Quality.SPREAD if spread_out else self._seen
             if increment.estimated or piece.unseen:
                 quality = Quality.ESTIMATED
             after.append(self._earned(piece, part, quality))
@@ -318,7 +318,12 @@ class Draft:
 
     def earn(self, energy_mwh: int) -> None:
         """Let measured energy fall into the open piece."""
-        self.open = self._earned(self.open, energy_mwh, Quality.MEASURED)
+        self.open = self._earned(self.open, energy_mwh, self._seen)
+
+    @property
+    def _seen(self) -> Quality:
+        """How energy is known that a reading told of."""
+        return Quality.RECOVERED if self.context.recovered else Quality.MEASURED
 
     # What there is to tell
 

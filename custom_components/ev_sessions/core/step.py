@@ -22,7 +22,8 @@ class TrackerContext:
     until the next call; None where import cannot be told from export. `paused_by_us` is
     whether our own balancing, planning or switch holds this EVSE back. `new_id` makes
     the id (ULID text) of a session that starts at the given instant. `price_cuts` tells at
-    which instants inside (start, end) the price changes, by what is known now.
+    which instants inside (start, end) the price changes, by what is known now. `recovered`
+    is whether the reading comes from the charger's own record, of a time in which nobody listened.
     """
 
     zone: ZoneInfo
@@ -36,6 +37,7 @@ class TrackerContext:
     hold_s: float = 300.0  # how long a silent source is waited for, once it is due
     grid_power_w: float | None = None
     paused_by_us: bool = False
+    recovered: bool = False
     boot_id: str | None = None  # of the machine's run; tells a reboot from a clock that was set meanwhile
 
 

@@ -1,0 +1,307 @@
+"""Sessions that are told late: the tracker is taken back, and told again what happened.
+
+    memory = after_start(snapshot, before_gap, start)          once after a start
+    memory = remember(memory, before, told, after, step)       with every call of the tracker
+    retold = retell(memory, tracker, readings, now, context)   when a charger's record comes late
+
+The tracker goes back to the newest of its former states that is older than the first late
+reading. From there it is told what it was told before, with the late readings in the place
+of all since the first of them. What comes out is what would have been told in time: the
+same sessions, periods and sums. A time in which nobody listened, and of which the
+charger's record tells, was no gap. A session that overlaps one that was told keeps its id.
+
+Readings from before all that is remembered make sessions of their own, where they are whole.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from .moment import Now, instant_of, us_of
+from .presence import says_nothing
+from .reading import EvseReading
+from .session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
+from .session_ids import SessionIds
+from .step import RegisterCheckpoint, Step, TrackerContext
+from .told import Away, Memory, Segment, Told, ToldKind, after_start, ids_of, remember, with_told
+from .tracked import Tracker
+from .tracker import advance, begin, cut, resume, tick
+
+#: After so long at the latest a register has told all about a session that has ended.
+_SETTLED_S: Final = 3 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retold:
+    """What is told instead of what was told since an instant; all values are whole and current.
+
+    `events` are all since then, `news` those of them that were not told before. `retracted`
+    are sessions that never were, `kept` how many periods each session has. `past` are
+    sessions from before all that is remembered: whether they overlap one that is known
+    is not known here.
+    """
+
+    tracker: Tracker
+    memory: Memory
+    since: datetime
+    sessions: tuple[Session, ...] = ()
+    periods: tuple[tuple[str, ChargingPeriod], ...] = ()
+    events: tuple[SessionEvent, ...] = ()
+    news: tuple[SessionEvent, ...] = ()
+    checkpoints: tuple[RegisterCheckpoint, ...] = ()
+    retracted: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    check_again_s: float = 60.0
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many of its first periods each session has that is told again."""
+        return {session.id: session.period_count for session in self.sessions}
+
+
+def retell(
+    memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
+) -> Retold:
+    """Return what is told once these readings, in order and none later than now, replace all since the first."""
+    first_us = us_of(readings[0].at)
+    place = memory.place_of(first_us)
+    if place is not None:
+        return _told_again(memory, place, tracker, readings, now, context)
+    later = [at for at, segment in enumerate(memory.segments) if segment.before.at_us > first_us]
+    limit_us = memory.segments[later[0]].before.at_us if later else tracker.at_us
+    early = tuple(one for one in readings if us_of(one.at) < limit_us)
+    rest = readings[len(early) :]
+    past = _past(early, tracker, limit_us, context)
+    if not later or not rest:
+        return replace(past, tracker=tracker, memory=memory)
+    again = _told_again(memory, later[0], tracker, rest, now, context)
+    return replace(
+        again,
+        sessions=(*past.sessions, *again.sessions),
+        periods=(*past.periods, *again.periods),
+        events=(*past.events, *again.events),
+        news=(*past.news, *again.news),
+        checkpoints=(*past.checkpoints, *again.checkpoints),
+        past=past.past,
+    )
+
+
+def _told_again(
+    memory: Memory, place: int, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
+) -> Retold:
+    base = memory.segments[place].before
+    told = [*_told_since(memory, place, tracker, readings), Told(kind=ToldKind.TICK, now=now)]
+    before = [one for one in memory.sessions if one.first_us >= base.at_us and one.id not in ids_of(base)]
+    ids = SessionIds(before, now.utc, context.new_id)
+    again = _run(_back_at(memory, place), base, told, replace(context, new_id=ids.guessed))
+    if not ids.fit(again.sessions):
+        again = _run(_back_at(memory, place), base, told, replace(context, new_id=ids.fitting))
+    present = {session.id for session in again.sessions}
+    known = Counter((one.event.session_id, one.event.type) for one in memory.events if one.first_us >= base.at_us)
+    return Retold(
+        tracker=again.tracker,
+        memory=again.memory,
+        since=instant_of(base.at_us),
+        sessions=again.sessions,
+        periods=again.periods,
+        events=tuple(again.events),
+        news=_news(again.events, known),
+        checkpoints=tuple(again.checkpoints),
+        retracted=tuple(one.id for one in before if one.id not in present),
+        check_again_s=again.check_again_s,
+    )
+
+
+def _news(
+    events: Iterable[SessionEvent], known: Counter[tuple[str | None, SessionEventType]]
+) -> tuple[SessionEvent, ...]:
+    """Return the events that were not told yet: of each kind and session, those beyond the number that was."""
+    news = []
+    for event in events:
+        if known[event.session_id, event.type] > 0:
+            known[event.session_id, event.type] -= 1
+        else:
+            news.append(event)
+    return tuple(news)
+
+
+# What the tracker is told
+
+
+def _told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[EvseReading, ...]) -> list[Told]:
+    """Return what a tracker is told from a segment on: what it was told, and the readings in their places."""
+    log = [told for segment in memory.segments[place:] for told in segment.told]
+    log.sort(key=lambda told: told.at_us)
+    first_us = us_of(readings[0].at)
+    # A start, or a price that changed, is nothing that a charger knows of.
+    stays = {ToldKind.START, ToldKind.CUT, ToldKind.QUIET}
+    kept = [told for told in log if told.at_us < first_us or told.kind in stays]
+    clock = _Clock(tracker)
+    known = _Circumstances(log)
+    late = [
+        Told(
+            kind=ToldKind.READING,
+            now=clock.at(us_of(reading.at)),
+            reading=reading,
+            grid_power_w=known.at(us_of(reading.at)).grid_power_w,
+            paused_by_us=known.at(us_of(reading.at)).paused_by_us,
+            recovered=memory.is_recovered(us_of(reading.at)),
+        )
+        for reading in readings
+    ]
+    heard_us = [one.at_us for one in late if not one.is_silence]
+    filled = [one for one in memory.away if any(one.holds(at_us) for at_us in heard_us)]
+    return [_quiet(one, filled) for one in sorted((*kept, *late), key=lambda told: told.at_us)]
+
+
+def _quiet(told: Told, filled: list[Away]) -> Told:
+    """Return no silence where the charger's record tells what happened in it."""
+    if told.is_silence and any(one.holds(told.at_us) for one in filled):
+        return Told(kind=ToldKind.QUIET, now=told.now)
+    return told
+
+
+class _Clock:
+    """The monotonic clock of now, at former instants."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._behind_us = tracker.at_us - tracker.mono_ms * 1000
+
+    def at(self, at_us: int) -> Now:
+        """Return an instant as both clocks would have shown it."""
+        return Now(utc=instant_of(at_us), monotonic_s=(at_us - self._behind_us) / 1_000_000)
+
+
+class _Circumstances:
+    """What else was known at former instants."""
+
+    _NOTHING: Final = Told(kind=ToldKind.TICK, now=Now(utc=instant_of(0), monotonic_s=0.0))
+
+    def __init__(self, log: list[Told]) -> None:
+        self._log = log
+        self._at_us = [told.at_us for told in log]
+
+    def at(self, at_us: int) -> Told:
+        """Return what was told last before an instant."""
+        place = bisect_right(self._at_us, at_us)
+        return self._log[place - 1] if place else self._NOTHING
+
+
+# Telling
+
+
+@dataclass(slots=True, kw_only=True)
+class _Telling:
+    """What is being told."""
+
+    tracker: Tracker
+    memory: Memory
+    by_id: dict[str, Session]
+    by_place: dict[tuple[str, int], ChargingPeriod]
+    events: list[SessionEvent]
+    checkpoints: list[RegisterCheckpoint]
+    check_again_s: float = 60.0
+
+    def take(self, told: Told, context: TrackerContext) -> None:
+        """Tell the tracker one thing."""
+        before = self.tracker
+        self.tracker, step = _tell(before, told, context)
+        self.memory = with_told(self.memory, before, told, self.tracker, step)
+        self.by_id.update((session.id, session) for session in step.sessions)
+        self.by_place.update(((session_id, period.index), period) for session_id, period in step.periods)
+        self.events += step.events
+        self.checkpoints += step.checkpoints
+        self.check_again_s = step.check_again_s
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions as they are by now."""
+        return tuple(self.by_id.values())
+
+    @property
+    def periods(self) -> tuple[tuple[str, ChargingPeriod], ...]:
+        """Their periods as they are by now."""
+        return tuple((session_id, period) for (session_id, _), period in self.by_place.items())
+
+
+def _run(memory: Memory, base: Tracker, told: Iterable[Told], context: TrackerContext) -> _Telling:
+    going = () if base.current is None else (base.current,)
+    telling = _Telling(
+        tracker=base,
+        memory=memory,
+        by_id={session.id: session for session in (*base.ended, *going)},
+        # What the register told of since then is taken back from these as well.
+        by_place={
+            (piece.session_id, piece.index): piece.period()
+            for piece in (*base.pending, base.open)
+            if piece.session_id is not None and not piece.empty
+        },
+        events=[],
+        checkpoints=[],
+    )
+    for one in told:
+        telling.take(one, context)
+    return telling
+
+
+def _tell(tracker: Tracker, told: Told, context: TrackerContext) -> tuple[Tracker, Step]:
+    context = replace(context, grid_power_w=told.grid_power_w, paused_by_us=told.paused_by_us, recovered=told.recovered)
+    if told.reading is not None:
+        return advance(tracker, told.reading, told.now, context)
+    match told.kind:
+        case ToldKind.QUIET:
+            # Without a register, nobody knows what flowed.
+            return (tracker if tracker.register or tracker.counter else replace(tracker, power_mw=None)), Step()
+        case ToldKind.START:
+            return resume(tracker, told.now, context)
+        case ToldKind.CUT:
+            return cut(tracker, told.now, context)
+        case _:
+            return tick(tracker, told.now, context)
+
+
+def _back_at(memory: Memory, place: int) -> Memory:
+    """Return what was remembered at the beginning of a segment; the times in which nobody listened stay known."""
+    base = memory.segments[place].before
+    return replace(
+        memory,
+        segments=(*memory.segments[:place], Segment(before=base)),
+        sessions=tuple(one for one in memory.sessions if one.first_us < base.at_us or one.id in ids_of(base)),
+        events=tuple(one for one in memory.events if one.first_us < base.at_us),
+    )
+
+
+# What happened before all that is remembered
+
+
+def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, context: TrackerContext) -> Retold:
+    """Return the sessions of readings that nobody has heard of; one that goes on until the limit is known already."""
+    clock = _Clock(tracker)
+    first = clock.at(us_of(readings[0].at))
+    told = [
+        Told(kind=ToldKind.READING, now=clock.at(us_of(one.at)), reading=one, recovered=True)
+        for one in readings
+        if not says_nothing(one)
+    ]
+    last = clock.at(limit_us)
+    told.append(Told(kind=ToldKind.TICK, now=last))
+    telling = _run(Memory(), begin(first), told, context)
+    ended = {one.id for one in telling.sessions if one.status is SessionStatus.ENDED}
+    telling.take(Told(kind=ToldKind.TICK, now=last.later(_SETTLED_S)), context)
+    events = tuple(one for one in telling.events if one.session_id in ended)
+    return Retold(
+        tracker=tracker,
+        memory=telling.memory,
+        since=instant_of(limit_us),
+        sessions=tuple(one for one in telling.sessions if one.id in ended),
+        periods=tuple((session_id, period) for session_id, period in telling.periods if session_id in ended),
+        events=events,
+        news=events,
+        past=tuple(sorted(ended)),
+    )
+
+
+__all__ = ["Memory", "Retold", "Told", "ToldKind", "after_start", "remember", "retell"]
