@@ -2,10 +2,11 @@
 
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigSubentryFlow
+from homeassistant.config_entries import ConfigEntry, ConfigSubentryFlow, OptionsFlow
 from homeassistant.core import callback
 
 from .const import DOMAIN, SUBENTRY_CHARGER, SUBENTRY_CIRCUIT, SUBENTRY_TARIFF
+from .flows.cards import CardsFlow
 from .flows.charger import ChargerFlow
 from .flows.circuit import CircuitFlow
 from .flows.site import SiteFlow
@@ -14,6 +15,13 @@ from .flows.tariff import TariffFlow
 
 class EvSessionsConfigFlow(SiteFlow, domain=DOMAIN):
     """Add a site, or change it."""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry[Any]) -> OptionsFlow:
+        """Return the flow of the site's cards."""
+        return CardsFlow()
 
     @classmethod
     @callback

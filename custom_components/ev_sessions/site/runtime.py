@@ -17,6 +17,7 @@ from ..core.month import month_of
 from ..store import Ledger, LedgerError
 from .alerts import AlertService
 from .building import SiteBuilder
+from .cards import Cards
 from .clock import Clock, read_boot_id, system_now
 from .config import SiteConfig
 from .evse import EvseRuntime
@@ -61,6 +62,7 @@ class SiteRuntime:
         self.ledger = ledger
         self.clock = clock
         self.issues = IssueBook(hass, entry.entry_id)
+        self.cards = Cards(ledger, site_id=entry.entry_id, clock=clock)
         self.zone = ZoneInfo(self.config.time_zone)
         self._parts = SiteParts()
         self._past_prices = PastPrices(
