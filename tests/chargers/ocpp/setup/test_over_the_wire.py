@@ -21,12 +21,14 @@ from custom_components.ev_sessions.chargers.ocpp.setup.security import (
     async_push_password,
     new_password,
 )
+from custom_components.ev_sessions.chargers.ocpp.setup.tokens import ListOutcome
 from custom_components.ev_sessions.chargers.ocpp.setup.v2 import Dialect2
 from custom_components.ev_sessions.chargers.ocpp.setup.v16 import Dialect16
 from custom_components.ev_sessions.chargers.ocpp.setup.watch import Known, Pace, StationSetup
 from custom_components.ev_sessions.chargers.ocpp.setup.wishes import Wanted
 from custom_components.ev_sessions.chargers.ocpp.station import Station
 from custom_components.ev_sessions.chargers.ocpp.version import Version
+from custom_components.ev_sessions.core.station.local_list import ListEntry
 from simulator.ocpp.behaviour import Behaviour
 from simulator.ocpp.outlet import HandOutlet
 from simulator.ocpp.station import Station as SimulatedStation
@@ -35,6 +37,7 @@ from simulator.ocpp.v16 import Dialect16 as Simulated16
 from tests.chargers.ocpp.rig import OPEN, Wire, until
 
 from .scripted import Notebook
+from .test_tokens import Book
 
 SOON = Pace(boot_s=0.2, settle_s=0, message_s=1.0, report_pause_s=0.5, least_s=0, fresh_s=0)
 
@@ -46,6 +49,7 @@ class SettingUp:
     wire: Wire
     setups: dict[str, StationSetup] = field(default_factory=dict)
     learned: dict[str, list[Known]] = field(default_factory=dict)
+    tokens: Book | None = None
 
     def incoming(self, station: Station) -> IncomingHandler:
         serve = type(self.wire.house).incoming(self.wire.house, station)
@@ -57,6 +61,7 @@ class SettingUp:
                 wanted=Wanted(),
                 quirks=Quirks(),
                 memory=Notebook(),
+                tokens=self.tokens,
                 transaction_runs=lambda: False,
                 learned=known.append,
                 pace=SOON,
@@ -132,6 +137,19 @@ async def test_b3_a_station_that_comes_back_in_silence_is_asked(setting_up: Sett
         assert "BootNotification" not in setting_up.said("CP1")
         assert setting_up.learned["CP1"][1].silent == ()
         assert not setting_up.learned["CP1"][1].report.changed
+
+
+@pytest.mark.parametrize("dialect", [Simulated16, Dialect201])
+async def test_a3_who_is_on_the_list_charges_while_we_are_away(setting_up: SettingUp, dialect: Any) -> None:
+    """The station knows no list before the set-up has switched it on."""
+    setting_up.tokens = Book([ListEntry(token="ANNA"), ListEntry(token="BEN", status="Blocked")])
+    async with living(setting_up.wire, "CP1", dialect, local_list_needs_enabling=True) as station:
+        await until(lambda: any(known.local_list for known in setting_up.learned["CP1"]))
+        known = setting_up.learned["CP1"][-1]
+        assert known.local_list is not None
+        assert known.local_list.outcome is ListOutcome.IN_STEP
+        await station.line.go_offline()
+        assert [await station.authorised(token) for token in ("ANNA", "BEN", "CLEO")] == [True, False, False]
 
 
 @pytest.mark.parametrize("dialect", [Simulated16, Dialect201])
