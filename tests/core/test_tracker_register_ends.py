@@ -1,6 +1,6 @@
 """The register at both ends of a session that nobody saw begin: what a report shows beside its energy."""
 
-from tests.core.rig import AVAILABLE, CHARGING, Rig, kwh
+from tests.core.rig import AVAILABLE, CHARGING, PREPARING, Rig, kwh
 
 
 def _parked() -> Rig:
@@ -64,3 +64,15 @@ def test_what_the_next_car_draws_before_the_session_has_settled_is_not_in_its_re
     (session,) = rig.sessions.values()
     assert (session.settled, session.energy_mwh) == (True, kwh(0.6))
     assert session.register_end_mwh == kwh(100.6)
+
+
+def test_a_register_that_was_read_for_the_end_leaves_the_next_session_what_it_counts_later() -> None:
+    """It stood still while the car drew its last; where nobody knew how it is read, that might have been late."""
+    rig = Rig()
+    for after_s, used_kwh in ((0, 0.0), (60, 0.151), (60, 0.303)):
+        rig.read(after_s, activity=CHARGING, register_mwh=kwh(100 + used_kwh), power_w=9000.0)
+    rig.read(5, activity=AVAILABLE, register_mwh=kwh(100.303), power_w=0.0, register_final=True)
+    rig.read(20, activity=PREPARING, register_mwh=kwh(100.303), power_w=0.0)
+    rig.read(10, activity=CHARGING, register_mwh=kwh(100.328), power_w=9000.0)
+    rig.tick(120)
+    assert [session.energy_mwh for session in rig.sessions.values()] == [kwh(0.303), kwh(0.025)]

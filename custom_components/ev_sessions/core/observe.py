@@ -43,7 +43,7 @@ def observe(draft: Draft, reading: EvseReading) -> None:
     draft.has_status = draft.has_status or reading.connected is not None
     if draft.gap is None:
         _backdate(draft, presence, increment, power_mw)
-        draft.spread(increment)
+        draft.spread(increment, final=reading.register_final)
     if look_again(draft, presence, None if draft.gap is None else increment):
         _apply(draft, presence, power_mw)
     elif presence.connected is not None:

@@ -67,7 +67,8 @@ class EvseReading:
     A field that was known before and is None now says nothing: it does not end a session.
     `register_mwh` is the total energy counter as the source shows it, not yet cleaned, and
     `register_at` the instant at which the source last reported it: an unchanged instant is
-    the same sample, not a new one. `session_energy_mwh` is the charger's own counter, that
+    the same sample, not a new one; `register_final` tells that it shows all that was used
+    until then, none of it late. `session_energy_mwh` is the charger's own counter, that
     starts again with each plug-in. Currents are those of the EVSE's own lines; `drawn_at` is
     the instant at which they were last reported, or the power where there are none. `phases`
     is on how many it is set to charge, 1 or 3.
@@ -79,6 +80,7 @@ class EvseReading:
     suspended_by: SuspendedBy | None = None
     register_mwh: int | None = None
     register_at: datetime | None = None
+    register_final: bool = False
     session_energy_mwh: int | None = None
     power_w: float | None = None
     currents_a: tuple[float, ...] | None = None

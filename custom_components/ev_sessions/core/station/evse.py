@@ -31,6 +31,8 @@ from .transaction import MOST_SIGNED, StationTransaction
 _VERSION: Final = 1
 _MOST_ENDED: Final = 16
 _MOST_CONNECTORS: Final = 16
+_BEGIN: Final = "Transaction.Begin"
+_READ_FOR_IT: Final = frozenset({_BEGIN, "Transaction.End"})
 _UNPLUGGED: Final = "EVDisconnected"
 #: A car that draws less is not charging.
 _CHARGING_W: Final = 100.0
@@ -127,12 +129,12 @@ def advance(state: EvseState, event: StationEvent) -> tuple[EvseState, EvseReadi
     before = state.activity
     state = _taken(replace(state, at=event.at), event)
     if state.activity is not before:
-        state = _without_draw(state, event.at)
-    return state, reading_of(state, event.at)
+        state = _with_other_draw(state, event.at)
+    return state, reading_of(state, event.at, final=_is_final(event))
 
 
-def reading_of(state: EvseState, at: datetime) -> EvseReading:
-    """Return what is known at an instant."""
+def reading_of(state: EvseState, at: datetime, *, final: bool = False) -> EvseReading:
+    """Return what is known at an instant; `final` where a meter was read for it."""
     if not (state.in_sight or state.metered):
         return EvseReading(at=at)
     counter = state.meter.counter if state.metered else None
@@ -141,12 +143,25 @@ def reading_of(state: EvseState, at: datetime) -> EvseReading:
         activity=state.activity if state.in_sight else None,
         register_mwh=None if counter is None else counter.total_mwh,
         register_at=None if counter is None else counter.at,
+        register_final=final and counter is not None,
         power_w=state.power_w,
         currents_a=state.currents_a,
         drawn_at=state.drawn_at,
         limit_a=state.offered_a,
         soc_percent=state.soc_percent,
     )
+
+
+def _is_final(event: StationEvent) -> bool:
+    """Tell whether the meter was read for a transaction that begins or ends: at no other time is it waited for."""
+    match event:
+        case TransactionStarted():
+            return event.meter_start_mwh is not None
+        case TransactionEnded():
+            return event.meter_stop_mwh is not None
+        case Metered():
+            return event.context in _READ_FOR_IT and event.sample.register_mwh is not None
+    return False
 
 
 def _taken(state: EvseState, event: StationEvent) -> EvseState:
@@ -187,9 +202,13 @@ def _out_of_sight(state: EvseState) -> EvseState:
     )
 
 
-def _without_draw(state: EvseState, at: datetime) -> EvseState:
-    """Return the state where a charge has just ended or paused: what it drew is not drawn any more."""
-    if state.activity not in _NO_DRAW or not (state.power_w or state.currents_a):
+def _with_other_draw(state: EvseState, at: datetime) -> EvseState:
+    """Return the state where a charge has just begun, ended or paused: what it drew it draws no more."""
+    if state.drawn_at is None or state.drawn_at >= at:
+        return state
+    if state.activity is Activity.CHARGING:
+        return replace(state, power_w=None, currents_a=None, drawn_at=None)
+    if state.activity not in _NO_DRAW:
         return state
     return replace(
         state,
@@ -403,13 +422,13 @@ def _of_transaction(state: EvseState, event: Metered) -> EvseState:
     if transaction_id is None or transaction_id in state.ended:
         return state
     running = state.running
-    if event.context == "Transaction.Begin" and (running is None or running.id != transaction_id):
+    if event.context == _BEGIN and (running is None or running.id != transaction_id):
         state = _taken_up(state, transaction_id)
         running = StationTransaction(id=transaction_id, started_at=event.at, started_timed_by=event.timed_by)
         state = replace(state, transaction=running, meter=begun(state.meter, event.sample.register_mwh, event.at))
     if running is None or running.id != transaction_id:
         return state  # another system's, or one of long ago: the meter is this EVSE's all the same
-    if running.meter_start_mwh is None and event.context == "Transaction.Begin":
+    if running.meter_start_mwh is None and event.context == _BEGIN:
         running = replace(running, meter_start_mwh=event.sample.register_mwh)
     in_sight = state.in_sight or state.connected
     return replace(state, transaction=running, told_at=event.at, in_sight=in_sight)
