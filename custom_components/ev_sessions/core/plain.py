@@ -35,6 +35,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
+    if isinstance(value, frozenset):
+        return sorted(_plain(part) for part in value)
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
@@ -46,8 +48,8 @@ def _made(kind: Any, data: Any) -> Any:
         if data is None:
             return None
         kind = next(part for part in get_args(kind) if part is not NoneType)
-    if get_origin(kind) is tuple:
-        return tuple(_made(get_args(kind)[0], part) for part in data)
+    if (many := get_origin(kind)) in {tuple, frozenset}:
+        return many(_made(get_args(kind)[0], part) for part in data)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         return kind(**{name: _made(hints[name], part) for name, part in data.items()})

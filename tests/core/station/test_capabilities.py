@@ -42,6 +42,28 @@ def test_limits_are_told_in_amperes_where_the_station_takes_them(units: tuple[Ra
     assert Capabilities(rate_units=units).rate_unit is unit
 
 
+@given(
+    st.builds(
+        Capabilities,
+        connectors=st.lists(st.integers(1, 3), min_size=1).map(tuple),
+        features=st.none() | st.frozensets(st.sampled_from(Feature)),
+        rate_units=st.lists(st.sampled_from(RateUnit), unique=True).map(tuple),
+        purposes=st.lists(st.sampled_from(ProfilePurpose), unique=True).map(tuple),
+        max_periods=st.none() | st.integers(1, 99),
+        vendor_limit=st.none() | st.builds(VendorLimit, key=st.text(max_size=5), per_a=st.integers(1, 9)),
+        plug_and_charge_token=st.none() | st.text(max_size=5),
+    )
+)
+def test_what_it_can_is_kept_until_it_can_be_asked_again(can: Capabilities) -> None:
+    assert Capabilities.from_json(can.to_json()) == can
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version":0}', '{"version":1,"what":1}'])
+def test_what_is_no_such_record_is_not_taken_for_one(text: str) -> None:
+    with pytest.raises(ValueError, match="Capabilities"):
+        Capabilities.from_json(text)
+
+
 @given(st.floats(0, 80), st.sampled_from([1, 10, 1000]))
 def test_a_vendor_setting_never_allows_more_than_the_limit(limit_a: float, per_a: int) -> None:
     written = VendorLimit(key="MaxAvailableCurrent", per_a=per_a).value(limit_a)

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
+
+from ..plain import from_plain, to_plain
+
+_VERSION: Final = 1
 
 
 class RateUnit(StrEnum):
@@ -82,6 +86,15 @@ class Capabilities:
     # How much it takes in one message (2.x)
     variables_per_get: int | None = None
     variables_per_set: int | None = None
+
+    def to_json(self) -> str:
+        """Return all of it as text, for the time until the station can be asked again."""
+        return to_plain(self, _VERSION)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what a text tells; ValueError where it is none of ours."""
+        return from_plain(cls, text, _VERSION)
 
     @property
     def evse_count(self) -> int:

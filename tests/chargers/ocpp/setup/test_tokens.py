@@ -50,6 +50,7 @@ class Lister(Scripted):
 
     def __post_init__(self) -> None:
         self.answers |= {"GetLocalListVersion": self._version, "SendLocalList": self._send}
+        self.answers["ClearCache"] = {"status": "Accepted"}
 
     @property
     def _words(self) -> tuple[str, str, str]:
@@ -118,6 +119,21 @@ async def test_a3_after_a_restart_a_list_that_is_in_step_is_left_alone() -> None
     await keep(box, book)
     await keep(box, book)
     assert box.sent == ["Full"]
+
+
+async def test_a3_a_token_that_may_no_more_is_not_left_in_the_cache() -> None:
+    """Neither where the station keeps a list, nor where it does not."""
+    lister, plain = Lister(version=Version.V16), Lister(version=Version.V16, list_version=-1)
+    for box in (lister, plain):
+        book = Book([ANNA, BEN])
+        local_list = LocalList(box.version, book)
+        await keep(box, book, local_list)
+        box.asked.clear()
+        await keep(box, book, local_list)
+        assert not box.payloads("ClearCache")
+        book.tokens = [ANNA]
+        await keep(box, book, local_list)
+        assert box.payloads("ClearCache") == [{}]
 
 
 async def test_a3_a_house_without_tokens_sends_none() -> None:

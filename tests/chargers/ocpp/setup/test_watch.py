@@ -120,6 +120,15 @@ async def test_a_station_that_starts_is_set_up_and_triggered_for_nothing(watch: 
     assert watched.setup.capabilities.evse_count == 1
 
 
+async def test_what_a_station_could_do_before_a_restart_is_good_until_it_is_asked(watch: Watch) -> None:
+    watched = watch(keba(), capabilities=Capabilities(stack_level=5))
+    assert watched.setup.capabilities.stack_level == 5
+    watched.box.connect()
+    watched.boots()
+    await until(lambda: bool(watched.learned))
+    assert watched.setup.capabilities.stack_level == 0
+
+
 async def test_a_station_of_2_x_is_set_up_by_its_report(watch: Watch) -> None:
     watched = watch(Box2())
     watched.box.connect()
@@ -276,7 +285,8 @@ async def test_a3_the_list_is_kept_in_step_after_the_set_up_and_when_tokens_chan
         return {"status": "Accepted"}
 
     book = Book([ListEntry(token="ANNA")])
-    box = keba(answers={"GetLocalListVersion": lambda _: {"listVersion": version}, "SendLocalList": send})
+    answers = {"GetLocalListVersion": lambda _: {"listVersion": version}, "SendLocalList": send}
+    box = keba(answers={**answers, "ClearCache": {"status": "Rejected"}})
     watched = watch(box, tokens=book)
     box.connect()
     watched.boots()

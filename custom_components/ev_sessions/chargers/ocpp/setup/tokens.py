@@ -42,11 +42,15 @@ class HeldList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListResult:
-    """What became of keeping the list. `left_out` entries are more than the station takes."""
+    """What became of keeping the list. `left_out` entries are more than the station takes.
+
+    `changed`: it was given another list, or was to be.
+    """
 
     outcome: ListOutcome
     held: HeldList | None = None
     left_out: int = 0
+    changed: bool = False
 
 
 class TokenBook(Protocol):
@@ -73,9 +77,23 @@ class LocalList:
         self._book = book
         #: What it holds for certain, as long as we have watched.
         self._entries: Entries | None = None
+        #: The tokens for which its cache is good.
+        self._cached: str | None = None
 
     async def async_keep_in_step(self, calls: Calls, capabilities: Capabilities) -> ListResult:
-        """Give the station the tokens of now, if it does not hold them; raise GoneError."""
+        """Give the station the tokens of now, if it does not hold them; raise GoneError.
+
+        What it remembers by itself is cleared with that: a token that may charge no more could be in there.
+        """
+        result = await self._async_keep_list(calls, capabilities)
+        entries, _ = entries_of(await self._book.async_tokens())
+        content = content_hash(entries)
+        if result.changed or self._cached not in {None, content}:
+            await async_clear_cache(calls)
+        self._cached = content
+        return result
+
+    async def _async_keep_list(self, calls: Calls, capabilities: Capabilities) -> ListResult:
         told = await _async_version(calls) if capabilities.supports(Feature.LOCAL_LIST) else None
         # 1.6: -1 says that there are no lists here (§6.30).
         if told is None or told < 0:
@@ -113,13 +131,13 @@ class LocalList:
         if status == "notsupported":
             return ListResult(outcome=ListOutcome.UNSUPPORTED)
         if status != "accepted":
-            return ListResult(outcome=ListOutcome.FAILED, left_out=left_out)
+            return ListResult(outcome=ListOutcome.FAILED, left_out=left_out, changed=True)
         if await _async_version(sender.calls) != sender.version:
-            return ListResult(outcome=ListOutcome.UNVERIFIED, left_out=left_out)
+            return ListResult(outcome=ListOutcome.UNVERIFIED, left_out=left_out, changed=True)
         self._entries = entries
         held = HeldList(version=sender.version, content=content_hash(entries))
         await self._book.async_keep(held)
-        return ListResult(outcome=ListOutcome.IN_STEP, held=held, left_out=left_out)
+        return ListResult(outcome=ListOutcome.IN_STEP, held=held, left_out=left_out, changed=True)
 
 
 class _Sender:

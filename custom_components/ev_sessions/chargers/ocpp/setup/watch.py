@@ -97,7 +97,7 @@ class StationSetup:
     """Keeps one adopted station set up.
 
     `learned` is called after each set-up. `transaction_runs` tells whether a reset would end one.
-    `evses` are those that it is known to have before it was ever asked.
+    `capabilities` are those of an earlier set-up, good until it is asked again; `evses` those it is known to have.
     """
 
     def __init__(
@@ -111,6 +111,7 @@ class StationSetup:
         tokens: TokenBook | None = None,
         transaction_runs: Callable[[], bool],
         learned: Callable[[Known], None],
+        capabilities: Capabilities | None = None,
         evses: int = 1,
         pace: Pace | None = None,
     ) -> None:
@@ -122,6 +123,7 @@ class StationSetup:
         self._tokens = tokens
         self._transaction_runs = transaction_runs
         self._learned = learned
+        self._before = capabilities or Capabilities()
         self._evses = evses
         self._pace = pace or Pace()
         self._reports = ReportCollector()
@@ -141,8 +143,8 @@ class StationSetup:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the station can do: the least, until it was asked."""
-        return Capabilities() if self.known is None else self.known.capabilities
+        """What the station can do: what it could before, until it is asked again."""
+        return self._before if self.known is None else self.known.capabilities
 
     @callback
     def async_start(self) -> None:
