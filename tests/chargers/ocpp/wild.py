@@ -198,7 +198,7 @@ class _Line:
         return True
 
 
-class _Backend:
+class TakingBackend:
     """Takes everything in as a site does, and keeps no more than the log does."""
 
     def __init__(self) -> None:
@@ -229,7 +229,7 @@ class WildStation:
         self.station = Station(hass, "WILD", lambda: self.now)
         self.line = _Line(version, sent=[])
         self.station.attach(self.line)  # type: ignore[arg-type] # a connection without a socket
-        self.station.handler = Incoming(self.station, _Backend(), lambda: self.now)
+        self.station.handler = Incoming(self.station, TakingBackend(), lambda: self.now)
 
     async def hear(self, text: str) -> list[Any]:
         """Take one frame and return the answers, as JSON. Time goes on by a second."""
