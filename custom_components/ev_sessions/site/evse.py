@@ -16,6 +16,7 @@ from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl
 from ..chargers.entities.mapping import EvseMapping
+from ..chargers.ocpp.actions import StationActions
 from ..core.grid import power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
@@ -110,6 +111,7 @@ class EvseRuntime:
         self._untold: list[Happening] | None = []  # until whoever tells the world is there
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
+        self.station: StationActions | None = None  # what people do with it, where it speaks OCPP
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
         self.view = self._make_view()
 

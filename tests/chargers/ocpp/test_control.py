@@ -265,7 +265,7 @@ async def test_s4_pause_that_is_refused_ends_the_transaction_and_says_nothing_of
     assert box.profiles[-1] == ("TxProfile", [10.0, 6.0])
 
 
-async def test_s4_station_that_falls_over_a_profile_gets_another_one_the_third_time(make_box: MakeBox) -> None:
+async def test_s4_station_that_falls_over_a_profile_gets_none_of_that_kind_the_third_time(make_box: MakeBox) -> None:
     box = make_box()
     box.see(transaction="4711")
     box.station.answers["SetChargingProfile"] = NotConnectedError("gone")

@@ -1,6 +1,7 @@
 """Hold a limit at one EVSE of a station, in whichever way the station takes it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 import logging
 from typing import Any, Protocol
@@ -71,7 +72,7 @@ class Limiter:
         self._remembered = remembered
         self._capabilities = capabilities
         self._installed: dict[int, ChargingProfile] = {}
-        self._crashes: dict[str, int] = {}
+        self._crashes: Counter[Way] = Counter()
         #: The token of a transaction that we ended because nothing else stops the charge.
         self._stopped: IdToken | None = None
 
@@ -121,9 +122,10 @@ class Limiter:
         """Hold a limit; raise ControlError. `token` is that of the transaction that runs."""
         if not self._station.connected:
             raise ControlError(ControlFailure.UNREACHABLE, self._name)
-        rungs = ladder(self._capabilities())
-        rung: Rung | None = self.rung
-        first, said = rung, ""
+        # A station that goes away over one way goes away over it in each unit and at each level.
+        rungs = tuple(one for one in ladder(self._capabilities()) if self._crashes[one.way] < _MOST_CRASHES)
+        first, said = known_rung(rungs, self.rung.key), ""
+        rung: Rung | None = first
         while rung is not None:
             try:
                 await self._async_by(rung, wish, token, timeout_s)
@@ -133,8 +135,8 @@ class Limiter:
                 rung = next_rung(rungs, rung)
                 continue
             # A pause that is refused says nothing of limits.
-            if rung is not first and wish.in_unit(wish.limit_a, RateUnit.AMPERE) > 0:
-                _LOGGER.info("%s takes its limit by %s (%s: %s)", self._name, rung.key, first and first.key, said)
+            if rung != self.rung and wish.in_unit(wish.limit_a, RateUnit.AMPERE) > 0:
+                _LOGGER.info("%s takes its limit by %s (%s: %s)", self._name, rung.key, first.key, said)
                 self._remembered.update(rung=rung.key)
             return
         raise ControlError(ControlFailure.REFUSED, self._name, said)
@@ -176,14 +178,11 @@ class Limiter:
         except (RefusedError, InvalidCallError, NotInVersionError) as error:
             raise _RefusedError(str(error)) from error
         except NotConnectedError as error:
-            crashes = self._crashes[rung.key] = self._crashes.get(rung.key, 0) + 1
-            if crashes >= _MOST_CRASHES:
-                after = next_rung(ladder(self._capabilities()), rung)
-                self._remembered.update(rung=None if after is None else after.key)
+            self._crashes[rung.way] += 1
             raise ControlError(ControlFailure.UNREACHABLE, self._name, str(error)) from error
         except CallFailedError as error:
             raise ControlError(ControlFailure.TIMED_OUT, self._name, str(error)) from error
-        self._crashes.pop(rung.key, None)
+        del self._crashes[rung.way]
 
     async def _async_by_profiles(self, rung: Rung, wish: LimitWish, timeout_s: float) -> None:
         for profile in profiles_for(wish, rung, self._capabilities()):
