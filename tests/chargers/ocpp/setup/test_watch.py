@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -262,6 +262,34 @@ async def test_a_reset_that_is_needed_waits_for_the_end_of_the_transaction_and_c
     await until(lambda: len(watched.learned) == 2)
     await asyncio.sleep(0.05)
     assert watched.count("Reset") == 1
+
+
+async def test_nothing_waits_for_the_end_of_a_charge_but_the_reset(watch: Watch) -> None:
+    box = keba(statuses={"WebSocketPingInterval": "RebootRequired"})
+    watched = watch(box)
+    watched.running = 1
+    box.connect()
+    watched.boots()
+    await until(lambda: bool(watched.learned))
+    watched.setup.async_again(Wanted(heartbeat_s=600))
+    await until(lambda: box.keys["HeartbeatInterval"] == "600")
+    assert watched.count("Reset") == 0
+    watched.running = 0
+    await asyncio.sleep(0.01)
+    watched.setup.heard("StopTransaction", {})
+    await until(lambda: watched.count("Reset") == 1)
+
+
+async def test_what_is_wished_meanwhile_does_not_wait_for_the_next_try(watch: Watch) -> None:
+    box = keba(silent={"GetConfiguration"})
+    watched = watch(box, pace=replace(SOON, retries_s=(600.0,)))
+    box.connect()
+    watched.boots()
+    await until(lambda: watched.count("GetConfiguration") == 3)
+    await asyncio.sleep(0.01)
+    box.silent = set()
+    watched.setup.async_again()
+    await until(lambda: bool(watched.learned))
 
 
 async def test_a_reset_that_is_refused_is_not_asked_for_again(watch: Watch) -> None:

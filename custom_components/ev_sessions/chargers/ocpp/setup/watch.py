@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 import logging
 from typing import Any, Final, Protocol
@@ -133,10 +134,13 @@ class StationSetup:
         self._unsubscribe: CALLBACK_TYPE | None = None
         self._booted = asyncio.Event()
         self._transaction_told = asyncio.Event()
-        self._again = False
+        #: Set while another set-up is wanted than the one that runs.
+        self._again = asyncio.Event()
         #: Whether a set-up has begun, with the quirks that were known then.
         self._begun = False
         self._finished_at: float | None = None
+        #: Settings that wait for a start of the station, and those for which it was started already.
+        self._restart_for: set[str] = set()
         self._restarted_for: set[str] = set()
         self._local_list: LocalList | None = None
         self.known: Known | None = None
@@ -176,7 +180,8 @@ class StationSetup:
     def async_again(self, wanted: Wanted | None = None) -> None:
         """Set the station up again: something else is wanted, or its tokens have changed."""
         self._wanted = wanted or self._wanted
-        self._again = True
+        self._again.set()
+        self._transaction_told.set()
         if self._task is None and self._connection is not None:
             self._booted.set()
             self._begin()
@@ -215,9 +220,10 @@ class StationSetup:
 
     @callback
     def _has_booted(self) -> None:
+        self._restart_for.clear()
         if self._booted.is_set():
             # Once more on the same connection: what was set may be gone.
-            self._again = True
+            self._again.set()
         self._booted.set()
         if self._task is None and self._connection is not None:
             self._begin()
@@ -255,10 +261,10 @@ class StationSetup:
             await asyncio.sleep(self._pace.settle_s)
             while True:
                 await self._async_wait_least()
-                self._again = False
+                self._again.clear()
                 await self._async_set_up(version, silent)
                 await self._async_restart(version)
-                if not self._again:
+                if not self._again.is_set():
                     return
         except GoneError:
             _LOGGER.debug("%s went away, or answers nothing", self._station.identity)
@@ -279,12 +285,12 @@ class StationSetup:
         triggers = Triggers(self._calls(), version, self._ear, message_s=self._pace.message_s)
         # Not a second start: it was asked to say this.
         await triggers.async_trigger(BOOT)
-        self._again = False
+        self._again.clear()
         return await async_catch_up(triggers, range(1, max(self._evses, self.capabilities.evse_count) + 1))
 
     def _is_fresh(self) -> bool:
         known, finished_at = self.known, self._finished_at
-        if self._again or known is None or not known.report.complete or finished_at is None:
+        if self._again.is_set() or known is None or not known.report.complete or finished_at is None:
             return False
         return self._hass.loop.time() - finished_at < self._pace.fresh_s
 
@@ -302,7 +308,10 @@ class StationSetup:
             self._finished_at = self._hass.loop.time()
             if wait_s is None or not (gone or (self.known is not None and not self.known.report.complete)):
                 return
-            await asyncio.sleep(wait_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._again.wait()
+            self._again.clear()
 
     async def _async_try(self, version: Version, silent: tuple[str, ...]) -> None:
         calls = self._calls()
@@ -314,6 +323,7 @@ class StationSetup:
             memory=self._memory,
             settled={} if self.known is None else self.known.report.settled,
         )
+        self._restart_for |= set(report.reboot) - self._restarted_for
         self._tell(Known(report=report, silent=silent, local_list=self.known.local_list if self.known else None))
         if self._tokens is not None and self._wanted.local_list and report.complete:
             if self._local_list is None:
@@ -328,15 +338,17 @@ class StationSetup:
 
     async def _async_restart(self, version: Version) -> None:
         """Have the station start again where only that is missing: once for each setting, and in no charge."""
-        report = None if self.known is None else self.known.report
-        if report is None or not (missing := set(report.reboot) - self._restarted_for):
+        if not self._restart_for:
             return
         while self._transaction_runs():
             self._transaction_told.clear()
             await self._transaction_told.wait()
+            if self._again.is_set():
+                return
             # Until what it told is known everywhere.
             await asyncio.sleep(self._pace.idle_s)
-        self._restarted_for |= missing
+        self._restarted_for |= self._restart_for
+        self._restart_for.clear()
         if not await async_reset(self._calls(), version):
             _LOGGER.debug("%s would not start again", self._station.identity)
 
