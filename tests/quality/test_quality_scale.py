@@ -182,7 +182,7 @@ def test_every_issue_that_is_told_has_its_text_and_every_text_its_issue() -> Non
         if path == "site/issues.py"
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and names_of(node) == "_tell"
+        and names_of(node) == "tell"
         and len(node.args) > 1
         and isinstance(node.args[1], ast.Constant)
     }

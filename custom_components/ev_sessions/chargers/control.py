@@ -69,6 +69,16 @@ class ChargerControl(Protocol):
         """On how many phases it charges, 1 or 3; None where that is not known."""
         ...
 
+    @property
+    def falls_back_by_itself(self) -> bool | None:
+        """Whether the EVSE comes to its fallback when nobody speaks to it; None where only its owner can say."""
+        ...
+
+    @property
+    def ignored(self) -> bool:
+        """Whether limits are accepted and known not to be followed."""
+        ...
+
     async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
         """Allow at most `limit_a`; below what the EVSE can be set to, that is a pause until a higher limit.
 

@@ -13,7 +13,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
+from ..chargers.control import ChargerControl
 from ..chargers.entities.mapping import EvseMapping
+from ..chargers.ocpp.quirks.library import async_quirks
 from ..chargers.reader import ChargerReader
 from ..const import DOMAIN
 from ..core.grid import GridMeter
@@ -21,7 +23,7 @@ from ..core.session import SessionEventType
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
-from .charger_parts import control_of, reader_of
+from .charger_parts import bounds_of, control_of, reader_of
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, root_circuit
 from .evse import EvseRuntime
@@ -31,7 +33,7 @@ from .issues import IssueBook
 from .ledger import asked
 from .load_service import LoadService, limits_of
 from .ocpp.central import async_use_central
-from .ocpp.service import StationService
+from .ocpp.service import StationService, StationSite
 from .parts import SiteParts
 from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
@@ -112,6 +114,8 @@ class SiteBuilder:
             has_stations=any(config.station is not None for config in configs),
             clock=self.clock,
         )
+        if self.parts.central is not None:
+            self.parts.quirks = await async_quirks(self.hass)
 
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
         """Start the prices of the site's tariff, and recall what they were while nobody listened."""
@@ -184,12 +188,12 @@ class SiteBuilder:
             via_device_id=site_device_id,
             **taken_from(self.hass, config.source_device_id),
         )
-        station = self._station(config, device.id)
+        station = self._station(config, record, settings, device.id)
         for mapping in config.evses:
             evse_id = record.evse_ids[mapping.evse]
             kept = settings.get(evse_id, {})
             phases = EvseSettings.from_json(kept.get(EVSE_SETTINGS, {})).phases
-            control = control_of(self.hass, self.config, config, mapping, phases=phases)
+            control = self._control(config, mapping, evse_id, station, phases=phases)
             if control is not None:
                 self.parts.controls.append(control)
             evse = EvseRuntime(
@@ -205,7 +209,9 @@ class SiteBuilder:
                 clock=self.clock,
                 boot_id=boot_id,
             )
-            evse.recorder = self._recorder(evse)
+            evse.recorder = self._recorder(
+                evse, self.refresh if station is None else partial(station.async_shown_changed, mapping.evse)
+            )
             self.run(evse.estimate.async_learn(), "past charges")
             evse.subscribe_events(partial(self._async_learn_anew, evse))
             self.parts.readers.append(self._reader(config, mapping, evse, station))
@@ -225,16 +231,44 @@ class SiteBuilder:
             listener=self._source_listener(config.name),
         )
 
-    def _station(self, config: ChargerConfig, device_id: str) -> StationService | None:
+    def _control(
+        self,
+        config: ChargerConfig,
+        mapping: EvseMapping,
+        evse_id: str,
+        station: StationService | None,
+        *,
+        phases: int | None,
+    ) -> ChargerControl | None:
+        if config.station is None:
+            return control_of(self.hass, self.config, config, mapping, phases=phases)
+        if station is None or not config.controllable:
+            return None
+        bounds = bounds_of(self.config, config, mapping.evse)
+        return station.control_of(mapping.evse, evse_id, bounds, phases=phases)
+
+    def _station(
+        self,
+        config: ChargerConfig,
+        record: ChargerRecord,
+        settings: dict[str, dict[str, Any]],
+        device_id: str,
+    ) -> StationService | None:
         if config.station is None or self.parts.central is None:
             return None
-        station = StationService(
-            self.hass,
-            self.parts.central.house,
-            config,
-            config.station,
-            device_id=device_id,
+        site = StationSite(
+            hass=self.hass,
+            house=self.parts.central.house,
+            ledger=self.ledger,
             clock=self.clock,
+            issues=self.issues,
+            site_id=self.entry.entry_id,
+            show=self.refresh,
+            follow_clock=self.incoming.async_follow_clock,
+            quirks=self.parts.quirks,
+        )
+        station = StationService(
+            site, config, config.station, record_id=record.id, device_id=device_id, settings=settings
         )
         self.parts.stations.append(station)
         return station
@@ -244,7 +278,7 @@ class SiteBuilder:
         if event_type == SessionEventType.DISCONNECTED:
             self.run(evse.estimate.async_learn(), "past charges")
 
-    def _recorder(self, evse: EvseRuntime) -> SessionRecorder:
+    def _recorder(self, evse: EvseRuntime, changed: Callable[[], None]) -> SessionRecorder:
         book, prices = self.parts.book, self.parts.prices
         if prices is not None:
             evse.price_cuts = prices.cuts
@@ -260,7 +294,7 @@ class SiteBuilder:
             context=evse.tracker_context,
             measured=evse.measured,
             limits=lambda: evse.limits.state,
-            changed=self.refresh,
+            changed=changed,
             happened=evse.async_happened,
         )
 

@@ -8,6 +8,7 @@ from ..chargers.control import ChargerControl
 from ..chargers.entities.control import ControlBinding, EntityChargerControl
 from ..chargers.entities.mapping import EvseMapping
 from ..chargers.entities.reader import EntityChargerReader
+from ..chargers.ocpp.control import EvseBounds
 from ..chargers.reader import ChargerReader
 from ..core.grid import power_at_one_ampere_w
 from ..core.reading import EvseReading
@@ -21,6 +22,19 @@ def control_of(
     """Return what commands an EVSE; None where it can only be watched. `phases` are those that were set last."""
     binding = binding_of(site, charger, mapping) if charger.controllable else None
     return None if binding is None else EntityChargerControl(hass, binding, name=charger.name, phases=phases)
+
+
+def bounds_of(site: SiteConfig, charger: ChargerConfig, evse: int) -> EvseBounds:
+    """Return what an EVSE of a station can take."""
+    return EvseBounds(
+        evse=evse,
+        min_a=charger.min_a,
+        max_a=charger.max_a,
+        watts_per_a=power_at_one_ampere_w(charger.line_use, site.wiring, site.voltage_v),
+        one_phase_watts_per_a=_one_phase_w(site, charger),
+        phases=3 if len(charger.lines) == 3 else 1,
+        least_interval_s=charger.least_interval_s,
+    )
 
 
 def binding_of(site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping) -> ControlBinding | None:

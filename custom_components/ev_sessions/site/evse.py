@@ -4,7 +4,7 @@ What its owner wants of it is in `evse_wishes.py`, what its charger is told in `
 and what the balancer sees of it in `evse_load.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -149,6 +149,11 @@ class EvseRuntime:
         """The last reading."""
         return self._heard.reading
 
+    @property
+    def online(self) -> bool:
+        """Whether the source of its readings speaks."""
+        return self._heard.online
+
     # Views
 
     def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
@@ -177,7 +182,7 @@ class EvseRuntime:
             standing_limit=self.limits.state.standing,
             estimated_end=self.estimate.end,
             balancing=self.wishes.balancing,
-            unprotected_without_us=self.controllable and self.config.stays_at_limit_without_us,
+            unprotected_without_us=self.controllable and self._stays_at_limit_without_us,
             fail_safe=self.config.fail_safe,
             phases=self.commands.phases,
         )
@@ -190,6 +195,11 @@ class EvseRuntime:
             month=shown.month,
             register_mwh=shown.register_mwh,
         )
+
+    @property
+    def _stays_at_limit_without_us(self) -> bool:
+        falls_back = self.commands.falls_back_by_itself
+        return self.config.stays_at_limit_without_us if falls_back is None else not falls_back
 
     @property
     def _car_line_names(self) -> tuple[str, ...] | None:
@@ -212,16 +222,32 @@ class EvseRuntime:
     @callback
     def async_reading(self, reading: EvseReading, *, online: bool, set_by: SetBy) -> None:
         """Take a reading of the charger; `set_by` is who set the limit that it shows."""
+        self.async_hear(reading, online=online, set_by=set_by)
+        self.async_follow()
+
+    @callback
+    def async_hear(self, reading: EvseReading, *, online: bool, set_by: SetBy = SetBy.UNKNOWN) -> None:
+        """Take a reading into the sessions; who shows and who balances follows with `async_follow`."""
         now = self._clock()
         if self._car_was_there is None:
             self._car_was_there = self.recorder.tracker.current is not None
         self._heard.hear(reading, now, online=online, set_by=set_by)
         self.recorder.async_reading(reading, now)
-        self._async_follow_limits(now)
         if self._car_was_there and reading.connected is False:
             self.wishes.async_unplugged()
         if reading.connected is not None:
             self._car_was_there = reading.connected
+
+    @callback
+    def async_hear_again(self, readings: Sequence[EvseReading], *, online: bool) -> None:
+        """Take readings that replace all since the first of them."""
+        self.async_hear(readings[-1], online=online)
+
+    @callback
+    def async_follow(self) -> None:
+        """Let limits, balancer and view follow what was heard."""
+        now = self._clock()
+        self._async_follow_limits(now)
         self.load_changed()
         self._async_estimate(now)
         self.async_refresh()

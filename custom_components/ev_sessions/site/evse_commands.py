@@ -41,6 +41,16 @@ class EvseCommands:
         """On how many phases it charges, 1 or 3; None where that is not known."""
         return None if self._control is None else self._control.phases
 
+    @property
+    def falls_back_by_itself(self) -> bool | None:
+        """Whether it comes to its fallback when we are gone; None where only its owner can say."""
+        return None if self._control is None else self._control.falls_back_by_itself
+
+    @property
+    def ignored(self) -> bool:
+        """Whether limits are accepted and known not to be followed."""
+        return self._control is not None and self._control.ignored
+
     def setter(self, context: Context | None) -> SetBy:
         """Return who wrote a state of the charger."""
         if self._control is not None and self._control.is_own(context):

@@ -66,6 +66,11 @@ class Incoming:
         evse.async_reading(reading, online=reader.source_available, set_by=evse.commands.setter(reader.set_context))
 
     @callback
+    def async_follow_clock(self) -> None:
+        """See whether the clock was set, before anything is made of what a station told."""
+        self._async_follow_clock(self._clock())
+
+    @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:
         """Take a reading of the grid meter; None where it fell silent."""
         power_w = None
@@ -120,7 +125,8 @@ class Incoming:
         """Show what the balancer decided, and tell the owner what he has to know of it."""
         self._refresh()
         for evse in self._parts.evses:
-            self._issues.obedience(evse, ignores=evse.evse_id in decision.not_obeying)
+            ignores = evse.evse_id in decision.not_obeying or evse.commands.ignored
+            self._issues.obedience(evse, ignores=ignores)
             self._issues.asleep(evse, asleep=evse.evse_id in decision.asleep)
             self._issues.rival(evse, there=evse.evse_id in decision.rivals)
         self._issues.meter(self._name, lost=decision.state is BalancingState.METER_LOST)

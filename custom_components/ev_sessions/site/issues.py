@@ -62,7 +62,7 @@ class IssueBook:
 
     def source_cured(self, problem: SourceProblem) -> None:
         """Take back what was told of an entity."""
-        self._close(_source_place(problem))
+        self.close(_source_place(problem))
 
     def price_listener(self, site: str, on_renamed: Callable[[str, str], None]) -> SourceListener:
         """Return who tells of what is wrong with the price entity of a site."""
@@ -73,7 +73,7 @@ class IssueBook:
         )
 
     def _source_problem(self, key: str, problem: SourceProblem, name: str) -> None:
-        self._tell(
+        self.tell(
             _source_place(problem),
             key,
             ir.IssueSeverity.ERROR,
@@ -86,23 +86,23 @@ class IssueBook:
 
     def no_root_circuit(self, site: str) -> None:
         """Tell that there is no main fuse to guard."""
-        self._tell("no_root_circuit", "no_root_circuit", ir.IssueSeverity.ERROR, site=site)
+        self.tell("no_root_circuit", "no_root_circuit", ir.IssueSeverity.ERROR, site=site)
 
     def root_circuit_there(self) -> None:
         """Take back that there is no main fuse."""
-        self._close("no_root_circuit")
+        self.close("no_root_circuit")
 
     def no_tariff(self, site: str) -> None:
         """Tell that energy stays unpriced."""
-        self._tell("no_tariff", "no_tariff", ir.IssueSeverity.WARNING, site=site)
+        self.tell("no_tariff", "no_tariff", ir.IssueSeverity.WARNING, site=site)
 
     def tariff_there(self) -> None:
         """Take back that there is no tariff."""
-        self._close("no_tariff")
+        self.close("no_tariff")
 
     def fallbacks_too_high(self, site: str, *, line: str, sum_a: float, fuse_a: float, proposal: str) -> None:
         """Tell that the chargers left to themselves could overload a line; `proposal` names fallbacks that fit."""
-        self._tell(
+        self.tell(
             "fallbacks_too_high",
             "fallbacks_too_high",
             ir.IssueSeverity.ERROR,
@@ -115,28 +115,28 @@ class IssueBook:
 
     def fallbacks_fit(self) -> None:
         """Take back that the fallbacks are too high."""
-        self._close("fallbacks_too_high")
+        self.close("fallbacks_too_high")
 
     # What happens
 
     def meter(self, site: str, *, lost: bool) -> None:
         """Tell whether the grid meter is silent."""
         if not lost:
-            self._close("meter_lost")
+            self.close("meter_lost")
         elif "meter_lost" not in self._open:
             entry = self._hass.config_entries.async_get_known_entry(self._entry_id)
             meter = SiteConfig.from_entry(entry).meter
             entities = () if meter is None else meter.entity_ids
-            self._tell("meter_lost", "meter_lost", ir.IssueSeverity.ERROR, site=site, entities=", ".join(entities))
+            self.tell("meter_lost", "meter_lost", ir.IssueSeverity.ERROR, site=site, entities=", ".join(entities))
 
     def obedience(self, evse: EvseRuntime, *, ignores: bool) -> None:
         """Tell whether a charger draws more than it was told."""
         place = f"charger_ignores_limit_{evse.evse_id}"
         if not ignores:
-            self._close(place)
+            self.close(place)
         elif place not in self._open:
             drawn_a = drawn_per_line(evse.reading, evse.wishes.line_use, evse.site.wiring, evse.site.voltage_v)
-            self._tell(
+            self.tell(
                 place,
                 "charger_ignores_limit",
                 ir.IssueSeverity.WARNING,
@@ -150,48 +150,49 @@ class IssueBook:
         place = f"charger_offline_{evse_id}"
         if offline:
             minutes = f"{after_s / 60:g}"
-            self._tell(place, "charger_offline", ir.IssueSeverity.ERROR, name=name, minutes=minutes)
+            self.tell(place, "charger_offline", ir.IssueSeverity.ERROR, name=name, minutes=minutes)
         else:
-            self._close(place)
+            self.close(place)
 
     def charger_fault(self, name: str, evse_id: str, *, fault: bool) -> None:
         """Tell whether a charger reports a fault."""
         place = f"charger_fault_{evse_id}"
         if fault:
-            self._tell(place, "charger_fault", ir.IssueSeverity.ERROR, name=name)
+            self.tell(place, "charger_fault", ir.IssueSeverity.ERROR, name=name)
         else:
-            self._close(place)
+            self.close(place)
 
     def site_overloaded(self, site: str, *, lines: str, overloaded: bool) -> None:
         """Tell whether lines carry more than the main fuse, and have done so for a while."""
         if overloaded:
-            self._tell("site_overloaded", "site_overloaded", ir.IssueSeverity.ERROR, site=site, lines=lines)
+            self.tell("site_overloaded", "site_overloaded", ir.IssueSeverity.ERROR, site=site, lines=lines)
         else:
-            self._close("site_overloaded")
+            self.close("site_overloaded")
 
     def asleep(self, evse: EvseRuntime, *, asleep: bool) -> None:
         """Tell whether a car does not go on after a pause, however often it was woken."""
         place = f"car_asleep_{evse.evse_id}"
         if asleep:
-            self._tell(place, "car_asleep", ir.IssueSeverity.WARNING, name=evse.name)
+            self.tell(place, "car_asleep", ir.IssueSeverity.WARNING, name=evse.name)
         else:
-            self._close(place)
+            self.close(place)
 
     def rival(self, evse: EvseRuntime, *, there: bool) -> None:
         """Tell whether another controller sets a charger's limit as well."""
         place = f"other_controller_{evse.evse_id}"
         if not there:
-            self._close(place)
+            self.close(place)
         elif place not in self._open:
-            self._tell(place, "other_controller", ir.IssueSeverity.WARNING, name=evse.name)
+            self.tell(place, "other_controller", ir.IssueSeverity.WARNING, name=evse.name)
 
     def clock_stepped(self, seconds: float) -> None:
         """Tell that the wall clock was set while sessions were open; until the next restart."""
         # Told anew each time: the figure is another one.
         self._open.discard("clock_stepped")
-        self._tell("clock_stepped", "clock_stepped", ir.IssueSeverity.WARNING, seconds=f"{seconds:.0f}")
+        self.tell("clock_stepped", "clock_stepped", ir.IssueSeverity.WARNING, seconds=f"{seconds:.0f}")
 
-    def _tell(self, place: str, key: str, severity: ir.IssueSeverity, **placeholders: str) -> None:
+    def tell(self, place: str, key: str, severity: ir.IssueSeverity, **placeholders: str) -> None:
+        """Tell of what is wrong at a place, unless it is told of already."""
         if place in self._open:
             return
         self._open.add(place)
@@ -206,7 +207,8 @@ class IssueBook:
             translation_placeholders=placeholders,
         )
 
-    def _close(self, place: str) -> None:
+    def close(self, place: str) -> None:
+        """Take back what was told of a place."""
         if place in self._open:
             self._open.discard(place)
             ir.async_delete_issue(self._hass, DOMAIN, f"{self._entry_id}_{place}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..chargers.control import ChargerControl
+from ..chargers.ocpp.quirks.quirk import Entry
 from ..chargers.reader import ChargerReader
 from ..meters.entities import EntityGridMeter
 from .evse import EvseRuntime
@@ -21,6 +22,7 @@ class SiteParts:
     readers: list[ChargerReader] = field(default_factory=list)
     controls: list[ChargerControl] = field(default_factory=list)
     central: SharedCentral | None = None
+    quirks: tuple[Entry, ...] = ()  # of stations
     stations: list[StationService] = field(default_factory=list)
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None

@@ -28,6 +28,7 @@ from .ledger import asked, async_when_mended
 from .load_service import LoadService
 from .long_term import LongTermStatistics
 from .ocpp.central import async_retry
+from .ocpp.service import StationService
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
@@ -140,6 +141,11 @@ class SiteRuntime:
     def evses(self) -> list[EvseRuntime]:
         """All EVSEs of its chargers."""
         return self._parts.evses
+
+    @property
+    def stations(self) -> list[StationService]:
+        """Its chargers that speak OCPP."""
+        return self._parts.stations
 
     @property
     def prices(self) -> PriceService | None:

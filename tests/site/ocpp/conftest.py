@@ -28,10 +28,10 @@ class OcppSite:
 
     @asynccontextmanager
     async def station(
-        self, identity: str, *, protocol: str = "ocpp1.6", password: str | None = None
+        self, identity: str, *, protocol: str = "ocpp1.6", user: str | None = None, password: str | None = None
     ) -> AsyncGenerator[Talker]:
         """Connect; WSServerHandshakeError where that is refused."""
-        headers = {} if password is None else {"Authorization": encode_basic_auth(identity, password)}
+        headers = {} if password is None else {"Authorization": encode_basic_auth(user or identity, password)}
         async with self.session.ws_connect(
             f"ws://127.0.0.1:{self.port}/{identity}", protocols=(protocol,), headers=headers
         ) as websocket:

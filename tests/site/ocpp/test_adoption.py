@@ -30,7 +30,7 @@ BOOT_2 = {
 }
 STATION = {"name": "Garage", "evse_count": 1, "protection": "none", "free": True, "advanced": {}}
 ELECTRICAL = {
-    "controllable": True,
+    "controllable": False,
     "wired_to": "three_lines_l1_l2_l3",
     "min_a": 6,
     "max_a": 16,
@@ -62,6 +62,16 @@ async def adopt(site: OcppSite, *, last_step: str = "abort", **answers: Any) -> 
     if last_step == "abort":
         await site.settled()
     return shown
+
+
+async def asks(talker: Talker, action: str, payload: dict[str, Any], message_id: str = "1") -> Any:
+    """Ask, and answer nothing that is asked meanwhile; return the answer."""
+    await talker.say([2, message_id, action, payload])
+    while True:
+        frame: list[Any] = await talker.hear()
+        if frame[0] in {3, 4}:
+            return frame[2]
+        await talker.say([4, frame[1], "NotImplemented", "", {}])
 
 
 async def hears_call(talker: Talker, action: str) -> list[Any]:
@@ -99,8 +109,7 @@ async def test_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_si
         call = await hears_call(station, "TriggerMessage")
         assert call[3] == {"requestedMessage": "BootNotification"}
         await station.say([3, call[1], {"status": "Accepted"}])
-        answer = await station.ask("BootNotification", BOOT, "2")
-        assert answer[2]["status"] == "Accepted"
+        assert (await asks(station, "BootNotification", BOOT, "2"))["status"] == "Accepted"
     device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, charger.id), ocpp_site.entry.entry_id)
     assert device is not None
     assert (device.manufacturer, device.model, device.serial_number, device.sw_version) == (
@@ -118,10 +127,10 @@ async def test_reload_closes_no_socket_and_an_unload_says_good_bye_and_frees_the
         await adopt(ocpp_site)
         call = await hears_call(station, "TriggerMessage")
         await station.say([3, call[1], {"status": "Rejected"}])
-        assert (await station.ask("BootNotification", BOOT, "2"))[2]["status"] == "Accepted"
+        assert (await asks(station, "BootNotification", BOOT, "2"))["status"] == "Accepted"
         assert await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done()
-        assert (await station.ask("BootNotification", BOOT, "3"))[2]["status"] == "Accepted"
+        assert (await asks(station, "BootNotification", BOOT, "3"))["status"] == "Accepted"
         closed = hass.async_create_background_task(until_closed(station), "station")
         assert await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
@@ -151,7 +160,9 @@ async def test_what_a_station_says_while_its_site_starts_anew_waits_for_it(ocpp_
         assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_password_is_made_at_adoption_shown_once_and_wanted_from_then_on(ocpp_site: OcppSite) -> None:
+async def test_password_is_made_at_adoption_given_to_the_charger_shown_once_and_wanted_from_then_on(
+    ocpp_site: OcppSite,
+) -> None:
     hass = ocpp_site.hass
     async with ocpp_site.station("CP1") as station:
         await station.ask("BootNotification", BOOT)
@@ -162,17 +173,49 @@ async def test_password_is_made_at_adoption_shown_once_and_wanted_from_then_on(o
         done = await hass.config_entries.flow.async_configure(shown["flow_id"], {})
         assert done["reason"] == "charger_added"
         await ocpp_site.settled()
-    (charger,) = chargers_of(ocpp_site.entry)
-    assert charger.station is not None
-    assert password not in repr(ocpp_site.entry.as_dict())
-    with pytest.raises(WSServerHandshakeError, match="401"):
-        async with ocpp_site.station("CP1"):
-            pass
-    with pytest.raises(WSServerHandshakeError, match="401"):
-        async with ocpp_site.station("CP1", password="wrong"):
-            pass
+        assert password not in repr(ocpp_site.entry.as_dict())
+        await asks(station, "BootNotification", BOOT, "2")
+        call = await hears_call(station, "ChangeConfiguration")
+        assert call[3] == {"key": "AuthorizationKey", "value": password.encode().hex().upper()}
+        await station.say([3, call[1], {"status": "Accepted"}])
+        await until(lambda: not hass.data[SHARED_CENTRAL].house.new_passwords)
+    for wrong in (None, "wrong"):
+        with pytest.raises(WSServerHandshakeError, match="401"):
+            async with ocpp_site.station("CP1", password=wrong):
+                pass
     async with ocpp_site.station("CP1", password=password) as station:
-        assert (await station.ask("BootNotification", BOOT))[2]["status"] == "Accepted"
+        assert (await asks(station, "BootNotification", BOOT))["status"] == "Accepted"
+
+
+async def test_password_of_a_charger_that_is_yet_to_come_is_wanted_at_once_and_told_of_when_it_is_wrong(
+    ocpp_site: OcppSite,
+) -> None:
+    hass, entry = ocpp_site.hass, ocpp_site.entry
+    manager = hass.config_entries.subentries
+    shown = await manager.async_init((entry.entry_id, "charger"), context={"source": "user"})
+    await manager.async_configure(shown["flow_id"], {"by_ocpp": True})
+    answers = {**STATION, "identity": "CP 2", "protection": "new_password"}
+    await manager.async_configure(shown["flow_id"], answers)
+    shown = await manager.async_configure(shown["flow_id"], ELECTRICAL)
+    placeholders = shown["description_placeholders"]
+    assert placeholders is not None
+    password = placeholders["password"]
+    await manager.async_configure(shown["flow_id"], {})
+    await ocpp_site.settled()
+    (charger,) = chargers_of(entry)
+
+    def told() -> ir.IssueEntry | None:
+        return ir.async_get(hass).async_get_issue(DOMAIN, f"{entry.entry_id}_ocpp_password_wrong_{charger.id}")
+
+    for times in range(3):
+        assert told() is None, times
+        with pytest.raises(WSServerHandshakeError, match="401"):
+            async with ocpp_site.station("CP%202"):
+                pass
+    assert told() is not None
+    async with ocpp_site.station("CP%202", user="CP 2", password=password) as station:
+        assert (await asks(station, "BootNotification", BOOT))["status"] == "Accepted"
+        assert told() is None
 
 
 async def test_removed_station_does_not_come_back_by_itself_but_by_hand_with_its_history(

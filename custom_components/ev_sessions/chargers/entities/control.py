@@ -155,6 +155,16 @@ class EntityChargerControl(ChargerControl):
         shown = self._binding.phases.read(self._scene_at(_ALL_PHASES))
         return self._phases_set if shown is None else shown
 
+    @property
+    @override
+    def falls_back_by_itself(self) -> bool | None:
+        return None
+
+    @property
+    @override
+    def ignored(self) -> bool:
+        return False
+
     @override
     async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
         self._wish = replace(self._wish, limit_a=limit_a)

@@ -173,11 +173,13 @@ class OcppChargerControl(ChargerControl):
         return self._remembered.memory.proof
 
     @property
+    @override
     def falls_back_by_itself(self) -> bool:
         """Whether the EVSE comes to its fallback when we are gone: the station can, and it was proved."""
         return self._limiter.falls_back_alone(self._limit_wish(self._wish)) and self.proof.holds
 
     @property
+    @override
     def ignored(self) -> bool:
         """Whether the station accepts limits and follows none, in no way that it has."""
         return self._ignored

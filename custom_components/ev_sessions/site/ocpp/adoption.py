@@ -42,7 +42,11 @@ def async_waiting(hass: HomeAssistant) -> tuple[FoundStation, ...]:
 
 @callback
 def async_hand_over_password(hass: HomeAssistant, identity: str, password: str) -> None:
-    """Keep a new password until its station has taken it, or Home Assistant stops; it is stored nowhere."""
+    """Have a new password given to its station, where that is there now; it is stored nowhere.
+
+    One that connects later could be anybody: it has to come with the password.
+    """
     shared = hass.data.get(SHARED_CENTRAL)
-    if shared is not None:
+    station = None if shared is None else shared.central.stations.get(identity)
+    if shared is not None and station is not None and station.connected:
         shared.house.new_passwords[identity] = password

@@ -17,6 +17,7 @@ from homeassistant.util.hass_dict import HassKey
 from ...chargers.ocpp.central import CentralSystem
 from ...chargers.ocpp.listener import ListenerConfig, PortTakenError
 from ...chargers.ocpp.tls import CertificateError
+from ...chargers.ocpp.view import async_register_view
 from ..clock import Clock
 from .config import CentralConfig
 from .house import HouseOfSites
@@ -41,6 +42,8 @@ class SharedCentral:
 
 
 SHARED_CENTRAL: HassKey[SharedCentral] = HassKey("ev_sessions_central")
+#: Home Assistant cannot take a view back, so there is one at most.
+_VIEW: HassKey[bool] = HassKey("ev_sessions_central_view")
 
 
 async def async_use_central(
@@ -59,6 +62,8 @@ async def async_use_central(
         shared = SharedCentral(house=house, central=CentralSystem(hass, house, clock))
         house.central = shared.central
         hass.data[SHARED_CENTRAL] = shared
+    if config is not None and config.home_assistant_path:
+        _register_view(hass)
     if uses:
         shared.users[entry.entry_id] = config
     else:
@@ -89,6 +94,21 @@ async def async_leave_central(hass: HomeAssistant, entry: ConfigEntry[Any]) -> N
         shared.users.pop(entry.entry_id, None)
     shared.house.follow_entries()
     await _async_settle(hass, shared)
+
+
+def _register_view(hass: HomeAssistant) -> None:
+    """Open the way by Home Assistant's own port; who it leads to is looked up with each that comes."""
+    if hass.data.get(_VIEW) or hass.http is None:
+        return
+    hass.data[_VIEW] = True
+
+    def find() -> CentralSystem | None:
+        shared = hass.data.get(SHARED_CENTRAL)
+        if shared is None or not any(one is not None and one.home_assistant_path for one in shared.users.values()):
+            return None
+        return shared.central
+
+    async_register_view(hass, find)
 
 
 async def _async_settle(hass: HomeAssistant, shared: SharedCentral) -> None:

@@ -58,15 +58,22 @@ class HouseOfSites(House):
         unknown = [station for station in self.central.stations.values() if station.unknown]
         return tuple(found_of(station) for station in unknown if station.boot is not None)
 
+    @callback
+    def password_given(self, identity: str) -> None:
+        """Forget a new password: its station was given it, and has to come with it from now on."""
+        self.new_passwords.pop(identity, None)
+
     @override
     def credentials(self, identity: str) -> StationCredentials | None:
         config = self._config_of(identity)
         if config is None:
             return None
+        # Until the station has taken it, it has none to show.
+        least = 0 if identity in self.new_passwords else config.security_profile
         pinned = None if config.version is None else Version(config.version)
         return StationCredentials(
             password_hashes=() if config.password_hash is None else (config.password_hash,),
-            least_profile=config.security_profile,
+            least_profile=least,
             versions=tuple(Version) if pinned is None else (pinned,),
             preferred_version=self._versions.get(identity),
         )

@@ -1,99 +1,306 @@
-"""One charger that speaks OCPP, while its site runs: its messages in, its EVSEs' readings out."""
+"""One charger that speaks OCPP, while its site runs: its messages in, its EVSEs' readings and a limit out."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.typing import UNDEFINED
 
-from ...chargers.ocpp.boot import boot_of
+from ...chargers.control import ChargerControl
+from ...chargers.ocpp.control import EvseBounds, OcppChargerControl
 from ...chargers.ocpp.house import SecurityEvent
-from ...chargers.ocpp.rpc import IncomingHandler, not_served
+from ...chargers.ocpp.incoming import Incoming
+from ...chargers.ocpp.quirks.quirk import Entry
+from ...chargers.ocpp.remembered import Remembered
+from ...chargers.ocpp.rpc import IncomingHandler
 from ...chargers.ocpp.station import Station
-from ...chargers.ocpp.version import Version
 from ...chargers.reader import ChargerReader
+from ...core.reading import EvseReading
+from ...core.station.capabilities import Capabilities
+from ...core.station.control_memory import ControlMemory
+from ...store import Ledger
 from ..clock import Clock
 from ..config import ChargerConfig
 from ..evse import EvseRuntime
+from ..issues import IssueBook
+from .backend import STATION_STATE, StationBackend
+from .cards import Cards
 from .config import StationConfig
 from .desk import Serving
+from .facts import STATION_FACTS, SecurityLog, StationFacts
 from .house import HouseOfSites
+from .issues import StationIssues
+from .keeping import StationKeeping
 from .reader import StationReader
+from .telling import EvseTelling
+from .view import StationView
+
+#: The key of an EVSE's settings under which the ledger has how it is commanded.
+CONTROL_MEMORY = "ocpp_control"
+#: A wrong password, or none: whoever came is not the station, or has not been told.
+_REFUSED = frozenset({SecurityEvent.WRONG_PASSWORD, SecurityEvent.WRONG_USER, SecurityEvent.PROFILE_TOO_LOW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationSite:
+    """What a station's service needs of its site."""
+
+    hass: HomeAssistant
+    house: HouseOfSites
+    ledger: Ledger
+    clock: Clock
+    issues: IssueBook
+    site_id: str
+    show: Callable[[], None]
+    follow_clock: Callable[[], None]
+    quirks: tuple[Entry, ...]
 
 
 class StationService(Serving):
-    """Serves one station from the start of its site to its stop."""
+    """Serves one station from the start of its site to its stop. Its view is what entities show."""
 
     def __init__(
         self,
-        hass: HomeAssistant,
-        house: HouseOfSites,
+        site: StationSite,
         config: ChargerConfig,
         station_config: StationConfig,
         *,
+        record_id: str,
         device_id: str,
-        clock: Clock,
+        settings: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        self._hass = hass
-        self._house = house
-        self._config = config
-        self._identity = station_config.identity
+        self._site = site
+        self._record_id = record_id
         self._device_id = device_id
-        self._clock = clock
-        self._evses: dict[int, EvseRuntime] = {}
+        self._settings = settings
+        self.config = config
+        self.charger_id = config.id
+        #: EVSE 0 is the station as a whole.
+        self.identity = f"{config.id}_0"
+        self.facts = StationFacts.from_json(settings.get(record_id, {}).get(STATION_FACTS, {}))
+        self.security_log = SecurityLog()
+        self.issues = StationIssues(site.issues, charger_id=config.id, name=config.name)
+        self.station: Station = site.house.central.station(station_config.identity)
+        self.cards = Cards(
+            site.hass,
+            site.ledger,
+            site_id=site.site_id,
+            device_id=device_id,
+            free=station_config.free,
+            clock=site.clock,
+            changed=self._async_show,
+        )
+        self.backend = StationBackend(
+            site.ledger,
+            site_id=site.site_id,
+            name=config.name,
+            cards=self.cards,
+            clock=site.clock,
+            is_online=lambda: self.station.connected,
+            follow_clock=site.follow_clock,
+            unknown_evse=self.issues.unknown_evse,
+        )
+        self.incoming = Incoming(self.station, self.backend, site.clock)
+        self.keeping = StationKeeping(
+            site,
+            station_config,
+            self.station,
+            record_id=record_id,
+            evses=len(config.evses),
+            transaction_runs=lambda: bool(self.backend.runs),
+            issues=self.issues,
+        )
+        self._tellings: dict[int, EvseTelling] = {}
+        self._controls: dict[int, OcppChargerControl] = {}
+        self._connected = False
+        self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
-        self.station: Station = house.central.station(station_config.identity)
+        self.view = self._make_view()
+
+    # What the site plugs in
 
     @property
-    @override
-    def handler(self) -> IncomingHandler:
-        return self._async_serve
-
-    async def _async_serve(self, action: str, payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
-        version = self.station.version or Version.V16
-        now = self._clock().utc
-        if action == "BootNotification":
-            self.station.boot = boot_of(version, payload, now)
-            self.station.changed()
-            return {"currentTime": now.isoformat(), "interval": 300, "status": "Accepted"}
-        raise not_served(action, version)
-
-    @override
-    @callback
-    def async_security_event(self, event: SecurityEvent, detail: str) -> None:
-        pass
+    def capabilities(self) -> Capabilities:
+        """What the station can do: the least, until it was asked."""
+        return self.keeping.capabilities
 
     def reader_of(self, evse: EvseRuntime) -> ChargerReader:
         """Return what an EVSE of the station is read by; its readings come from here."""
-        self._evses[evse.evse] = evse
+        self._tellings[evse.evse] = EvseTelling(
+            self._site.hass, evse, observe=partial(self._observe, evse.evse), show_site=self._site.show
+        )
         return StationReader(self.station)
+
+    def control_of(self, evse: int, evse_id: str, bounds: EvseBounds, *, phases: int | None) -> ChargerControl:
+        """Return what commands an EVSE of the station."""
+        kept = self._settings.get(evse_id, {}).get(CONTROL_MEMORY, {})
+        control = OcppChargerControl(
+            self._site.hass,
+            self.station,
+            bounds,
+            name=self.config.name,
+            capabilities=lambda: self.capabilities,
+            fallback_a=lambda: self._tellings[evse].evse.wishes.left_at_a,
+            station_now=self._station_now,
+            remembered=Remembered(memory=ControlMemory.from_json(kept), keep=partial(self._keep_control, evse_id)),
+            phases=phases,
+        )
+        self._controls[evse] = control
+        return control
+
+    def _station_now(self) -> datetime:
+        return self._site.clock().utc - timedelta(seconds=self.incoming.drift_s or 0.0)
+
+    def _keep_control(self, evse_id: str, memory: ControlMemory) -> None:
+        self._site.ledger.put_setting(evse_id, CONTROL_MEMORY, memory.to_json(), self._site.clock().utc)
+
+    @callback
+    def _observe(self, evse: int, reading: EvseReading) -> None:
+        """Let the control of an EVSE see what is known of it."""
+        control = self._controls.get(evse)
+        if control is not None:
+            running = self.backend.runs.get(evse)
+            control.async_observe(
+                reading,
+                transaction_id=None if running is None else running.id,
+                token=None if running is None else running.token,
+            )
+
+    @callback
+    def async_shown_changed(self, evse: int) -> None:
+        """Hear that the sessions of an EVSE are to be shown anew."""
+        telling = self._tellings.get(evse)
+        if telling is not None:
+            telling.async_shown_changed()
 
     @callback
     def async_start(self) -> None:
         """Serve the station from now on."""
-        self._house.serve(self._identity, self)
+        states = {
+            number: self._settings.get(telling.evse.evse_id, {}).get(STATION_STATE)
+            for number, telling in self._tellings.items()
+        }
+        self.backend.async_begin(self._tellings, states)
+        self._releases.append(self.incoming.news.subscribe("SecurityEventNotification", self._async_security_told))
+        self.keeping.async_start(self.facts)
+        self._show_hardware()
+        self._site.house.serve(self.station.identity, self)
         self._releases.append(self.station.subscribe(self._async_station_changed))
         self._async_station_changed()
 
     @callback
     def async_stop(self) -> None:
         """Serve it no more; its calls wait."""
-        self._house.desk(self._identity).serving = None
+        self._site.house.desk(self.station.identity).serving = None
         while self._releases:
             self._releases.pop()()
+        self.keeping.async_stop()
+        self.backend.async_keep_all()
+        for telling in self._tellings.values():
+            telling.async_stop()
+
+    # What comes from the station
+
+    @property
+    @override
+    def handler(self) -> IncomingHandler:
+        return self._async_serve
+
+    async def _async_serve(self, action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
+        answer = await self.incoming(action, payload, message_id)
+        self.keeping.heard(action, payload)
+        self.issues.clock(self.incoming.drift_s)
+        self._async_show()
+        return answer
+
+    @override
+    @callback
+    def async_security_event(self, event: SecurityEvent, detail: str) -> None:
+        self.security_log.add(self._site.clock().utc, event.value, detail)
+        if event in _REFUSED:
+            self.issues.refused(detail.partition(":")[0])
+
+    @callback
+    def _async_security_told(self, payload: Mapping[str, Any]) -> None:
+        kind, detail = payload.get("type"), payload.get("techInfo")
+        self.security_log.add(self._site.clock().utc, str(kind), str(detail or ""))
 
     @callback
     def _async_station_changed(self) -> None:
+        station = self.station
+        if station.connected is not self._connected:
+            self._connected = station.connected
+            self._async_came_or_went()
+        if station.boot is not None:
+            self._take_facts(self.facts.booted(station.boot))
+        self._async_show()
+
+    @callback
+    def _async_came_or_went(self) -> None:
+        tell = self.incoming.async_came_online if self._connected else self.incoming.async_went_offline
+        self._site.hass.async_create_background_task(tell(), f"{self.config.name} comes or goes", eager_start=True)
+        version = self.station.version
+        if self._connected and version is not None:
+            self.issues.let_in()
+            self.issues.version(version.value, self.facts.version)
+            self._take_facts(replace(self.facts, version=version.value))
+
+    def _take_facts(self, facts: StationFacts) -> None:
+        if facts == self.facts:
+            return
+        self.facts = facts
+        self._site.ledger.put_setting(self._record_id, STATION_FACTS, facts.to_json(), self._site.clock().utc)
+        self.keeping.async_facts(facts)
         self._show_hardware()
 
     def _show_hardware(self) -> None:
         """Let the charger's device show what the station has told of itself."""
-        boot = self.station.boot
-        if boot is None:
-            return
-        dr.async_get(self._hass).async_update_device(
+        facts = self.facts
+        dr.async_get(self._site.hass).async_update_device(
             self._device_id,
-            manufacturer=boot.vendor or None,
-            model=boot.model or None,
-            serial_number=boot.serial,
-            sw_version=boot.firmware,
+            manufacturer=facts.vendor or UNDEFINED,
+            model=facts.model or UNDEFINED,
+            serial_number=facts.serial or UNDEFINED,
+            sw_version=facts.firmware or UNDEFINED,
         )
+
+    # What is shown
+
+    @property
+    def currency(self) -> str:
+        """The currency of its money; it has none."""
+        return ""
+
+    def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Have `listener` called when the view changed."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    def _make_view(self) -> StationView:
+        station = self.station
+        seen, drift_s = station.last_seen, self.incoming.drift_s
+        return StationView(
+            connected=station.connected,
+            connected_since=station.connected_since,
+            # To the minute: more only fills the recorder.
+            last_seen=None if seen is None else seen.replace(second=0, microsecond=0),
+            clock_drift_s=None if drift_s is None else round(drift_s),
+            version=self.facts.version,
+            security_profile=station.security_profile if station.connected else None,
+            address=station.address,
+            firmware=self.facts.firmware,
+            learning=self.cards.is_learning,
+        )
+
+    @callback
+    def _async_show(self) -> None:
+        view = self._make_view()
+        if view == self.view:
+            return
+        self.view = view
+        for listener in tuple(self._listeners):
+            listener()

@@ -1,0 +1,236 @@
+"""What the messages of one station come to: answers to its tokens, numbers for its transactions, sessions."""
+
+from asyncio import wrap_future
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+import logging
+import secrets
+from typing import override
+
+from homeassistant.core import callback
+
+from ...chargers.ocpp.asked import OUR_TOKEN
+from ...chargers.ocpp.backend import Backend, Registration
+from ...chargers.ocpp.rpc import CallError, ErrorCode
+from ...core.authorisation import Authorisation, AuthorisationStatus, authorise
+from ...core.id_token import IdToken
+from ...core.station import station_log
+from ...core.station.events import StationEvent, TransactionStarted
+from ...core.station.evse import EvseState
+from ...core.station.log import Told
+from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
+from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
+from ..clock import Clock
+from ..ledger import asked
+from .cards import Cards
+from .telling import EvseTelling
+
+_LOGGER = logging.getLogger(__name__)
+
+#: The key of an EVSE's settings under which the ledger has what its station was last known to be.
+STATION_STATE = "station"
+#: So often it is kept while nothing opens or closes.
+_KEEP_EVERY = timedelta(minutes=1)
+#: OCPP 1.6 has a signed 32-bit integer.
+_MOST_ID = 2**31 - 1
+
+
+class StationBackend(Backend):
+    """Takes what one station tells into the ledger before it is answered."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        site_id: str,
+        name: str,
+        cards: Cards,
+        clock: Clock,
+        is_online: Callable[[], bool],
+        follow_clock: Callable[[], None],
+        unknown_evse: Callable[[int], None],
+    ) -> None:
+        self._ledger = ledger
+        self._site_id = site_id
+        self._name = name
+        self._cards = cards
+        self._clock = clock
+        self._is_online = is_online
+        self._follow_clock = follow_clock
+        self._unknown_evse = unknown_evse
+        self._tellings: dict[int, EvseTelling] = {}
+        self._log = station_log.begin({})
+        self._kept_at: dict[int, datetime] = {}
+
+    @callback
+    def async_begin(self, tellings: Mapping[int, EvseTelling], states: Mapping[int, str | None]) -> None:
+        """Go on where the ledger stops; what cannot be read is begun anew."""
+        self._tellings = dict(tellings)
+        begun: dict[int, EvseState] = {}
+        for evse in tellings:
+            begun[evse] = EvseState()
+            if (text := states.get(evse)) is None:
+                continue
+            try:
+                begun[evse] = EvseState.from_json(text)
+            except ValueError as err:
+                _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
+                    "What was known of %s cannot be read, it begins anew: %s", self._name, err
+                )
+        self._log = station_log.begin(begun)
+
+    @property
+    def runs(self) -> Mapping[int, StationTransaction]:
+        """The transactions that go on, by EVSE."""
+        running = {evse: log.state.running for evse, log in self._log.evses.items()}
+        return {evse: transaction for evse, transaction in running.items() if transaction is not None}
+
+    def state_of(self, evse: int) -> EvseState | None:
+        """Return what is known of an EVSE."""
+        log = self._log.evses.get(evse)
+        return None if log is None else log.state
+
+    # What the messages ask
+
+    @override
+    def registration(self) -> Registration:
+        return Registration()
+
+    @override
+    async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
+        return await self._async_authorise(evse, token)
+
+    async def _async_authorise(self, evse: int | None, token: IdToken | None) -> Authorisation:
+        if token is not None and token.is_same(OUR_TOKEN):
+            # A person begins the charge in Home Assistant.
+            return Authorisation(status=AuthorisationStatus.ACCEPTED)
+        try:
+            known = None if token is None else await asked(self._ledger.find_token(self._site_id, token))
+            running = await asked(self._ledger.running_tokens(self._site_id, but_evse_id=self._evse_id(evse) or ""))
+            answer = authorise(
+                token,
+                None if known is None else known.known,
+                running,
+                self._clock().utc,
+                admission=self._cards.admission,
+            )
+            if token is not None:
+                await self._cards.async_shown(token, answer)
+        except LedgerError as err:
+            raise _not_kept(err) from err
+        return answer
+
+    @override
+    async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
+        evse_id = self._evse_id(start.evse)
+        if evse_id is None:
+            self._unknown_evse(start.evse or 0)
+            return secrets.randbelow(_MOST_ID) + 1, Authorisation(status=AuthorisationStatus.INVALID)
+        answer = await self._async_authorise(start.evse, start.token)
+        wanted = TransactionStart(
+            evse_id=evse_id,
+            start=start.at,
+            told_at=start.told_at,
+            meter_start_mwh=start.meter_start_mwh,
+            token=start.token,
+            timed_by=start.timed_by,
+        )
+        try:
+            number = await asked(self._ledger.start_transaction(wanted))
+        except LedgerError as err:
+            raise _not_kept(err) from err
+        await self._async_tell((replace(start, transaction_id=str(number)),))
+        return number, answer
+
+    @override
+    async def async_tell(self, events: tuple[StationEvent, ...]) -> None:
+        await self._async_tell(events)
+
+    async def _async_tell(self, events: tuple[StationEvent, ...]) -> None:
+        """Take the events of one message; return once what opens or closes something is committed."""
+        self._log, told = station_log.tell(self._log, events)
+        self._follow_clock()
+        changed = [evse for evse, one in told.items() if self._take(evse, one)]
+        try:
+            for evse in changed:
+                await self._async_commit(evse, told[evse])
+        except LedgerError as err:
+            raise _not_kept(err) from err
+
+    def _take(self, evse: int, told: Told) -> bool:
+        """Take what was told of an EVSE; return whether it has to be on the disk before it is answered."""
+        telling = self._tellings.get(evse)
+        if telling is None:
+            self._unknown_evse(evse)
+            return False
+        matters = telling.async_told(told, online=self._is_online())
+        now = self._clock().utc
+        kept_at = self._kept_at.get(evse)
+        if matters or kept_at is None or not timedelta() <= now - kept_at < _KEEP_EVERY:
+            self._keep(evse, now)
+        return matters
+
+    def _keep(self, evse: int, now: datetime) -> None:
+        self._kept_at[evse] = now
+        state = self._log.evses[evse].state.to_json()
+        self._ledger.put_setting(self._tellings[evse].evse.evse_id, STATION_STATE, state, now)
+
+    @callback
+    def async_keep_all(self) -> None:
+        """Keep what is known of all EVSEs."""
+        now = self._clock().utc
+        for evse in self._tellings:
+            if evse in self._log.evses:
+                self._keep(evse, now)
+
+    async def _async_commit(self, evse: int, told: Told) -> None:
+        runtime = self._tellings[evse].evse
+        commit = runtime.recorder.async_flush(self._clock())
+        for change in told.changes:
+            if change.kind is not ChangeKind.RETRACTED:
+                await self._async_put(runtime.evse_id, change)
+        if commit is not None:
+            await wrap_future(commit)
+
+    async def _async_put(self, evse_id: str, change: Change) -> None:
+        transaction = change.transaction
+        stored = await asked(
+            self._ledger.put_transaction(
+                TransactionChange(
+                    evse_id=evse_id,
+                    station_transaction_id=transaction.id,
+                    start=transaction.started_at,
+                    end=transaction.ended_at,
+                    meter_start_mwh=transaction.meter_start_mwh,
+                    meter_end_mwh=transaction.meter_stop_mwh,
+                    timed_by=transaction.started_timed_by or transaction.ended_timed_by,
+                    stop_reason=transaction.reason,
+                    token=transaction.token,
+                )
+            )
+        )
+        for signed in transaction.signed:
+            await asked(
+                self._ledger.put_signed_record(
+                    stored.id,
+                    SignedRecord(
+                        at=signed.at,
+                        format=signed.encoding or signed.format,
+                        data=signed.data.encode(),
+                        public_key=signed.public_key,
+                    ),
+                )
+            )
+
+    def _evse_id(self, evse: int | None) -> str | None:
+        """Return the ledger's id of an EVSE; where none is named, of the only one."""
+        if not evse and len(self._tellings) == 1:
+            evse = next(iter(self._tellings))
+        telling = None if evse is None else self._tellings.get(evse)
+        return None if telling is None else telling.evse.evse_id
+
+
+def _not_kept(err: LedgerError) -> CallError:
+    _LOGGER.debug("A message is not answered, so that it is sent again: %s", err)
+    return CallError(ErrorCode.INTERNAL_ERROR, "it could not be kept")

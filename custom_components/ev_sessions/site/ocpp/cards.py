@@ -1,0 +1,108 @@
+"""The cards that are held to one charger: who may charge, who is learned, and who is told of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from homeassistant.components.tag import async_scan_tag
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from ...chargers.ocpp.asked import OUR_TOKEN
+from ...core.authorisation import Admission, Authorisation
+from ...core.id_token import IdToken, TokenState, masked
+from ...store import Ledger, TokenWish
+from ..clock import Clock
+from ..ledger import asked
+
+#: How long a new card is waited for.
+LEARN_FOR = timedelta(minutes=2)
+#: Home Assistant keeps every tag that it was ever told of: at most one in so long, and so many of a charger.
+_TAG_EVERY = timedelta(seconds=2)
+_MOST_TAGS = 200
+
+
+class Cards:
+    """Whom a charger's owner lets charge. Listeners hear of cards that nobody knows, masked."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        ledger: Ledger,
+        *,
+        site_id: str,
+        device_id: str,
+        free: bool,
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        self._hass = hass
+        self._ledger = ledger
+        self._site_id = site_id
+        self._device_id = device_id
+        self._free = free
+        self._clock = clock
+        self._changed = changed
+        self._learning_until: datetime | None = None
+        self._tagged_at: datetime | None = None
+        self._tags: set[str] = set()
+        self._listeners: list[Callable[[str, dict[str, str]], None]] = []
+
+    @property
+    def admission(self) -> Admission:
+        """Whom the charger lets charge now."""
+        if self.is_learning:
+            return Admission.LEARNING
+        return Admission.FREE if self._free else Admission.KNOWN
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether the next new card is put on the list."""
+        until = self._learning_until
+        return until is not None and self._clock().utc < until
+
+    @callback
+    def async_learn(self) -> None:
+        """Put the next new card on the list that is held to the charger in time."""
+        self._learning_until = self._clock().utc + LEARN_FOR
+        self._changed()
+
+    @callback
+    def subscribe(self, listener: Callable[[str, dict[str, str]], None]) -> CALLBACK_TYPE:
+        """Have `listener` called with what happened (`card_learned`, `unknown_card`) and the masked card."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_shown(self, token: IdToken, answer: Authorisation) -> None:
+        """Take note of a card that was held to the charger, and of what it was answered."""
+        if token.names_nobody or token.is_same(OUR_TOKEN):
+            return
+        now = self._clock().utc
+        if answer.learned:
+            self._learning_until = None
+            wish = TokenWish(site_id=self._site_id, token=token, state=TokenState.ACCEPTED)
+            await asked(self._ledger.put_token(wish, who="learning", at=now))
+            self._tell("card_learned", token)
+            self._changed()
+        elif not answer.accepted:
+            await asked(self._ledger.see_token(self._site_id, token))
+            self._tell("unknown_card", token)
+        if answer.accepted and not self._free:
+            await self._async_tag(token, now)
+
+    def _tell(self, kind: str, token: IdToken) -> None:
+        for listener in tuple(self._listeners):
+            listener(kind, {"id_token": masked(token.normalised)})
+
+    async def _async_tag(self, token: IdToken, now: datetime) -> None:
+        """Tell Home Assistant's tags of a card that is known."""
+        if self._tagged_at is not None and timedelta() <= now - self._tagged_at < _TAG_EVERY:
+            return
+        if token.normalised not in self._tags and len(self._tags) >= _MOST_TAGS:
+            return
+        self._tagged_at = now
+        self._tags.add(token.normalised)
+        try:
+            await async_scan_tag(self._hass, token.normalised, self._device_id)
+        except HomeAssistantError:
+            # Nobody has set tags up.
+            return

@@ -1,0 +1,147 @@
+"""Keeps one station set up as we want it, and gives it its password."""
+
+from collections.abc import Callable, Mapping
+import logging
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.core import callback
+
+from ...chargers.ocpp.quirks.quirk import Quirks, quirks_of
+from ...chargers.ocpp.setup.calls import Calls, GoneError
+from ...chargers.ocpp.setup.report import ReportCollector
+from ...chargers.ocpp.setup.security import PasswordPush, async_push_password
+from ...chargers.ocpp.setup.v2 import Dialect2
+from ...chargers.ocpp.setup.v16 import Dialect16
+from ...chargers.ocpp.setup.watch import Known, StationSetup
+from ...chargers.ocpp.setup.wishes import Wanted
+from ...chargers.ocpp.station import Station
+from ...chargers.ocpp.version import Version
+from ...core.station.capabilities import Capabilities
+from .config import StationConfig
+from .facts import StationFacts
+from .issues import StationIssues
+from .memory import LedgerSettings, LedgerTokens
+
+if TYPE_CHECKING:
+    from .service import StationSite
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class StationKeeping:
+    """Sets a station up whenever it comes, with the quirks of what it is."""
+
+    def __init__(
+        self,
+        site: StationSite,
+        config: StationConfig,
+        station: Station,
+        *,
+        record_id: str,
+        evses: int,
+        transaction_runs: Callable[[], bool],
+        issues: StationIssues,
+    ) -> None:
+        self._site = site
+        self._config = config
+        self._station = station
+        self._evses = evses
+        self._transaction_runs = transaction_runs
+        self._issues = issues
+        self._memory = LedgerSettings(site.ledger, record_id, site.clock)
+        self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=record_id, clock=site.clock)
+        self._running = False
+        self._pushing = False
+        self.quirks = Quirks()
+        self.setup = self._new_setup()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the station can do: the least, until it was asked."""
+        return self.setup.capabilities
+
+    @property
+    def known(self) -> Known | None:
+        """What became of the last set-up."""
+        return self.setup.known
+
+    def _new_setup(self) -> StationSetup:
+        free = self._config.free
+        return StationSetup(
+            self._site.hass,
+            self._station,
+            wanted=Wanted(free=free, local_list=not free),
+            quirks=self.quirks,
+            memory=self._memory,
+            tokens=None if free else self._tokens,
+            transaction_runs=self._transaction_runs,
+            learned=self._async_learned,
+            evses=self._evses,
+        )
+
+    @callback
+    def async_start(self, facts: StationFacts) -> None:
+        """Keep the station set up from now on."""
+        self._running = True
+        self.quirks = self._quirks_of(facts)
+        self.setup = self._new_setup()
+        self.setup.async_start()
+
+    @callback
+    def async_stop(self) -> None:
+        """Leave the station alone."""
+        self._running = False
+        self.setup.async_stop()
+
+    @callback
+    def async_facts(self, facts: StationFacts) -> None:
+        """Mind what is known of the kind of station that it has told to be."""
+        self.quirks = self._quirks_of(facts)
+        self.setup.async_quirks(self.quirks)
+
+    @callback
+    def async_cards_changed(self) -> None:
+        """Bring the station's own list of cards up to date."""
+        self.setup.async_again()
+
+    @callback
+    def heard(self, action: str, payload: Mapping[str, Any]) -> None:
+        """Hear of a call of the station."""
+        self.setup.heard(action, payload)
+        if self._running and not self._pushing and self._new_password is not None:
+            self._pushing = True
+            self._site.hass.async_create_background_task(
+                self._async_push_password(), f"password of {self._station.identity}"
+            )
+
+    def _quirks_of(self, facts: StationFacts) -> Quirks:
+        found = quirks_of(self._site.quirks, vendor=facts.vendor, model=facts.model, firmware=facts.firmware)
+        return found.overridden(self._config.quirks)
+
+    @callback
+    def _async_learned(self, known: Known) -> None:
+        self._issues.metering(refused=known.report.refuses_metering)
+
+    @property
+    def _new_password(self) -> str | None:
+        return self._site.house.new_passwords.get(self._station.identity)
+
+    async def _async_push_password(self) -> None:
+        """Give the station the password that a flow has made."""
+        try:
+            password, version = self._new_password, self._station.version
+            if password is None or version is None:
+                return
+            calls = Calls(self._station)
+            dialect = (
+                Dialect16(calls, self.quirks.keys)
+                if version is Version.V16
+                else Dialect2(calls, ReportCollector(), pause_s=20.0)
+            )
+            result = await async_push_password(dialect, version, password)
+            self._site.house.password_given(self._station.identity)
+            self._issues.password(taken=result is not PasswordPush.OLD)
+        except GoneError:
+            _LOGGER.debug("%s went away before it was given its password", self._station.identity)
+        finally:
+            self._pushing = False

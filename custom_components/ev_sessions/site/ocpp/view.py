@@ -1,0 +1,26 @@
+"""What is shown of one station: a frozen snapshot, as of EVSEs and sites."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationView:
+    """A station as it is shown. None is "not known".
+
+    `clock_drift_s`: by how much its clock is slow; negative where it is fast. `errors` are
+    by EVSE: the code of OCPP, and what its vendor adds.
+    """
+
+    connected: bool = False
+    connected_since: datetime | None = None
+    last_seen: datetime | None = None
+    clock_drift_s: float | None = None
+    version: str | None = None
+    security_profile: int | None = None
+    address: str | None = None
+    firmware: str | None = None
+    error: str | None = None
+    vendor_error: str | None = None
+    info: str | None = None
+    learning: bool = False

@@ -1,0 +1,187 @@
+"""A car charges at a station that speaks OCPP: the session is exact, whatever happens to the site meanwhile."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.site.clock import system_now
+from custom_components.ev_sessions.site.runtime import SiteRuntime
+from simulator.ocpp.behaviour import Behaviour
+from simulator.ocpp.outlet import HandOutlet
+from simulator.ocpp.station import Station
+from simulator.ocpp.versions import DIALECTS
+from tests.chargers.ocpp.rig import free_port, until
+from tests.site.house import charger_data, site_entry, subentry
+
+from .conftest import FIXED, listening
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+OCPP: dict[str, Any] = {
+    "identity": "CP1",
+    "version": None,
+    "security_profile": 0,
+    "password_hash": None,
+    "quirks": {},
+    "free": False,
+}
+
+
+def station_entry(port: int, *, evses: int = 1, controllable: bool = False, **ocpp: Any) -> MockConfigEntry:
+    """Return a site with one station, as the flows make it."""
+    data = {
+        **charger_data(controllable=controllable),
+        "transport": "ocpp",
+        "evses": [{"evse": number} for number in range(1, evses + 1)],
+        "ocpp": {**OCPP, **ocpp},
+    }
+    charger = subentry("charger", "Garage", data, "ocpp:CP1")
+    return site_entry(charger, meter=None, tariff=FIXED, ocpp=listening(port))
+
+
+@asynccontextmanager
+async def started(hass: HomeAssistant, tmp_path: Path, **station: Any) -> AsyncGenerator[tuple[MockConfigEntry, int]]:
+    hass.config.config_dir = str(tmp_path)
+    port = free_port()
+    entry = station_entry(port, **station)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    yield entry, port
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+def simulated(port: int, version: str = "1.6", *, evses: int = 1) -> Station:
+    return Station(
+        f"ws://127.0.0.1:{port}",
+        "CP1",
+        DIALECTS[version],
+        behaviour=Behaviour(reconnect_s=0.05, sets_clock=True),
+        outlets=[HandOutlet(register_wh=1000.0) for _ in range(evses)],
+        automatic=False,
+    )
+
+
+class Hands:
+    """The clock of the site, which a test moves on; a station follows it with its heartbeat."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> Now:
+        now = system_now()
+        return Now(utc=now.utc + self.ahead, monotonic_s=now.monotonic_s + self.ahead.total_seconds())
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    hands = Hands()
+    defaults = SiteRuntime.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "clock", hands)
+    return hands
+
+
+async def flow_wh(hands: Hands, station: Station, *energies_wh: float) -> None:
+    """Let energy flow into the cars at the EVSEs, in half an hour."""
+    for evse, energy_wh in enumerate(energies_wh, start=1):
+        station.connectors[evse].outlet.own_register_wh += energy_wh
+    hands.ahead += timedelta(minutes=30)
+    await station.beat()
+
+
+async def is_gone(hass: HomeAssistant, hands: Hands) -> None:
+    """Let so much time pass that a car is believed to be gone."""
+    hands.ahead += timedelta(minutes=2)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+    await hass.async_block_till_done()
+
+
+async def sessions(hass: HomeAssistant) -> list[dict[str, Any]]:
+    answer = await hass.services.async_call(
+        DOMAIN, "get_sessions", {"include_empty": True}, blocking=True, return_response=True
+    )
+    assert answer is not None
+    found: Any = answer["sessions"]
+    return list(found)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_a_known_card_charges_and_the_session_has_its_energy_over_a_reload(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path) as (entry, port):
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            assert not await station.authorised("TAG1")
+            station_service(entry).cards.async_learn()
+            assert await station.authorised("TAG1")
+            station.plug_in(asks_a=0.0)
+            station.begin(token="TAG1")
+            await station.line.flush()
+            await flow_wh(hands, station, 2000)
+            station.sample()
+            await station.line.flush()
+            (session,) = await sessions(hass)
+            assert (session["status"], session["id_token"] is not None) == ("open", True)
+            connection = station_service(entry).station.connection
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await hass.async_block_till_done()
+            assert station_service(entry).station.connection is connection
+            await flow_wh(hands, station, 1200)
+            station.end()
+            station.unplug()
+            await station.line.flush()
+            await is_gone(hass, hands)
+            (session,) = await sessions(hass)
+            assert (session["status"], session["energy_kwh"]) == ("ended", 3.2)
+            assert session["register_start_kwh"] == 1.0
+            assert len(session["transactions"]) == 1
+
+
+def station_service(entry: MockConfigEntry) -> Any:
+    (station,) = entry.runtime_data.stations
+    return station
+
+
+async def test_free_charging_asks_for_no_card_and_two_evses_have_a_session_each(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, evses=2, free=True) as (_entry, port):
+        station = simulated(port, evses=2)
+        async with station.running(accepted_s=5):
+            for evse in (1, 2):
+                station.plug_in(evse, asks_a=0.0)
+                station.begin(evse, token=f"ANY{evse}")
+            await station.line.flush()
+            await flow_wh(hands, station, 500, 700)
+            for evse in (1, 2):
+                station.end(evse)
+                station.unplug(evse)
+            await station.line.flush()
+            await is_gone(hass, hands)
+            told = {one["evse"]: (one["status"], one["energy_kwh"]) for one in await sessions(hass)}
+            assert told == {1: ("ended", 0.5), 2: ("ended", 0.7)}
+
+
+async def test_station_that_goes_is_shown_as_gone_and_its_session_goes_on(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with started(hass, tmp_path, free=True) as (_entry, port):
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            station.plug_in()
+            station.begin()
+            await station.line.flush()
+            await until(lambda: hass.states.is_state("binary_sensor.garage_charging", "on"))
+        await until(lambda: hass.states.is_state("binary_sensor.garage_charging", "unavailable"))
+        (session,) = await sessions(hass)
+        assert session["status"] == "held"
