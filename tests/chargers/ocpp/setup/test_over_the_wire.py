@@ -15,6 +15,7 @@ from custom_components.ev_sessions.chargers.ocpp.rpc import IncomingHandler
 from custom_components.ev_sessions.chargers.ocpp.security import hash_password
 from custom_components.ev_sessions.chargers.ocpp.setup.calls import Calls
 from custom_components.ev_sessions.chargers.ocpp.setup.dialect import Dialect
+from custom_components.ev_sessions.chargers.ocpp.setup.pace import Pace
 from custom_components.ev_sessions.chargers.ocpp.setup.report import ReportCollector
 from custom_components.ev_sessions.chargers.ocpp.setup.security import (
     PasswordPush,
@@ -24,7 +25,7 @@ from custom_components.ev_sessions.chargers.ocpp.setup.security import (
 from custom_components.ev_sessions.chargers.ocpp.setup.tokens import ListOutcome
 from custom_components.ev_sessions.chargers.ocpp.setup.v2 import Dialect2
 from custom_components.ev_sessions.chargers.ocpp.setup.v16 import Dialect16
-from custom_components.ev_sessions.chargers.ocpp.setup.watch import Known, Pace, StationSetup
+from custom_components.ev_sessions.chargers.ocpp.setup.watch import Known, StationSetup
 from custom_components.ev_sessions.chargers.ocpp.setup.wishes import Wanted
 from custom_components.ev_sessions.chargers.ocpp.station import Station
 from custom_components.ev_sessions.chargers.ocpp.version import Version

@@ -9,8 +9,9 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.quirks.quirk import Quirks
+from custom_components.ev_sessions.chargers.ocpp.setup.pace import Pace
 from custom_components.ev_sessions.chargers.ocpp.setup.tokens import ListOutcome
-from custom_components.ev_sessions.chargers.ocpp.setup.watch import Known, Pace, StationSetup
+from custom_components.ev_sessions.chargers.ocpp.setup.watch import Known, StationSetup
 from custom_components.ev_sessions.chargers.ocpp.setup.wishes import Wanted
 from custom_components.ev_sessions.core.station.capabilities import Capabilities
 from custom_components.ev_sessions.core.station.local_list import ListEntry

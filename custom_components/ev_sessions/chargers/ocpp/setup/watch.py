@@ -16,9 +16,10 @@ from .calls import Caller, Calls, GoneError
 from .configure import SetupReport, async_configure
 from .dialect import Dialect
 from .memory import SettingsMemory
+from .pace import Pace
 from .put_back import async_put_back
 from .report import ReportCollector
-from .security import async_reset
+from .restarts import Restarts
 from .tokens import ListResult, LocalList, TokenBook
 from .triggers import BOOT, Ear, Triggers, async_catch_up
 from .v2 import Dialect2
@@ -57,27 +58,6 @@ class StationToSetUp(Caller, Protocol):
     def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
         """Call the listener when it comes, goes, or told something of itself."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How patient and how eager the set-up is, in seconds."""
-
-    #: So long after it connected a station has to have said that it started.
-    boot_s: float = 5.0
-    call_s: float = 30.0
-    message_s: float = 10.0
-    report_pause_s: float = 20.0
-    #: After a start: until it has its answer, and everybody here knows what it is.
-    settle_s: float = 2.0
-    #: Between two set-ups of a station that starts again and again.
-    least_s: float = 60.0
-    #: A station that comes back within this time, without a start, is as it was.
-    fresh_s: float = 900.0
-    #: After a set-up that could not be finished.
-    retries_s: tuple[float, ...] = (300.0, 900.0, 3600.0)
-    #: After a transaction, before a reset.
-    idle_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,26 +102,22 @@ class StationSetup:
         self._quirks = quirks
         self._memory = memory
         self._tokens = tokens
-        self._transaction_runs = transaction_runs
         self._learned = learned
         self._before = capabilities or Capabilities()
         self._evses = evses
         self._pace = pace or Pace()
+        self._restarts = Restarts(station.identity, transaction_runs, idle_s=self._pace.idle_s)
         self._reports = ReportCollector()
         self._ear = Ear()
         self._connection: object | None = None
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: CALLBACK_TYPE | None = None
         self._booted = asyncio.Event()
-        self._transaction_told = asyncio.Event()
         #: Set while another set-up is wanted than the one that runs.
         self._again = asyncio.Event()
         #: Whether a set-up has begun, with the quirks that were known then.
         self._begun = False
         self._finished_at: float | None = None
-        #: Settings that wait for a start of the station, and those for which it was started already.
-        self._restart_for: set[str] = set()
-        self._restarted_for: set[str] = set()
         self._local_list: LocalList | None = None
         self.known: Known | None = None
 
@@ -173,7 +149,7 @@ class StationSetup:
         elif action == "NotifyReport":
             self._reports.heard(payload)
         elif action in {"StopTransaction", "TransactionEvent"}:
-            self._transaction_told.set()
+            self._restarts.transaction_told.set()
         self._ear.heard(action, _evse_of(payload))
 
     @callback
@@ -181,7 +157,7 @@ class StationSetup:
         """Set the station up again: something else is wanted, or its tokens have changed."""
         self._wanted = wanted or self._wanted
         self._again.set()
-        self._transaction_told.set()
+        self._restarts.transaction_told.set()
         if self._task is None and self._connection is not None:
             self._booted.set()
             self._begin()
@@ -220,7 +196,7 @@ class StationSetup:
 
     @callback
     def _has_booted(self) -> None:
-        self._restart_for.clear()
+        self._restarts.started()
         if self._booted.is_set():
             # Once more on the same connection: what was set may be gone.
             self._again.set()
@@ -263,7 +239,7 @@ class StationSetup:
                 await self._async_wait_least()
                 self._again.clear()
                 await self._async_set_up(version, silent)
-                await self._async_restart(version)
+                await self._restarts.async_restart(self._calls(), version, self._again)
                 if not self._again.is_set():
                     return
         except GoneError:
@@ -323,7 +299,7 @@ class StationSetup:
             memory=self._memory,
             settled={} if self.known is None else self.known.report.settled,
         )
-        self._restart_for |= set(report.reboot) - self._restarted_for
+        self._restarts.needed_for(report.reboot)
         self._tell(Known(report=report, silent=silent, local_list=self.known.local_list if self.known else None))
         if self._tokens is not None and self._wanted.local_list and report.complete:
             if self._local_list is None:
@@ -335,22 +311,6 @@ class StationSetup:
     def _tell(self, known: Known) -> None:
         self.known = known
         self._learned(known)
-
-    async def _async_restart(self, version: Version) -> None:
-        """Have the station start again where only that is missing: once for each setting, and in no charge."""
-        if not self._restart_for:
-            return
-        while self._transaction_runs():
-            self._transaction_told.clear()
-            await self._transaction_told.wait()
-            if self._again.is_set():
-                return
-            # Until what it told is known everywhere.
-            await asyncio.sleep(self._pace.idle_s)
-        self._restarted_for |= self._restart_for
-        self._restart_for.clear()
-        if not await async_reset(self._calls(), version):
-            _LOGGER.debug("%s would not start again", self._station.identity)
 
     def _calls(self) -> Calls:
         return Calls(self._station, timeout_s=self._pace.call_s)
