@@ -1,5 +1,6 @@
 """A car charges at a station that speaks OCPP: the session is exact, whatever happens to the site meanwhile."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.site.clock import system_now
+from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.site.runtime import SiteRuntime
 from simulator.ocpp.behaviour import Behaviour
 from simulator.ocpp.outlet import HandOutlet
@@ -185,3 +187,28 @@ async def test_station_that_goes_is_shown_as_gone_and_its_session_goes_on(hass: 
         await until(lambda: hass.states.is_state("binary_sensor.garage_charging", "unavailable"))
         (session,) = await sessions(hass)
         assert session["status"] == "held"
+
+
+# The simulated station pings on a socket that is closed under it.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+async def test_removed_charger_is_left_as_it_was_found(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with started(hass, tmp_path, free=True) as (entry, port):
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            ledger = entry.runtime_data.ledger
+            (charger,) = await asked(ledger.chargers(identity="ocpp:CP1"))
+
+            async def changed() -> dict[str, Any]:
+                return await asked(ledger.station_settings(charger.id))
+
+            async with asyncio.timeout(10):
+                while "MeterValueSampleInterval" not in await changed():  # noqa: ASYNC110 what it waits for has no event
+                    await asyncio.sleep(0.1)
+                await until(lambda: station_service(entry).keeping.known is not None)
+            (subentry_id,) = [one.subentry_id for one in entry.get_subentries_of_type("charger")]
+            hass.config_entries.async_remove_subentry(entry, subentry_id)
+            await hass.async_block_till_done()
+            ledger = entry.runtime_data.ledger
+            async with asyncio.timeout(10):
+                while await changed():  # noqa: ASYNC110 as above
+                    await asyncio.sleep(0.1)

@@ -17,6 +17,7 @@ from ..config import chargers_of
 from .config import StationConfig
 from .desk import Desk, Serving
 from .found import FoundStation, unique_id_of
+from .parting import async_leave_as_found
 from .removed import async_was_removed
 from .waiting import ASK_AGAIN_S, WaitingRoom
 
@@ -29,6 +30,8 @@ class HouseOfSites(House):
 
     def __init__(self, hass: HomeAssistant, clock: Clock) -> None:
         self._hass = hass
+        self._clock = clock
+        self._parting: set[str] = set()
         self._desks: dict[str, Desk] = {}
         self._versions: dict[str, Version] = {}
         self._waiting = WaitingRoom(clock, arrived=self.discovered)
@@ -125,7 +128,18 @@ class HouseOfSites(House):
                 self._desks.pop(identity, None)
                 self._versions.pop(identity, None)
                 self.new_passwords.pop(identity, None)
-                self.central.forget(identity)
+                if identity not in self._parting:
+                    self._parting.add(identity)
+                    self._hass.async_create_background_task(self._async_part(station), f"{DOMAIN} parting")
+
+    async def _async_part(self, station: Station) -> None:
+        """Leave a station as it was found, and forget it, unless it was taken in again meanwhile."""
+        try:
+            await async_leave_as_found(self._hass, station, self._clock)
+        finally:
+            self._parting.discard(station.identity)
+            if self._config_of(station.identity) is None:
+                self.central.forget(station.identity)
 
 
 async def _async_start_anew(station: Station) -> None:

@@ -8,6 +8,7 @@ from homeassistant.core import callback
 
 from ...chargers.ocpp.quirks.quirk import Quirks, quirks_of
 from ...chargers.ocpp.setup.calls import Calls, GoneError
+from ...chargers.ocpp.setup.dialect import Dialect
 from ...chargers.ocpp.setup.report import ReportCollector
 from ...chargers.ocpp.setup.security import PasswordPush, async_push_password
 from ...chargers.ocpp.setup.v2 import Dialect2
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+#: The key of a charger's settings under which the ledger has what its station can do.
+STATION_CAPABILITIES = "capabilities"
+_REPORT_PAUSE_S = 20.0
+
 
 class StationKeeping:
     """Sets a station up whenever it comes, with the quirks of what it is."""
@@ -45,6 +50,7 @@ class StationKeeping:
         self._site = site
         self._config = config
         self._station = station
+        self._record_id = record_id
         self._evses = evses
         self._transaction_runs = transaction_runs
         self._issues = issues
@@ -53,7 +59,7 @@ class StationKeeping:
         self._running = False
         self._pushing = False
         self.quirks = Quirks()
-        self.setup = self._new_setup()
+        self.setup = self._new_setup(Capabilities())
 
     @property
     def capabilities(self) -> Capabilities:
@@ -65,7 +71,7 @@ class StationKeeping:
         """What became of the last set-up."""
         return self.setup.known
 
-    def _new_setup(self) -> StationSetup:
+    def _new_setup(self, capabilities: Capabilities) -> StationSetup:
         free = self._config.free
         return StationSetup(
             self._site.hass,
@@ -77,14 +83,15 @@ class StationKeeping:
             transaction_runs=self._transaction_runs,
             learned=self._async_learned,
             evses=self._evses,
+            capabilities=capabilities,
         )
 
     @callback
-    def async_start(self, facts: StationFacts) -> None:
-        """Keep the station set up from now on."""
+    def async_start(self, facts: StationFacts, capabilities: str | None) -> None:
+        """Keep the station set up from now on; `capabilities` are those that were kept."""
         self._running = True
         self.quirks = self._quirks_of(facts)
-        self.setup = self._new_setup()
+        self.setup = self._new_setup(_capabilities_from(capabilities))
         self.setup.async_start()
 
     @callback
@@ -121,6 +128,8 @@ class StationKeeping:
     @callback
     def _async_learned(self, known: Known) -> None:
         self._issues.metering(refused=known.report.refuses_metering)
+        kept = known.capabilities.to_json()
+        self._site.ledger.put_setting(self._record_id, STATION_CAPABILITIES, kept, self._site.clock().utc)
 
     @property
     def _new_password(self) -> str | None:
@@ -133,15 +142,27 @@ class StationKeeping:
             if password is None or version is None:
                 return
             calls = Calls(self._station)
-            dialect = (
-                Dialect16(calls, self.quirks.keys)
-                if version is Version.V16
-                else Dialect2(calls, ReportCollector(), pause_s=20.0)
-            )
-            result = await async_push_password(dialect, version, password)
+            result = await async_push_password(dialect_of(version, calls, self.quirks), version, password)
             self._site.house.password_given(self._station.identity)
             self._issues.password(taken=result is not PasswordPush.OLD)
         except GoneError:
             _LOGGER.debug("%s went away before it was given its password", self._station.identity)
         finally:
             self._pushing = False
+
+
+def dialect_of(version: Version, calls: Calls, quirks: Quirks) -> Dialect:
+    """Return the words in which a station is set up."""
+    if version is Version.V16:
+        return Dialect16(calls, quirks.keys)
+    return Dialect2(calls, ReportCollector(), pause_s=_REPORT_PAUSE_S)
+
+
+def _capabilities_from(text: str | None) -> Capabilities:
+    if text is None:
+        return Capabilities()
+    try:
+        return Capabilities.from_json(text)
+    except ValueError:
+        # Asked for again when the station comes.
+        return Capabilities()

@@ -11,6 +11,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
 
 from ...chargers.control import ChargerControl
+from ...chargers.ocpp.actions import StationActions
 from ...chargers.ocpp.control import EvseBounds, OcppChargerControl
 from ...chargers.ocpp.house import SecurityEvent
 from ...chargers.ocpp.incoming import Incoming
@@ -34,7 +35,7 @@ from .desk import Serving
 from .facts import STATION_FACTS, SecurityLog, StationFacts
 from .house import HouseOfSites
 from .issues import StationIssues
-from .keeping import StationKeeping
+from .keeping import STATION_CAPABILITIES, StationKeeping
 from .reader import StationReader
 from .telling import EvseTelling
 from .view import StationView
@@ -130,6 +131,7 @@ class StationService(Serving):
 
     def reader_of(self, evse: EvseRuntime) -> ChargerReader:
         """Return what an EVSE of the station is read by; its readings come from here."""
+        evse.station = StationActions(self.station, evse=evse.evse, transaction_id=partial(self._running, evse.evse))
         self._tellings[evse.evse] = EvseTelling(
             self._site.hass, evse, observe=partial(self._observe, evse.evse), show_site=self._site.show
         )
@@ -151,6 +153,10 @@ class StationService(Serving):
         )
         self._controls[evse] = control
         return control
+
+    def _running(self, evse: int) -> str | None:
+        running = self.backend.runs.get(evse)
+        return None if running is None else running.id
 
     def _station_now(self) -> datetime:
         return self._site.clock().utc - timedelta(seconds=self.incoming.drift_s or 0.0)
@@ -186,7 +192,8 @@ class StationService(Serving):
         }
         self.backend.async_begin(self._tellings, states)
         self._releases.append(self.incoming.news.subscribe("SecurityEventNotification", self._async_security_told))
-        self.keeping.async_start(self.facts)
+        kept = self._settings.get(self._record_id, {}).get(STATION_CAPABILITIES)
+        self.keeping.async_start(self.facts, kept)
         self._show_hardware()
         self._site.house.serve(self.station.identity, self)
         self._releases.append(self.station.subscribe(self._async_station_changed))
