@@ -68,7 +68,8 @@ async def async_use_central(
         shared.users[entry.entry_id] = config
     else:
         shared.users.pop(entry.entry_id, None)
-    shared.house.follow_entries()
+    # Not awaited: a station that was removed may be slow to be put back, and the site is to start.
+    hass.async_create_background_task(shared.house.async_follow_entries(), "ev_sessions stations that were removed")
     await _async_settle(hass, shared)
     return shared if uses else None
 
@@ -92,7 +93,7 @@ async def async_leave_central(hass: HomeAssistant, entry: ConfigEntry[Any]) -> N
         if entry.state in _STAYS and hass.config_entries.async_get_entry(entry.entry_id) is not None:
             return
         shared.users.pop(entry.entry_id, None)
-    shared.house.follow_entries()
+    await shared.house.async_follow_entries()
     await _async_settle(hass, shared)
 
 

@@ -1,5 +1,6 @@
 """The house as the central system knows it: which stations belong to a charger, and who serves them."""
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, override
 
@@ -17,7 +18,7 @@ from ..config import chargers_of
 from .config import StationConfig
 from .desk import Desk, Serving
 from .found import FoundStation, unique_id_of
-from .parting import async_leave_as_found
+from .parting import async_part
 from .removed import async_was_removed
 from .waiting import ASK_AGAIN_S, WaitingRoom
 
@@ -31,8 +32,9 @@ class HouseOfSites(House):
     def __init__(self, hass: HomeAssistant, clock: Clock) -> None:
         self._hass = hass
         self._clock = clock
-        self._parting: set[str] = set()
         self._desks: dict[str, Desk] = {}
+        #: Stations that are put back as they were found.
+        self._leaving: set[str] = set()
         self._versions: dict[str, Version] = {}
         self._waiting = WaitingRoom(clock, arrived=self.discovered)
         self.central: CentralSystem
@@ -120,26 +122,28 @@ class HouseOfSites(House):
             discovery_key=discovery_flow.DiscoveryKey(domain=DOMAIN, key=unique_id_of(found.identity), version=1),
         )
 
-    @callback
-    def follow_entries(self) -> None:
+    async def async_follow_entries(self) -> None:
         """Forget the stations that belong to no charger any more; they may come again, as strangers."""
-        for identity, station in list(self.central.stations.items()):
-            if not station.unknown and self._config_of(identity) is None:
-                self._desks.pop(identity, None)
-                self._versions.pop(identity, None)
-                self.new_passwords.pop(identity, None)
-                if identity not in self._parting:
-                    self._parting.add(identity)
-                    self._hass.async_create_background_task(self._async_part(station), f"{DOMAIN} parting")
+        stations = [station for station in self.central.stations.values() if self._is_leaving(station)]
+        await asyncio.gather(*(self._async_forget(station) for station in stations))
 
-    async def _async_part(self, station: Station) -> None:
-        """Leave a station as it was found, and forget it, unless it was taken in again meanwhile."""
+    def _is_leaving(self, station: Station) -> bool:
+        identity = station.identity
+        return not station.unknown and identity not in self._leaving and self._config_of(identity) is None
+
+    async def _async_forget(self, station: Station) -> None:
+        identity = station.identity
+        self._leaving.add(identity)
         try:
-            await async_leave_as_found(self._hass, station, self._clock)
+            await async_part(self._hass, station, self._clock)
         finally:
-            self._parting.discard(station.identity)
-            if self._config_of(station.identity) is None:
-                self.central.forget(station.identity)
+            self._leaving.discard(identity)
+        # Meanwhile it may have been taken in again.
+        if self._config_of(identity) is None:
+            self._desks.pop(identity, None)
+            self._versions.pop(identity, None)
+            self.new_passwords.pop(identity, None)
+            self.central.forget(identity)
 
 
 async def _async_start_anew(station: Station) -> None:

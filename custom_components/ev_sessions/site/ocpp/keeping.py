@@ -8,15 +8,11 @@ from homeassistant.core import callback
 
 from ...chargers.ocpp.quirks.quirk import Quirks, quirks_of
 from ...chargers.ocpp.setup.calls import Calls, GoneError
-from ...chargers.ocpp.setup.dialect import Dialect
-from ...chargers.ocpp.setup.report import ReportCollector
+from ...chargers.ocpp.setup.dialects import dialect_for
 from ...chargers.ocpp.setup.security import PasswordPush, async_push_password
-from ...chargers.ocpp.setup.v2 import Dialect2
-from ...chargers.ocpp.setup.v16 import Dialect16
 from ...chargers.ocpp.setup.watch import Known, StationSetup
 from ...chargers.ocpp.setup.wishes import Wanted
 from ...chargers.ocpp.station import Station
-from ...chargers.ocpp.version import Version
 from ...core.station.capabilities import Capabilities
 from .config import StationConfig
 from .facts import StationFacts
@@ -30,7 +26,6 @@ _LOGGER = logging.getLogger(__name__)
 
 #: The key of a charger's settings under which the ledger has what its station can do.
 STATION_CAPABILITIES = "capabilities"
-_REPORT_PAUSE_S = 20.0
 
 
 class StationKeeping:
@@ -92,7 +87,9 @@ class StationKeeping:
         self._running = True
         self.quirks = self._quirks_of(facts)
         self.setup = self._new_setup(_capabilities_from(capabilities))
-        self.setup.async_start()
+        boot, since = self._station.boot, self._station.connected_since
+        # A site that starts anew finds its stations connected: nothing has to be asked of them twice.
+        self.setup.async_start(booted=boot is not None and since is not None and boot.at >= since)
 
     @callback
     def async_stop(self) -> None:
@@ -142,20 +139,13 @@ class StationKeeping:
             if password is None or version is None:
                 return
             calls = Calls(self._station)
-            result = await async_push_password(dialect_of(version, calls, self.quirks), version, password)
+            result = await async_push_password(dialect_for(calls, version), version, password)
             self._site.house.password_given(self._station.identity)
             self._issues.password(taken=result is not PasswordPush.OLD)
         except GoneError:
             _LOGGER.debug("%s went away before it was given its password", self._station.identity)
         finally:
             self._pushing = False
-
-
-def dialect_of(version: Version, calls: Calls, quirks: Quirks) -> Dialect:
-    """Return the words in which a station is set up."""
-    if version is Version.V16:
-        return Dialect16(calls, quirks.keys)
-    return Dialect2(calls, ReportCollector(), pause_s=_REPORT_PAUSE_S)
 
 
 def _capabilities_from(text: str | None) -> Capabilities:

@@ -1,36 +1,44 @@
-"""A station that belongs to no charger any more: it is left as it was found, and forgotten."""
+"""A station that belongs to no charger any more is left as it was found."""
 
-import asyncio
+import logging
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ...chargers.ocpp.quirks.quirk import Quirks
-from ...chargers.ocpp.setup.calls import Calls
-from ...chargers.ocpp.setup.put_back import async_put_back
+from ...chargers.ocpp.rpc import CallError, ErrorCode
+from ...chargers.ocpp.setup.put_back import async_leave_as_found
 from ...chargers.ocpp.station import Station
 from ..clock import Clock
-from ..ledger import SHARED_LEDGER, LedgerError, asked
+from ..ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .found import unique_id_of
-from .keeping import dialect_of
 from .memory import LedgerSettings
 
-#: A removed charger does not stay for longer than that.
-_PUT_BACK_S = 60.0
-_CALL_S = 10.0
+_LOGGER = logging.getLogger(__name__)
 
 
-async def async_leave_as_found(hass: HomeAssistant, station: Station, clock: Clock) -> None:
-    """Set what we changed in a station to what it was, as far as it is there and takes it."""
-    shared = hass.data.get(SHARED_LEDGER)
+async def async_part(hass: HomeAssistant, station: Station, clock: Clock) -> None:
+    """Put back what was changed in a station, if it is there; what could not be put back is logged."""
     version = station.version
-    if shared is None or shared.ledger is None or not station.connected or version is None:
+    if not station.connected or version is None:
+        return
+    # Nobody else serves it now, and while a call of its own is open it answers none of ours.
+    station.handler = _refuse
+    try:
+        ledger = await async_acquire_ledger(hass)
+    except LedgerError:
         return
     try:
-        async with asyncio.timeout(_PUT_BACK_S):
-            known = await asked(shared.ledger.chargers(identity=unique_id_of(station.identity)))
-            if known:
-                memory = LedgerSettings(shared.ledger, known[-1].id, clock)
-                calls = Calls(station, timeout_s=_CALL_S)
-                await async_put_back(dialect_of(version, calls, Quirks()), memory)
-    except TimeoutError, LedgerError:
-        return
+        for charger in await asked(ledger.chargers(identity=unique_id_of(station.identity))):
+            left = await async_leave_as_found(station, version, LedgerSettings(ledger, charger.id, clock))
+            if left:
+                _LOGGER.warning(
+                    "%s keeps settings that were made for its sessions: %s", station.identity, ", ".join(left)
+                )
+    except LedgerError:
+        _LOGGER.warning("What was changed in %s is not known at the moment and stays", station.identity)
+    finally:
+        await async_release_ledger(hass)
+
+
+async def _refuse(_action: str, _payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
+    raise CallError(ErrorCode.INTERNAL_ERROR, "this station belongs to nobody here")

@@ -1,9 +1,26 @@
 """Leave a station as it was found."""
 
-from .calls import GoneError
+import asyncio
+from typing import Final
+
+from ..version import Version
+from .calls import Caller, Calls, GoneError
 from .dialect import Dialect
+from .dialects import dialect_for
 from .memory import SettingsMemory
 from .told import Told
+
+#: No removal waits for longer than that.
+_MOST_S: Final = 120.0
+
+
+async def async_leave_as_found(caller: Caller, version: Version, memory: SettingsMemory) -> tuple[str, ...]:
+    """Set what we changed in a station to what it was; return the names of what could not be."""
+    try:
+        async with asyncio.timeout(_MOST_S):
+            return await async_put_back(dialect_for(Calls(caller), version), memory)
+    except TimeoutError:
+        return tuple(await memory.async_changes())
 
 
 async def async_put_back(dialect: Dialect, memory: SettingsMemory) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 import logging
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
@@ -15,21 +15,16 @@ from ..version import Version
 from .calls import Caller, Calls, GoneError
 from .configure import SetupReport, async_configure
 from .dialect import Dialect
+from .dialects import dialect_for
 from .memory import SettingsMemory
 from .pace import Pace
-from .put_back import async_put_back
 from .report import ReportCollector
 from .restarts import Restarts
 from .tokens import ListResult, LocalList, TokenBook
 from .triggers import BOOT, Ear, Triggers, async_catch_up
-from .v2 import Dialect2
-from .v16 import Dialect16
 from .wishes import Wanted
 
 _LOGGER = logging.getLogger(__name__)
-
-#: A removal does not wait for longer than that.
-_PUT_BACK_S: Final = 120.0
 
 
 class StationToSetUp(Caller, Protocol):
@@ -127,10 +122,12 @@ class StationSetup:
         return self._before if self.known is None else self.known.capabilities
 
     @callback
-    def async_start(self) -> None:
-        """Set the station up now, if it is there, and whenever it comes."""
+    def async_start(self, *, booted: bool = False) -> None:
+        """Set the station up now, if it is there, and whenever it comes; `booted`: it told so on this connection."""
         self._unsubscribe = self._station.subscribe(self._station_changed)
         self._station_changed()
+        if booted:
+            self._booted.set()
 
     @callback
     def async_stop(self) -> None:
@@ -170,18 +167,6 @@ class StationSetup:
         self._quirks = quirks
         if self._begun:
             self.async_again()
-
-    async def async_put_back(self) -> tuple[str, ...]:
-        """Leave the station as it was found; return the settings that could not be put back."""
-        self.async_stop()
-        remembered = tuple(await self._memory.async_changes())
-        if not self._station.connected or self._station.version is None:
-            return remembered
-        try:
-            async with asyncio.timeout(_PUT_BACK_S):
-                return await async_put_back(self._dialect(self._station.version, self._calls()), self._memory)
-        except TimeoutError:
-            return tuple(await self._memory.async_changes())
 
     @callback
     def _station_changed(self) -> None:
@@ -316,9 +301,13 @@ class StationSetup:
         return Calls(self._station, timeout_s=self._pace.call_s)
 
     def _dialect(self, version: Version, calls: Calls) -> Dialect:
-        if version is Version.V16:
-            return Dialect16(calls, self._quirks.keys)
-        return Dialect2(calls, self._reports, pause_s=self._pace.report_pause_s)
+        return dialect_for(
+            calls,
+            version,
+            vendor_keys=self._quirks.keys,
+            reports=self._reports,
+            report_pause_s=self._pace.report_pause_s,
+        )
 
 
 def _evse_of(payload: Mapping[str, Any]) -> int | None:
