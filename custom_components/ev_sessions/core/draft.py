@@ -269,7 +269,7 @@ class Draft:
         spread_out = increment.coarse and sum(1 for part in parts if part) > 1
         after = []
         for piece, part in zip(span, parts, strict=True):
-            quality = Quality.SPREAD if spread_out else self._seen
+            quality = Quality.SPREAD if spread_out and not self.context.recovered else self._seen
             if increment.estimated or piece.unseen:
                 quality = Quality.ESTIMATED
             after.append(self._earned(piece, part, quality))

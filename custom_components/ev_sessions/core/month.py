@@ -60,6 +60,10 @@ class Month:
         """Return the month with one session more."""
         return replace(self, sessions=self.sessions + 1)
 
+    def without_session(self) -> Month:
+        """Return the month with one session less."""
+        return replace(self, sessions=self.sessions - 1)
+
 
 def month_of(at: datetime, zone: tzinfo) -> Month:
     """Return the empty month, in local time of `zone`, that holds the instant `at`."""

@@ -63,6 +63,7 @@ class SiteBuilder:
     incoming: Incoming
     run: Run
     refresh: Callable[[], None]
+    retold: Callable[[], None]
 
     @property
     def _name(self) -> str:
@@ -296,6 +297,7 @@ class SiteBuilder:
             limits=lambda: evse.limits.state,
             changed=changed,
             happened=evse.async_happened,
+            retold=self.retold,
         )
 
     def load(self, *, balancing: bool) -> None:

@@ -1,14 +1,30 @@
 """What the ledger knows of a site's chargers when the site starts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..core.month import Month
 from ..core.tracker import Tracker
-from ..store import ChargerRecord, ChargerWish, Ledger, Snapshot, SpanTotal, StoredSession
+from ..store import ChargerRecord, ChargerWish, Ledger, PricedPeriod, Snapshot, SpanTotal, StoredSession
 from .config import ChargerConfig
 from .ledger import asked
-from .sessions import Beginning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What the ledger knows of an EVSE when it starts.
+
+    `snapshot` is what its tracker knew, `before_gap` what it knew before its source went
+    away, where it was away at the end.
+    """
+
+    snapshot: str | None
+    before_gap: str | None
+    open_sessions: tuple[StoredSession, ...]
+    periods: dict[str, tuple[PricedPeriod, ...]]
+    last_session: StoredSession | None
+    month: SpanTotal | None
 
 
 async def async_register_chargers(
@@ -50,10 +66,12 @@ async def async_beginning(
     """Return what the ledger knows of an EVSE: where its tracker stopped, and what is to be shown."""
     sessions: tuple[StoredSession, ...] = ()
     if snapshot is not None:
-        sessions = await asked(ledger.sessions_of(session_ids_in(snapshot.state)))
+        ids = {*session_ids_in(snapshot.state), *session_ids_in(snapshot.before_gap or "")}
+        sessions = await asked(ledger.sessions_of(sorted(ids)))
     totals = await asked(ledger.span_totals([(month.start, month.end)], evse_ids=(evse_id,)))
     return Beginning(
         snapshot=None if snapshot is None else snapshot.state,
+        before_gap=None if snapshot is None else snapshot.before_gap,
         open_sessions=sessions,
         periods=await asked(ledger.periods_of([one.session.id for one in sessions])),
         last_session=await asked(ledger.last_session(evse_id)),

@@ -189,6 +189,7 @@ class SiteRuntime:
             incoming=self._incoming,
             run=self._run,
             refresh=self._async_refresh,
+            retold=self._async_retold,
         )
         site_device = await build.async_site()
         boot_id = await self._hass.async_add_executor_job(read_boot_id)
@@ -306,6 +307,11 @@ class SiteRuntime:
         for evse in self.evses:
             evse.async_keep_all(self.clock())
         self._run(self._async_month_began(), "mended ledger")
+
+    @callback
+    def _async_retold(self) -> None:
+        """Show what sessions were that were told late."""
+        self._run(self._async_month_began(), "sessions told late")
 
     async def _async_month_began(self) -> None:
         try:

@@ -1,6 +1,6 @@
 """What the sessions of one EVSE have to tell the ledger: gathered, committed, and told once it is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 import logging
@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..core.moment import Now
 from ..core.session import ChargingPeriod, Session, SessionEvent
 from ..core.step import Step
-from ..store import Checkpoint, Costing, Ledger, LedgerBusyError, LedgerError, PricedPeriod, StepRecord
+from ..store import Checkpoint, Costing, Ledger, LedgerBusyError, LedgerError, PricedPeriod, Retelling, StepRecord
 from .ledger import asked
 from .repricing import cost_nano
 from .session_shown import Happening
@@ -35,6 +35,8 @@ class Batch:
     redated: list[Any] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     traces: Chunks = field(default_factory=dict)
+    told_again: list[SessionEvent] = field(default_factory=list)  # everybody has heard of them
+    retelling: Retelling | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -59,12 +61,33 @@ class Batch:
         if self.since_s is None and (step.sessions or step.periods or step.notes):
             self.since_s = now.monotonic_s
 
+    def tell_again(self, retelling: Retelling, events: Iterable[SessionEvent], now: Now) -> None:
+        """Take back what is not so: of what waits, and, with what follows, of what the ledger has."""
+        for session_id in retelling.retracted:
+            self.sessions.pop(session_id, None)
+        self.periods = {
+            key: period
+            for key, period in self.periods.items()
+            if key[0] not in retelling.retracted and key[1] < retelling.kept.get(key[0], key[1] + 1)
+        }
+        self.told_again = [*(one for one in self.told_again if one.at < retelling.since), *events]
+        self.retelling = retelling.after(self.retelling)
+        if self.since_s is None:
+            self.since_s = now.monotonic_s
+
     def is_due(self, now: Now) -> bool:
         """Return whether it waited for long enough."""
         return self.since_s is not None and now.monotonic_s - self.since_s >= BATCH_S
 
     def record(
-        self, evse_id: str, now: Now, *, currency: str, snapshot: str | None, costings: tuple[Costing, ...]
+        self,
+        evse_id: str,
+        now: Now,
+        *,
+        currency: str,
+        snapshot: str | None,
+        before_gap: str | None,
+        costings: tuple[Costing, ...],
     ) -> StepRecord:
         """Return it as the ledger takes it."""
         return StepRecord(
@@ -75,10 +98,12 @@ class Batch:
                 PricedPeriod(session_id=session_id, period=period, cost_nano=cost_nano(period, currency))
                 for (session_id, _), period in self.periods.items()
             ),
-            events=tuple(self.events),
+            events=(*self.told_again, *self.events),
             checkpoints=tuple(self.checkpoints),
             redated=tuple(self.redated),
             snapshot=snapshot,
+            before_gap=before_gap,
+            retelling=self.retelling,
             costings=costings,
             notes=tuple(self.notes),
             traces=tuple((session_id, tuple(samples)) for (session_id, _), samples in self.traces.items()),
@@ -137,7 +162,9 @@ class Commits:
 
     async def _async_committed(self, commit: Future[Any], happenings: list[Happening]) -> None:
         try:
-            await asked(commit)
+            refused = await asked(commit)
+            # A session that the ledger does not take did not happen, for all that it knows.
+            happenings = [one for one in happenings if one.event.session_id not in refused]
         except LedgerError as err:
             # The ledger has told the owner why.
             _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner

@@ -4,9 +4,10 @@ What opens, closes or changes a session is shown after its commit; other figures
 once and committed within `BATCH_S`.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 import logging
 from typing import Any
@@ -14,50 +15,27 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core import tracker as rules
-from ..core.cost import CostRole, CostTally
+from ..core.cost import CostTally
 from ..core.moment import Now
-from ..core.month import LEAST_COUNTED_MWH, Month, Share, month_of
+from ..core.month import Month, month_of
 from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
-from ..core.session_limit import LIMIT_REASONS, LimitState, Progress, end_reason, untold
+from ..core.session_limit import LimitState, Progress, end_reason, untold
 from ..core.step import Step, TrackerContext
 from ..core.trace import TraceSample
-from ..store import Ledger, PricedPeriod, SpanTotal, StepRecord, StoredSession
+from ..core.tracker import Tracker
+from ..store import Ledger, Retelling, SpanTotal, StepRecord, StoredSession
+from .known import Beginning
 from .repricing import costing_record
-from .session_batch import Batch, Commits
-from .session_shown import Happening, Shown, counts, month_from, month_view, share_of, view_of, view_of_stored
+from .session_batch import BATCH_S, Batch, Commits
+from .session_live import Live
+from .session_shown import Happening, Shown, counts, month_from, month_view, view_of, view_of_stored
 from .session_trace import SessionTrace
+from .session_tracking import Tracking
 from .settings import EvseSource
 from .view import SessionView
 
 _LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Live:
-    """A session that goes on, or that may still change."""
-
-    session: Session
-    tally: CostTally
-    periods: dict[int, ChargingPeriod] = field(default_factory=dict)
-    shares: dict[int, Share] = field(default_factory=dict)
-    priced_before: dict[int, ChargingPeriod] = field(default_factory=dict)  # by another tariff, whose price they keep
-    counted: bool = False
-    limit: EndReason | None = None  # which ended it, where the tracker only saw it end
-    final: bool = False  # its cost was told to be final
-    deleted: bool = False  # by a person; its tracker may still speak of it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
-    """What the ledger knows of an EVSE when it starts."""
-
-    snapshot: str | None
-    open_sessions: tuple[StoredSession, ...]
-    periods: dict[str, tuple[PricedPeriod, ...]]
-    last_session: StoredSession | None
-    month: SpanTotal | None
 
 
 class SessionRecorder:
@@ -66,7 +44,7 @@ class SessionRecorder:
     `measured` is what the EVSE shows at an instant, with its cleaned register, and `limits`
     are those of its sessions. `price` gives a period its price; one that has a price from
     before `priced_since` keeps it, and where that is None nothing is priced any more.
-    `changed` is told of each new `shown`.
+    `changed` is told of each new `shown`, `retold` when the ledger has sessions that were told late.
     """
 
     def __init__(
@@ -85,7 +63,9 @@ class SessionRecorder:
         limits: Callable[[], LimitState],
         changed: Callable[[], None],
         happened: Callable[[Happening], None],
+        retold: Callable[[], None],
     ) -> None:
+        self._hass = hass
         self._ledger = ledger
         self._evse_id = evse_id
         self._zone = zone
@@ -98,7 +78,8 @@ class SessionRecorder:
         self._measured = measured
         self._trace = SessionTrace()
         self._changed = changed
-        self._live: dict[str, _Live] = {}
+        self._retold = retold
+        self._live: dict[str, Live] = {}
         self._batch = Batch()
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
         self.shown: Shown | None = None  # until it has begun
@@ -112,73 +93,83 @@ class SessionRecorder:
         self._month = month_from(known.month, month_of(now.utc, self._zone))
         self._last = None if known.last_session is None else view_of_stored(known.last_session)
         for stored in known.open_sessions:
-            self._adopt(stored, known.periods.get(stored.session.id, ()))
-        self._tracker = rules.begin(now)
-        if known.snapshot is not None:
-            try:
-                self._tracker = rules.Tracker.from_json(known.snapshot)
-            except ValueError as err:
-                _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
-                    "What was known of EVSE %s cannot be read, it begins anew: %s", self._evse_id, err
-                )
-        if source_before is not None and source_before != source:
-            self._tracker = rules.rewired(
-                self._tracker,
-                status=source.status,
-                register=source.register is not None,
-                same_register=source.register == source_before.register,
-                counter=source.counter is not None and source.counter == source_before.counter,
+            self._live[stored.session.id] = Live.of(
+                stored,
+                known.periods.get(stored.session.id, ()),
+                currency=self._currency,
+                priced_since=self._priced_since,
+                month=self._month,
             )
-        self._tracker, step = rules.resume(self._tracker, now, self._context())
+        self._tracking = Tracking(self._evse_id, self._context, now)
+        step = self._tracking.begin(known.snapshot, known.before_gap, now, source=source, before=source_before)
         self._take(step, now)
         if any(live.priced_before for live in self._live.values()):
             # What flowed before is not to be priced by the tariff of now.
             self._async_tariff_changed(now)
 
-    def _adopt(self, stored: StoredSession, periods: tuple[PricedPeriod, ...]) -> None:
-        live = _Live(session=stored.session, tally=CostTally(self._currency))
-        for priced in periods:
-            live.tally.put(priced.period)
-            live.periods[priced.period.index] = priced.period
-            if priced.period.price_per_kwh is not None and (
-                self._priced_since is None or priced.period.start < self._priced_since
-            ):
-                live.priced_before[priced.period.index] = priced.period
-            if self._month.holds(priced.period.start):
-                live.shares[priced.period.index] = share_of(priced.period)
-        live.counted = counts(stored.session)
-        if stored.session.end_reason in LIMIT_REASONS:
-            live.limit = stored.session.end_reason
-        live.final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
-        self._live[stored.session.id] = live
-
     @property
     def register_mwh(self) -> int | None:
         """The cleaned register, that keeps rising through resets."""
-        return self._tracker.energy_register_mwh
+        return self._tracking.tracker.energy_register_mwh
 
     @property
-    def tracker(self) -> rules.Tracker:
+    def tracker(self) -> Tracker:
         """The state of the tracker."""
-        return self._tracker
+        return self._tracking.tracker
 
     @callback
     def async_reading(self, reading: EvseReading, now: Now) -> float:
         """Take a reading; return after how many seconds `async_tick` is due."""
-        self._tracker, step = rules.advance(self._tracker, reading, now, self._context())
-        return self._take(step, now)
+        return self._take(self._tracking.reading(reading, now), now)
 
     @callback
     def async_tick(self, now: Now) -> float:
         """Let time pass without a reading; return when to call again, in s."""
-        self._tracker, step = rules.tick(self._tracker, now, self._context())
-        return self._take(step, now)
+        return self._take(self._tracking.tick(now), now)
+
+    @callback
+    def async_retold(self, readings: tuple[EvseReading, ...], now: Now) -> float:
+        """Take what a charger tells late: all since the first of these readings is replaced by them.
+
+        Return after how many seconds `async_tick` is due.
+        """
+        self._take(self._tracking.tick(now), now)
+        # What was told until now is in the ledger before it is taken back.
+        self._commit(now, urgent=False)
+        retold = self._tracking.retell(readings, now)
+        for session_id in retold.retracted:
+            if (live := self._live.pop(session_id, None)) is not None:
+                self._month = live.take_back(0, self._month)
+        for session in retold.sessions:
+            if (live := self._live.get(session.id)) is not None:
+                self._month = live.take_back(session.period_count, self._month)
+            self._take_session(session)
+        self._take_periods(retold.periods)
+        limits = self._limits()
+        self._batch.tell_again(
+            Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past),
+            untold(limits, retold.events),
+            now,
+        )
+        self._batch.events.extend((*untold(limits, retold.news), *self._final_costs(now)))
+        self._commit(now, urgent=True)
+        self._hass.async_create_task(self._async_show_retold(), f"EVSE {self._evse_id} retold", eager_start=True)
+        for session in retold.sessions:
+            self._show_ended(self._live[session.id])
+        self._forget_settled()
+        self._show()
+        return retold.check_again_s
+
+    async def _async_show_retold(self) -> None:
+        """Let the last session and the month be what the ledger has, once it has what was told again."""
+        if (commit := self._commits.unanswered) is not None:
+            await asyncio.wait([asyncio.wrap_future(commit)], timeout=BATCH_S)
+        self._retold()
 
     @callback
     def _async_tariff_changed(self, now: Now) -> None:
         """Close the open period: from now on energy is priced by another tariff."""
-        self._tracker, step = rules.cut(self._tracker, now, self._context())
-        self._take(step, now)
+        self._take(self._tracking.cut(now), now)
 
     @callback
     def async_repriced(self, session_id: str, periods: list[ChargingPeriod]) -> None:
@@ -187,7 +178,8 @@ class SessionRecorder:
         if live is None:
             return
         for period in periods:
-            self._count(live, period)
+            self._month = live.count(period, self._month)
+        self._show_ended(live)
         self._show()
 
     @callback
@@ -227,7 +219,7 @@ class SessionRecorder:
         )
 
     @property
-    def _going(self) -> _Live | None:
+    def _going(self) -> Live | None:
         going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
         return going[-1] if going else None
 
@@ -259,8 +251,9 @@ class SessionRecorder:
     @callback
     def async_keep_all(self, now: Now) -> None:
         """Write again all that is known of sessions that may still change; they are whole current values."""
+        waiting = self._tracking.waiting
         for session_id, live in self._live.items():
-            if live.deleted:
+            if live.deleted or (live.session.settled and session_id not in waiting):
                 continue
             self._batch.sessions[session_id] = live.session
             for period in live.periods.values():
@@ -284,14 +277,9 @@ class SessionRecorder:
             self._month = month_of(now.utc, self._zone)
         for session in step.sessions:
             self._take_session(session)
-        for session_id, period in step.periods:
-            live = self._live.get(session_id)
-            if live is None:
-                # Deleted by a person, and unknown since a restart.
-                continue
-            priced = self._priced(live, period)
-            self._batch.periods[session_id, period.index] = priced
-            self._count(live, priced)
+        self._take_periods(step.periods)
+        for session in step.sessions:
+            self._show_ended(self._live[session.id])
         if (going := self._going) is not None:
             self._trace.take(going.session.id, self._measured(now.utc, self.register_mwh), self._batch.traces)
         events = [*untold(self._limits(), step.events), *self._final_costs(now)]
@@ -303,10 +291,20 @@ class SessionRecorder:
         self._show()
         return step.check_again_s
 
+    def _take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> None:
+        for session_id, period in periods:
+            live = self._live.get(session_id)
+            if live is None:
+                # Deleted by a person, and unknown since a restart.
+                continue
+            priced = self._priced(live, period)
+            self._batch.periods[session_id, period.index] = priced
+            self._month = live.count(priced, self._month)
+
     def _take_session(self, session: Session) -> None:
         live = self._live.get(session.id)
         if live is None:
-            live = self._live[session.id] = _Live(session=session, tally=CostTally(self._currency))
+            live = self._live[session.id] = Live(session=session, tally=CostTally(self._currency))
         if session.status is SessionStatus.ENDED:
             # The tracker sees the car go; why it went without more, only its limit knows.
             live.limit = live.limit or end_reason(self._limits(), session.id)
@@ -317,19 +315,11 @@ class SessionRecorder:
             live.counted = True
             self._month = self._month.with_session()
 
-    def _priced(self, live: _Live, period: ChargingPeriod) -> ChargingPeriod:
-        before = live.priced_before.get(period.index)
+    def _priced(self, live: Live, period: ChargingPeriod) -> ChargingPeriod:
+        before = live.price_kept(period)
         if before is None:
             return self._price(period)
         return replace(period, price_per_kwh=before.price_per_kwh, price_basis=before.price_basis)
-
-    def _count(self, live: _Live, period: ChargingPeriod) -> None:
-        live.tally.put(period)
-        live.periods[period.index] = period
-        if self._month.holds(period.start) and not live.deleted:
-            after = share_of(period)
-            self._month = self._month.with_share(live.shares.get(period.index, Share()), after)
-            live.shares[period.index] = after
 
     def _final_costs(self, now: Now) -> list[SessionEvent]:
         """Return an event for each session whose cost can change no more by itself."""
@@ -337,6 +327,9 @@ class SessionRecorder:
         for live in self._live.values():
             if live.session.settled and not live.final and live.tally.unpriced_mwh == 0:
                 live.final = True
+                if live.told_final:
+                    continue
+                live.told_final = True
                 events.append(SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=live.session.id))
         return events
 
@@ -355,9 +348,16 @@ class SessionRecorder:
             )
             for session_id in batch.sessions
         )
-        state = self._tracker.to_json() if snapshot else None
+        state = self._tracking.tracker.to_json() if snapshot else None
         commit = self._commits.async_commit(
-            batch.record(self._evse_id, now, currency=self._currency, snapshot=state, costings=costings)
+            batch.record(
+                self._evse_id,
+                now,
+                currency=self._currency,
+                snapshot=state,
+                before_gap=self._tracking.before_gap,
+                costings=costings,
+            )
         )
         if commit is None:
             # Nothing of it was taken: it goes on growing, and is offered again.
@@ -370,16 +370,20 @@ class SessionRecorder:
                 [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events],
             )
 
+    def _show_ended(self, live: Live) -> None:
+        """Let a session be the last one, where none that ended began later."""
+        session = live.session
+        if session.status is not SessionStatus.ENDED or not counts(session) or live.deleted:
+            return
+        if self._last is None or session.id == self._last.id or session.start >= self._last.start:
+            self._last = view_of(session, live.tally)
+
     def _forget_settled(self) -> None:
-        # A coarse register's next step may still add to a session that has settled.
-        waiting = self._batch.session_ids | {session.id for session in self._tracker.ended}
+        # A coarse register's next step may still add to a session that has settled, and a late record change it.
+        waiting = self._batch.session_ids | self._tracking.waiting | self._tracking.memory.session_ids
         for session_id, live in list(self._live.items()):
-            if live.session.status is not SessionStatus.ENDED:
-                continue
-            if live.session.energy_mwh >= LEAST_COUNTED_MWH and not live.deleted:
-                self._last = view_of(live.session, live.tally)
             # What has no price by now is priced from the ledger when the price comes.
-            if live.session.settled and session_id not in waiting:
+            if live.session.status is SessionStatus.ENDED and live.session.settled and session_id not in waiting:
                 del self._live[session_id]
 
     def _view_by_id(self, session_id: str | None) -> SessionView | None:

@@ -61,11 +61,12 @@ class ChargerRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What the tracker of an EVSE knew, as text, at an instant."""
+    """What the tracker of an EVSE knew, as text, at an instant, and before its source went away, while it is."""
 
     evse_id: str
     at: datetime
     state: str
+    before_gap: str | None = None
 
 
 def put_site(connection: Connection, record_: SiteRecord) -> None:

@@ -32,12 +32,25 @@ class Retelling:
     """What of an EVSE's sessions is told again from an instant on.
 
     `retracted` are sessions that never were; `kept` how many of its first periods each
-    session has that is told again.
+    session has that is told again. `past` are sessions of which nobody heard before: they are
+    taken where they overlap none that is known.
     """
 
     since: datetime
     retracted: tuple[str, ...] = ()
-    kept: Mapping[str, int]
+    kept: dict[str, int]
+    past: tuple[str, ...] = ()
+
+    def after(self, before: Retelling | None) -> Retelling:
+        """Return both in one, where the one of before was not written yet."""
+        if before is None:
+            return self
+        return Retelling(
+            since=min(before.since, self.since),
+            retracted=tuple({*before.retracted, *self.retracted} - self.kept.keys()),
+            kept={key: one for key, one in (before.kept | self.kept).items() if key not in self.retracted},
+            past=tuple({*before.past, *self.past}),
+        )
 
     @property
     def session_ids(self) -> set[str]:
@@ -78,6 +91,21 @@ def take_back(
             _tell(connection, owner, at, "retracted", session_id, _words(known[session_id]), None)
             connection.execute(delete(session_event).where(one.session_id == session_id))
             erase_session(connection, session_id)
+
+
+def known_already(connection: Connection, evse_id: str, retelling: Retelling, told: Mapping[str, Session]) -> set[str]:
+    """Return the sessions of the past that overlap one that the ledger has of the EVSE."""
+    found = set()
+    for session_id in retelling.past:
+        one = told[session_id]
+        overlaps = (
+            select(session.c.id)
+            .where(session.c.evse_id == evse_id, session.c.id != session_id, session.c.start < one.end)
+            .where(session.c.end.is_(None) | (session.c.end > one.start))
+        )
+        if connection.scalar(overlaps.limit(1)) is not None:
+            found.add(session_id)
+    return found
 
 
 def _words(known: Any) -> dict[str, Any] | None:

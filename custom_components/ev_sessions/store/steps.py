@@ -16,7 +16,7 @@ from .audit import record
 from .costings import Costing, count_unpriced, put_costings
 from .linking import link_nearby, told_end_reason
 from .owners import EvseOwner, owner_of
-from .retelling import Retelling, take_back
+from .retelling import Retelling, known_already, take_back
 from .schema import (
     charging_period,
     deleted_session,
@@ -87,6 +87,7 @@ class StepRecord:
     `notes` are remarks for the audit trail, `{"action": …, "session_id": …, …}`, JSON values.
     `traces` are chunks of samples by session; one that starts as one before replaces it.
     `retelling` is what earlier steps told and is not so, taken back before all else.
+    `before_gap` is the tracker's state before its source went away, while it is away.
     """
 
     evse_id: str
@@ -97,6 +98,7 @@ class StepRecord:
     checkpoints: tuple[Checkpoint, ...] = ()
     redated: tuple[Redating, ...] = ()
     snapshot: str | None = None
+    before_gap: str | None = None
     costings: tuple[Costing, ...] = ()
     notes: tuple[Mapping[str, Any], ...] = ()
     traces: tuple[tuple[str, tuple[TraceSample, ...]], ...] = ()
@@ -120,7 +122,8 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     for session_id, samples in step.traces:
         if session_id not in refused:
             append_trace(connection, session_id, samples)
-    _put_events(connection, step)
+    past = set() if step.retelling is None else {*step.retelling.past}
+    _put_events(connection, step, unheard=refused & past)
     upsert(
         connection,
         register_checkpoint,
@@ -136,7 +139,8 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
         ],
     )
     if step.snapshot is not None:
-        upsert(connection, evse_snapshot, [{"evse_id": step.evse_id, "at": step.at, "state": step.snapshot}])
+        row = {"evse_id": step.evse_id, "at": step.at, "state": step.snapshot, "before_gap": step.before_gap}
+        upsert(connection, evse_snapshot, [row])
     if moved_ids:
         link_nearby(connection, step.evse_id, moved_ids)
     _put_notes(connection, owner, step, refused)
@@ -154,7 +158,10 @@ def _put_sessions(connection: Connection, owner: EvseOwner, step: StepRecord, re
     """Write the sessions; return those whose place in time is new, where their transactions have to be found."""
     taken = [one for one in step.sessions if one.id not in refused]
     if step.retelling is not None:
-        take_back(connection, owner, step.retelling, {one.id: one for one in taken}, refused, step.at)
+        told = {one.id: one for one in taken}
+        take_back(connection, owner, step.retelling, told, refused, step.at)
+        refused |= known_already(connection, owner.evse_id, step.retelling, told)
+        taken = [one for one in taken if one.id not in refused]
     new = {one.id for one in taken if _put_session(connection, owner, one)}
     return new if step.retelling is None else {one.id for one in taken}
 
@@ -242,10 +249,11 @@ def period_row(owner: EvseOwner, priced: PricedPeriod) -> dict[str, Any]:
     }
 
 
-def _put_events(connection: Connection, step: StepRecord) -> None:
-    if not step.events:
+def _put_events(connection: Connection, step: StepRecord, *, unheard: set[str]) -> None:
+    events = [one for one in step.events if one.session_id not in unheard]
+    if not events:
         return
-    ids = {one.session_id for one in step.events}
+    ids = {one.session_id for one in events}
     counts = Counter(
         dict(
             connection.execute(
@@ -258,7 +266,7 @@ def _put_events(connection: Connection, step: StepRecord) -> None:
         )
     )
     rows = []
-    for one in step.events:
+    for one in events:
         counts[one.session_id] += 1
         if one.session_id is None or counts[one.session_id] <= EVENT_LIMIT:
             rows.append(

@@ -56,6 +56,8 @@ evse_snapshot = Table(
     reference("evse_id", "evse", primary_key=True),
     Column("at_us", Instant, key="at", nullable=False),
     Column("state", Text, nullable=False),
+    # As it was before the source went away, while it is away: what it records meanwhile is told from there.
+    Column("before_gap", Text),
 )
 
 station_setting = Table(

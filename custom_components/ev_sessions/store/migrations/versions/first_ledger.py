@@ -261,6 +261,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("evse_id", sa.String(length=40), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("before_gap", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["evse_id"], ["evse.id"], name=op.f("fk_evse_snapshot_evse_id")),
         sa.PrimaryKeyConstraint("evse_id", name=op.f("pk_evse_snapshot")),
     )

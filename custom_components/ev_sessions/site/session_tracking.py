@@ -1,0 +1,107 @@
+"""The tracker of one EVSE with what it remembers, so that it can be told again."""
+
+from collections.abc import Callable
+import logging
+
+from ..core import rewind, tracker as rules
+from ..core.moment import Now
+from ..core.reading import EvseReading
+from ..core.rewind import Memory, Retold, Told, ToldKind
+from ..core.step import Step, TrackerContext
+from .settings import EvseSource
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Tracking:
+    """Follows an EVSE; what each call returns has to be taken."""
+
+    def __init__(self, evse_id: str, context: Callable[[], TrackerContext], now: Now) -> None:
+        self._evse_id = evse_id
+        self._context = context
+        self.tracker = rules.begin(now)
+        self.memory = Memory()
+
+    def begin(
+        self, snapshot: str | None, before_gap: str | None, now: Now, *, source: EvseSource, before: EvseSource | None
+    ) -> Step:
+        """Go on where a snapshot stops; an unreadable one is told and begun anew.
+
+        An EVSE that is read from something else than before goes on with its session.
+        """
+        known = self._read(snapshot)
+        of_gap = self._read(before_gap)
+        if known is not None:
+            self.tracker = known
+        if before is not None and before != source:
+            # What the other source recorded is not in the words of this one.
+            of_gap = None
+            self.tracker = rules.rewired(
+                self.tracker,
+                status=source.status,
+                register=source.register is not None,
+                same_register=source.register == before.register,
+                counter=source.counter is not None and source.counter == before.counter,
+            )
+        start = self._told(ToldKind.START, now)
+        if known is not None:
+            self.memory = rewind.after_start(self.tracker, of_gap, start)
+        self.tracker, step = rules.resume(self.tracker, now, self._context())
+        return step
+
+    def _read(self, text: str | None) -> rules.Tracker | None:
+        if text is None:
+            return None
+        try:
+            return rules.Tracker.from_json(text)
+        except ValueError as err:
+            _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
+                "What was known of EVSE %s cannot be read, it begins anew: %s", self._evse_id, err
+            )
+            return None
+
+    def reading(self, reading: EvseReading, now: Now) -> Step:
+        """Take a reading."""
+        told = self._told(ToldKind.READING, now, reading)
+        return self._remembered(told, rules.advance(self.tracker, reading, now, self._context()))
+
+    def tick(self, now: Now) -> Step:
+        """Let time pass without a reading."""
+        return self._remembered(self._told(ToldKind.TICK, now), rules.tick(self.tracker, now, self._context()))
+
+    def cut(self, now: Now) -> Step:
+        """Close the open period."""
+        return self._remembered(self._told(ToldKind.CUT, now), rules.cut(self.tracker, now, self._context()))
+
+    def retell(self, readings: tuple[EvseReading, ...], now: Now) -> Retold:
+        """Take readings in the place of all since the first of them."""
+        retold = rewind.retell(self.memory, self.tracker, readings, now, self._context())
+        self.tracker, self.memory = retold.tracker, retold.memory
+        return retold
+
+    def _told(self, kind: ToldKind, now: Now, reading: EvseReading | None = None) -> Told:
+        context = self._context()
+        return Told(
+            kind=kind,
+            now=now,
+            reading=reading,
+            grid_power_w=context.grid_power_w,
+            paused_by_us=context.paused_by_us,
+        )
+
+    def _remembered(self, told: Told, answer: tuple[rules.Tracker, Step]) -> Step:
+        before = self.tracker
+        self.tracker, step = answer
+        self.memory = rewind.remember(self.memory, before, told, self.tracker, step)
+        return step
+
+    @property
+    def before_gap(self) -> str | None:
+        """The tracker before its source went away, as text, while it is away."""
+        before = self.memory.before_gap
+        return None if before is None else before.to_json()
+
+    @property
+    def waiting(self) -> set[str]:
+        """The sessions that a later register sample may still add to."""
+        return {session.id for session in self.tracker.ended}
