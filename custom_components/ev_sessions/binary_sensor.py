@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.reading import Activity
-from .entity import Shown, ViewEntity, evse_device_info
+from .entity import Shown, ViewEntity, evse_device_info, station_device_info
+from .site.ocpp.view import StationView
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 
@@ -20,6 +21,11 @@ PARALLEL_UPDATES = 0
 @dataclass(frozen=True, kw_only=True)
 class EvseBinarySensorDescription(BinarySensorEntityDescription, Shown[EvseView, bool]):
     """A binary sensor of an EVSE."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationBinarySensorDescription(BinarySensorEntityDescription, Shown[StationView, bool]):
+    """A binary sensor of a charger that speaks OCPP."""
 
 
 def _is_activity(view: EvseView, activity: Activity) -> bool | None:
@@ -61,6 +67,23 @@ EVSE_BINARY_SENSORS: tuple[EvseBinarySensorDescription, ...] = (
 )
 
 
+STATION_BINARY_SENSORS: tuple[StationBinarySensorDescription, ...] = (
+    StationBinarySensorDescription(
+        key="connectivity",
+        translation_key="connectivity",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda view: view.connected,
+        attributes_fn=lambda view: {
+            "since": view.connected_since,
+            "address": view.address,
+            "version": view.version,
+            "security_profile": view.security_profile,
+        },
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SiteConfigEntry,
@@ -70,16 +93,24 @@ async def async_setup_entry(
     for charger_id, evses in entry.runtime_data.evses_by_charger().items():
         async_add_entities(
             [
-                EvseBinarySensor(evse, description, description, evse_device_info(evse))
+                ViewBinarySensor(evse, description, description, evse_device_info(evse))
                 for evse in evses
                 for description in EVSE_BINARY_SENSORS
             ],
             config_subentry_id=charger_id,
         )
+    for station in entry.runtime_data.stations:
+        async_add_entities(
+            [
+                ViewBinarySensor(station, description, description, station_device_info(station))
+                for description in STATION_BINARY_SENSORS
+            ],
+            config_subentry_id=station.charger_id,
+        )
 
 
-class EvseBinarySensor(ViewEntity[EvseView, bool], BinarySensorEntity):
-    """A binary sensor of one EVSE."""
+class ViewBinarySensor[ViewT](ViewEntity[ViewT, bool], BinarySensorEntity):
+    """A binary sensor that shows a part of a view."""
 
     @property
     @override

@@ -10,6 +10,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
 from .site.evse import EvseRuntime
+from .site.ocpp.service import StationService
 from .site.runtime import SiteRuntime
 
 
@@ -94,6 +95,11 @@ class ViewEntity[ViewT, ValueT](Entity):
 def site_device_info(site: SiteRuntime) -> DeviceInfo:
     """Return the device of a site."""
     return DeviceInfo(identifiers={(DOMAIN, site.entry_id)})
+
+
+def station_device_info(station: StationService) -> DeviceInfo:
+    """Return the device of a charger that speaks OCPP, whatever its EVSEs are."""
+    return DeviceInfo(identifiers={(DOMAIN, station.charger_id)})
 
 
 def evse_device_info(evse: EvseRuntime) -> DeviceInfo | ChildDeviceInfo:

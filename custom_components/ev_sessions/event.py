@@ -11,9 +11,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import EVENT_SESSION
 from .core.alerts import EVSE_ALERTS, SITE_ALERTS
 from .core.session import SessionEventType
-from .entity import evse_device_info, site_device_info
+from .entity import evse_device_info, site_device_info, station_device_info
 from .site.alert_watch import AlertOwner
 from .site.evse import EvseRuntime
+from .site.ocpp.cards import CardEvent
+from .site.ocpp.service import StationService
 from .site.runtime import SiteConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -38,6 +40,9 @@ _IN_LOGBOOK = frozenset(
 EVSE_ALERT = EventEntityDescription(
     key="alert", translation_key="alert", event_types=[alert.value for alert in EVSE_ALERTS]
 )
+CARD_EVENT = EventEntityDescription(
+    key="card", translation_key="card", event_types=[event.value for event in CardEvent]
+)
 SITE_ALERT = EventEntityDescription(
     key="alert", translation_key="site_alert", event_types=[alert.value for alert in SITE_ALERTS]
 )
@@ -58,6 +63,33 @@ async def async_setup_entry(
             [AlertEntity(site.alerts.by_evse[evse.evse_id], EVSE_ALERT, evse_device_info(evse)) for evse in evses],
             config_subentry_id=charger_id,
         )
+    for station in site.stations:
+        async_add_entities([CardEventEntity(station)], config_subentry_id=station.charger_id)
+
+
+class CardEventEntity(EventEntity):
+    """Tells of cards that are held to a charger and are not on the list, or come on it."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    entity_description = CARD_EVENT
+
+    def __init__(self, station: StationService) -> None:
+        """Bind the entity to its charger."""
+        self.station = station
+        self._attr_unique_id = f"{station.identity}_{CARD_EVENT.key}"
+        self._attr_device_info = station_device_info(station)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to what is held to the charger."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.station.cards.subscribe(self._card))
+
+    @callback
+    def _card(self, event: CardEvent, attributes: dict[str, str]) -> None:
+        self._trigger_event(event.value, dict(attributes))
+        self.async_write_ha_state()
 
 
 class SessionEventEntity(EventEntity):

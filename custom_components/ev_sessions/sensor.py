@@ -13,6 +13,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    EntityCategory,
     UnitOfElectricCurrent,
     UnitOfEnergy,
     UnitOfPower,
@@ -26,7 +27,8 @@ from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
 from .core.money import Money, exact_text
 from .core.reading import Activity
-from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info
+from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info, station_device_info
+from .site.ocpp.view import StationView
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SessionView, SiteView
 
@@ -48,6 +50,11 @@ class ViewSensorDescription[ViewT](SensorEntityDescription, Shown[ViewT, SensorV
 @dataclass(frozen=True, kw_only=True)
 class EvseSensorDescription(ViewSensorDescription[EvseView]):
     """A sensor of an EVSE."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationSensorDescription(ViewSensorDescription[StationView]):
+    """A sensor of a charger that speaks OCPP."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +239,48 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
 )
 
 
+#: Of an EVSE of a station.
+STATION_EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
+    EvseSensorDescription(
+        key="error",
+        translation_key="error",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: "NoError" if view.trouble is None else view.trouble.code,
+        attributes_fn=lambda view: (
+            {} if view.trouble is None else {"vendor_code": view.trouble.vendor_code, "info": view.trouble.info}
+        ),
+    ),
+)
+STATION_SENSORS: tuple[StationSensorDescription, ...] = (
+    StationSensorDescription(
+        key="last_seen",
+        translation_key="last_seen",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda view: view.last_seen,
+    ),
+    StationSensorDescription(
+        key="clock_drift",
+        translation_key="clock_drift",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda view: view.clock_drift_s,
+    ),
+    StationSensorDescription(
+        key="firmware",
+        translation_key="firmware",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda view: view.firmware,
+    ),
+)
+
+
 def _headroom(line: int) -> SiteSensorDescription:
     return SiteSensorDescription(
         key=f"headroom_l{line + 1}",
@@ -315,6 +364,19 @@ async def async_setup_entry(
         async_add_entities(
             [ViewSensor(evse, description, evse_device_info(evse)) for evse in evses for description in EVSE_SENSORS],
             config_subentry_id=charger_id,
+        )
+    for station in site.stations:
+        async_add_entities(
+            [
+                ViewSensor(evse, description, evse_device_info(evse))
+                for evse in site.evses_by_charger().get(station.charger_id, ())
+                for description in STATION_EVSE_SENSORS
+            ],
+            config_subentry_id=station.charger_id,
+        )
+        async_add_entities(
+            [ViewSensor(station, description, station_device_info(station)) for description in STATION_SENSORS],
+            config_subentry_id=station.charger_id,
         )
 
 

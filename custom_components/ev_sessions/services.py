@@ -24,6 +24,7 @@ from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
 from .site.evse import EvseRuntime
+from .site.ocpp.diagnosis import trace_of
 from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
@@ -31,7 +32,7 @@ from .site.session_limits import session_limit
 from .site.session_queries import SessionQuery, async_get_sessions
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
-from .targets import async_asked_chargers, async_loaded_sites, async_one_site, async_targeted_evses
+from .targets import async_asked_chargers, async_asked_station, async_loaded_sites, async_one_site, async_targeted_evses
 
 
 def _instant(value: Any) -> datetime:
@@ -111,6 +112,9 @@ _RECALCULATE_COST = vol.Schema(
 )
 
 
+_CHARGER = vol.Schema({vol.Required("charger"): cv.string})
+
+
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
@@ -126,6 +130,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
     register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
     register(DOMAIN, "set_session_limit", _set_session_limit, _SET_SESSION_LIMIT)
+    async_register_admin_service(hass, DOMAIN, "get_ocpp_trace", _get_ocpp_trace, _CHARGER, SupportsResponse.ONLY)
+    async_register_admin_service(hass, DOMAIN, "learn_card", _learn_card, _CHARGER)
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
 
 
@@ -210,6 +216,15 @@ async def _async_command(call: ServiceCall, command: Callable[[EvseRuntime], Cor
     for evse in evses:
         with command_errors(evse.name):
             await command(evse)
+
+
+async def _get_ocpp_trace(call: ServiceCall) -> ServiceResponse:
+    station = async_asked_station(call.hass, call.data["charger"])
+    return {"frames": [dict(frame) for frame in trace_of(station)]}
+
+
+async def _learn_card(call: ServiceCall) -> None:
+    async_asked_station(call.hass, call.data["charger"]).cards.async_learn()
 
 
 async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:

@@ -10,6 +10,7 @@ from homeassistant.helpers.target import (
 
 from .const import DOMAIN
 from .site.evse import EvseRuntime
+from .site.ocpp.service import StationService
 from .site.refusal import refuse
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.session_queries import ChargerAsked
@@ -55,6 +56,17 @@ def async_asked_chargers(hass: HomeAssistant, device_ids: list[str]) -> list[Cha
             charger_id, _, evse = name.partition("_")
             found.append(ChargerAsked(device_id=device_id, charger_id=charger_id, evse=int(evse) if evse else None))
     return found
+
+
+@callback
+def async_asked_station(hass: HomeAssistant, device_id: str) -> StationService:
+    """Return the charger behind a device of ours that speaks OCPP."""
+    (asked, *_) = async_asked_chargers(hass, [device_id])
+    for site in async_loaded_sites(hass):
+        for station in site.stations:
+            if station.charger_id == asked.charger_id:
+                return station
+    raise refuse("not_ocpp", device_id=device_id)
 
 
 @callback

@@ -22,12 +22,20 @@ ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text(encoding="u
 
 @pytest.fixture
 async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er.RegistryEntry]:
-    """Return all entities of a site whose charger can do all that there is."""
+    """Return all entities of a site whose chargers can together do all that there is."""
     house.state("sensor.car_battery", 50, {"unit_of_measurement": "%", "device_class": "battery"})
     house.state("select.wallbox_phases", "1", {"options": ["1", "3"]})
     phases = {"kind": "select", "entity_id": "select.wallbox_phases", "one": "1", "three": "3"}
     data = charger_data(evse={"soc": "sensor.car_battery", "phases": phases})
-    entry: MockConfigEntry = site_entry(subentry("charger", "Garage", data, "garage"))
+    station = {
+        **charger_data(),
+        "transport": "ocpp",
+        "evses": [{"evse": 1}],
+        "ocpp": {"identity": "CP1", "security_profile": 0},
+    }
+    entry: MockConfigEntry = site_entry(
+        subentry("charger", "Garage", data, "garage"), subentry("charger", "Carport", station, "ocpp:CP1")
+    )
     await start_site(entry)
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     assert len(found) > 40
@@ -64,8 +72,9 @@ async def test_every_entity_has_an_icon_or_a_device_class(entries: list[er.Regis
 async def test_every_unique_id_begins_with_whose_it_is_and_ends_with_its_key(entries: list[er.RegistryEntry]) -> None:
     for _, key, entry in told(entries):
         owner = entry.config_subentry_id or entry.config_entry_id
-        middle = "_1_" if entry.config_subentry_id else "_"
-        assert entry.unique_id == f"{owner}{middle}{key.removeprefix('site_')}", entry.entity_id
+        # EVSE 0 is the station as a whole.
+        middles = ("_1_", "_0_") if entry.config_subentry_id else ("_",)
+        assert entry.unique_id in {f"{owner}{middle}{key.removeprefix('site_')}" for middle in middles}, entry.entity_id
 
 
 async def test_every_entity_belongs_to_a_device(hass: HomeAssistant, entries: list[er.RegistryEntry]) -> None:

@@ -40,7 +40,7 @@ from .session_shown import Happening
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
-from .view import EvseView
+from .view import EvseView, Trouble
 from .wording import reason_text
 
 type EventListener = Callable[[str, dict[str, Any]], None]
@@ -111,6 +111,7 @@ class EvseRuntime:
         self._untold: list[Happening] | None = []  # until whoever tells the world is there
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
+        self.trouble: Trouble | None = None  # as the charger last said it
         self.station: StationActions | None = None  # what people do with it, where it speaks OCPP
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
         self.view = self._make_view()
@@ -185,6 +186,7 @@ class EvseRuntime:
             unprotected_without_us=self.controllable and self._stays_at_limit_without_us,
             fail_safe=self.config.fail_safe,
             phases=self.commands.phases,
+            trouble=self.trouble,
         )
         if not shown:
             return view

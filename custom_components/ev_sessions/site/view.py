@@ -41,6 +41,15 @@ class MonthView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What a charger says is wrong, in its own words: a code, its vendor's code, and what it adds."""
+
+    code: str
+    vendor_code: str | None = None
+    info: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvseView:
     """One EVSE as it is shown. None is "not known"."""
 
@@ -64,6 +73,7 @@ class EvseView:
     unprotected_without_us: bool = False  # keeps its last limit when we are gone
     fail_safe: str | None = None  # what the charger itself does then
     phases: int | None = None  # on which it is set to charge, 1 or 3
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,14 @@ from ...chargers.ocpp.rpc import CallError, ErrorCode
 from ...core.authorisation import Authorisation, AuthorisationStatus, authorise
 from ...core.id_token import IdToken
 from ...core.station import station_log
-from ...core.station.events import StationEvent, TransactionStarted
+from ...core.station.events import StationEvent, StatusTold, TransactionStarted
 from ...core.station.evse import EvseState
 from ...core.station.log import Told
 from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
 from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
 from ..clock import Clock
 from ..ledger import asked
+from ..view import Trouble
 from .cards import Cards
 from .telling import EvseTelling
 
@@ -86,10 +87,18 @@ class StationBackend(Backend):
         running = {evse: log.state.running for evse, log in self._log.evses.items()}
         return {evse: transaction for evse, transaction in running.items() if transaction is not None}
 
-    def state_of(self, evse: int) -> EvseState | None:
-        """Return what is known of an EVSE."""
-        log = self._log.evses.get(evse)
-        return None if log is None else log.state
+    def diagnosis(self) -> dict[int, dict[str, object]]:
+        """Return how each EVSE stands, without who charges."""
+        return {
+            evse: {
+                "activity": log.state.activity,
+                "in_sight": log.state.in_sight,
+                "running": log.state.running is not None,
+                "entries": len(log.entries),
+                "past": len(log.past),
+            }
+            for evse, log in self._log.evses.items()
+        }
 
     # What the messages ask
 
@@ -151,6 +160,9 @@ class StationBackend(Backend):
         """Take the events of one message; return once what opens or closes something is committed."""
         self._log, told = station_log.tell(self._log, events)
         self._follow_clock()
+        for event in events:
+            if isinstance(event, StatusTold) and (telling := self._tellings.get(event.evse or 0)) is not None:
+                telling.evse.trouble = _trouble_of(event)
         changed = [evse for evse, one in told.items() if self._take(evse, one)]
         try:
             for evse in changed:
@@ -229,6 +241,12 @@ class StationBackend(Backend):
             evse = next(iter(self._tellings))
         telling = None if evse is None else self._tellings.get(evse)
         return None if telling is None else telling.evse.evse_id
+
+
+def _trouble_of(status: StatusTold) -> Trouble | None:
+    if status.error is None and status.vendor_error is None:
+        return None
+    return Trouble(code=status.error or "OtherError", vendor_code=status.vendor_error, info=status.info)
 
 
 def _not_kept(err: LedgerError) -> CallError:

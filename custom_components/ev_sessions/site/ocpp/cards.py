@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from homeassistant.components.tag import async_scan_tag
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -19,6 +20,13 @@ LEARN_FOR = timedelta(minutes=2)
 #: Home Assistant keeps every tag that it was ever told of: at most one in so long, and so many of a charger.
 _TAG_EVERY = timedelta(seconds=2)
 _MOST_TAGS = 200
+
+
+class CardEvent(StrEnum):
+    """What happened with a card that was held to a charger."""
+
+    CARD_LEARNED = "card_learned"  # it is on the list from now on
+    UNKNOWN_CARD = "unknown_card"  # it is not on the list, or may not charge
 
 
 class Cards:
@@ -45,7 +53,7 @@ class Cards:
         self._learning_until: datetime | None = None
         self._tagged_at: datetime | None = None
         self._tags: set[str] = set()
-        self._listeners: list[Callable[[str, dict[str, str]], None]] = []
+        self._listeners: list[Callable[[CardEvent, dict[str, str]], None]] = []
 
     @property
     def admission(self) -> Admission:
@@ -67,8 +75,8 @@ class Cards:
         self._changed()
 
     @callback
-    def subscribe(self, listener: Callable[[str, dict[str, str]], None]) -> CALLBACK_TYPE:
-        """Have `listener` called with what happened (`card_learned`, `unknown_card`) and the masked card."""
+    def subscribe(self, listener: Callable[[CardEvent, dict[str, str]], None]) -> CALLBACK_TYPE:
+        """Have `listener` called with what happened and the masked card."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -81,15 +89,15 @@ class Cards:
             self._learning_until = None
             wish = TokenWish(site_id=self._site_id, token=token, state=TokenState.ACCEPTED)
             await asked(self._ledger.put_token(wish, who="learning", at=now))
-            self._tell("card_learned", token)
+            self._tell(CardEvent.CARD_LEARNED, token)
             self._changed()
         elif not answer.accepted:
             await asked(self._ledger.see_token(self._site_id, token))
-            self._tell("unknown_card", token)
+            self._tell(CardEvent.UNKNOWN_CARD, token)
         if answer.accepted and not self._free:
             await self._async_tag(token, now)
 
-    def _tell(self, kind: str, token: IdToken) -> None:
+    def _tell(self, kind: CardEvent, token: IdToken) -> None:
         for listener in tuple(self._listeners):
             listener(kind, {"id_token": masked(token.normalised)})
 

@@ -146,7 +146,7 @@ class StationService(Serving):
             bounds,
             name=self.config.name,
             capabilities=lambda: self.capabilities,
-            fallback_a=lambda: self._tellings[evse].evse.wishes.left_at_a,
+            fallback_a=partial(self._fallback_a, evse),
             station_now=self._station_now,
             remembered=Remembered(memory=ControlMemory.from_json(kept), keep=partial(self._keep_control, evse_id)),
             phases=phases,
@@ -157,6 +157,11 @@ class StationService(Serving):
     def _running(self, evse: int) -> str | None:
         running = self.backend.runs.get(evse)
         return None if running is None else running.id
+
+    def _fallback_a(self, evse: int) -> float:
+        # A control is asked before the EVSE that it is for is there.
+        telling = self._tellings.get(evse)
+        return 0.0 if telling is None else telling.evse.wishes.left_at_a
 
     def _station_now(self) -> datetime:
         return self._site.clock().utc - timedelta(seconds=self.incoming.drift_s or 0.0)

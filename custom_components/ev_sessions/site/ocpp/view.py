@@ -8,8 +8,7 @@ from datetime import datetime
 class StationView:
     """A station as it is shown. None is "not known".
 
-    `clock_drift_s`: by how much its clock is slow; negative where it is fast. `errors` are
-    by EVSE: the code of OCPP, and what its vendor adds.
+    `clock_drift_s`: by how much its clock is slow; negative where it is fast.
     """
 
     connected: bool = False
@@ -20,7 +19,4 @@ class StationView:
     security_profile: int | None = None
     address: str | None = None
     firmware: str | None = None
-    error: str | None = None
-    vendor_error: str | None = None
-    info: str | None = None
     learning: bool = False

@@ -1,0 +1,31 @@
+"""What helps to find out why a station does what it does, as JSON values: nothing in it tells who charges."""
+
+from typing import Any
+
+from ..diagnosis import plain
+from .service import StationService
+
+
+def station_diagnosis(station: StationService) -> dict[str, Any]:
+    """Return how a station stands, what became of its set-up, and its last frames."""
+    known = station.keeping.known
+    return {
+        "name": station.config.name,
+        "view": plain(station.view),
+        "facts": plain(station.facts, without={"serial"}),
+        "quirks": plain(station.keeping.quirks),
+        "capabilities": plain(station.capabilities),
+        "setup": None if known is None else plain(known),
+        "evses": {str(evse): state for evse, state in station.backend.diagnosis().items()},
+        "malformed": dict(station.station.malformed),
+        "security_log": station.security_log.to_json(),
+        "trace": trace_of(station),
+    }
+
+
+def trace_of(station: StationService) -> list[dict[str, str]]:
+    """Return the last frames of a station, oldest first; what is secret, or tells who charges, is masked."""
+    return [
+        {"at": frame.at.isoformat(), "direction": frame.direction.value, "frame": frame.text}
+        for frame in station.station.trace
+    ]

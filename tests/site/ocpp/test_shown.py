@@ -1,0 +1,107 @@
+"""What people see of a charger that speaks OCPP."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.diagnostics import async_get_config_entry_diagnostics
+from tests.chargers.ocpp.rig import until
+
+from .test_sessions import simulated, started, station_service
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+async def test_connection_error_and_firmware_are_shown(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with started(hass, tmp_path, free=True, controllable=True) as (_entry, port):
+        assert hass.states.is_state("binary_sensor.garage_connection", "off")
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            await station.line.flush()
+            shown = hass.states.get("binary_sensor.garage_connection")
+            assert shown is not None
+            assert (shown.state, shown.attributes["address"], shown.attributes["version"]) == ("on", "127.0.0.1", "1.6")
+            assert hass.states.is_state("sensor.garage_error", "NoError")
+            station.fail(1, "GroundFailure", "E17")
+            await station.line.flush()
+            await until(lambda: hass.states.is_state("sensor.garage_error", "GroundFailure"))
+            shown = hass.states.get("sensor.garage_error")
+            assert shown is not None
+            assert shown.attributes["vendor_code"] == "E17"
+        await until(lambda: hass.states.is_state("binary_sensor.garage_connection", "off"))
+        registry = er.async_get(hass)
+        for entity_id in ("sensor.garage_last_seen", "sensor.garage_clock_drift", "sensor.garage_firmware"):
+            entry = registry.async_get(entity_id)
+            assert entry is not None
+            assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+
+
+async def test_unknown_card_is_told_masked_learned_by_action_and_a_tag_from_then_on(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    assert await async_setup_component(hass, "tag", {})
+    tags = async_capture_events(hass, "tag_scanned")
+    async with started(hass, tmp_path) as (entry, port):
+        station = simulated(port)
+        (device,) = [
+            one
+            for one in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+            if (DOMAIN, station_service(entry).charger_id) in one.identifiers
+        ]
+        async with station.running(accepted_s=5):
+            assert not await station.authorised("DEADBEEF")
+            await hass.async_block_till_done()
+            shown = hass.states.get("event.garage_card")
+            assert shown is not None
+            assert (shown.attributes["event_type"], shown.attributes["id_token"]) == ("unknown_card", "…BEEF")
+            assert tags == []
+            await hass.services.async_call(DOMAIN, "learn_card", {"charger": device.id}, blocking=True)
+            assert await station.authorised("DEADBEEF")
+            await hass.async_block_till_done()
+            shown = hass.states.get("event.garage_card")
+            assert shown is not None
+            assert shown.attributes["event_type"] == "card_learned"
+            assert await station.authorised("DEADBEEF")
+            assert [event.data["tag_id"] for event in tags] == ["DEADBEEF"]
+            # Learned is one card, not all that come.
+            assert not await station.authorised("CAFE0001")
+            answer = await hass.services.async_call(
+                DOMAIN, "get_ocpp_trace", {"charger": device.id}, blocking=True, return_response=True
+            )
+            assert answer is not None
+            frames: Any = answer["frames"]
+            assert any("Authorize" in frame["frame"] for frame in frames)
+            assert "DEADBEEF" not in repr(frames)
+            found = await async_get_config_entry_diagnostics(hass, entry)
+            (told,) = found["stations"]
+            assert told["view"]["connected"] is True
+            assert "DEADBEEF" not in repr(found)
+            assert "CP1" not in repr(found["entry"]["subentries"])
+
+
+async def test_many_samples_in_a_second_are_shown_once(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with started(hass, tmp_path, free=True) as (entry, port):
+        station = simulated(port)
+        (evse,) = entry.runtime_data.evses
+        views: list[Any] = []
+        async with station.running(accepted_s=5):
+            station.plug_in()
+            station.begin()
+            await station.line.flush()
+            await asyncio.sleep(1.1)
+            evse.subscribe(lambda: views.append(evse.view))
+            for _ in range(20):
+                station.connectors[1].outlet.own_register_wh += 1
+                station.sample()
+            await station.line.flush()
+            assert len(views) <= 4
+            assert evse.recorder.progress is not None
+            energy_mwh = evse.recorder.progress.energy_mwh
+            await until(lambda: evse.view.session is not None and evse.view.session.energy_mwh >= energy_mwh)
