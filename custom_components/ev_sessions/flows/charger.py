@@ -34,6 +34,7 @@ from ..site.choices import (
 )
 from ..site.config import ChargerConfig
 from ..site.ocpp.adoption import unique_id_of
+from ..site.ocpp.brand import Brand, brand_of
 from . import checks
 from .electrical import FIELD_TRY, OF_STATION, Asked, electrical_data
 from .entities import EntitySteps
@@ -183,6 +184,11 @@ class ChargerFlow(
             return None
         subentry = self._get_reconfigure_subentry()
         return (subentry.title, subentry.data) if subentry.data[CONF_TRANSPORT] == TRANSPORT_OCPP else None
+
+    @property
+    @override
+    def station_brand(self) -> Brand:
+        return brand_of(self._get_entry(), self._subentry_id)
 
     @property
     @override

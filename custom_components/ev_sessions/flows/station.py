@@ -38,8 +38,11 @@ from ..site.ocpp.adoption import (
     is_identity,
     new_password,
 )
+from ..site.ocpp.brand import Brand
 from . import checks
 from .fields import SECTION_ADVANCED, choice, flat, optional, whole
+from .quirks import SECTION_BRAND, answers_from, overrides_from, quirk_section, told
+from .texts import async_texts
 
 _FIELD_EVSE_COUNT = "evse_count"
 _FIELD_PROTECTION = "protection"
@@ -70,6 +73,11 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
     @abstractmethod
     def station_id(self) -> str | None:
         """The subentry that is changed; None for a new charger."""
+
+    @property
+    def station_brand(self) -> Brand:
+        """Return what is known of the brand of a station that runs."""
+        return Brand(facts={})
 
     @property
     def station_fields(self) -> dict[Any, Any]:
@@ -116,11 +124,15 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
             answers = flat(user_input)
             errors = self._station_errors(answers) or self.station_taken(answers)
             if not errors:
-                self.station_found = self.station_found or waiting.get(answers[CONF_IDENTITY].strip())
+                self.station_found = self.station_found or waiting.get(answers.get(CONF_IDENTITY, "").strip())
                 await self._async_take(answers)
                 return await self.async_after_station()
         found = self.station_found or FoundStation(identity="")
-        suggested = {SECTION_ADVANCED: self._advanced_now(), **self._answers_now(found)}
+        suggested = {
+            SECTION_ADVANCED: self._advanced_now(),
+            SECTION_BRAND: answers_from(self._ocpp_now.get(CONF_QUIRKS) or {}),
+            **self._answers_now(found),
+        }
         return self.async_show_form(
             step_id="station",
             data_schema=self.add_suggested_values_to_schema(self._schema(waiting), user_input or suggested),
@@ -131,6 +143,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
                 "model": found.model or "?",
                 "serial": found.serial or "?",
                 "firmware": found.firmware or "?",
+                "brand": "" if self.station_now is None else told(self.station_brand, await async_texts(self.hass)),
             },
         )
 
@@ -167,6 +180,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
                 vol.Required(SECTION_ADVANCED): section(
                     vol.Schema({optional(CONF_VERSION): _select(versions)}), {"collapsed": True}
                 ),
+                **({} if self.station_now is None else quirk_section()),
             }
         )
 
@@ -209,7 +223,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
             CONF_VERSION: answers.get(CONF_VERSION),
             CONF_SECURITY_PROFILE: 0 if protection == _NONE else 1,
             CONF_PASSWORD_HASH: None if protection == _NONE else password_hash,
-            CONF_QUIRKS: dict(now.get(CONF_QUIRKS) or {}),
+            CONF_QUIRKS: overrides_from(answers, now.get(CONF_QUIRKS) or {}),
             CONF_FREE: answers[CONF_FREE],
         }
 

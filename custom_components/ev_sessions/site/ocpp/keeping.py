@@ -53,6 +53,8 @@ class StationKeeping:
         self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=record_id, clock=site.clock)
         self._running = False
         self._pushing = False
+        #: What is known of its kind, and what of that its owner lets stand.
+        self.brand = Quirks()
         self.quirks = Quirks()
         self.setup = self._new_setup(Capabilities())
 
@@ -119,8 +121,8 @@ class StationKeeping:
             )
 
     def _quirks_of(self, facts: StationFacts) -> Quirks:
-        found = quirks_of(self._site.quirks, vendor=facts.vendor, model=facts.model, firmware=facts.firmware)
-        return found.overridden(self._config.quirks)
+        self.brand = quirks_of(self._site.quirks, vendor=facts.vendor, model=facts.model, firmware=facts.firmware)
+        return self.brand.overridden(self._config.quirks)
 
     @callback
     def _async_learned(self, known: Known) -> None:
