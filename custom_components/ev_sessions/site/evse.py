@@ -4,7 +4,7 @@ What its owner wants of it is in `evse_wishes.py`, what its charger is told in `
 and what the balancer sees of it in `evse_load.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -241,9 +241,14 @@ class EvseRuntime:
             self._car_was_there = reading.connected
 
     @callback
-    def async_hear_again(self, readings: Sequence[EvseReading], *, online: bool) -> None:
-        """Take readings that replace all since the first of them."""
-        self.async_hear(readings[-1], online=online)
+    def async_hear_again(self, readings: tuple[EvseReading, ...], *, online: bool) -> None:
+        """Take readings that replace all since the first of them: a charger told late what had happened."""
+        now, last = self._clock(), readings[-1]
+        if last.at >= self.reading.at:
+            self._heard.hear(last, now, online=online, set_by=SetBy.UNKNOWN)
+        self.recorder.async_retold(readings, now)
+        if last.connected is not None:
+            self._car_was_there = last.connected
 
     @callback
     def async_follow(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import logging
 
 from ..core import rewind, tracker as rules
-from ..core.moment import Now
+from ..core.moment import Now, us_of
 from ..core.reading import EvseReading
 from ..core.rewind import Memory, Retold, Told, ToldKind
 from ..core.step import Step, TrackerContext
@@ -78,6 +78,16 @@ class Tracking:
         retold = rewind.retell(self.memory, self.tracker, readings, now, self._context())
         self.tracker, self.memory = retold.tracker, retold.memory
         return retold
+
+    def with_past(self, readings: tuple[EvseReading, ...]) -> tuple[EvseReading, ...]:
+        """Return readings of a past charge together with what was told since it began, as far as that is known."""
+        first, last = readings[0].at, readings[-1].at
+        if self.memory.place_of(us_of(first)) is None:
+            return readings
+        told = (one.reading for segment in self.memory.segments for one in segment.told)
+        since = (one for one in told if one is not None and one.at >= first)
+        kept = (one for one in since if not first <= one.at <= last)
+        return tuple(sorted((*readings, *kept), key=lambda one: one.at))
 
     def _told(self, kind: ToldKind, now: Now, reading: EvseReading | None = None) -> Told:
         context = self._context()

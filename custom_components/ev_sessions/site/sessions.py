@@ -133,6 +133,15 @@ class SessionRecorder:
 
         Return after how many seconds `async_tick` is due.
         """
+        return self._async_tell_again(readings, now)
+
+    @callback
+    def async_past(self, readings: tuple[EvseReading, ...], now: Now) -> float:
+        """Take a charge of long ago, from no car to no car, that a charger tells now; what was told since stays."""
+        return self._async_tell_again(self._tracking.with_past(readings), now)
+
+    @callback
+    def _async_tell_again(self, readings: tuple[EvseReading, ...], now: Now) -> float:
         self._take(self._tracking.tick(now), now)
         # What was told until now is in the ledger before it is taken back.
         self._commit(now, urgent=False)

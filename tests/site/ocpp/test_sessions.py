@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +174,35 @@ async def test_free_charging_asks_for_no_card_and_two_evses_have_a_session_each(
             await is_gone(hass, hands)
             told = {one["evse"]: (one["status"], one["energy_kwh"]) for one in await sessions(hass)}
             assert told == {1: ("ended", 0.5), 2: ("ended", 0.7)}
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_charge_that_nobody_heard_of_is_told_hours_later_and_is_a_session_of_its_own_time(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path, free=True) as (_entry, port):
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            await station.line.flush()
+            await station.line.go_offline()
+            begun = hands().utc + timedelta(hours=1)
+            station.plug_in(asks_a=0.0)
+            station.begin(at=begun)
+            for half_hour in (1, 2):
+                station.connectors[1].outlet.own_register_wh += 1500
+                station.sample(at=begun + timedelta(minutes=30 * half_hour))
+            station.end(at=begun + timedelta(hours=1), reason="EVDisconnected")
+            station.unplug()
+            hands.ahead += timedelta(hours=4)
+            station.line.go_online()
+            await station.line.flush()
+            await asyncio.sleep(2.1)
+            await is_gone(hass, hands)
+            (session,) = await sessions(hass)
+            assert (session["status"], session["energy_kwh"]) == ("ended", 3.0)
+            start, end = (datetime.fromisoformat(session[key]) for key in ("start", "end"))
+            assert abs(start - begun) < timedelta(seconds=2)
+            assert abs(end - begun - timedelta(hours=1)) < timedelta(seconds=2)
 
 
 async def test_station_that_goes_is_shown_as_gone_and_its_session_goes_on(hass: HomeAssistant, tmp_path: Path) -> None:

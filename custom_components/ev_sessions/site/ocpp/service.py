@@ -133,7 +133,11 @@ class StationService(Serving):
         """Return what an EVSE of the station is read by; its readings come from here."""
         evse.station = StationActions(self.station, evse=evse.evse, transaction_id=partial(self._running, evse.evse))
         self._tellings[evse.evse] = EvseTelling(
-            self._site.hass, evse, observe=partial(self._observe, evse.evse), show_site=self._site.show
+            self._site.hass,
+            evse,
+            clock=self._site.clock,
+            observe=partial(self._observe, evse.evse),
+            show_site=self._site.show,
         )
         return StationReader(self.station)
 

@@ -1,13 +1,23 @@
 """What a station told of one EVSE, led into its sessions; what is shown follows at a pace that a person can see."""
 
+from asyncio import TimerHandle
 from collections.abc import Callable
 
 from homeassistant.core import HomeAssistant, callback
 
 from ...core.reading import EvseReading
 from ...core.station.log import Told
+from ..clock import Clock
 from ..evse import EvseRuntime
 from ..pace import Pace
+
+#: What a station tells late comes message by message; so long it is gathered, as each costs all since then.
+_QUEUE_S = 2.0
+
+
+def merged(before: tuple[EvseReading, ...], after: tuple[EvseReading, ...]) -> tuple[EvseReading, ...]:
+    """Return what two tellings come to, of which each replaces all since its first reading."""
+    return (*(one for one in before if one.at < after[0].at), *after)
 
 
 class EvseTelling:
@@ -21,9 +31,15 @@ class EvseTelling:
         hass: HomeAssistant,
         evse: EvseRuntime,
         *,
+        clock: Clock,
         observe: Callable[[EvseReading], None],
         show_site: Callable[[], None],
     ) -> None:
+        self._hass = hass
+        self._clock = clock
+        self._late: tuple[EvseReading, ...] = ()
+        self._due: TimerHandle | None = None
+        self._online = False
         self.evse = evse
         self._observe = observe
         self._show_site = show_site
@@ -35,17 +51,41 @@ class EvseTelling:
         """Take what was told; return whether it was more than another sample."""
         evse = self.evse
         before = self._seen
+        self._online = online
+        if told.retold:
+            self._late = merged(self._late, told.retold)
+        if told.readings or told.changes or told.past:
+            # What came late goes before what is new.
+            self._async_tell_late()
         for reading in told.readings:
             evse.async_hear(reading, online=online)
-        if told.retold:
-            evse.async_hear_again(told.retold, online=online)
+        if told.past:
+            evse.recorder.async_past(told.past, self._clock())
+        if self._late and self._due is None:
+            # A station that works off its queue tells more of it in a moment.
+            self._due = self._hass.loop.call_later(_QUEUE_S, self._async_queue_paused)
         self._observe(evse.reading)
-        matters = self._seen != before or bool(told.changes or told.retold or told.past)
+        matters = self._seen != before or bool(told.changes or told.past)
         if matters:
             self._readings.async_do()
         else:
             self._readings.async_ask()
         return matters
+
+    @callback
+    def _async_tell_late(self) -> None:
+        """Lead what came late into the sessions."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._late:
+            late, self._late = self._late, ()
+            self.evse.async_hear_again(late, online=self._online)
+
+    @callback
+    def _async_queue_paused(self) -> None:
+        self._async_tell_late()
+        self._readings.async_ask()
 
     @property
     def _seen(self) -> tuple[object, ...]:
@@ -75,6 +115,7 @@ class EvseTelling:
 
     @callback
     def async_stop(self) -> None:
-        """Show nothing more."""
+        """Keep what came late, and show nothing more."""
+        self._async_tell_late()
         self._readings.async_stop()
         self._views.async_stop()
