@@ -30,9 +30,17 @@ from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
 from .site.session_limits import session_limit
 from .site.session_queries import SessionQuery, async_get_sessions
+from .site.station_requests import async_ocpp_call, async_start_charging, async_stop_charging
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
-from .targets import async_asked_chargers, async_asked_station, async_loaded_sites, async_one_site, async_targeted_evses
+from .targets import (
+    async_asked_chargers,
+    async_asked_station,
+    async_loaded_sites,
+    async_one_evse,
+    async_one_site,
+    async_targeted_evses,
+)
 
 
 def _instant(value: Any) -> datetime:
@@ -113,6 +121,13 @@ _RECALCULATE_COST = vol.Schema(
 
 
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
+_OCPP_CALL = vol.Schema(
+    {
+        vol.Required("charger"): cv.string,
+        vol.Required("action"): vol.All(cv.string, vol.Length(min=1, max=64)),
+        vol.Optional("payload", default=dict): dict,
+    }
+)
 
 
 @callback
@@ -132,6 +147,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "set_session_limit", _set_session_limit, _SET_SESSION_LIMIT)
     async_register_admin_service(hass, DOMAIN, "get_ocpp_trace", _get_ocpp_trace, _CHARGER, SupportsResponse.ONLY)
     async_register_admin_service(hass, DOMAIN, "learn_card", _learn_card, _CHARGER)
+    async_register_admin_service(hass, DOMAIN, "ocpp_call", _ocpp_call, _OCPP_CALL, SupportsResponse.ONLY)
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
 
 
@@ -185,11 +201,11 @@ async def _import_sessions(call: ServiceCall) -> ServiceResponse:
 
 
 async def _start_charging(call: ServiceCall) -> None:
-    await _async_command(call, lambda evse: evse.wishes.async_set_charging_allowed(allowed=True))
+    await _async_command(call, async_start_charging)
 
 
 async def _stop_charging(call: ServiceCall) -> None:
-    await _async_command(call, lambda evse: evse.wishes.async_set_charging_allowed(allowed=False, until_unplugged=True))
+    await _async_command(call, async_stop_charging)
 
 
 async def _set_current_limit(call: ServiceCall) -> None:
@@ -225,6 +241,11 @@ async def _get_ocpp_trace(call: ServiceCall) -> ServiceResponse:
 
 async def _learn_card(call: ServiceCall) -> None:
     async_asked_station(call.hass, call.data["charger"]).cards.async_learn()
+
+
+async def _ocpp_call(call: ServiceCall) -> ServiceResponse:
+    evse = async_one_evse(call.hass, call.data["charger"])
+    return await async_ocpp_call(evse, call.data["action"], call.data["payload"])
 
 
 async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:

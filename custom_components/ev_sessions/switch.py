@@ -1,4 +1,4 @@
-"""The switches: may this EVSE charge, and is it (or the whole site) balanced."""
+"""The switches: may this EVSE charge, is it in service, and is it (or the whole site) balanced."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .core.reading import Activity
 from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info
 from .site.evse import EvseRuntime
 from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry, SiteRuntime
+from .site.station_requests import async_set_in_service
 from .site.view import EvseView, SiteView
 
 PARALLEL_UPDATES = 1
@@ -42,6 +44,17 @@ EVSE_SWITCHES: tuple[ViewSwitchDescription[EvseRuntime, EvseView], ...] = (
     ),
 )
 
+STATION_SWITCHES: tuple[ViewSwitchDescription[EvseRuntime, EvseView], ...] = (
+    ViewSwitchDescription(
+        key="in_service",
+        translation_key="in_service",
+        entity_category=EntityCategory.CONFIG,
+        available_fn=lambda view: view.available,
+        value_fn=lambda view: None if view.activity is None else view.activity is not Activity.UNAVAILABLE,
+        set_fn=lambda evse, on: async_set_in_service(evse, in_service=on),
+    ),
+)
+
 SITE_SWITCHES: tuple[ViewSwitchDescription[SiteRuntime, SiteView], ...] = (
     ViewSwitchDescription(
         key="balancing",
@@ -58,7 +71,7 @@ async def async_setup_entry(
     entry: SiteConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the switches of a site and of its chargers that can be controlled."""
+    """Set up the switches of a site and of its chargers, as far as these can be told anything."""
     site = entry.runtime_data
     if site.has_meter:
         async_add_entities(ViewSwitch(site, description, site_device_info(site)) for description in SITE_SWITCHES)
@@ -67,8 +80,10 @@ async def async_setup_entry(
             [
                 ViewSwitch(evse, description, evse_device_info(evse))
                 for evse in evses
-                if evse.controllable
-                for description in EVSE_SWITCHES
+                for description in (
+                    *(EVSE_SWITCHES if evse.controllable else ()),
+                    *(STATION_SWITCHES if evse.station is not None else ()),
+                )
             ],
             config_subentry_id=charger_id,
         )

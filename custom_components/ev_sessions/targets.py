@@ -70,6 +70,17 @@ def async_asked_station(hass: HomeAssistant, device_id: str) -> StationService:
 
 
 @callback
+def async_one_evse(hass: HomeAssistant, device_id: str) -> EvseRuntime:
+    """Return the EVSE of a device of ours; the first where the charger has several and none is named."""
+    (asked,) = async_asked_chargers(hass, [device_id])
+    for site in async_loaded_sites(hass):
+        for evse in site.evses:
+            if evse.charger_id == asked.charger_id and asked.evse in {None, evse.evse}:
+                return evse
+    raise refuse("charger_not_found", device_id=device_id)
+
+
+@callback
 def async_targeted_evses(hass: HomeAssistant, call: ServiceCall) -> list[EvseRuntime]:
     """Return the EVSEs that the action's target names, by device, entity, area or label."""
     selected = async_extract_referenced_entity_ids(hass, TargetSelection(call.data), primary_entities_only=False)

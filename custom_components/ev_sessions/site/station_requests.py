@@ -1,0 +1,79 @@
+"""What people ask of a charger that speaks OCPP, with errors that they can read."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+
+from ..chargers.ocpp.actions import StationActions
+from ..chargers.ocpp.rpc import CallFailedError, InvalidCallError, NotConnectedError, TimedOutError
+from ..chargers.ocpp.uploads import async_uploads
+from .evse import EvseRuntime
+from .refusal import command_errors, failed, refuse
+
+
+def station_of(evse: EvseRuntime) -> StationActions:
+    """Return what can be done with the station of an EVSE; raise where it is none."""
+    if evse.station is None:
+        raise refuse("not_ocpp", device_id=evse.charger_device_id)
+    return evse.station
+
+
+async def async_start_charging(evse: EvseRuntime) -> None:
+    """Let an EVSE charge; a station begins a transaction where a car waits for one."""
+    await evse.wishes.async_set_charging_allowed(allowed=True)
+    if evse.station is not None:
+        await evse.station.async_start_charge()
+
+
+async def async_stop_charging(evse: EvseRuntime) -> None:
+    """Hold this car back; a station ends the transaction that runs."""
+    await evse.wishes.async_set_charging_allowed(allowed=False, until_unplugged=True)
+    if evse.station is not None:
+        await evse.station.async_stop_charge()
+
+
+async def async_unlock(evse: EvseRuntime) -> None:
+    """Let go of the cable."""
+    with command_errors(evse.name):
+        await station_of(evse).async_unlock()
+
+
+async def async_restart(evse: EvseRuntime) -> None:
+    """Start the whole station anew, once its transactions are over or in order."""
+    with command_errors(evse.config.name):
+        await station_of(evse).async_reset()
+
+
+async def async_set_in_service(evse: EvseRuntime, *, in_service: bool) -> None:
+    """Take an EVSE out of service, or back."""
+    with command_errors(evse.name):
+        await station_of(evse).async_set_in_service(in_service=in_service)
+
+
+async def async_request_log(hass: HomeAssistant, evse: EvseRuntime) -> None:
+    """Have the station send its log to us."""
+    station = station_of(evse)
+    try:
+        # From a charger at home: its owner's address in the house, not the one of a cloud.
+        base = get_url(hass, allow_cloud=False, prefer_external=False)
+    except NoURLAvailableError as err:
+        raise refuse("no_url", charger=evse.config.name) from err
+    path = async_uploads(hass).async_expect(evse.config.name)
+    with command_errors(evse.config.name):
+        await station.async_upload_log(f"{base}{path}")
+
+
+async def async_ocpp_call(evse: EvseRuntime, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Send any call; return its response or its error."""
+    charger = evse.config.name
+    try:
+        return await station_of(evse).async_call(action, payload)
+    except NotConnectedError as err:
+        raise failed("station_not_connected", charger=charger) from err
+    except TimedOutError as err:
+        raise failed("station_silent", charger=charger, action=action) from err
+    except InvalidCallError as err:
+        raise refuse("ocpp_call_invalid", reason=str(err)) from err
+    except CallFailedError as err:
+        raise failed("command_failed", charger=charger, reason=str(err)) from err
