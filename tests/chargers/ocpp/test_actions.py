@@ -1,12 +1,14 @@
 """What people do with a station, and what they are told when it does not say yes."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from custom_components.ev_sessions.chargers.control import ControlError, ControlFailure
 from custom_components.ev_sessions.chargers.ocpp.actions import StationActions
 from custom_components.ev_sessions.chargers.ocpp.asked import ResetKind
+from custom_components.ev_sessions.chargers.ocpp.news import News
 from custom_components.ev_sessions.chargers.ocpp.rpc import (
     InvalidCallError,
     NotConnectedError,
@@ -132,6 +134,27 @@ async def test_any_call_is_sent_as_it_is_and_its_answer_comes_without_secrets() 
     keys = {one["key"]: one["value"] for one in answer["response"]["configurationKey"]}
     assert keys["HeartbeatInterval"] == "300"
     assert "70617373776f7264" not in str(answer)
+
+
+async def test_s6_what_is_told_in_reports_comes_with_the_answer_however_many_there_are() -> None:
+    news = News()
+    station = ScriptedStation(version=Version.V201)
+    actions = StationActions(station, evse=1, transaction_id=lambda: None, news=news)
+    profile = {"id": 11, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile"}
+
+    def report(payload: dict[str, Any]) -> dict[str, str]:
+        for number in range(3):
+            page = {"requestId": payload["requestId"], "evseId": number, "chargingProfile": [profile]}
+            news.tell("ReportChargingProfiles", page | ({"tbc": True} if number < 2 else {}))
+        return {"status": "Accepted"}
+
+    station.answers["GetChargingProfiles"] = report
+    asked = {"requestId": 7, "chargingProfile": {}}
+    answer = await actions.async_call("GetChargingProfiles", asked)
+    assert answer["response"] == {"status": "Accepted"}
+    assert [page["evseId"] for page in answer["reports"]] == [0, 1, 2]
+    station.answers["GetChargingProfiles"] = {"status": "NoProfiles"}
+    assert await actions.async_call("GetChargingProfiles", asked) == {"response": {"status": "NoProfiles"}}
 
 
 async def test_error_of_any_call_is_returned_and_what_is_no_call_is_raised() -> None:

@@ -123,10 +123,10 @@ async def test_s1_limit_is_a_profile_that_ends_in_the_fallback(make_box: MakeBox
     assert await box.control.async_set_limit_a(10) is Outcome.DONE
     assert box.profiles == [("TxDefaultProfile", [10.0, 6.0])]
     box.see(transaction="4711")
-    await box.settle()
+    await box.later(2)
     assert box.profiles[1] == ("TxProfile", [10.0, 6.0])
     box.see(transaction=None, activity=Activity.FINISHING)
-    await box.settle()
+    await box.later(2)
     assert box.profiles[2] == ("TxDefaultProfile", [10.0, 6.0])
 
 
@@ -151,7 +151,7 @@ async def test_s1_nothing_is_renewed_without_a_car_until_one_comes(make_box: Mak
     await box.later(301)
     assert len(box.profiles) == 1
     box.see(activity=Activity.PREPARING)
-    await box.settle()
+    await box.later(2)
     assert len(box.profiles) == 2
 
 
@@ -310,6 +310,9 @@ async def test_s4_station_that_accepts_and_ignores_is_limited_in_another_way_and
     box = make_box()
     box.see(16, transaction="4711")
     await box.control.async_set_limit_a(8)
+    for _ in range(5):
+        await box.later(10)
+    assert len(box.profiles) == 1  # what was measured before the limit says nothing of it
     for _ in range(40):
         box.see(16, transaction="4711")
         await box.later(10)
@@ -323,6 +326,13 @@ async def test_s4_station_that_accepts_and_ignores_is_limited_in_another_way_and
     assert caplog.text.count("accepts limits and does not follow them") == 1
     box.see(8, transaction="4711")
     assert not box.control.ignored
+
+
+async def test_fallback_of_all_that_it_can_take_needs_no_proof(make_box: MakeBox) -> None:
+    box = make_box()
+    assert not box.control.falls_back_by_itself
+    box.fallback_a = 16.0
+    assert box.control.falls_back_by_itself
 
 
 # S5: set again
@@ -404,8 +414,9 @@ async def test_s5_fallback_is_proved_once_by_a_car_that_comes_down(make_box: Mak
     box.see(15.8, transaction="4711")
     await box.settle()
     assert len(box.profiles) == 2  # the profile that is left to run out
+    await box.later(70)
     box.see(6.0, transaction="4711")
-    await box.later(91)
+    await box.later(21)
     assert box.control.proof is Proof.MEASURED
     assert box.control.falls_back_by_itself
     assert box.profiles[2] == ("TxProfile", [16.0, 6.0])
@@ -425,10 +436,24 @@ async def test_s5_station_that_goes_on_counts_as_having_no_fallback(
     await box.later(61)
     box.see(15.8, transaction="4711")
     await box.settle()
-    await box.later(91)
+    await box.later(70)
+    box.see(15.8, transaction="4711")
+    await box.later(21)
     assert box.control.proof is Proof.FAILED
     assert not box.control.falls_back_by_itself
     assert "it does not fall back by itself" in caplog.text
+
+
+async def test_s5_car_that_is_measured_too_seldom_proves_nothing(make_box: MakeBox) -> None:
+    box = make_box()
+    box.station.answers["GetCompositeSchedule"] = {"status": "Rejected"}
+    box.see(16, transaction="4711")
+    await box.control.async_set_limit_a(16)
+    await box.later(61)
+    box.see(15.8, transaction="4711")
+    await box.settle()
+    await box.later(91)
+    assert box.control.proof is Proof.NONE
 
 
 async def test_s5_limit_that_changes_meanwhile_comes_first_and_ends_the_proof(make_box: MakeBox) -> None:

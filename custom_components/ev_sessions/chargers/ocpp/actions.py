@@ -2,16 +2,28 @@
 
 from collections.abc import Callable
 import json
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ...core.id_token import IdToken
 from ..control import ControlError, ControlFailure
 from .asked import OUR_TOKEN, LogKind, LogUpload, NotInVersionError, RemoteStart, ResetKind, new_id
 from .command import Caller, Command, async_send
 from .masking import masked
+from .news import News
 from .rpc import CallFailedError, NotConnectedError, RefusedError, TimedOutError
 from .version import Version
 from .words import Words, words_of
+
+#: 2.x: what is asked for in one call and told in others, in as many as the station likes.
+_REPORTED_BY: Final = {
+    "CustomerInformation": "NotifyCustomerInformation",
+    "GetBaseReport": "NotifyReport",
+    "GetChargingProfiles": "ReportChargingProfiles",
+    "GetDisplayMessages": "NotifyDisplayMessages",
+    "GetMonitoringReport": "NotifyMonitoringReport",
+    "GetReport": "NotifyReport",
+}
+_REPORT_PAUSE_S: Final = 15.0
 
 
 class ActedOnStation(Caller, Protocol):
@@ -24,13 +36,21 @@ class ActedOnStation(Caller, Protocol):
 class StationActions:
     """Sends a station what people ask for, for one EVSE; raises ControlError where it does not say yes.
 
-    `transaction_id` tells which transaction runs at the EVSE.
+    `transaction_id` tells which transaction runs at the EVSE; `news` is where reports come in.
     """
 
-    def __init__(self, station: ActedOnStation, *, evse: int, transaction_id: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        station: ActedOnStation,
+        *,
+        evse: int,
+        transaction_id: Callable[[], str | None],
+        news: News | None = None,
+    ) -> None:
         self._station = station
         self._evse = evse
         self._transaction_id = transaction_id
+        self._news = news
 
     async def async_start_charge(self, token: IdToken = OUR_TOKEN) -> None:
         """Begin a transaction where none runs; without a car the station waits for one as long as it is set to."""
@@ -70,13 +90,27 @@ class StationActions:
         await self._async_ask("log", lambda say: say.upload_log(upload))
 
     async def async_call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Send any call as it is; return its response or its error, without secrets. Raises CallFailedError."""
+        """Send any call as it is; return its response or its error, without secrets. Raises CallFailedError.
+
+        Where the answer is reported in messages of their own, these are the `reports`.
+        """
         try:
-            response = await self._station.async_call(action, payload)
+            answer = await self._async_with_reports(action, payload)
         except RefusedError as error:
-            told = {"code": error.code, "description": error.description, "details": error.details}
-            return {"error": _without_secrets(told)}
-        return {"response": _without_secrets(response)}
+            answer = {"error": {"code": error.code, "description": error.description, "details": error.details}}
+        safe: dict[str, Any] = json.loads(masked(json.dumps(answer)))
+        return safe
+
+    async def _async_with_reports(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        report, request_id = _REPORTED_BY.get(action), payload.get("requestId")
+        if self._news is None or report is None or not isinstance(request_id, int):
+            return {"response": await self._station.async_call(action, payload)}
+        # They may come before the answer does.
+        with self._news.pages(report, request_id) as pages:
+            response = await self._station.async_call(action, payload)
+            if response.get("status") != "Accepted":
+                return {"response": response}
+            return {"response": response, "reports": await pages.async_all(pause_s=_REPORT_PAUSE_S)}
 
     async def _async_ask(self, what: str, say: Callable[[Words], Command]) -> None:
         name = self._station.identity
@@ -90,8 +124,3 @@ class StationActions:
             raise ControlError(ControlFailure.REFUSED, name, f"{what}: {error}") from error
         if not answer.accepted:
             raise ControlError(ControlFailure.REFUSED, name, f"{what}: {answer}")
-
-
-def _without_secrets(told: dict[str, Any]) -> dict[str, Any]:
-    safe: dict[str, Any] = json.loads(masked(json.dumps(told)))
-    return safe

@@ -3,23 +3,24 @@
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 from math import inf
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from ...core.id_token import IdToken
-from ...core.obedience import Obedience
 from ...core.phase_guard import PhaseGuard
 from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
-from ...core.station.dead_mans_switch import PROOF_HOLD_S, Proof
+from ...core.station.dead_mans_switch import PROOF_GRACE_S, PROOF_HOLD_S, Proof
 from ...core.station.limiting import DEFAULT_HOLD_S, DEFAULT_RENEW_S, LimitWish, renewal_due
 from ..command_queue import CommandQueue
 from ..control import ChargerControl, ControlError, ControlFailure, Outcome
+from .following import Following, Seen
 from .limiter import CommandedStation, Limiter
 from .proving import Proving
 from .remembered import Remembered
@@ -31,9 +32,8 @@ COMMAND_TIMEOUT_S = 30.0
 FALLBACK_TIMEOUT_S = 5.0
 #: A station that has just come tells what it is first.
 _SETTLE_S = 3.0
-#: A car that takes this much more than it is allowed, in A and as a part, does not obey.
-_EXCESS_A = 1.0
-_EXCESS_PART = 0.1
+#: A transaction that was just answered may not be known to all of the station yet; what held before goes on.
+_BEGIN_S = 1.0
 _ALL_PHASES = 3
 
 
@@ -65,16 +65,6 @@ class _Wish:
         if self.paused:
             return 0.0
         return inf if self.limit_a is None else self.limit_a
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What is known of the EVSE from its readings."""
-
-    connected: bool | None = None
-    drawn_a: float | None = None
-    transaction_id: str | None = None
-    token: IdToken | None = None
 
 
 class OcppChargerControl(ChargerControl):
@@ -111,15 +101,12 @@ class OcppChargerControl(ChargerControl):
         self._limiter = Limiter(station, remembered, max_a=bounds.max_a, capabilities=capabilities)
         self._proving = Proving(remembered, self._limiter, name=name)
         self._wish = _Wish(phases=phases)
-        self._seen = _Seen()
+        self._seen = Seen()
         self._guard = PhaseGuard()
-        self._obedience = Obedience()
-        self._allowed_a = inf
-        self._changed_s = hass.loop.time()
+        self._following = Following(name=name, now_s=hass.loop.time())
         self._was_connected = station.connected
         self._boot = station.boot
         self._failing = False
-        self._ignored = False
         self._stopped = False
         self._releases: list[CALLBACK_TYPE] = []
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -175,14 +162,16 @@ class OcppChargerControl(ChargerControl):
     @property
     @override
     def falls_back_by_itself(self) -> bool:
-        """Whether the EVSE comes to its fallback when we are gone: the station can, and it was proved."""
+        """Whether the EVSE is at its fallback when we are gone: the station comes to it, and that was proved."""
+        if self._fallback_a() >= self._bounds.max_a:
+            return True  # it cannot take more
         return self._limiter.falls_back_alone(self._limit_wish(self._wish)) and self.proof.holds
 
     @property
     @override
     def ignored(self) -> bool:
         """Whether the station accepts limits and follows none, in no way that it has."""
-        return self._ignored
+        return self._following.ignored
 
     @property
     def commands_today(self) -> int:
@@ -252,9 +241,10 @@ class OcppChargerControl(ChargerControl):
     def async_observe(self, reading: EvseReading, *, transaction_id: str | None, token: IdToken | None = None) -> None:
         """Take in what is known of the EVSE now, and do what that calls for."""
         before = self._seen
-        self._seen = seen = _Seen(
+        self._seen = seen = Seen(
             connected=reading.connected,
             drawn_a=self._drawn_a(reading),
+            drawn_at=reading.drawn_at or reading.at,
             transaction_id=transaction_id,
             token=token,
         )
@@ -263,9 +253,10 @@ class OcppChargerControl(ChargerControl):
         if seen.transaction_id != before.transaction_id or (seen.connected and before.connected is False):
             # A profile of a transaction ends with it, and the next one begins with the default.
             self._proving.abandon()
-            self._async_again()
+            self._async_timer(_BEGIN_S)
             return
-        self._async_judge_obedience()
+        if not self._proving.running and self._following.is_lost(seen, self._hass.loop.time()):
+            self._run(self._async_go_on(), "next way")
         self._async_prove()
 
     def _drawn_a(self, reading: EvseReading) -> float | None:
@@ -273,38 +264,28 @@ class OcppChargerControl(ChargerControl):
             return max(reading.currents_a)
         return None if reading.power_w is None else reading.power_w / self._watts_per_a(self._wish)
 
-    @callback
-    def _async_judge_obedience(self) -> None:
-        drawn_a = self._seen.drawn_a
-        if drawn_a is None or self._proving.running:
-            return
-        excess = drawn_a > self._allowed_a + max(_EXCESS_A, _EXCESS_PART * self._allowed_a)
-        self._ignored = self._ignored and excess
-        self._obedience, again = self._obedience.judged(self._hass.loop.time(), excess=excess, mistaken=False)
-        if again and self._obedience.disobedient:
-            self._run(self._async_go_on(), "next way")
-
     async def _async_go_on(self) -> None:
         if await self._limiter.async_go_on():
-            self._obedience = Obedience()
+            self._following.begin_anew()
             await self._async_resend()
-        elif not self._ignored:
-            self._ignored = True
-            _LOGGER.warning("%s accepts limits and does not follow them", self._name)
+        else:
+            self._following.give_up()
 
     @callback
     def _async_prove(self) -> None:
         seen, now_s = self._seen, self._hass.loop.time()
         if self._failing or not self._station.connected or not self._proving.may_begin(now_s):
+            # Most readings end here: what was proved once is not looked at again.
             return
-        steady_s = now_s - self._changed_s
+        steady_s = now_s - self._following.changed_s
         wish = self._limit_wish(self._wish)
         if self._proving.wanted(wish, drawn_a=seen.drawn_a, connected=seen.connected, steady_s=steady_s):
             self._proving.begin(seen.drawn_a, connected=seen.connected, now_s=now_s)
             self._async_again()
 
     async def _async_judge_proof(self) -> None:
-        await self._proving.async_judge(self._limit_wish(self._wish), drawn_a=self._seen.drawn_a)
+        drawn_a = self._seen.drawn_since(dt_util.utcnow() - timedelta(seconds=PROOF_GRACE_S))
+        await self._proving.async_judge(self._limit_wish(self._wish), drawn_a=drawn_a)
         await self._async_resend()
 
     @callback
@@ -361,11 +342,7 @@ class OcppChargerControl(ChargerControl):
 
     @callback
     def _async_sent(self, wish: LimitWish) -> None:
-        now_s = self._hass.loop.time()
-        if wish.limit_a != self._allowed_a:
-            self._changed_s = now_s
-            self._obedience = self._obedience.commanded(now_s, lowered=wish.limit_a < self._allowed_a)
-            self._allowed_a = wish.limit_a
+        self._following.commanded(wish.limit_a, self._hass.loop.time())
         if self._proving.running:
             self._async_timer(self._proving.DUE_S)
         elif renewal_due(

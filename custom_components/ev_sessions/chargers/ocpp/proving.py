@@ -22,6 +22,8 @@ _AGAIN_S = 3600.0
 #: So long before a proof, nothing was changed.
 _STEADY_S = 60.0
 _COMPOSITE_TIMEOUT_S = 30.0
+#: What a car has shown is not asked again.
+_SETTLED = frozenset({Proof.MEASURED, Proof.FAILED})
 
 
 class Proving:
@@ -48,18 +50,17 @@ class Proving:
         """Tell whether a proof would tell something now. `steady_s`: for how long nothing was changed."""
         if self._running or steady_s < _STEADY_S or not self._limiter.falls_back_alone(wish):
             return False
-        proof = self._remembered.memory.proof
         if worth_trying(limit_a=wish.limit_a, fallback_a=wish.fallback_a, drawn_a=drawn_a):
-            return proof not in {Proof.MEASURED, Proof.FAILED}
+            return True
         # Without a car all that can be had is the station's word.
         empty = connected is False and worth_trying(
             limit_a=wish.limit_a, fallback_a=wish.fallback_a, drawn_a=wish.limit_a
         )
-        return empty and proof is Proof.NONE
+        return empty and self._remembered.memory.proof is Proof.NONE
 
     def may_begin(self, now_s: float) -> bool:
-        """Tell whether the last try is long enough ago."""
-        return now_s >= self._not_before_s
+        """Tell whether there is anything left to prove, and the last try is long enough ago."""
+        return now_s >= self._not_before_s and self._remembered.memory.proof not in _SETTLED
 
     def begin(self, drawn_a: float | None, *, connected: bool | None, now_s: float) -> None:
         """Leave the next profile that is sent to run out."""
