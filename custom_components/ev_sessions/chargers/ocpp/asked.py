@@ -9,8 +9,8 @@ from typing import Final
 from ...core.id_token import IdToken
 from ...core.station.charging_profile import ChargingProfile
 
-#: Who begins a charge that a person asks for in Home Assistant (2.x: a token of the central system's own).
-OUR_TOKEN: Final = IdToken(value="HomeAssistant", type="Central")
+#: Who begins a charge that a person asks for in Home Assistant. Not all stations give its type back.
+OUR_TOKEN: Final = IdToken(value="HomeAssistant")
 #: Ids are positive 31-bit numbers.
 _IDS: Final = 2**31 - 1
 

@@ -27,6 +27,8 @@ _LOGGER = logging.getLogger(__name__)
 
 #: A station that goes away so often while it takes a limit in one way cannot take it so.
 _MOST_CRASHES = 2
+#: So often a way is refused before it is not tried any more.
+_ENOUGH_REFUSALS = 2
 #: A limit this little under the most still is the most.
 _HAIR_A = 1e-6
 
@@ -73,6 +75,7 @@ class Limiter:
         self._capabilities = capabilities
         self._installed: dict[int, ChargingProfile] = {}
         self._crashes: Counter[Way] = Counter()
+        self._refusals: Counter[str] = Counter()
         #: The token of a transaction that we ended because nothing else stops the charge.
         self._stopped: IdToken | None = None
 
@@ -134,12 +137,21 @@ class Limiter:
                 _LOGGER.debug("%s does not take a limit by %s: %s", self._name, rung.key, refused)
                 rung = next_rung(rungs, rung)
                 continue
-            # A pause that is refused says nothing of limits.
-            if rung != self.rung and wish.in_unit(wish.limit_a, RateUnit.AMPERE) > 0:
+            if rung != self.rung and self._is_settled(first, wish):
                 _LOGGER.info("%s takes its limit by %s (%s: %s)", self._name, rung.key, first.key, said)
                 self._remembered.update(rung=rung.key)
             return
         raise ControlError(ControlFailure.REFUSED, self._name, said)
+
+    def _is_settled(self, refused: Rung, wish: LimitWish) -> bool:
+        """Tell whether a way is closed: a pause that is refused says nothing of limits, and nor does one refusal.
+
+        The transaction may have ended just then.
+        """
+        if wish.in_unit(wish.limit_a, RateUnit.AMPERE) == 0:
+            return False
+        self._refusals[refused.key] += 1
+        return self._refusals[refused.key] >= _ENOUGH_REFUSALS
 
     async def async_in_force_a(self, wish: LimitWish, *, timeout_s: float) -> float | None:
         """Ask what the station says is in force, in A; None where it does not tell."""

@@ -131,7 +131,12 @@ class StationService(Serving):
 
     def reader_of(self, evse: EvseRuntime) -> ChargerReader:
         """Return what an EVSE of the station is read by; its readings come from here."""
-        evse.station = StationActions(self.station, evse=evse.evse, transaction_id=partial(self._running, evse.evse))
+        evse.station = StationActions(
+            self.station,
+            evse=evse.evse,
+            transaction_id=partial(self._running, evse.evse),
+            news=self.incoming.news,
+        )
         self._tellings[evse.evse] = EvseTelling(
             self._site.hass,
             evse,

@@ -8,7 +8,7 @@ from ocpp.v201 import call, datatypes, enums
 from ....core.id_token import IdToken
 from ....core.station.capabilities import ProfilePurpose, RateUnit
 from ....core.station.charging_profile import ChargingProfile
-from ..asked import Firmware, ListEntry, LogKind, LogUpload, RemoteStart, Reservation, ResetKind, Trigger
+from ..asked import OUR_TOKEN, Firmware, ListEntry, LogKind, LogUpload, RemoteStart, Reservation, ResetKind, Trigger
 from ..command import Command, command, instant
 
 _RESETS = {ResetKind.WHEN_IDLE: enums.ResetEnumType.on_idle, ResetKind.AT_ONCE: enums.ResetEnumType.immediate}
@@ -244,7 +244,8 @@ def _evse(evse: int | None, connector: int | None = None) -> datatypes.EVSEType 
 
 
 def _token(token: IdToken) -> datatypes.IdTokenType:
-    kind: Any = token.type or _CARD  # 2.1 knows more types than the enumeration, and takes any
+    untold = enums.IdTokenEnumType.central if token == OUR_TOKEN else _CARD
+    kind: Any = token.type or untold  # 2.1 knows more types than the enumeration, and takes any
     return datatypes.IdTokenType(id_token=token.value, type=kind)
 
 
