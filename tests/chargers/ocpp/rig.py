@@ -37,7 +37,6 @@ class NotingHouse:
     hass: HomeAssistant
     known: dict[str, StationCredentials] = field(default_factory=dict)
     events: list[tuple[str, SecurityEvent]] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
     #: What stations asked for: identity, action, payload.
     heard: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     #: Answers that come only when the test lets them.
@@ -49,9 +48,6 @@ class NotingHouse:
 
     def security_event(self, identity: str, event: SecurityEvent, detail: str) -> None:
         self.events.append((identity, event))
-
-    def discovered(self, station: Station) -> None:
-        self.found.append(station.identity)
 
     def incoming(self, station: Station) -> IncomingHandler:
         async def handle(action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from custom_components.ev_sessions.chargers.ocpp.house import SecurityEvent, Sta
 from custom_components.ev_sessions.chargers.ocpp.listener import Listener, ListenerConfig, PortTakenError
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 
-from .rig import BOOT, OPEN, NotingHouse, Wire, central_system, until
+from .rig import OPEN, NotingHouse, Wire, central_system, until
 
 
 @pytest.mark.parametrize(
@@ -69,20 +69,6 @@ async def test_c1_only_so_many_unknown_stations_wait_and_a_known_one_always_come
     await until(lambda: not any(station.connected for station in wire.central.stations.values()))
     async with wire.station("/unknown33"):
         assert len([station for station in wire.central.stations.values() if station.unknown]) == 32
-
-
-async def test_c1_an_unknown_station_is_found_once_it_has_told_what_it_is(wire: Wire) -> None:
-    async with wire.station("/NEW") as station:
-        to = wire.central.stations["NEW"]
-        assert to.unknown
-        assert not wire.house.found
-        await station.ask("BootNotification", BOOT)
-        to.changed()
-        to.changed()
-    async with wire.station("/CP1") as station:
-        await station.ask("BootNotification", BOOT)
-        wire.central.stations["CP1"].changed()
-    assert wire.house.found == ["NEW"]
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,9 @@ class Answering:
                 raise not_served(call.action, version)
             async with asyncio.timeout(_SERVE_S):
                 result = await self.handler(call.action, call.payload, str(call.message_id))
-        if fault := await async_fault(self._hass, version, Kind.RESULT, call.action, result):
+            # Inside, since a schema may have to be read first, and answers go in order as well.
+            fault = await async_fault(self._hass, version, Kind.RESULT, call.action, result)
+        if fault:
             _LOGGER.error(
                 "%s: the answer to %s is not as OCPP %s wants it: %s", self._identity, call.action, version, fault
             )

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 import logging
 from types import MappingProxyType
-from weakref import WeakSet
 
 from aiohttp import WSCloseCode, web
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 
 from ...core.moment import Now
 from .admission import Admission, Admitted, RefusedConnectionError
@@ -36,8 +35,6 @@ class CentralSystem:
         self._stations: dict[str, Station] = {}
         #: Identities whose newcomer waits for the one that is there to show a sign of life.
         self._contested: set[str] = set()
-        #: Unknown stations that have not yet told what they are.
-        self._watched: WeakSet[Station] = WeakSet()
         self._closing = False
 
     @property
@@ -163,10 +160,10 @@ class CentralSystem:
         )
         if (there := station.connection) is not None and there.security_profile > admitted.security_profile:
             # It came while we shook hands.
-            await connection.async_close(WSCloseCode.POLICY_VIOLATION, "this station is connected")
+            await websocket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"this station is connected")
             return websocket
         if self._closing:
-            await connection.async_close(WSCloseCode.GOING_AWAY, "shutting down")
+            await websocket.close(code=WSCloseCode.GOING_AWAY, message=b"shutting down")
             return websocket
         replaced = station.attach(connection)
         station.handler = self._house.incoming(station)
@@ -177,7 +174,6 @@ class CentralSystem:
             )
         _LOGGER.info("%s is connected from %s with OCPP %s", station.identity, request.remote, admitted.version)
         station.changed()
-        self._watch_for_boot(station)
         try:
             await connection.async_serve(station.async_receive)
         finally:
@@ -185,23 +181,6 @@ class CentralSystem:
                 _LOGGER.info("%s has disconnected", station.identity)
                 station.changed()
         return websocket
-
-    def _watch_for_boot(self, station: Station) -> None:
-        """Tell the house of a station that nobody knows as soon as it has told what it is."""
-        if not station.unknown or station in self._watched:
-            return
-        self._watched.add(station)
-
-        @callback
-        def look() -> None:
-            if station.boot is not None or not station.unknown:
-                stop()
-                self._watched.discard(station)
-            if station.boot is not None and station.unknown:
-                self._house.discovered(station)
-
-        stop = station.subscribe(look)
-        look()
 
     async def _async_disconnect(self, listener: Listener | None) -> None:
         """Say 1001 to all connections, or to those of one listener."""

@@ -72,17 +72,26 @@ class Connection:
         #: While we do not read, silence says nothing.
         self._busy = False
         self._stop_watch: CALLBACK_TYPE | None = None
+        self._reading: asyncio.Timeout | None = None
+        #: The code and the reason with which we end it.
+        self._good_bye: tuple[int, str] | None = None
+        self._ended = asyncio.Event()
 
     async def async_serve(self, receive: Receive) -> None:
         """Hand on what comes in until the connection ends."""
         self._watch()
         try:
-            while await self._async_read(receive):
-                pass
+            async with asyncio.timeout(None) as self._reading:
+                while self._good_bye is None and await self._async_read(receive):
+                    pass
+        except TimeoutError:
+            if self._good_bye is None:
+                raise
         finally:
             if self._stop_watch is not None:
                 self._stop_watch()
                 self._stop_watch = None
+            await self._async_end()
 
     async def async_send(self, frame: str) -> bool:
         """Send a frame; False where it did not go out."""
@@ -112,15 +121,30 @@ class Connection:
 
     async def async_close(self, code: int, reason: str) -> None:
         """Say good-bye and end, at most some seconds later."""
-        with suppress(TimeoutError, ConnectionError, RuntimeError):
+        if self._good_bye is None:
+            self._good_bye = (code, reason)
+            if self._reading is not None:
+                # Who reads has to say it: only then is the other side given the time to hear it.
+                with suppress(RuntimeError):
+                    self._reading.reschedule(self._hass.loop.time())
+        with suppress(TimeoutError):
             async with asyncio.timeout(2 * _CLOSE_S):
-                await self._websocket.close(code=code, message=reason.encode())
+                await self._ended.wait()
         self.abort()
 
     def abort(self) -> None:
         """End the connection now."""
         if self._transport is not None:
             self._transport.abort()
+
+    async def _async_end(self) -> None:
+        try:
+            if self._good_bye is not None:
+                code, reason = self._good_bye
+                with suppress(ConnectionError, RuntimeError):
+                    await self._websocket.close(code=code, message=reason.encode())
+        finally:
+            self._ended.set()
 
     async def _async_read(self, receive: Receive) -> bool:
         message = await self._websocket.receive()

@@ -49,7 +49,3 @@ class House(Protocol):
     def security_event(self, identity: str, event: SecurityEvent, detail: str) -> None:
         """Hear of an attempt on an identity; `detail` holds no secret."""
         ...
-
-    def discovered(self, station: Station) -> None:
-        """Hear that a station that nobody knows has told what it is."""
-        ...

@@ -105,9 +105,9 @@ class HouseOfSites(House):
         if serving is not None:
             serving.async_security_event(event, detail)
 
-    @override
     @callback
     def discovered(self, station: Station) -> None:
+        """Tell the owner of a station that belongs to no charger."""
         self._hass.async_create_task(self._async_discover(found_of(station)), f"{DOMAIN} station {station.identity}")
 
     async def _async_discover(self, found: FoundStation) -> None:
