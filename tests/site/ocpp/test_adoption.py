@@ -100,6 +100,7 @@ async def test_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_si
             "model": "Terra AC",
             "serial": "T-1",
             "firmware": "1.8.32",
+            "brand": "",
         }
         done = await adopt(ocpp_site)
         assert (done["type"], done["reason"]) == ("abort", "charger_added")
