@@ -270,7 +270,7 @@ def _waits_for_cable(state: EvseState, at: datetime) -> bool:
 def _started(state: EvseState, event: TransactionStarted) -> EvseState:
     running = state.running
     if running is not None and running.id == event.transaction_id:
-        return _enriched(state, event, started=event)
+        return _enriched(state, running, event, started=event)
     if event.transaction_id in state.ended:
         return state  # told once more, after its end
     transaction = StationTransaction(
@@ -312,31 +312,28 @@ def _over(state: EvseState) -> tuple[str, ...]:
 def _updated(state: EvseState, event: TransactionUpdated) -> EvseState:
     if event.transaction_id in state.ended:
         return state
-    return _enriched(_taken_up(state, event.transaction_id), event)
-
-
-def _taken_up(state: EvseState, transaction_id: str) -> EvseState:
-    """Return the state with a transaction that nobody told the start of."""
     running = state.running
-    if running is not None and running.id == transaction_id:
-        return state
-    return replace(
-        state,
-        ended=_over(state),
-        transaction=StationTransaction(id=transaction_id),
-        quiet=not state.in_sight or not state.connected,
-        guessed=True,
-        meter=replace(state.meter, fresh=True),
-    )
+    if running is None or running.id != event.transaction_id:
+        # Nobody told of its start.
+        state = replace(
+            state,
+            ended=_over(state),
+            quiet=not state.in_sight or not state.connected,
+            guessed=True,
+            meter=replace(state.meter, fresh=True),
+        )
+        running = StationTransaction(id=event.transaction_id)
+    return _enriched(state, running, event)
 
 
 def _enriched(
-    state: EvseState, event: TransactionStarted | TransactionUpdated, *, started: TransactionStarted | None = None
+    state: EvseState,
+    transaction: StationTransaction,
+    event: TransactionStarted | TransactionUpdated,
+    *,
+    started: TransactionStarted | None = None,
 ) -> EvseState:
     """Return the state with what an event adds to the running transaction."""
-    transaction = state.running
-    if transaction is None:
-        return state
     transaction = replace(
         transaction,
         token=transaction.token or event.token,
@@ -422,10 +419,6 @@ def _of_transaction(state: EvseState, event: Metered) -> EvseState:
     if transaction_id is None or transaction_id in state.ended:
         return state
     running = state.running
-    if event.context == _BEGIN and (running is None or running.id != transaction_id):
-        state = _taken_up(state, transaction_id)
-        running = StationTransaction(id=transaction_id, started_at=event.at, started_timed_by=event.timed_by)
-        state = replace(state, transaction=running, meter=begun(state.meter, event.sample.register_mwh, event.at))
     if running is None or running.id != transaction_id:
         return state  # another system's, or one of long ago: the meter is this EVSE's all the same
     if running.meter_start_mwh is None and event.context == _BEGIN:

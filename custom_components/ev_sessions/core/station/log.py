@@ -9,7 +9,7 @@ last that was heard of it, and a car that is gone when the station is back left 
 transaction that ended meanwhile. For those the log adds events of its own (`told` False).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from .events import (
     TransactionEnded,
     TransactionStarted,
 )
-from .evse import EvseState, advance
+from .evse import EvseState, advance, reading_of
 from .meter import stopped
 from .transaction import ChangeKind, StationTransaction, TransactionChange
 
@@ -92,7 +92,7 @@ def tell(log: EvseLog, evse: int, events: Iterable[StationEvent]) -> tuple[EvseL
         draft.put(event)
     draft.fold()
     told = Told(
-        **_readings(log.entries, draft.entries),
+        **_readings(log.start, log.entries, draft.entries),
         past=tuple(draft.past_readings),
         changes=tuple(_changes(log, draft, evse)),
     )
@@ -122,7 +122,7 @@ class _Draft:
                 return
             event = replace(event, at=self.start.at)
         place = self._place(event.at)
-        if _is_known(self.entries, place, event):
+        if _is_known(self.entries, event):
             return
         if place < len(self.entries):
             place = self._forget_implied(event.at)
@@ -164,8 +164,9 @@ class _Draft:
             state = self.state_before(place)
             event = self.entries[place].event
             if (implied := self._implied(place, state, event)) is not None:
-                # Never after what it follows from.
-                place = min(place, self._place(implied.at))
+                # Never after what it follows from, nor a start after its samples.
+                find = bisect_left if isinstance(implied, TransactionStarted) else bisect_right
+                place = min(place, find(self.entries, implied.at, key=_entry_instant))
                 self._insert(place, implied)
                 continue
             if isinstance(event, TransactionEnded):
@@ -185,7 +186,7 @@ class _Draft:
             if running is None or state.knows(event.transaction_id):
                 return None
             return TransactionEnded(
-                at=state.told_at or event.at,
+                at=self._not_before_start(state.told_at or event.at),
                 arrived_at=event.arrived_at,
                 evse=event.evse,
                 transaction_id=running.id,
@@ -196,8 +197,13 @@ class _Draft:
             return None if state.knows(event.transaction_id) else self._unseen_start(place, state, event)
         return None
 
+    def _not_before_start(self, at: datetime) -> datetime:
+        return at if self.start.at is None else max(at, self.start.at)
+
     def _unseen_start(self, place: int, state: EvseState, event: TransactionEnded) -> TransactionStarted | None:
         """Return the start of a transaction of which only the end was told, where the meter tells of one."""
+        if any(_is_start_of(entry.event, event.transaction_id) for entry in self.entries[:place]):
+            return None
         first = place
         while first and _is_sample_of(self.entries[first - 1].event, event.transaction_id):
             first -= 1
@@ -208,7 +214,7 @@ class _Draft:
             used_mwh = after.total_mwh - before.meter.counter.total_mwh
             if used_mwh < _WORTH_MWH:
                 return None
-            started_at = min(started_at, event.at - timedelta(seconds=used_mwh * 3.6 / _USUAL_W / 1000))
+            started_at = min(started_at, event.at - timedelta(seconds=used_mwh * 3.6 / _USUAL_W))
         earliest = before.at or started_at
         started_at = max(started_at, earliest)
         if started_at >= event.at:
@@ -247,13 +253,14 @@ class _Draft:
         self.past.append(event)
         if not isinstance(event, TransactionEnded):
             return
-        state = EvseState()
+        state, past = EvseState(), dict[str, StationTransaction]()
         for before in sorted(self.past, key=_instant):
             told = replace(before, left=True) if isinstance(before, TransactionEnded) else before
             state, reading = advance(state, told)
             self.past_readings.append(reading)
-        if state.transaction is not None:
-            self.past_transactions.append(state.transaction)
+            if state.transaction is not None:
+                past[state.transaction.id] = state.transaction
+        self.past_transactions += past.values()
         self.past.clear()
 
 
@@ -273,6 +280,10 @@ def _is_sample_of(event: StationEvent, transaction_id: str) -> bool:
     return isinstance(event, Metered) and event.transaction_id == transaction_id
 
 
+def _is_start_of(event: StationEvent, transaction_id: str) -> bool:
+    return isinstance(event, TransactionStarted) and event.transaction_id == transaction_id
+
+
 def _is_disorder(event: StationEvent, ends_at: datetime) -> bool:
     """Tell whether an event that is told at once is a little older than the last."""
     return timedelta() < ends_at - event.at <= _TOGETHER and event.arrived_at - event.at <= _AT_ONCE
@@ -283,28 +294,26 @@ def _ends_running(state: EvseState, event: StationEvent) -> bool:
     return isinstance(event, TransactionEnded) and running is not None and running.id == event.transaction_id
 
 
-def _is_known(entries: Sequence[Entry], place: int, event: StationEvent) -> bool:
+def _is_known(entries: Sequence[Entry], event: StationEvent) -> bool:
     """Tell whether an event was told before: stations repeat themselves, and list at the end what they told."""
-    if isinstance(event, Metered):
-        beside = entries[max(0, place - 1) : place + 1]
-        return not event.sample.signed and any(_says_as_much(entry.event, event) for entry in beside)
-    for entry in reversed(entries[:place]):
-        if entry.event.at != event.at:
-            return False
-        if replace(entry.event, arrived_at=event.arrived_at, timed_by=event.timed_by) == event:
+    first = bisect_left(entries, event.at - _SAME_MOMENT, key=_entry_instant)
+    last = bisect_right(entries, event.at + _SAME_MOMENT, key=_entry_instant)
+    late = last < len(entries)
+    return any(_says_as_much(entry.event, event, late=late) for entry in entries[first:last])
+
+
+def _says_as_much(known: StationEvent, event: StationEvent, *, late: bool) -> bool:
+    """Tell whether a known event of the same moment says all that another does; of late samples the register counts."""
+    if isinstance(event, Metered) and isinstance(known, Metered):
+        if event.sample.signed:
+            return known.at == event.at and known.sample == event.sample
+        register_mwh = event.sample.register_mwh
+        if late and register_mwh is not None and register_mwh == known.sample.register_mwh:
             return True
-    return False
+    return replace(known, arrived_at=event.arrived_at, timed_by=event.timed_by) == event
 
 
-def _says_as_much(known: StationEvent, event: Metered) -> bool:
-    """Tell whether a known sample of the same moment says all that another does."""
-    if not isinstance(known, Metered) or abs(known.at - event.at) > _SAME_MOMENT:
-        return False
-    same_at = known.at == event.at and replace(known.sample, signed=()) == event.sample
-    return same_at or (event.sample.register_mwh is not None and event.sample.register_mwh == known.sample.register_mwh)
-
-
-def _readings(before: Sequence[Entry], after: Sequence[Entry]) -> dict[str, tuple[EvseReading, ...]]:
+def _readings(start: EvseState, before: Sequence[Entry], after: Sequence[Entry]) -> dict[str, tuple[EvseReading, ...]]:
     """Return what is to be told: what is new at the end, or all since the first that is another."""
     place = next(
         (place for place, (old, new) in enumerate(zip(before, after, strict=False)) if not _is_same(old, new)),
@@ -312,8 +321,15 @@ def _readings(before: Sequence[Entry], after: Sequence[Entry]) -> dict[str, tupl
     )
     if place == len(before):
         return {"readings": tuple(entry.reading for entry in after[place:])}
-    place = min(place, len(after) - 1)
-    while place and after[place - 1].event.at == after[place].event.at:
+    since = before[place].event.at
+    if place < len(after) and after[place].event.at <= since:
+        since = after[place].event.at
+    elif place:  # what was told first is taken back, and nothing comes in its place
+        since = after[place - 1].event.at
+    else:
+        return {"retold": (reading_of(start, since), *(entry.reading for entry in after))}
+    # What was told at that instant is told again, all of it.
+    while place and after[place - 1].event.at >= since:
         place -= 1
     return {"retold": tuple(entry.reading for entry in after[place:])}
 

@@ -114,12 +114,10 @@ def _number(value: SampledValue, measurand: str) -> Decimal | None:
     factor = _FACTORS.get(kind, {}).get((value.unit or "").strip().lower())
     if factor is None or isinstance(value.value, bool) or not isinstance(value.value, str | int | float | Decimal):
         return None
-    text = str(value.value).strip()
-    if len(text) > _MOST_DIGITS:
-        return None
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        text = str(value.value).strip()
+        number = Decimal(text if len(text) <= _MOST_DIGITS else "NaN")
+    except InvalidOperation, ValueError:  # no number, or a whole one of thousands of digits
         return None
     if not number.is_finite() or abs(number) > _MOST or abs(value.multiplier) > 12:
         return None
