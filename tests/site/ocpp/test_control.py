@@ -1,5 +1,7 @@
 """A station is limited, stopped and left at its fallback by its site, over a real socket."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +60,25 @@ async def test_f1_s1_charge_that_is_started_here_follows_the_owner_and_ends_at_t
             await act(hass, DOMAIN, "stop_charging", allowed)
             await until(lambda: station.connectors[1].transaction is None, within_s=10)
             assert station.state(station.connectors[1]) is State.FINISHING
+
+
+async def test_station_that_offers_less_for_a_while_is_not_taken_for_somebody_s_wish(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, controllable=True) as (entry, port):
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            station.plug_in()
+            await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed"))
+            await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=10)
+            await until(lambda: station.connectors[1].transaction is not None, within_s=10)
+            (evse,) = entry.runtime_data.evses
+            await until(lambda: "Current.Offered" in station.dialect.measurands, within_s=10)
+            for most_a in (16.0, 8.0, 8.0, 8.0):  # it is hot
+                station.connectors[1].outlet.max_a = most_a
+                await asyncio.sleep(0.5)
+                hands.ahead += timedelta(minutes=3)
+                station.sample()
+                await until(lambda most_a=most_a: evse.reading.limit_a == min(most_a, 10.0))
+                await asyncio.sleep(0.5)
+            assert evse.wishes.overridden_a is None
