@@ -15,13 +15,14 @@ from .base_load import Look, look
 from .bounds import Bounds, bounds_of
 from .circuit import Protection
 from .commands import check_again_s, commands_for
-from .draw import PerLine
+from .draw import Draw, PerLine
 from .evse_memory import EvseMemory, as_known, remember, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import Claim, down_to_step, take
 from .grid import plausible
 from .headroom import LeastRoom
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
+from .meter_delay import MeterDelay
 from .meter_watch import MeterHealth, MeterWatch, observe
 from .moment import Now
 from .reading import GridReading
@@ -34,6 +35,7 @@ _LOST = {
     MeterHealth.STILL: ReasonKey.METER_FROZEN,
 }
 _UNSEEN = MeterWatch()
+_DELAY_UNKNOWN = MeterDelay()
 
 #: A meter of this period is slower than a car that starts.
 _SLOW_PERIOD_S = 5.0
@@ -44,10 +46,15 @@ class BalancerState:
     """What one decision hands to the next. A new one knows nothing and trusts nothing."""
 
     watch: MeterWatch = _UNSEEN
+    delay: MeterDelay = _DELAY_UNKNOWN
     reading: GridReading | None = None
     house_a: PerLine | None = None
     lasting: tuple[LeastRoom, ...] = ()
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
+
+    def delay_s(self, limits: SiteLimits) -> float:
+        """Return how late the meter may be, in s."""
+        return self.delay.span_s(limits.meter_delay_s)[1]
 
 
 def balance(
@@ -77,11 +84,12 @@ def balance(
         meter_alive_at,
         [memory.draw for memory in memories.values()],
         now,
-        delay_s=limits.meter_delay_s,
+        delay_s=state.delay_s(limits),
         owner_timeout_s=limits.meter_timeout_s,
     )
     state = BalancerState(
         watch=watch,
+        delay=_delay(state, watch, limits, grid, [memories[evse.id].draw for evse in evses if evse.controllable]),
         reading=grid or state.reading,
         house_a=state.house_a,
         lasting=state.lasting,
@@ -96,6 +104,15 @@ def balance(
     return _guard(state, state.reading, limits, bounds, evses, now_s)
 
 
+def _delay(
+    state: BalancerState, watch: MeterWatch, limits: SiteLimits, grid: GridReading | None, draws: Sequence[Draw]
+) -> MeterDelay:
+    """Return what is known of the meter's delay after a look."""
+    if grid is None or watch.measured_s <= state.watch.measured_s or limits.protection is not Protection.PER_LINE:
+        return state.delay
+    return state.delay.look(watch.measured_s, grid.currents_a, draws)
+
+
 # Without a meter to go by
 
 
@@ -103,7 +120,7 @@ def _stand_still(
     state: BalancerState, limits: SiteLimits, evses: Sequence[EvseLoad], now_s: float, key: ReasonKey
 ) -> tuple[BalancerState, Decision]:
     """Leave every EVSE at its fallback."""
-    timeout_s = state.watch.timeout_s(limits.meter_delay_s, limits.meter_timeout_s)
+    timeout_s = state.watch.timeout_s(state.delay_s(limits), limits.meter_timeout_s)
     reason = Reason(key=key, placeholders={"timeout_s": amperes(timeout_s)})
     not_allowed = Reason(key=ReasonKey.NOT_ALLOWED)
     # Just after a start a meter is late rather than lost: no car is paused for that.
@@ -128,7 +145,9 @@ def _stand_still(
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
     # A meter that only stood still and then answers to the fallback was right all the time.
     lasting = state.lasting if state.watch.health is MeterHealth.STILL else ()
-    state = BalancerState(watch=state.watch, reading=state.reading, lasting=lasting, memories=state.memories)
+    state = BalancerState(
+        watch=state.watch, delay=state.delay, reading=state.reading, lasting=lasting, memories=state.memories
+    )
     return _decide(state, limits, evses, decided, now_s, balancing_state, None)
 
 
@@ -144,11 +163,13 @@ def _guard(
     now_s: float,
 ) -> tuple[BalancerState, Decision]:
     """Decide by what the meter shows."""
-    measured_s = state.watch.measured_s
+    least_s, most_s = state.delay.span_s(limits.meter_delay_s)
+    measured = (state.watch.measured_s - most_s, state.watch.measured_s - least_s)
     per_line = limits.protection is Protection.PER_LINE
-    seen = look(limits, bounds, evses, state.memories, reading, measured_s, now_s, state.house_a)
+    seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a)
     state = BalancerState(
         watch=state.watch,
+        delay=state.delay,
         reading=reading,
         house_a=seen.house_a,
         lasting=_history(state.lasting, limits, seen, now_s),
@@ -301,10 +322,15 @@ def _decide(
     guarding = balancing_state is not BalancingState.OFF
     memories, settled, commands = commands_for(evses, decided, state.memories, now_s, repeat=guarding)
     watch = state.watch
-    others_due_s = [watch.heard_s + watch.timeout_s(limits.meter_delay_s, limits.meter_timeout_s)]
+    others_due_s = [watch.heard_s + watch.timeout_s(state.delay_s(limits), limits.meter_timeout_s)]
     others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.lasting)
     state = BalancerState(
-        watch=watch, reading=state.reading, house_a=state.house_a, lasting=state.lasting, memories=memories
+        watch=watch,
+        delay=state.delay,
+        reading=state.reading,
+        house_a=state.house_a,
+        lasting=state.lasting,
+        memories=memories,
     )
     return state, Decision(
         limits=tuple(settled),

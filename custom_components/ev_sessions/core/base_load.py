@@ -48,18 +48,21 @@ def look(
     evses: Sequence[EvseLoad],
     memories: Mapping[str, EvseMemory],
     reading: GridReading,
-    measured_s: float,
+    measured: tuple[float, float],
     now_s: float,
     known_a: PerLine | None,
 ) -> Look:
-    """Compare a reading with what the EVSEs may have drawn at the instant that it shows."""
+    """Compare a reading with what the EVSEs may have drawn at the instant that it shows.
+
+    `measured` are the earliest and the latest that this instant may have been.
+    """
     count = bounds.line_count
     total_only = limits.protection is Protection.TOTAL_ONLY
     drawn: dict[str, tuple[PerLine, PerLine]] = {}
     least = [0.0] * count
     most = [0.0] * count
     for evse in evses:
-        span = memories[evse.id].drawn_when(evse, measured_s, limits.meter_delay_s, now_s, count)
+        span = memories[evse.id].drawn_when(evse, measured, now_s, count)
         drawn[evse.id] = span
         if not evse.controllable:
             continue  # a part of the house

@@ -77,6 +77,17 @@ class Draw:
         """Tell whether the last change of the draw may have been before an instant."""
         return bool(self.samples) and self.samples[-1].after_s <= monotonic_s
 
+    def moved(self, start_s: float, end_s: float) -> bool:
+        """Tell whether the draw changed in a span, as far as that is known."""
+        return any(one.since_s >= start_s and one.after_s <= end_s for one in self.samples[1:])
+
+    def step(self, start_s: float, end_s: float, line: int) -> tuple[float, float]:
+        """Return the least and the greatest step of a line's draw from one instant to another, in A."""
+        before, after = self.between(start_s, start_s), self.between(end_s, end_s)
+        if before is None or after is None:
+            return 0.0, 0.0
+        return after[0][line] - before[1][line], after[1][line] - before[0][line]
+
     @property
     def newest_a(self) -> PerLine | None:
         """Return the last sample's draw."""

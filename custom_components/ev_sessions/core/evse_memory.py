@@ -61,12 +61,15 @@ class EvseMemory:
         return self.obedience.lag_s if evse.lag_s is None else evse.lag_s
 
     def drawn_when(
-        self, evse: EvseLoad, measured_s: float, meter_delay_s: float, now_s: float, line_count: int
+        self, evse: EvseLoad, measured: tuple[float, float], now_s: float, line_count: int
     ) -> tuple[PerLine, PerLine]:
-        """Return the least and the greatest that the EVSE may have drawn when the meter measured."""
+        """Return the least and the greatest that the EVSE may have drawn when the meter measured.
+
+        That was between two instants, in monotonic s.
+        """
         settle_s = self.settle_s(evse)
-        end_s = measured_s
-        seen = self.draw.between(measured_s - meter_delay_s, measured_s + _SAMPLE_DELAY_S)
+        start_s, end_s = measured
+        seen = self.draw.between(start_s, end_s + _SAMPLE_DELAY_S)
         if seen is None:
             return self._presumed(evse, end_s, settle_s, line_count)
         low, high = seen

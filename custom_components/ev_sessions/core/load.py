@@ -39,7 +39,7 @@ class SiteLimits:
     reserve_a: float | None = None
     has_meter: bool = True
     meter_timeout_s: float | None = None  # None: learned
-    meter_delay_s: float = 2.0  # how old a value may be when the meter reports it
+    meter_delay_s: float = 2.0  # how old a value may be when the meter reports it, until more is learned
     balancing_on: bool = True
     hold_s: float = 75.0  # room must have been there for so long before it is used
     resume_delay_s: float = 120.0  # a pause lasts at least so long
