@@ -1,0 +1,211 @@
+"""A busy evening behind 3 × 25 A, and controllers that keep a car inside it: ours, and the usual ones beside it.
+
+Four hours with kettle, oven, hob, heat pump, heater, washing and drying; the house alone never
+above 24 A. A three-phase car takes 6 to 16 A, after 1 to 5 s, at 3 A/s up and 8 A/s down, and
+starts in 4 to 10 s; a command takes 0.5 to 1.5 s. Every controller sees the same house, meter
+and car; the usual ones are told what the car drew at the very instant that the meter measured.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import floor
+
+from custom_components.ev_sessions.core.balancer import BalancerState, balance
+from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
+from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.core.reading import GridReading
+from simulator.plant.appliances import BUSY_EVENING
+from simulator.plant.car import CarModel
+from simulator.plant.charger import Charger, ChargerModel, Status
+from simulator.plant.meter import GridMeter, MeterReading
+from simulator.plant.plant import Place, Plant
+
+HOURS = 4.0
+FUSE_A = 25.0
+LEAST_A, MOST_A = 6.0, 16.0
+#: An episode of over-current that lasts longer is more than a step that is being followed.
+LONG_S = 5.0
+#: The instant of a meter's sample is one of the plant's steps.
+_STEP_S = 0.5
+_START = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)  # 17 h where the house stands
+_BEGIN = Now(utc=_START, monotonic_s=0.0)
+_PLACE = Place(
+    charger=ChargerModel(id="garage", name="Garage"), car=CarModel(name="Estate", battery_kwh=500.0), visits_per_day=0.0
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """How often the grid meter measures, and how late it shows that, in s."""
+
+    period_s: float
+    delay_s: float
+
+
+@dataclass(slots=True)
+class Evening:
+    """What came of one evening. Over-current is summed over the lines, in A·s."""
+
+    over_a_s: float = 0.0
+    long_over_a_s: float = 0.0
+    charged_a_s: float = 0.0
+    possible_a_s: float = 0.0
+    commands: int = 0
+    stops: int = 0
+    _episodes: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)] * 3)
+
+    @property
+    def within_percent(self) -> float:
+        """Return the energy below the fuse, as a share of what perfect foresight and a car without lag would have."""
+        return 100 * self.charged_a_s / self.possible_a_s
+
+    @property
+    def commands_per_hour(self) -> float:
+        """Return how many commands the charger got per hour."""
+        return self.commands / HOURS
+
+    def look(self, house_a: tuple[float, ...], flow_a: tuple[float, ...], drawn_a: float) -> None:
+        """Count one step of the plant."""
+        room_a = min(MOST_A, FUSE_A - max(house_a))
+        best_a = room_a if room_a >= LEAST_A else 0.0
+        self.possible_a_s += best_a * _STEP_S
+        self.charged_a_s += min(drawn_a, best_a) * _STEP_S
+        for line, current_a in enumerate(flow_a):
+            over_a_s = max(0.0, current_a - FUSE_A) * _STEP_S
+            self.over_a_s += over_a_s
+            lasted_s, sum_a_s = self._episodes[line]
+            if over_a_s:
+                self._episodes[line] = (lasted_s + _STEP_S, sum_a_s + over_a_s)
+            else:
+                self.long_over_a_s += sum_a_s if lasted_s > LONG_S else 0.0
+                self._episodes[line] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a controller sees: the meter's newest reading, and the charger."""
+
+    now_s: float
+    reading: MeterReading
+    is_new: bool
+    house_a: tuple[float, ...]  # what the house drew when the meter measured
+    charger: Charger
+
+
+#: Returns the limit that the charger is to have now, in A; 0 is a pause.
+type Controller = Callable[[Seen], float]
+
+
+def live(seed: int, meter: Meter, controller: Controller) -> Evening:
+    """Let a controller guard the evening of that seed."""
+    plant = Plant(
+        seed=seed,
+        start=_START,
+        places=(_PLACE,),
+        appliances=BUSY_EVENING,
+        meter=GridMeter(period_s=meter.period_s, delay_s=meter.delay_s),
+    )
+    plant.plug_in("garage")
+    charger = plant.chargers["garage"]
+    evening, told_a, count = Evening(), charger.limit_a, 0
+    houses: deque[tuple[float, tuple[float, ...]]] = deque(maxlen=round((meter.delay_s + meter.period_s) / _STEP_S) + 2)
+    while plant.now_s < HOURS * 3600:
+        now_s = plant.now_s
+        plant.step(_STEP_S)
+        house_a = plant.house.currents_a
+        houses.append((now_s, house_a))
+        evening.look(house_a, plant.line_currents_a, charger.current_a)
+        reading = plant.meter.latest
+        if reading is None:
+            continue
+        then_a = next(currents for at_s, currents in houses if at_s >= reading.at_s)
+        limit_a = controller(Seen(plant.now_s, reading, plant.meter.count != count, then_a, charger))
+        count = plant.meter.count
+        if limit_a != told_a:
+            evening.commands += 1
+            evening.stops += limit_a == 0
+            _command(charger, told_a, limit_a, plant.now_s)
+            told_a = limit_a
+    return evening
+
+
+def _command(charger: Charger, before_a: float, limit_a: float, now_s: float) -> None:
+    if limit_a > 0:
+        charger.set_limit(limit_a, now_s)
+    if (limit_a > 0) is not (before_a > 0):
+        charger.set_enabled(limit_a > 0, now_s)
+
+
+# The usual ones
+
+
+def no_control() -> Controller:
+    """Let the car have all that it wants."""
+    return lambda _: MOST_A
+
+
+def hold(seconds: float) -> Controller:
+    """Go down at once, and up only to the least room of the last seconds; 0 follows each reading."""
+    rooms: deque[tuple[float, float]] = deque()
+    limit_a = 0.0
+
+    def control(seen: Seen) -> float:
+        nonlocal limit_a
+        if not seen.is_new:
+            return limit_a
+        room_a = float(floor(min(MOST_A, FUSE_A - max(seen.house_a))))
+        rooms.append((seen.now_s, room_a))
+        while rooms[0][0] < seen.now_s - seconds:
+            rooms.popleft()
+        least_a = min(room for _, room in rooms)
+        wanted_a = room_a if room_a < limit_a else max(limit_a, least_a)
+        limit_a = wanted_a if wanted_a >= LEAST_A else 0.0
+        return limit_a
+
+    return control
+
+
+# Ours
+
+SITE = SiteLimits(
+    circuits=(Circuit(id="root", name="Main fuse", limit_a=(FUSE_A,) * 3),),
+    wiring=Wiring.THREE_PHASE_FOUR_WIRE,
+)
+_WANTING = {Status.AWAITING_START, Status.READY, Status.CHARGING}
+
+
+def ours(meter: Meter, site: SiteLimits = SITE) -> Controller:
+    """Let the balancer decide, as a site with a charger that is read each second does."""
+    state = BalancerState()
+    limit_a = MOST_A
+    look_s = sampled_s = 0.0
+    drawn_a: tuple[float, ...] = (0.0,) * 3
+
+    def control(seen: Seen) -> float:
+        nonlocal state, limit_a, look_s, sampled_s, drawn_a
+        charger = seen.charger
+        moved = False
+        if seen.now_s >= sampled_s + 1.0:
+            moved = drawn_a != charger.line_currents_a
+            drawn_a, sampled_s = charger.line_currents_a, seen.now_s
+        if not (seen.is_new or moved or seen.now_s >= look_s):
+            return limit_a
+        load = EvseLoad(
+            id="garage",
+            use=LineUse(lines=charger.model.lines),
+            connected=True,
+            wants=charger.status in _WANTING,
+            drawn_a=drawn_a,
+            drawn_age_s=seen.now_s - sampled_s,
+        )
+        grid = GridReading(at=_BEGIN.later(seen.reading.at_s + meter.delay_s).utc, currents_a=seen.reading.currents_a)
+        state, decision = balance(state, site, grid, (load,), _BEGIN.later(seen.now_s))
+        look_s = seen.now_s + decision.check_again_s
+        for command in decision.commands:
+            limit_a = command.limit_a or 0.0
+        return limit_a
+
+    return control
