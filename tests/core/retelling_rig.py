@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Any, override
 
 from custom_components.ev_sessions.core.reading import EvseReading
-from custom_components.ev_sessions.core.rewind import Memory, Retold, Told, ToldKind, after_start, remember, retell
+from custom_components.ev_sessions.core.rewind import (
+    Memory,
+    Retold,
+    Told,
+    ToldKind,
+    after_start,
+    insert,
+    is_late,
+    remember,
+    retell,
+    tell_past,
+)
 from custom_components.ev_sessions.core.session import SessionEvent
 from custom_components.ev_sessions.core.tracker import (
     Step,
@@ -34,6 +45,15 @@ class LateRig(Rig):
             Told(kind=ToldKind.READING, now=self.now, reading=reading),
             advance(self.tracker, reading, self.now, self.context),
         )
+
+    def tell(self, reading: EvseReading) -> None:
+        """Let the charger tell what comes next, be it late or not."""
+        if is_late(self.memory, self.tracker, reading):
+            self.tick()
+            self._taken(insert(self.memory, self.tracker, (reading,), self.now, self.context))
+            return
+        told = Told(kind=ToldKind.READING, now=self.now, reading=reading)
+        self._told(told, advance(self.tracker, reading, self.now, self.context))
 
     @override
     def tick(self, after_s: float = 0) -> Step:
@@ -68,7 +88,15 @@ class LateRig(Rig):
     def late(self, *readings: EvseReading) -> Retold:
         """Let the charger tell what happened, of which all since the first is true."""
         self.tick()
-        self.retold = retold = retell(self.memory, self.tracker, readings, self.now, self.context)
+        return self._taken(retell(self.memory, self.tracker, readings, self.now, self.context))
+
+    def past(self, *readings: EvseReading) -> Retold:
+        """Let the charger tell of a whole charge; what followed stays."""
+        self.tick()
+        return self._taken(tell_past(self.memory, self.tracker, readings, self.now, self.context))
+
+    def _taken(self, retold: Retold) -> Retold:
+        self.retold = retold
         self.tracker, self.memory = retold.tracker, retold.memory
         for session_id in retold.retracted:
             del self.sessions[session_id]

@@ -289,3 +289,87 @@ def test_charger_that_flaps_all_day_makes_no_session_twice() -> None:
     retold = rig.late(charging(10, -1), idle(12, 0), reading_at(rig.now.utc, activity=AVAILABLE))
     assert before.items() <= rig.sessions.items()
     assert retold.retracted == ()
+
+
+def test_station_that_plays_its_queue_back_in_order_is_heard_in_its_own_time() -> None:
+    """After a start nothing newer was heard; what comes is old all the same."""
+    rig = watched()
+    rig.restart(2 * 3_600)
+    rig.tick(20)
+    for reading in (charging(30, 0), charging(60, 3), charging(90, 6), idle(91, 6)):
+        rig.wait(0.2)
+        rig.tell(reading)
+    session = rig.session
+    assert (session.start, session.end, session.energy_mwh, session.estimated_mwh) == (at(30), at(91), kwh(6), 0)
+    rig.read(10, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(106))
+    assert rig.session.energy_mwh == kwh(6)
+    rig.check(energy_mwh=kwh(6.003))
+
+
+def test_message_that_took_a_moment_is_no_late_news() -> None:
+    rig = watched()
+    told = len(rig.steps)
+    rig.read(10, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(100))
+    rig.tick(30)
+    for late_s in (20.0, 8.0):
+        before = rig.now.utc - timedelta(seconds=late_s)
+        rig.tell(reading_at(before, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(100.01)))
+    assert len(rig.steps) == told + 4
+    assert rig.retold.sessions == ()
+    # What the car does is put where it belongs to the second.
+    stopped = rig.now.utc - timedelta(seconds=7)
+    rig.tell(reading_at(stopped, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100.02)))
+    rig.tick(20)
+    assert rig.session.end == stopped
+
+
+def test_first_word_after_a_gap_does_not_fill_it() -> None:
+    rig = watched()
+    rig.read(10, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(100))
+    rig.silence(10)
+    rig.tick(3_600)
+    rig.tell(reading_at(rig.now.utc - timedelta(seconds=4), activity=FULL, power_w=0.0, register_mwh=kwh(102)))
+    assert rig.session.estimated_mwh == kwh(2)
+
+
+def test_sample_of_minutes_ago_is_put_in_its_place() -> None:
+    rig = watched()
+    rig.read(10, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(100))
+    rig.read(600, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(101))
+    rig.tell(charging(10, 0.8))
+    before, after = rig.periods_of(rig.session)
+    assert before.energy_mwh + after.energy_mwh == kwh(1)
+    assert kwh(0.99) < before.energy_mwh < kwh(1)
+    rig.check(energy_mwh=kwh(1.003))
+
+
+def test_old_news_after_the_clock_was_set_counts_as_new() -> None:
+    rig = watched()
+    rig.set_clock(3_600)
+    rig.read(10, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    rig.tell(charging(5, 0))
+    assert rig.session.start == rig.now.utc
+
+
+def test_whole_charge_of_the_dark_is_put_before_what_followed() -> None:
+    rig = watched()
+    rig.silence(10)
+    rig.read(4 * 3_600, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(106))
+    rig.read(60, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(106))
+    rig.read(60, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(106.1))
+    rig.past(charging(20, 0), charging(80, 5.999), idle(80.2, 6))
+    past, now = plain(rig)
+    assert (past.start, past.end, past.energy_mwh, past.estimated_mwh) == (at(20), at(80.2), kwh(6), 0)
+    assert (now.status, now.energy_mwh) == (SessionStatus.OPEN, kwh(0.1))
+    rig.check(energy_mwh=kwh(6.103))
+
+
+def test_whole_charge_of_a_time_that_is_half_forgotten_is_a_session_of_its_own() -> None:
+    rig = watched()
+    rig.silence(10)
+    rig.read(1_200, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    for _ in range(2 * MOST_TOLD):
+        rig.read(10, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    retold = rig.past(charging(10, -1), idle(20, 0))
+    assert retold.past == (rig.session.id,)
+    assert (retold.since, rig.session.energy_mwh) == (None, kwh(1))

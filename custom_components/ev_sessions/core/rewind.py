@@ -2,7 +2,9 @@
 
     memory = after_start(snapshot, before_gap, start)          once after a start
     memory = remember(memory, before, told, after, step)       with every call of the tracker
+    if is_late(memory, tracker, reading): …                    before a reading is given to the tracker
     retold = retell(memory, tracker, readings, now, context)   when a charger's record comes late
+    retold = insert(memory, tracker, readings, now, context)      the same, where what followed stays
 
 The tracker goes back to the newest of its former states that is older than the first late
 reading. From there it is told what it was told before, with the late readings in the place
@@ -30,6 +32,12 @@ from .told import Away, Memory, Segment, Told, ToldKind, after_start, ids_of, re
 from .tracked import Tracker
 from .tracker import advance, begin, cut, resume, tick
 
+#: Less is the way of a message, and the drift of clocks.
+_ON_TIME_US: Final = 2_000_000
+#: What is told that late may be what is seen just now; what is older was recorded.
+_LIVE_US: Final = 5_000_000
+#: A sample that comes later than this is put in its place, though nothing else changed.
+_LATE_US: Final = 60_000_000
 #: After so long at the latest a register has told all about a session that has ended.
 _SETTLED_S: Final = 3 * 3_600.0
 
@@ -46,7 +54,7 @@ class Retold:
 
     tracker: Tracker
     memory: Memory
-    since: datetime
+    since: datetime | None
     sessions: tuple[Session, ...] = ()
     periods: tuple[tuple[str, ChargingPeriod], ...] = ()
     events: tuple[SessionEvent, ...] = ()
@@ -87,6 +95,39 @@ def retell(
         checkpoints=(*past.checkpoints, *again.checkpoints),
         past=past.past,
     )
+
+
+def insert(
+    memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
+) -> Retold:
+    """Return what is told once these readings are put in their place; what followed stays, as far as it is known."""
+    place = memory.place_of(us_of(readings[0].at))
+    after = None if place is None else memory.readings_since(place, us_of(readings[-1].at))
+    return retell(memory, tracker, (*readings, *(after or ())), now, context)
+
+
+def tell_past(
+    memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
+) -> Retold:
+    """Return what is told once these readings, of a whole charge, are put in their place, or make a session apart."""
+    place = memory.place_of(us_of(readings[0].at))
+    if place is not None and memory.readings_since(place, us_of(readings[-1].at)) is not None:
+        return insert(memory, tracker, readings, now, context)
+    return replace(_past(readings, tracker, tracker.at_us, context), tracker=tracker, memory=memory)
+
+
+def is_late(memory: Memory, tracker: Tracker, reading: EvseReading) -> bool:
+    """Tell whether a reading is for `insert`: the tracker would take it as made now."""
+    at_us = us_of(reading.at)
+    behind_us = tracker.at_us + tracker.skew_us - at_us
+    if behind_us <= _ON_TIME_US or says_nothing(reading) or memory.place_of(at_us) is None:
+        return False
+    if behind_us > _LATE_US:
+        return True
+    if (away := next((one for one in memory.away if one.holds(at_us)), None)) is not None:
+        return away.end_us is not None or behind_us > _LIVE_US
+    before = tracker.reading
+    return before is None or (before.activity, before.connected) != (reading.activity, reading.connected)
 
 
 def _told_again(
@@ -141,6 +182,7 @@ def _told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[Ev
     kept = [told for told in log if told.at_us < first_us or told.kind in stays]
     clock = _Clock(tracker)
     known = _Circumstances(log)
+    unheard = memory.unheard(tracker.at_us - _LIVE_US)
     late = [
         Told(
             kind=ToldKind.READING,
@@ -148,13 +190,18 @@ def _told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[Ev
             reading=reading,
             grid_power_w=known.at(us_of(reading.at)).grid_power_w,
             paused_by_us=known.at(us_of(reading.at)).paused_by_us,
-            recovered=memory.is_recovered(us_of(reading.at)),
+            recovered=any(one.holds(us_of(reading.at)) for one in unheard),
         )
         for reading in readings
     ]
     heard_us = [one.at_us for one in late if not one.is_silence]
-    filled = [one for one in memory.away if any(one.holds(at_us) for at_us in heard_us)]
-    return [_quiet(one, filled) for one in sorted((*kept, *late), key=lambda told: told.at_us)]
+    filled = [one for one in unheard if any(one.holds(at_us) for at_us in heard_us)]
+    told, at_us = [], memory.segments[place].before.at_us
+    for one in sorted((*kept, *late), key=lambda told: told.at_us):
+        # In its own time, however long it was under way.
+        at_us = max(at_us, one.at_us)
+        told.append(replace(_quiet(one, filled), now=clock.at(at_us)))
+    return told
 
 
 def _quiet(told: Told, filled: list[Away]) -> Told:
@@ -295,7 +342,7 @@ def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, co
     return Retold(
         tracker=tracker,
         memory=telling.memory,
-        since=instant_of(limit_us),
+        since=None,
         sessions=tuple(one for one in telling.sessions if one.id in ended),
         periods=tuple((session_id, period) for session_id, period in telling.periods if session_id in ended),
         events=events,
@@ -304,4 +351,15 @@ def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, co
     )
 
 
-__all__ = ["Memory", "Retold", "Told", "ToldKind", "after_start", "remember", "retell"]
+__all__ = [
+    "Memory",
+    "Retold",
+    "Told",
+    "ToldKind",
+    "after_start",
+    "insert",
+    "is_late",
+    "remember",
+    "retell",
+    "tell_past",
+]

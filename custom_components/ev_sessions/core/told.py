@@ -9,7 +9,7 @@ from .moment import Now, us_of
 from .presence import says_nothing
 from .reading import EvseReading
 from .session import SessionEvent
-from .step import Step
+from .step import NoteKey, Step
 from .tracked import Tracker
 
 #: As many readings are held: two hours of one every ten seconds.
@@ -130,9 +130,20 @@ class Memory:
                 return place if segment.until_us is None or at_us < segment.until_us else None
         return None
 
-    def is_recovered(self, at_us: int) -> bool:
-        """Tell whether nobody listened at an instant, so that what is known of it is from the charger's record."""
-        return any(one.holds(at_us) for one in self.away)
+    def unheard(self, until_us: int) -> tuple[Away, ...]:
+        """Return the times in which nobody listened; one that lasts, until an instant.
+
+        What is known of them is from the charger's record.
+        """
+        return tuple(replace(one, end_us=until_us) if one.end_us is None else one for one in self.away)
+
+    def readings_since(self, place: int, at_us: int) -> tuple[EvseReading, ...] | None:
+        """Return what was told after an instant, from a segment on; None where some of it is forgotten."""
+        segments = self.segments[place:]
+        if any(segment.until_us is not None for segment in segments):
+            return None
+        told = (told for segment in segments for told in segment.told if told.at_us > at_us)
+        return tuple(one.reading for one in sorted(told, key=lambda told: told.at_us) if one.reading is not None)
 
 
 def ids_of(tracker: Tracker) -> set[str]:
@@ -157,7 +168,8 @@ def after_start(snapshot: Tracker, before_gap: Tracker | None, start: Told) -> M
 
 def remember(memory: Memory, before: Tracker, told: Told, after: Tracker, step: Step) -> Memory:
     """Take note of a call of the tracker. Once the clock was set, nothing of before can be told again."""
-    if step.redated or before.skew_us or after.skew_us:
+    was_set = any(note.key is NoteKey.CLOCK_SET for note in step.notes)
+    if was_set or before.skew_us or after.skew_us:
         return Memory()
     if told.kind is ToldKind.READING:
         memory = replace(memory, away=_away(memory.away, told, before))

@@ -231,10 +231,17 @@ class EvseRuntime:
     def async_hear(self, reading: EvseReading, *, online: bool, set_by: SetBy = SetBy.UNKNOWN) -> None:
         """Take a reading into the sessions; who shows and who balances follows with `async_follow`."""
         now = self._clock()
+        self._async_heard(reading, now, online=online, set_by=set_by)
+        self.recorder.async_reading(reading, now)
+        self._async_follow_car(reading)
+
+    def _async_heard(self, reading: EvseReading, now: Now, *, online: bool, set_by: SetBy) -> None:
         if self._car_was_there is None:
             self._car_was_there = self.recorder.tracker.current is not None
         self._heard.hear(reading, now, online=online, set_by=set_by)
-        self.recorder.async_reading(reading, now)
+
+    @callback
+    def _async_follow_car(self, reading: EvseReading) -> None:
         if self._car_was_there and reading.connected is False:
             self.wishes.async_unplugged()
         if reading.connected is not None:
@@ -249,6 +256,14 @@ class EvseRuntime:
         self.recorder.async_retold(readings, now)
         if last.connected is not None:
             self._car_was_there = last.connected
+
+    @callback
+    def async_hear_late(self, readings: tuple[EvseReading, ...], *, online: bool) -> None:
+        """Take readings, the newest that there are, that are older than what was known to be since."""
+        now = self._clock()
+        self._async_heard(readings[-1], now, online=online, set_by=SetBy.UNKNOWN)
+        self.recorder.async_late(readings, now)
+        self._async_follow_car(readings[-1])
 
     @callback
     def async_follow(self) -> None:

@@ -70,7 +70,10 @@ class Batch:
             for key, period in self.periods.items()
             if key[0] not in retelling.retracted and key[1] < retelling.kept.get(key[0], key[1] + 1)
         }
-        self.told_again = [*(one for one in self.told_again if one.at < retelling.since), *events]
+        self.told_again = [
+            *(one for one in self.told_again if retelling.since is None or one.at < retelling.since),
+            *events,
+        ]
         self.retelling = retelling.after(self.retelling)
         if self.since_s is None:
             self.since_s = now.monotonic_s

@@ -4,13 +4,17 @@ from collections.abc import Callable
 import logging
 
 from ..core import rewind, tracker as rules
-from ..core.moment import Now, us_of
+from ..core.moment import Now
 from ..core.reading import EvseReading
 from ..core.rewind import Memory, Retold, Told, ToldKind
 from ..core.step import Step, TrackerContext
 from .settings import EvseSource
 
 _LOGGER = logging.getLogger(__name__)
+
+
+#: How late readings are put among the others: one of `rewind`.
+type Lateness = Callable[[Memory, rules.Tracker, tuple[EvseReading, ...], Now, TrackerContext], Retold]
 
 
 class Tracking:
@@ -73,21 +77,15 @@ class Tracking:
         """Close the open period."""
         return self._remembered(self._told(ToldKind.CUT, now), rules.cut(self.tracker, now, self._context()))
 
-    def retell(self, readings: tuple[EvseReading, ...], now: Now) -> Retold:
-        """Take readings in the place of all since the first of them."""
-        retold = rewind.retell(self.memory, self.tracker, readings, now, self._context())
+    def tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> Retold:
+        """Take readings that come late."""
+        retold = way(self.memory, self.tracker, readings, now, self._context())
         self.tracker, self.memory = retold.tracker, retold.memory
         return retold
 
-    def with_past(self, readings: tuple[EvseReading, ...]) -> tuple[EvseReading, ...]:
-        """Return readings of a past charge together with what was told since it began, as far as that is known."""
-        first, last = readings[0].at, readings[-1].at
-        if self.memory.place_of(us_of(first)) is None:
-            return readings
-        told = (one.reading for segment in self.memory.segments for one in segment.told)
-        since = (one for one in told if one is not None and one.at >= first)
-        kept = (one for one in since if not first <= one.at <= last)
-        return tuple(sorted((*readings, *kept), key=lambda one: one.at))
+    def is_late(self, reading: EvseReading) -> bool:
+        """Tell whether a reading is older than what is known, and has to be put where it belongs."""
+        return rewind.is_late(self.memory, self.tracker, reading)
 
     def _told(self, kind: ToldKind, now: Now, reading: EvseReading | None = None) -> Told:
         context = self._context()

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..core import rewind
 from ..core.cost import CostTally
 from ..core.moment import Now
 from ..core.month import Month, month_of
@@ -31,7 +32,7 @@ from .session_batch import BATCH_S, Batch, Commits
 from .session_live import Live
 from .session_shown import Happening, Shown, counts, month_from, month_view, view_of, view_of_stored
 from .session_trace import SessionTrace
-from .session_tracking import Tracking
+from .session_tracking import Lateness, Tracking
 from .settings import EvseSource
 from .view import SessionView
 
@@ -133,19 +134,25 @@ class SessionRecorder:
 
         Return after how many seconds `async_tick` is due.
         """
-        return self._async_tell_again(readings, now)
+        return self._tell_late(rewind.retell, readings, now)
+
+    @callback
+    def async_late(self, readings: tuple[EvseReading, ...], now: Now) -> float:
+        """Take readings that are older than what was heard since, which stays."""
+        return self._tell_late(rewind.insert, readings, now)
 
     @callback
     def async_past(self, readings: tuple[EvseReading, ...], now: Now) -> float:
-        """Take a charge of long ago, from no car to no car, that a charger tells now; what was told since stays."""
-        return self._async_tell_again(self._tracking.with_past(readings), now)
+        """Take what a charger tells of a whole charge of long ago; what followed stays."""
+        return self._tell_late(rewind.tell_past, readings, now)
 
-    @callback
-    def _async_tell_again(self, readings: tuple[EvseReading, ...], now: Now) -> float:
+    def is_late(self, reading: EvseReading) -> bool:
+        """Tell whether a reading is for `async_late`."""
+        return self._tracking.is_late(reading)
+
+    def _tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> float:
         self._take(self._tracking.tick(now), now)
-        # What was told until now is in the ledger before it is taken back.
-        self._commit(now, urgent=False)
-        retold = self._tracking.retell(readings, now)
+        retold = self._tracking.tell_late(way, readings, now)
         for session_id in retold.retracted:
             if (live := self._live.pop(session_id, None)) is not None:
                 self._month = live.take_back(0, self._month)
@@ -155,16 +162,17 @@ class SessionRecorder:
             self._take_session(session)
         self._take_periods(retold.periods)
         limits = self._limits()
-        self._batch.tell_again(
-            Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past),
-            untold(limits, retold.events),
-            now,
-        )
-        self._batch.events.extend((*untold(limits, retold.news), *self._final_costs(now)))
-        self._commit(now, urgent=True)
-        self._hass.async_create_task(self._async_show_retold(), f"EVSE {self._evse_id} retold", eager_start=True)
+        retelling = Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past)
+        self._batch.tell_again(retelling, untold(limits, retold.events), now)
+        news = (*untold(limits, retold.news), *self._final_costs(now))
+        self._batch.events.extend(news)
         for session in retold.sessions:
             self._show_ended(self._live[session.id])
+        changed = bool(news or retold.retracted or retold.past)
+        if changed or self._batch.is_due(now):
+            self._commit(now, urgent=changed)
+        if changed or any(session.status is SessionStatus.ENDED for session in retold.sessions):
+            self._hass.async_create_task(self._async_show_retold(), f"EVSE {self._evse_id} retold", eager_start=True)
         self._forget_settled()
         self._show()
         return retold.check_again_s

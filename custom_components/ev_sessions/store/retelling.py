@@ -29,14 +29,14 @@ _WORDS = ("start", "end", "energy_mwh", "estimated_mwh", "connected_ms", "chargi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retelling:
-    """What of an EVSE's sessions is told again from an instant on.
+    """What of an EVSE's sessions is told again from an instant on; without one, nothing is that was told before.
 
     `retracted` are sessions that never were; `kept` how many of its first periods each
     session has that is told again. `past` are sessions of which nobody heard before: they are
     taken where they overlap none that is known.
     """
 
-    since: datetime
+    since: datetime | None
     retracted: tuple[str, ...] = ()
     kept: dict[str, int]
     past: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Retelling:
         if before is None:
             return self
         return Retelling(
-            since=min(before.since, self.since),
+            since=min((one for one in (before.since, self.since) if one is not None), default=None),
             retracted=tuple({*before.retracted, *self.retracted} - self.kept.keys()),
             kept={key: one for key, one in (before.kept | self.kept).items() if key not in self.retracted},
             past=tuple({*before.past, *self.past}),
@@ -73,10 +73,8 @@ def take_back(
             select(*fields(session)).where(session.c.id.in_(retelling.session_ids - refused))
         ).mappings()
     }
-    one = session_event.c
-    gone = delete(session_event).where(one.evse_id == owner.evse_id, one.at >= retelling.since)
-    gone = gone.where(one.type.in_(_TRACKERS), one.reason.is_(None) | one.reason.not_in(LIMIT_REASONS))
-    connection.execute(gone.where(one.session_id.is_(None) | one.session_id.not_in(refused)))
+    if retelling.since is not None:
+        _forget_events(connection, owner.evse_id, retelling.since, refused)
     for session_id in sorted(known.keys() & retelling.kept.keys()):
         mark_session_stale(connection, session_id)
         first = retelling.kept[session_id]
@@ -89,8 +87,19 @@ def take_back(
         if session_id in known:
             mark_session_stale(connection, session_id)
             _tell(connection, owner, at, "retracted", session_id, _words(known[session_id]), None)
-            connection.execute(delete(session_event).where(one.session_id == session_id))
+            connection.execute(delete(session_event).where(session_event.c.session_id == session_id))
             erase_session(connection, session_id)
+
+
+def _forget_events(connection: Connection, evse_id: str, since: datetime, refused: set[str]) -> None:
+    """Forget what a tracker told of since an instant: it tells it again."""
+    one = session_event.c
+    connection.execute(
+        delete(session_event)
+        .where(one.evse_id == evse_id, one.at >= since, one.type.in_(_TRACKERS))
+        .where(one.reason.is_(None) | one.reason.not_in(LIMIT_REASONS))
+        .where(one.session_id.is_(None) | one.session_id.not_in(refused))
+    )
 
 
 def known_already(connection: Connection, evse_id: str, retelling: Retelling, told: Mapping[str, Session]) -> set[str]:

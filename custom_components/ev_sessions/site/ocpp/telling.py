@@ -57,8 +57,12 @@ class EvseTelling:
         if told.readings or told.changes or told.past:
             # What came late goes before what is new.
             self._async_tell_late()
-        for reading in told.readings:
-            evse.async_hear(reading, online=online)
+        if told.readings and evse.recorder.is_late(told.readings[0]):
+            # In its order, but of a time in which nobody listened.
+            evse.async_hear_late(told.readings, online=online)
+        else:
+            for reading in told.readings:
+                evse.async_hear(reading, online=online)
         if told.past:
             evse.recorder.async_past(told.past, self._clock())
         if self._late and self._due is None:
