@@ -14,7 +14,13 @@ from custom_components.ev_sessions.core.station.capabilities import (
     VendorLimit,
 )
 from custom_components.ev_sessions.core.station.charging_profile import ChargingProfile
-from custom_components.ev_sessions.core.station.limiting import LimitWish, falls_back_alone, profiles_for, renewal_due
+from custom_components.ev_sessions.core.station.limiting import (
+    LimitWish,
+    falls_back_alone,
+    profile_ids,
+    profiles_for,
+    renewal_due,
+)
 from custom_components.ev_sessions.core.station.ways import Rung, Way, known_rung, ladder, next_rung
 
 NOON = datetime(2026, 11, 26, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -265,6 +271,7 @@ def test_station_never_allows_more_than_was_asked_and_falls_back_when_renewals_s
         asked = replace(asked, limit_a=limit_a, transaction_id=transaction_id, station_now=told_at)
         for profile in profiles_for(asked, rung, can):
             station.take(profile)
+            assert profile.id in profile_ids(1)
         for after_s in (0, 1, 299, 569):
             allowed = station.allowed(now + timedelta(seconds=after_s), transaction_id)
             assert allowed is not None

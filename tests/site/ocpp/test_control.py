@@ -82,3 +82,20 @@ async def test_station_that_offers_less_for_a_while_is_not_taken_for_somebody_s_
                 await until(lambda most_a=most_a: evse.reading.limit_a == min(most_a, 10.0))
                 await asyncio.sleep(0.5)
             assert evse.wishes.overridden_a is None
+
+
+# The simulated station pings on a socket that is closed under it.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@BOTH
+async def test_s5_removed_charger_is_held_back_by_nothing_of_ours(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path, controllable=True) as (entry, port):
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=10)
+            await until(lambda: len(station.profiles) > 0, within_s=10)
+            (charger,) = [one.subentry_id for one in entry.get_subentries_of_type("charger")]
+            hass.config_entries.async_remove_subentry(entry, charger)
+            await hass.async_block_till_done()
+            await until(lambda: len(station.profiles) == 0, within_s=10)

@@ -87,6 +87,11 @@ def falls_back_alone(wish: LimitWish, rung: Rung, station: Capabilities) -> bool
     return station.holds_periods(2) or _can_stand_apart(_purpose(wish, rung), rung)
 
 
+def profile_ids(evse: int) -> tuple[int, ...]:
+    """Return the ids of all profiles that an EVSE can have from us."""
+    return tuple(evse * _IDS_PER_EVSE + digit for digit in (*_ID_OF.values(), _LOWEST_DEFAULT_ID))
+
+
 def renewal_due(
     profiles: tuple[ChargingProfile, ...], *, connected: bool | None, limit_a: float, above_a: float
 ) -> bool:

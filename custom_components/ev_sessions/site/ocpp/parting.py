@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from ...chargers.ocpp.rpc import CallError, ErrorCode
 from ...chargers.ocpp.setup.put_back import async_leave_as_found
 from ...chargers.ocpp.station import Station
+from ...chargers.ocpp.unlimiting import async_take_limits_out
 from ..clock import Clock
 from ..ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .found import unique_id_of
@@ -29,6 +30,7 @@ async def async_part(hass: HomeAssistant, station: Station, clock: Clock) -> Non
         return
     try:
         for charger in await asked(ledger.chargers(identity=unique_id_of(station.identity))):
+            await async_take_limits_out(station, charger.evse_ids)
             left = await async_leave_as_found(station, version, LedgerSettings(ledger, charger.id, clock))
             if left:
                 _LOGGER.warning(
