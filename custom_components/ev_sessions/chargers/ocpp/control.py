@@ -369,7 +369,10 @@ class OcppChargerControl(ChargerControl):
     def _async_timer(self, seconds: float | None) -> None:
         if self._cancel_timer is not None:
             self._cancel_timer()
-        self._cancel_timer = None if seconds is None else async_call_later(self._hass, seconds, self._async_due)
+        self._cancel_timer = None
+        # What the station still tells while its site stops is observed, and begins nothing more.
+        if seconds is not None and not self._stopped:
+            self._cancel_timer = async_call_later(self._hass, seconds, self._async_due)
 
     @callback
     def _async_due(self, _at: datetime) -> None:

@@ -13,6 +13,7 @@ from homeassistant.helpers.typing import UNDEFINED
 from ...chargers.control import ChargerControl
 from ...chargers.ocpp.actions import StationActions
 from ...chargers.ocpp.control import EvseBounds, OcppChargerControl
+from ...chargers.ocpp.free_start import FreeStarter
 from ...chargers.ocpp.house import SecurityEvent
 from ...chargers.ocpp.incoming import Incoming
 from ...chargers.ocpp.quirks.quirk import Entry
@@ -117,6 +118,8 @@ class StationService(Serving):
         )
         self._tellings: dict[int, EvseTelling] = {}
         self._controls: dict[int, OcppChargerControl] = {}
+        self._free = station_config.free
+        self._starters: dict[int, FreeStarter] = {}
         self._connected = False
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
@@ -131,12 +134,20 @@ class StationService(Serving):
 
     def reader_of(self, evse: EvseRuntime) -> ChargerReader:
         """Return what an EVSE of the station is read by; its readings come from here."""
-        evse.station = StationActions(
+        actions = evse.station = StationActions(
             self.station,
             evse=evse.evse,
             transaction_id=partial(self._running, evse.evse),
             news=self.incoming.news,
         )
+        if self._free:
+            self._starters[evse.evse] = FreeStarter(
+                self._site.hass,
+                actions,
+                name=evse.name,
+                capabilities=lambda: self.capabilities,
+                may_charge=lambda: evse.wishes.is_allowed,
+            )
         self._tellings[evse.evse] = EvseTelling(
             self._site.hass,
             evse,
@@ -180,7 +191,9 @@ class StationService(Serving):
 
     @callback
     def _observe(self, evse: int, reading: EvseReading) -> None:
-        """Let the control of an EVSE see what is known of it."""
+        """Let those who command an EVSE see what is known of it."""
+        if evse in self._starters:
+            self._starters[evse].async_observe(reading)
         control = self._controls.get(evse)
         if control is not None:
             running = self.backend.runs.get(evse)
@@ -220,6 +233,8 @@ class StationService(Serving):
         while self._releases:
             self._releases.pop()()
         self.keeping.async_stop()
+        for starter in self._starters.values():
+            starter.async_stop()
         self.backend.async_keep_all()
         for telling in self._tellings.values():
             telling.async_stop()
