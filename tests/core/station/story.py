@@ -127,6 +127,7 @@ class Story:
         states = {evse: EvseState.from_json(log.state.to_json()) for evse, log in self.log.evses.items()}
         assert states == {evse: log.state for evse, log in self.log.evses.items()}
         self.log = begin_log(states)
+        assert not any(log.state.in_sight for log in self.log.evses.values())
         return self
 
     def evse(self, evse: int = 1) -> EvseLog:

@@ -60,13 +60,13 @@ def test_a_transaction_of_before_all_that_is_known_is_a_past_of_its_own() -> Non
     assert (session.start, session.end, session.energy_mwh) == (at(20), at(4000), 5 * KWH)
     assert story.transactions[1, "9"].ended_at == at(4000)
     story.tell(started(20, "9", arrived=200_009, meter_start_mwh=10 * KWH))
-    assert story.last().connected is False
+    assert story.last().connected is None
 
 
 def test_an_end_from_before_what_is_known_ends_what_runs() -> None:
     story = Story().tell(status(0, PREPARING), started(1, meter_start_mwh=0), status(5000, CHARGING)).restart()
     story.tell(came_online(9000), ended(4000, arrived=9001, meter_stop_mwh=3 * KWH))
-    assert story.transaction().ended_at == at(5000)
+    assert story.transaction().ended_at == at(5000.001)
     story.tell(metered(4500, 2.0, transaction_id="1", arrived=9002), ended(4000, arrived=9003, meter_stop_mwh=3 * KWH))
     assert story.past[1] == []
 
@@ -91,10 +91,11 @@ def test_what_only_seemed_to_be_a_transaction_is_retracted() -> None:
 def test_news_that_takes_back_the_first_thing_told_tells_what_was_before() -> None:
     """The end that followed from the order is the first of the log after a start."""
     story = Story().tell(started(100, "a")).restart().tell(started(200, "b"))
-    assert [reading.at for reading in story.readings[1]] == [at(100), at(100), at(200)]
+    assert [reading.at for reading in story.readings[1]] == [at(100), at(100.001), at(200)]
     story.tell(ended(150, "a", arrived=300, meter_stop_mwh=0))
     assert [(reading.at, reading.activity) for reading in story.readings[1]] == [
         (at(100), CHARGING),
+        (at(100.001), None),
         (at(150), AVAILABLE),
         (at(200), CHARGING),
     ]

@@ -107,6 +107,20 @@ class EvseState:
         """Return the state from its text; ValueError where it is none of ours."""
         return from_plain(cls, text, _VERSION)
 
+    def out_of_sight(self) -> EvseState:
+        """Return the state when nothing is told any more: what was told before may be so no longer."""
+        return replace(
+            self,
+            in_sight=False,
+            metered=False,
+            power_w=None,
+            currents_a=None,
+            drawn_at=None,
+            offered_a=None,
+            soc_percent=None,
+            tagged_at=None,
+        )
+
     @property
     def running(self) -> StationTransaction | None:
         """The transaction that goes on."""
@@ -181,25 +195,10 @@ def _taken(state: EvseState, event: StationEvent) -> EvseState:
         case StatusConfirmed():
             state = replace(state, in_sight=state.in_sight or state.activity is not None)
         case WentOffline():
-            state = _out_of_sight(state)
+            state = state.out_of_sight()
         case _:
             pass
     return state
-
-
-def _out_of_sight(state: EvseState) -> EvseState:
-    """Return the state when nothing is told any more; what was told before may be so no longer."""
-    return replace(
-        state,
-        in_sight=False,
-        metered=False,
-        power_w=None,
-        currents_a=None,
-        drawn_at=None,
-        offered_a=None,
-        soc_percent=None,
-        tagged_at=None,
-    )
 
 
 def _with_other_draw(state: EvseState, at: datetime) -> EvseState:

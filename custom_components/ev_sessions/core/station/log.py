@@ -33,6 +33,7 @@ MOST_ENTRIES: Final = 512
 _MOST_PAST: Final = 128
 #: Two samples with the same register so close to each other are one.
 _SAME_MOMENT: Final = timedelta(seconds=1)
+_NEXT: Final = timedelta(milliseconds=1)
 #: Of what is told at once, so much disorder is the network's: it counts as told in order.
 _TOGETHER: Final = timedelta(seconds=2)
 _AT_ONCE: Final = timedelta(seconds=5)
@@ -116,11 +117,11 @@ class _Draft:
         """Put an event where it belongs, unless it is known."""
         if self.ends_at is not None and _is_disorder(event, self.ends_at):
             event = replace(event, at=self.ends_at)
-        if self.start.at is not None and event.at < self.start.at:
-            if not _ends_running(self.start, event):
+        if self.start.at is not None and event.at <= self.start.at:
+            if event.at < self.start.at and not _ends_running(self.start, event):
                 self._put_in_past(event)
                 return
-            event = replace(event, at=self.start.at)
+            event = replace(event, at=self._after_start(event.at))
         place = self._place(event.at)
         if _is_known(self.entries, event):
             return
@@ -186,7 +187,7 @@ class _Draft:
             if running is None or state.knows(event.transaction_id):
                 return None
             return TransactionEnded(
-                at=self._not_before_start(state.told_at or event.at),
+                at=self._after_start(state.told_at or event.at),
                 arrived_at=event.arrived_at,
                 evse=event.evse,
                 transaction_id=running.id,
@@ -197,8 +198,9 @@ class _Draft:
             return None if state.knows(event.transaction_id) else self._unseen_start(place, state, event)
         return None
 
-    def _not_before_start(self, at: datetime) -> datetime:
-        return at if self.start.at is None else max(at, self.start.at)
+    def _after_start(self, at: datetime) -> datetime:
+        """Return an instant, or the first at which nothing is taken back that was told before this log."""
+        return at if self.start.at is None else max(at, self.start.at + _NEXT)
 
     def _unseen_start(self, place: int, state: EvseState, event: TransactionEnded) -> TransactionStarted | None:
         """Return the start of a transaction of which only the end was told, where the meter tells of one."""

@@ -25,8 +25,8 @@ class StationLog:
 
 
 def begin(states: Mapping[int, EvseState]) -> StationLog:
-    """Return the log of a station whose EVSEs were last known so."""
-    return StationLog(evses={evse: EvseLog(start=state) for evse, state in states.items()})
+    """Return the log of a station whose EVSEs were last known so; nobody has looked at them since."""
+    return StationLog(evses={evse: EvseLog(start=state.out_of_sight()) for evse, state in states.items()})
 
 
 def tell(log: StationLog, events: Iterable[StationEvent]) -> tuple[StationLog, Mapping[int, Told]]:
