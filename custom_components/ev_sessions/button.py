@@ -15,7 +15,7 @@ from .const import DOMAIN
 from .entity import Shown, ViewEntity, evse_device_info
 from .site.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry
-from .site.station_requests import async_request_log, async_restart, async_unlock
+from .site.station_requests import async_learn_card, async_request_log, async_restart, async_unlock
 from .site.view import EvseView
 
 PARALLEL_UPDATES = 1
@@ -43,6 +43,12 @@ STATION_BUTTONS: tuple[StationButtonDescription, ...] = (
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=lambda _, evse: async_restart(evse),
+    ),
+    StationButtonDescription(
+        key="learn_card",
+        translation_key="learn_card",
+        entity_category=EntityCategory.CONFIG,
+        press_fn=lambda _, evse: async_learn_card(evse),
     ),
     StationButtonDescription(
         key="request_log",

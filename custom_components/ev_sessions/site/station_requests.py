@@ -45,6 +45,13 @@ async def async_restart(evse: EvseRuntime) -> None:
         await station_of(evse).async_reset()
 
 
+async def async_learn_card(evse: EvseRuntime) -> None:
+    """Put the next new card on the list that is held to the charger."""
+    if evse.cards is None:
+        raise refuse("not_ocpp", device_id=evse.charger_device_id)
+    evse.cards.async_learn()
+
+
 async def async_set_in_service(evse: EvseRuntime, *, in_service: bool) -> None:
     """Take an EVSE out of service, or back."""
     with command_errors(evse.name):

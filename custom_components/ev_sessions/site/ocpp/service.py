@@ -148,6 +148,7 @@ class StationService(Serving):
                 capabilities=lambda: self.capabilities,
                 may_charge=lambda: evse.wishes.is_allowed,
             )
+        evse.cards = self.cards
         self._tellings[evse.evse] = EvseTelling(
             self._site.hass,
             evse,
