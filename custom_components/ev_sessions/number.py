@@ -39,6 +39,20 @@ MAX_CURRENT = NumberEntityDescription(
     mode=NumberMode.SLIDER,
 )
 
+LIMIT_HOLD = NumberEntityDescription(
+    key="limit_hold",
+    translation_key="limit_hold",
+    device_class=NumberDeviceClass.DURATION,
+    entity_category=EntityCategory.CONFIG,
+    entity_registry_enabled_default=False,
+    native_unit_of_measurement=UnitOfTime.MINUTES,
+    native_min_value=2,
+    native_max_value=60,
+    native_step=1,
+    mode=NumberMode.BOX,
+)
+_S_PER_MINUTE = 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class LimitDescription(NumberEntityDescription, Shown[EvseView, float]):
@@ -219,6 +233,7 @@ async def async_setup_entry(
         async_add_entities(
             [
                 *(MaxCurrent(evse) for evse in steered),
+                *(LimitHold(evse) for evse in steered if evse.commands.hold_s is not None),
                 *(
                     SessionLimitNumber(evse, description)
                     for evse in steered
@@ -260,6 +275,23 @@ class MaxCurrent(ViewNumber[EvseView]):
     async def async_set_native_value(self, value: float) -> None:
         with ledger_errors():
             await self._evse.wishes.async_set_max_current(value)
+
+
+class LimitHold(ViewNumber[EvseView]):
+    """For how long one EVSE keeps a limit that nobody renews."""
+
+    def __init__(self, evse: EvseRuntime) -> None:
+        """Bind the number to its EVSE."""
+        shown: Shown[EvseView, float] = Shown(
+            value_fn=lambda view: None if view.hold_s is None else view.hold_s / _S_PER_MINUTE
+        )
+        super().__init__(evse, LIMIT_HOLD, shown, evse_device_info(evse))
+        self._evse = evse
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        await self._evse.commands.async_set_hold(round(value * _S_PER_MINUTE))
+        self._evse.async_refresh()
 
 
 class SessionLimitNumber(ViewNumber[EvseView]):

@@ -79,6 +79,15 @@ class ChargerControl(Protocol):
         """Whether limits are accepted and known not to be followed."""
         ...
 
+    @property
+    def hold_s(self) -> int | None:
+        """For how long a limit holds when nobody renews it, in s; None where it stays."""
+        ...
+
+    async def async_set_hold(self, hold_s: int) -> None:
+        """Let limits hold for so long without us, where they end at all."""
+        ...
+
     async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
         """Allow at most `limit_a`; below what the EVSE can be set to, that is a pause until a higher limit.
 

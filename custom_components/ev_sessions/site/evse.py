@@ -187,6 +187,7 @@ class EvseRuntime:
             balancing=self.wishes.balancing,
             unprotected_without_us=self.controllable and self._stays_at_limit_without_us,
             fail_safe=self.config.fail_safe,
+            hold_s=self.commands.hold_s,
             phases=self.commands.phases,
             trouble=self.trouble,
         )

@@ -51,6 +51,16 @@ class EvseCommands:
         """Whether limits are accepted and known not to be followed."""
         return self._control is not None and self._control.ignored
 
+    @property
+    def hold_s(self) -> int | None:
+        """For how long a limit holds when nobody renews it, in s; None where it stays."""
+        return None if self._control is None else self._control.hold_s
+
+    async def async_set_hold(self, hold_s: int) -> None:
+        """Let limits hold for so long without us."""
+        if self._control is not None:
+            await self._control.async_set_hold(hold_s)
+
     def setter(self, context: Context | None) -> SetBy:
         """Return who wrote a state of the charger."""
         if self._control is not None and self._control.is_own(context):

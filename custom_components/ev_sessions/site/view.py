@@ -72,6 +72,7 @@ class EvseView:
     balancing: bool = True
     unprotected_without_us: bool = False  # keeps its last limit when we are gone
     fail_safe: str | None = None  # what the charger itself does then
+    hold_s: int | None = None  # for how long it holds a limit that is not renewed; None: for ever
     phases: int | None = None  # on which it is set to charge, 1 or 3
     trouble: Trouble | None = None
 

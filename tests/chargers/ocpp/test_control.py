@@ -144,6 +144,22 @@ async def test_s1_limit_is_renewed_at_half_time_for_as_long_as_there_is_a_car(ma
     assert box.profiles[3:] == [("TxProfile", [6.0])]
 
 
+async def test_s1_owner_says_how_long_a_limit_holds_without_us_and_that_is_kept(make_box: MakeBox) -> None:
+    box = make_box()
+    box.see(transaction="4711")
+    await box.control.async_set_limit_a(10)
+    await box.control.async_set_hold(120)
+    (sent, then) = box.station.of("SetChargingProfile")
+    ends = [
+        one["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][1]["startPeriod"]
+        for one in (sent, then)
+    ]
+    assert ends == [660, 180]
+    assert (box.control.hold_s, box.kept[-1].hold_s) == (120, 120)
+    await box.later(61)
+    assert len(box.profiles) == 3
+
+
 async def test_s1_nothing_is_renewed_without_a_car_until_one_comes(make_box: MakeBox) -> None:
     box = make_box()
     box.see(activity=Activity.AVAILABLE)
@@ -546,7 +562,8 @@ async def test_commands_are_counted_and_no_state_is_taken_for_our_own(make_box: 
     box = make_box()
     for limit_a in range(7, 15):
         await box.control.async_set_limit_a(limit_a)
-    assert box.control.commands_today == 8
+    shown = box.control.diagnosis()
+    assert (shown["count"]["today"], shown["way"], shown["falls_back"]) == (8, "tx_profile/A/0", False)
     assert box.control.can_pause
     assert not box.control.is_own(None)
     assert box.control.transaction_id is None

@@ -69,8 +69,6 @@ class Rig:
             max_a=16.0,
             watts_per_a=690.0,
             one_phase_watts_per_a=230.0,
-            hold_s=hold_s,
-            renew_s=max(1, hold_s // 2),
         )
         self.can = Capabilities()
         self.control = OcppChargerControl(
@@ -83,7 +81,7 @@ class Rig:
             station_now=lambda: (
                 datetime.now(UTC) + timedelta(seconds=self.simulated.behaviour.clock_offset_s)  # as it would be learned
             ),
-            remembered=Remembered(ControlMemory(), lambda _: None),
+            remembered=Remembered(ControlMemory(hold_s=hold_s), lambda _: None),
         )
         self.actions = StationActions(self.station, evse=1, transaction_id=lambda: self.transaction_id)
 

@@ -62,6 +62,23 @@ async def test_f1_s1_charge_that_is_started_here_follows_the_owner_and_ends_at_t
             assert station.state(station.connectors[1]) is State.FINISHING
 
 
+async def test_s1_limit_holds_for_as_long_as_its_owner_says_over_a_reload(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, controllable=True) as (entry, port):
+        hold = entity(hass, entry, "number", "limit_hold")
+        er.async_get(hass).async_update_entity(hold, disabled_by=None)
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+        assert hass.states.is_state(hold, "10.0")
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            await act(hass, "number", "set_value", hold, value=3)
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await hass.async_block_till_done()
+            assert hass.states.is_state(hold, "3.0")
+
+
 async def test_station_that_offers_less_for_a_while_is_not_taken_for_somebody_s_wish(
     hass: HomeAssistant, hands: Hands, tmp_path: Path
 ) -> None:

@@ -165,6 +165,15 @@ class EntityChargerControl(ChargerControl):
     def ignored(self) -> bool:
         return False
 
+    @property
+    @override
+    def hold_s(self) -> int | None:
+        return None
+
+    @override
+    async def async_set_hold(self, hold_s: int) -> None:
+        """Do nothing: what an entity was set to stays."""
+
     @override
     async def async_set_limit_a(self, limit_a: float, *, resume: bool = False) -> Outcome:
         self._wish = replace(self._wish, limit_a=limit_a)

@@ -17,7 +17,7 @@ from ...core.phase_guard import PhaseGuard
 from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
 from ...core.station.dead_mans_switch import PROOF_GRACE_S, PROOF_HOLD_S, Proof
-from ...core.station.limiting import DEFAULT_HOLD_S, DEFAULT_RENEW_S, LimitWish, renewal_due
+from ...core.station.limiting import LimitWish, renewal_due
 from ..command_queue import CommandQueue
 from ..control import ChargerControl, ControlError, ControlFailure, Outcome
 from .following import Following, Seen
@@ -48,8 +48,6 @@ class EvseBounds:
     one_phase_watts_per_a: float
     phases: int = _ALL_PHASES
     least_interval_s: float = 0.0
-    hold_s: int = DEFAULT_HOLD_S
-    renew_s: int = DEFAULT_RENEW_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +172,18 @@ class OcppChargerControl(ChargerControl):
         return self._following.ignored
 
     @property
-    def commands_today(self) -> int:
-        """How many commands the station got today for this EVSE."""
-        return self._remembered.memory.count.today
+    @override
+    def hold_s(self) -> int:
+        return self._remembered.memory.hold_s
+
+    @property
+    def _renew_s(self) -> float:
+        return self.hold_s / 2
+
+    def diagnosis(self) -> dict[str, Any]:
+        """Return how the station takes limits for this EVSE, and how many commands that cost."""
+        shown = {"way": self._limiter.rung.key, "ignored": self.ignored, "falls_back": self.falls_back_by_itself}
+        return shown | self._remembered.memory.to_json()
 
     @property
     def transaction_id(self) -> str | None:
@@ -216,6 +223,11 @@ class OcppChargerControl(ChargerControl):
         except ControlError:
             self._wish = replace(self._wish, phases=before)
             raise
+
+    @override
+    async def async_set_hold(self, hold_s: int) -> None:
+        self._remembered.update(hold_s=hold_s)
+        await self._async_resend()
 
     @override
     async def async_fall_back(self, limit_a: float) -> None:
@@ -316,7 +328,7 @@ class OcppChargerControl(ChargerControl):
             phases=bounds.phases if wish.phases is None else wish.phases,
             says_phases=self.can_switch_phases,
             transaction_id=self._seen.transaction_id,
-            hold_s=PROOF_HOLD_S if self._proving.running else bounds.hold_s,
+            hold_s=PROOF_HOLD_S if self._proving.running else self.hold_s,
         )
 
     def _watts_per_a(self, wish: _Wish) -> float:
@@ -332,7 +344,7 @@ class OcppChargerControl(ChargerControl):
                 self._failing = True
                 _LOGGER.warning("%s does not take commands: %s", self._name, error)
             if self._station.connected:
-                self._async_timer(self._bounds.renew_s)
+                self._async_timer(self._renew_s)
             return error
         if self._failing:
             self._failing = False
@@ -351,7 +363,7 @@ class OcppChargerControl(ChargerControl):
             limit_a=wish.limit_a,
             above_a=wish.fallback_a,
         ):
-            self._async_timer(self._bounds.renew_s)
+            self._async_timer(self._renew_s)
         else:
             self._async_timer(None)
 

@@ -12,9 +12,8 @@ from .capabilities import Capabilities, ProfilePurpose, RateUnit
 from .charging_profile import ChargingProfile, SchedulePeriod
 from .ways import Rung, Way
 
-#: How long a limit holds without us, and after how long it is renewed.
+#: How long a limit holds without us. It is renewed at half of that.
 DEFAULT_HOLD_S = 600
-DEFAULT_RENEW_S = 300
 #: A profile that begins in the station's future limits nothing yet: its clock is known only so well.
 _BACKDATED = timedelta(seconds=60)
 #: Floats that differ by less are the same tenth.

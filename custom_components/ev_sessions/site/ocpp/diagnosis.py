@@ -17,6 +17,7 @@ def station_diagnosis(station: StationService) -> dict[str, Any]:
         "capabilities": plain(station.capabilities),
         "setup": None if known is None else plain(known),
         "evses": {str(evse): state for evse, state in station.backend.diagnosis().items()},
+        "control": station.control_diagnosis(),
         "malformed": dict(station.station.malformed),
         "security_log": station.security_log.to_json(),
         "trace": trace_of(station),

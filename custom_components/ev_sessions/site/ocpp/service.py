@@ -175,6 +175,10 @@ class StationService(Serving):
         self._controls[evse] = control
         return control
 
+    def control_diagnosis(self) -> dict[str, Any]:
+        """Return how its EVSEs take limits."""
+        return {str(evse): control.diagnosis() for evse, control in self._controls.items()}
+
     def _running(self, evse: int) -> str | None:
         running = self.backend.runs.get(evse)
         return None if running is None else running.id
