@@ -48,6 +48,17 @@ async def test_c1_the_last_part_of_the_path_is_the_identity(wire: Wire, path: st
     writer.close()
 
 
+async def test_c1_a_browser_that_looks_in_is_told_what_is_wanted_and_is_no_station(wire: Wire) -> None:
+    for path, headers, status in (
+        ("/", {}, 404),
+        ("/CP9", {}, 400),
+        ("/CP9", {"Sec-WebSocket-Protocol": "ocpp1.6"}, 426),
+    ):
+        async with wire.session.get(wire.url.replace("ws", "http", 1) + path, headers=headers) as response:
+            assert response.status == status
+    assert not wire.central.stations
+
+
 async def test_c1_only_so_many_unknown_stations_wait_and_a_known_one_always_comes_in(wire: Wire) -> None:
     async with asyncio.TaskGroup() as group:
         leave = asyncio.Event()
@@ -79,6 +90,7 @@ async def test_c1_only_so_many_unknown_stations_wait_and_a_known_one_always_come
         (("ocpp2.1", "ocpp1.6", "ocpp2.0.1"), "ocpp2.1"),
         (("ocpp1.6", "ocpp2.0.1"), "ocpp2.0.1"),
         (("ocpp1.5", "ocpp1.6", "mqtt"), "ocpp1.6"),
+        (("OCPP1.6",), "OCPP1.6"),
         (("ocpp2.0",), None),
         (("ocpp1.5", "soap"), None),
         ((), None),
@@ -97,7 +109,7 @@ async def test_c2_the_newest_version_that_both_speak_is_spoken(
         assert station.websocket.protocol == chosen
         version = wire.central.stations["CP1"].version
         assert version is not None
-        assert version.subprotocol == chosen
+        assert version.subprotocol == chosen.lower()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import asyncio
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from custom_components.ev_sessions.chargers.ocpp import answering, connection
 from custom_components.ev_sessions.chargers.ocpp.rpc import (
     InvalidCallError,
     NotConnectedError,
@@ -98,6 +100,17 @@ async def test_r1_what_can_be_understood_is_served(wire: Wire, frame: str, echoe
     async with wire.station() as station:
         await station.say(frame)
         assert (await station.hear())[:2] == [3, echoed]
+
+
+async def test_r1_what_21_sends_without_a_question_gets_no_answer(wire: Wire) -> None:
+    async with wire.station(protocols=("ocpp2.1",)) as station:
+        await station.say([6, "s", "Heartbeat", {}])
+        # A SEND that is none, and what we sent that was not understood.
+        await station.say([6, "s", 7, {}])
+        await station.say([5, "x", "FormatViolation", "", {}])
+        assert (await station.ask("Heartbeat", {}, "h"))[:2] == [3, "h"]
+        assert [action for _, action, _ in wire.house.heard] == ["Heartbeat", "Heartbeat"]
+        assert wire.central.stations["CP1"].malformed == {"no action": 1, "answer that nobody waits for": 1}
 
 
 async def test_r1_frames_of_octets_are_read_like_text(wire: Wire) -> None:
@@ -205,6 +218,15 @@ async def test_r5_a_start_that_is_repeated_while_the_disk_is_slow_waits_for_the_
         assert [(await station.hear())[2]["transactionId"] for _ in range(2)] == [1, 1]
 
 
+async def test_r3_a_frame_of_ours_that_the_station_could_not_read_ends_the_wait(wire: Wire) -> None:
+    async with wire.station(protocols=("ocpp2.0.1",)) as station:
+        call = asyncio.create_task(wire.central.stations["CP1"].async_call("ClearCache", {}))
+        await station.hear()
+        await station.say([4, "-1", "RpcFrameworkError", "", {}])
+        with pytest.raises(RefusedError, match="RpcFrameworkError"):
+            await call
+
+
 async def test_r6_no_id_of_ours_is_used_again(wire: Wire) -> None:
     seen = set()
     for _ in range(3):
@@ -282,6 +304,53 @@ async def test_what_we_send_is_what_the_schema_wants_or_is_not_sent(wire: Wire) 
         with pytest.raises(RefusedError) as refused:
             await call
         assert (refused.value.code, refused.value.description, refused.value.details) == ("NotImplemented", "", {})
+
+
+async def test_a_station_that_came_back_with_another_version_is_not_asked_in_the_old_one(wire: Wire) -> None:
+    async with wire.station():
+        to = wire.central.stations["CP1"]
+        first = asyncio.create_task(to.async_call("ClearCache", {}))
+        second = asyncio.create_task(to.async_call("GetConfiguration", {}))
+        await asyncio.sleep(0.05)
+        async with wire.station(protocols=("ocpp2.0.1",)) as station:
+            for call in (first, second):
+                with pytest.raises(NotConnectedError):
+                    await call
+            assert await station.hears_nothing()
+
+
+async def test_a_handler_that_never_ends_does_not_silence_the_station(wire: Wire) -> None:
+    wire.house.held["StatusNotification"] = asyncio.Event()
+    with patch.object(answering, "_SERVE_S", 0.1):
+        async with wire.station() as station:
+            assert (await station.ask("StatusNotification", STATUS, "s"))[:3] == [4, "s", "InternalError"]
+            assert (await station.ask("MeterValues", {}, "m"))[:2] == [3, "m"]
+
+
+async def test_a_flood_of_calls_waits_instead_of_growing(wire: Wire) -> None:
+    held = wire.house.held["StatusNotification"] = asyncio.Event()
+    with patch.object(answering, "_MOST_AT_ONCE", 4):
+        async with wire.station() as station:
+            for number in range(20):
+                await station.say([2, str(number), "StatusNotification", STATUS])
+            assert await station.hears_nothing()
+            assert len(wire.central.stations["CP1"]._answering._tasks) == 4
+            held.set()
+            assert [(await station.hear())[1] for _ in range(20)] == [str(number) for number in range(20)]
+
+
+async def test_a_station_that_takes_no_more_data_is_given_up(wire: Wire) -> None:
+    async with wire.station() as station:
+        to = wire.central.stations["CP1"]
+
+        async def large(*_: object) -> dict[str, object]:
+            return {"status": "Accepted", "data": "x" * 500_000}
+
+        to.handler = large
+        with patch.object(connection, "_SEND_S", 0.1):
+            for number in range(40):
+                await station.say([2, str(number), "DataTransfer", {"vendorId": "x"}])
+            await until(lambda: not to.connected)
 
 
 async def test_a_fault_of_ours_is_an_internal_error_and_no_silence(

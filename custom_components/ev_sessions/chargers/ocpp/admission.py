@@ -39,6 +39,8 @@ class Admitted:
     """What a request has proved."""
 
     version: Version
+    #: As the station writes it.
+    subprotocol: str
     #: OCPP's security profiles: 0 nothing, 1 a password, 2 a password over TLS, 3 a certificate.
     security_profile: int
 
@@ -66,23 +68,14 @@ class Admission:
 
         Of a station that nobody knows nothing is asked: it can do nothing but tell what it is.
         """
-        version = self._version(request, credentials)
+        version, subprotocol = _version(request, credentials)
         if credentials is None:
-            return Admitted(version=version, security_profile=0)
+            return Admitted(version=version, subprotocol=subprotocol, security_profile=0)
         profile = await self._async_profile(request, identity, credentials)
         if profile < credentials.least_profile:
             self._house.security_event(identity, SecurityEvent.PROFILE_TOO_LOW, f"{request.remote}: profile {profile}")
             raise _unauthorised()
-        return Admitted(version=version, security_profile=profile)
-
-    def _version(self, request: web.Request, credentials: StationCredentials | None) -> Version:
-        offered = offered_subprotocols(request.headers.getall("Sec-WebSocket-Protocol", ()))
-        allowed = credentials.versions if credentials else tuple(Version)
-        version = choose(offered, allowed, credentials.preferred_version if credentials else None)
-        if version is None:
-            spoken = ", ".join(version.subprotocol for version in allowed)
-            raise RefusedConnectionError(400, f"Sec-WebSocket-Protocol must name one of: {spoken}")
-        return version
+        return Admitted(version=version, subprotocol=subprotocol, security_profile=profile)
 
     async def _async_profile(self, request: web.Request, identity: str, credentials: StationCredentials) -> int:
         if (named := certificate_name(request)) is not None:
@@ -118,6 +111,19 @@ class Admission:
         event = SecurityEvent.WRONG_USER if wrong_user else SecurityEvent.WRONG_PASSWORD
         self._house.security_event(identity, event, f"{request.remote}")
         raise _unauthorised()
+
+
+def _version(request: web.Request, credentials: StationCredentials | None) -> tuple[Version, str]:
+    """Return the version to speak, and its name as the station writes it."""
+    offered = offered_subprotocols(request.headers.getall("Sec-WebSocket-Protocol", ()))
+    allowed = credentials.versions if credentials else tuple(Version)
+    version = choose(offered, allowed, credentials.preferred_version if credentials else None)
+    if version is None:
+        spoken = ", ".join(version.subprotocol for version in allowed)
+        raise RefusedConnectionError(400, f"Sec-WebSocket-Protocol must name one of: {spoken}")
+    if not web.WebSocketResponse(protocols=offered).can_prepare(request):
+        raise RefusedConnectionError(426, "A WebSocket is wanted here", {"Upgrade": "websocket"})
+    return version, next(name for name in offered if name.lower() == version.subprotocol)
 
 
 def certificate_name(request: web.Request) -> str | None:

@@ -147,7 +147,7 @@ class CentralSystem:
     async def _async_connect(
         self, request: web.Request, station: Station, admitted: Admitted, listener: object
     ) -> web.StreamResponse:
-        websocket = new_websocket(admitted.version)
+        websocket = new_websocket(admitted.subprotocol)
         await websocket.prepare(request)
         connection = Connection(
             self._hass,

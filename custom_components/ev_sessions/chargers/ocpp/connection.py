@@ -29,7 +29,7 @@ type WebSocket = web.WebSocketResponse[Literal[False]]
 type Receive = Callable[[Connection, str], Awaitable[None]]
 
 
-def new_websocket(version: Version) -> WebSocket:
+def new_websocket(subprotocol: str) -> WebSocket:
     """Return the answer to a handshake that is taken."""
     return web.WebSocketResponse(
         timeout=_CLOSE_S,
@@ -37,7 +37,7 @@ def new_websocket(version: Version) -> WebSocket:
         # Each of our frames is small, and a compressor would cost 256 KiB per station.
         compress=False,
         max_msg_size=LONGEST_FRAME,
-        protocols=(version.subprotocol,),
+        protocols=(subprotocol,),
         # Some stations write Latin-1: octets let us read what can be read instead of hanging up.
         decode_text=False,
     )
