@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions import config_flow
-from custom_components.ev_sessions.site.cards import Cards, IdToken, TokenState
+from custom_components.ev_sessions.site.cards import CardList, IdToken, TokenState
 
 TEXTS = json.loads((Path(config_flow.__file__).parent / "translations" / "en.json").read_text())["options"]
 
@@ -44,12 +44,14 @@ class Options:
 
 
 @pytest.fixture
-def cards(site: MockConfigEntry) -> Cards:
-    kept: Cards = site.runtime_data.cards
+def cards(site: MockConfigEntry) -> CardList:
+    kept: CardList = site.runtime_data.cards
     return kept
 
 
-async def test_a_card_is_added_changed_and_taken_away(hass: HomeAssistant, site: MockConfigEntry, cards: Cards) -> None:
+async def test_a_card_is_added_changed_and_taken_away(
+    hass: HomeAssistant, site: MockConfigEntry, cards: CardList
+) -> None:
     told: list[bool] = []
     release = cards.subscribe(lambda: told.append(True))
     options = Options(hass, site)
@@ -87,7 +89,7 @@ async def test_a_card_is_added_changed_and_taken_away(hass: HomeAssistant, site:
     ],
 )
 async def test_what_is_no_card_is_refused_and_said(
-    hass: HomeAssistant, site: MockConfigEntry, cards: Cards, answers: dict[str, Any], error: dict[str, str]
+    hass: HomeAssistant, site: MockConfigEntry, cards: CardList, answers: dict[str, Any], error: dict[str, str]
 ) -> None:
     await cards.async_put(IdToken(value="04known"), TokenState.ACCEPTED, who="test")
     options = Options(hass, site)

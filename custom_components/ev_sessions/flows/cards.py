@@ -15,7 +15,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from ..site.cards import LONGEST_VALUE, Cards, IdToken, StoredToken, TokenState
+from ..site.cards import LONGEST_VALUE, CardList, IdToken, StoredToken, TokenState
 from ..site.ledger import LedgerError
 from ..site.runtime import SiteConfigEntry
 from .fields import choice, optional
@@ -37,7 +37,7 @@ class CardsFlow(OptionsFlow):
         self._chosen: StoredToken | None = None
 
     @property
-    def _cards(self) -> Cards:
+    def _cards(self) -> CardList:
         entry: SiteConfigEntry = self.config_entry
         return entry.runtime_data.cards
 

@@ -23,6 +23,7 @@ from ..core.session import SessionEventType
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
+from .cards import CardList
 from .charger_parts import bounds_of, control_of, reader_of
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, root_circuit
@@ -59,6 +60,7 @@ class SiteBuilder:
     ledger: Ledger
     clock: Clock
     issues: IssueBook
+    cards: CardList
     parts: SiteParts
     incoming: Incoming
     run: Run
@@ -261,6 +263,7 @@ class SiteBuilder:
             hass=self.hass,
             house=self.parts.central.house,
             ledger=self.ledger,
+            cards=self.cards,
             clock=self.clock,
             issues=self.issues,
             site_id=self.entry.entry_id,

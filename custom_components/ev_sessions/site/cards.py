@@ -10,10 +10,10 @@ from ..store import Ledger, StoredToken, TokenWish
 from .clock import Clock
 from .ledger import asked
 
-__all__ = ["LONGEST_VALUE", "Cards", "IdToken", "StoredToken", "TokenState"]
+__all__ = ["LONGEST_VALUE", "CardList", "IdToken", "StoredToken", "TokenState"]
 
 
-class Cards:
+class CardList:
     """The list as the ledger has it. Who subscribes hears of each change, after the ledger has it."""
 
     def __init__(self, ledger: Ledger, *, site_id: str, clock: Clock) -> None:
@@ -26,6 +26,10 @@ class Cards:
         """Have `listener` called when the list was changed."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    async def async_see(self, token: IdToken) -> None:
+        """Note a card that was held to a charger, to be decided of; a station cannot fill the list with them."""
+        await asked(self._ledger.see_token(self._site_id, token))
 
     async def async_all(self) -> tuple[StoredToken, ...]:
         """Return all cards, also those that were only seen."""

@@ -17,7 +17,7 @@ from ..core.month import month_of
 from ..store import Ledger, LedgerError
 from .alerts import AlertService
 from .building import SiteBuilder
-from .cards import Cards
+from .cards import CardList
 from .clock import Clock, read_boot_id, system_now
 from .config import SiteConfig
 from .evse import EvseRuntime
@@ -63,7 +63,7 @@ class SiteRuntime:
         self.ledger = ledger
         self.clock = clock
         self.issues = IssueBook(hass, entry.entry_id)
-        self.cards = Cards(ledger, site_id=entry.entry_id, clock=clock)
+        self.cards = CardList(ledger, site_id=entry.entry_id, clock=clock)
         self.zone = ZoneInfo(self.config.time_zone)
         self._parts = SiteParts()
         self._past_prices = PastPrices(
@@ -185,6 +185,7 @@ class SiteRuntime:
             ledger=self.ledger,
             clock=self.clock,
             issues=self.issues,
+            cards=self.cards,
             parts=self._parts,
             incoming=self._incoming,
             run=self._run,

@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.chargers.ocpp.setup import watch
 from custom_components.ev_sessions.chargers.ocpp.setup.pace import Pace
+from custom_components.ev_sessions.site.cards import IdToken, TokenState
 from custom_components.ev_sessions.site.ocpp.service import StationService
 from simulator.ocpp.station import Station
 from tests.chargers.ocpp.rig import free_port, until
@@ -93,3 +94,14 @@ async def test_what_a_station_can_is_known_before_it_comes_back(hass: HomeAssist
         await hass.config_entries.async_reload(entry.entry_id)
         assert service_of(entry).keeping.known is None
         assert service_of(entry).capabilities == can
+
+
+async def test_a_card_that_is_put_on_the_list_comes_on_the_stations_own_list(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path) as (entry, port):
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            await set_up(entry)
+            await entry.runtime_data.cards.async_put(IdToken(value="04a1b2c3"), TokenState.ACCEPTED, who="owner")
+            await until(lambda: any("SendLocalList" in text and "04A1B2C3" in text for _, text in station.line.frames))

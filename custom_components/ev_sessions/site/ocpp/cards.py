@@ -11,9 +11,8 @@ from homeassistant.exceptions import HomeAssistantError
 from ...chargers.ocpp.asked import OUR_TOKEN
 from ...core.authorisation import Admission, Authorisation
 from ...core.id_token import IdToken, TokenState, masked
-from ...store import Ledger, TokenWish
+from ..cards import CardList
 from ..clock import Clock
-from ..ledger import asked
 
 #: How long a new card is waited for.
 LEARN_FOR = timedelta(minutes=2)
@@ -35,17 +34,15 @@ class Cards:
     def __init__(
         self,
         hass: HomeAssistant,
-        ledger: Ledger,
+        card_list: CardList,
         *,
-        site_id: str,
         device_id: str,
         free: bool,
         clock: Clock,
         changed: Callable[[], None],
     ) -> None:
         self._hass = hass
-        self._ledger = ledger
-        self._site_id = site_id
+        self._list = card_list
         self._device_id = device_id
         self._free = free
         self._clock = clock
@@ -87,12 +84,11 @@ class Cards:
         now = self._clock().utc
         if answer.learned:
             self._learning_until = None
-            wish = TokenWish(site_id=self._site_id, token=token, state=TokenState.ACCEPTED)
-            await asked(self._ledger.put_token(wish, who="learning", at=now))
+            await self._list.async_put(token, TokenState.ACCEPTED, who="learning")
             self._tell(CardEvent.CARD_LEARNED, token)
             self._changed()
         elif not answer.accepted:
-            await asked(self._ledger.see_token(self._site_id, token))
+            await self._list.async_see(token)
             self._tell(CardEvent.UNKNOWN_CARD, token)
         if answer.accepted and not self._free:
             await self._async_tag(token, now)

@@ -25,6 +25,7 @@ from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
 from ...core.station.control_memory import ControlMemory
 from ...store import Ledger
+from ..cards import CardList
 from ..clock import Clock
 from ..config import ChargerConfig
 from ..evse import EvseRuntime
@@ -54,6 +55,7 @@ class StationSite:
     hass: HomeAssistant
     house: HouseOfSites
     ledger: Ledger
+    cards: CardList
     clock: Clock
     issues: IssueBook
     site_id: str
@@ -89,8 +91,7 @@ class StationService(Serving):
         self.station: Station = site.house.central.station(station_config.identity)
         self.cards = Cards(
             site.hass,
-            site.ledger,
-            site_id=site.site_id,
+            site.cards,
             device_id=device_id,
             free=station_config.free,
             clock=site.clock,
@@ -229,6 +230,7 @@ class StationService(Serving):
         self._show_hardware()
         self._site.house.serve(self.station.identity, self)
         self._releases.append(self.station.subscribe(self._async_station_changed))
+        self._releases.append(self._site.cards.subscribe(self.keeping.async_cards_changed))
         self._async_station_changed()
 
     @callback
