@@ -373,3 +373,14 @@ def test_whole_charge_of_a_time_that_is_half_forgotten_is_a_session_of_its_own()
     retold = rig.past(charging(10, -1), idle(20, 0))
     assert retold.past == (rig.session.id,)
     assert (retold.since, rig.session.energy_mwh) == (None, kwh(1))
+
+
+def test_old_charge_that_is_told_piece_by_piece_is_a_session_once_it_is_whole() -> None:
+    rig = LateRig()
+    rig.read(activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    for readings in ((charging(-90, -5), idle(0)), (charging(-60, -2), idle(0))):
+        assert rig.late(*readings).past == ()
+    retold = rig.late(charging(-30, 0), idle(-29, 0), idle(0))
+    assert retold.past == (rig.session.id,)
+    assert (rig.session.start, rig.session.end, rig.session.energy_mwh) == (at(-90), at(-29), kwh(5))
+    assert rig.memory.early == ()

@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from custom_components.ev_sessions.core.session import SessionEvent, SessionEventType
-from custom_components.ev_sessions.store import Ledger, Outcome, Retelling, SessionFilter, StepRecord, TransactionChange
+from custom_components.ev_sessions.store import (
+    Ledger,
+    Outcome,
+    Retelling,
+    SessionFilter,
+    StepRecord,
+    TraceSample,
+    TransactionChange,
+)
 
 from .builders import NOON, QUARTER, WAIT_S, add_session, costing, make_periods, make_session, priced, step_of
 
@@ -87,6 +95,13 @@ def test_past_session_is_taken_only_where_none_is_known(ledger: Ledger, garage: 
         )
         assert ledger.commit_step(step).result(WAIT_S) == (() if taken else (past.id,))
         assert bool(ledger.events_of(past.id).result(WAIT_S)) is taken
+
+
+def test_trace_of_a_session_that_never_was_takes_no_step_with_it(ledger: Ledger, garage: str) -> None:
+    sample = TraceSample(at=NOON, register_mwh=1, power_w=None, grid_power_w=None, limit_a=None)
+    step = StepRecord(evse_id=garage, at=NOON, traces=(("nobody", (sample,)),), snapshot="{}")
+    assert ledger.commit_step(step).result(WAIT_S) == ()
+    assert ledger.snapshots().result(WAIT_S)[garage].state == "{}"
 
 
 def test_two_retellings_that_wait_for_the_disk_are_one() -> None:

@@ -28,7 +28,7 @@ from .reading import EvseReading
 from .session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
 from .session_ids import SessionIds
 from .step import RegisterCheckpoint, Step, TrackerContext
-from .told import Away, Memory, Segment, Told, ToldKind, after_start, ids_of, remember, with_told
+from .told import MOST_EARLY, Away, Memory, Segment, Told, ToldKind, after_start, ids_of, remember, with_told
 from .tracked import Tracker
 from .tracker import advance, begin, cut, resume, tick
 
@@ -82,7 +82,11 @@ def retell(
     limit_us = memory.segments[later[0]].before.at_us if later else tracker.at_us
     early = tuple(one for one in readings if us_of(one.at) < limit_us)
     rest = readings[len(early) :]
+    # A queue comes piece by piece, each in the place of all since its first.
+    early = (*(one for one in memory.early if us_of(one.at) < first_us), *early)
     past = _past(early, tracker, limit_us, context)
+    goes_on = past.tracker.current is not None
+    memory = replace(memory, early=early[-MOST_EARLY:] if goes_on else ())
     if not later or not rest:
         return replace(past, tracker=tracker, memory=memory)
     again = _told_again(memory, later[0], tracker, rest, now, context)
@@ -340,7 +344,7 @@ def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, co
     telling.take(Told(kind=ToldKind.TICK, now=last.later(_SETTLED_S)), context)
     events = tuple(one for one in telling.events if one.session_id in ended)
     return Retold(
-        tracker=tracker,
+        tracker=telling.tracker,
         memory=telling.memory,
         since=None,
         sessions=tuple(one for one in telling.sessions if one.id in ended),

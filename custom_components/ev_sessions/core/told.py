@@ -20,6 +20,7 @@ _SEGMENT: Final = 60
 _MOST_AWAY: Final = 8
 _MOST_SESSIONS: Final = 32
 _MOST_EVENTS: Final = 500
+MOST_EARLY: Final = 500
 
 
 class ToldKind(StrEnum):
@@ -102,12 +103,13 @@ class ToldEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """All of it, oldest first."""
+    """All of it, oldest first. `early` are readings from before, of a charge whose end is still to be told."""
 
     segments: tuple[Segment, ...] = ()
     away: tuple[Away, ...] = ()
     sessions: tuple[ToldSession, ...] = ()
     events: tuple[ToldEvent, ...] = ()
+    early: tuple[EvseReading, ...] = ()
 
     @property
     def before_gap(self) -> Tracker | None:

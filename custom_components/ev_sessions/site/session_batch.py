@@ -70,6 +70,7 @@ class Batch:
             for key, period in self.periods.items()
             if key[0] not in retelling.retracted and key[1] < retelling.kept.get(key[0], key[1] + 1)
         }
+        self.traces = {key: chunk for key, chunk in self.traces.items() if key[0] not in retelling.retracted}
         self.told_again = [
             *(one for one in self.told_again if retelling.since is None or one.at < retelling.since),
             *events,

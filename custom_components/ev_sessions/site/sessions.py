@@ -104,6 +104,9 @@ class SessionRecorder:
         self._tracking = Tracking(self._evse_id, self._context, now)
         step = self._tracking.begin(known.snapshot, known.before_gap, now, source=source, before=source_before)
         self._take(step, now)
+        if known.snapshot is None:
+            # So that what is recorded in the dark can be told from here, before anything has happened.
+            self._batch.since_s = now.monotonic_s
         if any(live.priced_before for live in self._live.values()):
             # What flowed before is not to be priced by the tariff of now.
             self._async_tariff_changed(now)

@@ -119,9 +119,7 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
             _redate(connection, moved)
     put_periods(connection, owner, [one for one in step.periods if one.session_id not in refused])
     put_costings(connection, [one for one in step.costings if one.session_id not in refused], owner.site_id, step.at)
-    for session_id, samples in step.traces:
-        if session_id not in refused:
-            append_trace(connection, session_id, samples)
+    _put_traces(connection, step, refused)
     past = set() if step.retelling is None else {*step.retelling.past}
     _put_events(connection, step, unheard=refused & past)
     upsert(
@@ -247,6 +245,15 @@ def period_row(owner: EvseOwner, priced: PricedPeriod) -> dict[str, Any]:
         "currency": owner.currency,
         "cost_nano": priced.cost_nano,
     }
+
+
+def _put_traces(connection: Connection, step: StepRecord, refused: set[str]) -> None:
+    named = {session_id for session_id, _ in step.traces} - refused
+    # A trace alone must not keep a step from being written, whatever became of its session.
+    known = set(connection.scalars(select(session.c.id).where(session.c.id.in_(named)))) if named else set()
+    for session_id, samples in step.traces:
+        if session_id in known:
+            append_trace(connection, session_id, samples)
 
 
 def _put_events(connection: Connection, step: StepRecord, *, unheard: set[str]) -> None:
