@@ -14,7 +14,7 @@ from custom_components.ev_sessions.chargers.ocpp.rpc import NotConnectedError, R
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.evse import EvseRuntime
 from tests.chargers.ocpp.scripted import ScriptedStation
-from tests.site.house import House, site_entry
+from tests.site.house import House, charger_data, site_entry, subentry
 
 from .past import device_of, tell
 from .test_commands import entity_of, plug_in_and_charge
@@ -86,6 +86,20 @@ async def test_f1_f2_start_and_stop_begin_and_end_a_transaction(
     await tell(hass, "stop_charging", entity_id=allowed)
     assert station.of("RemoteStopTransaction") == [{"transactionId": 4711}]
     assert hass.states.is_state(allowed, "off")
+
+
+async def test_f1_f2_station_that_is_only_watched_is_started_and_stopped_all_the_same(
+    hass: HomeAssistant, house: House, station: ScriptedStation, start: Any
+) -> None:
+    watched = charger_data(controllable=False, evse={"limit": None, "enable": None})
+    entry = await start(site_entry(subentry("charger", "Garage", watched, "garage")))
+    status = id_of(hass, entry, "sensor", "status")
+    await tell(hass, "start_charging", entity_id=status)
+    assert len(station.of("RemoteStartTransaction")) == 1
+    house.charger("plugged", power_w=0)
+    await house.later(seconds=30)
+    await tell(hass, "stop_charging", entity_id=status)
+    assert len(station.of("RemoteStopTransaction")) == 1
 
 
 async def test_f1_station_that_does_not_start_is_told_of(

@@ -20,15 +20,17 @@ def station_of(evse: EvseRuntime) -> StationActions:
 
 
 async def async_start_charging(evse: EvseRuntime) -> None:
-    """Let an EVSE charge; a station begins a transaction where a car waits for one."""
-    await evse.wishes.async_set_charging_allowed(allowed=True)
+    """Let an EVSE charge; a station begins a transaction, and needs no control for that."""
+    if evse.controllable or evse.station is None:
+        await evse.wishes.async_set_charging_allowed(allowed=True)
     if evse.station is not None:
         await evse.station.async_start_charge()
 
 
 async def async_stop_charging(evse: EvseRuntime) -> None:
     """Hold this car back; a station ends the transaction that runs."""
-    await evse.wishes.async_set_charging_allowed(allowed=False, until_unplugged=True)
+    if evse.controllable or evse.station is None:
+        await evse.wishes.async_set_charging_allowed(allowed=False, until_unplugged=True)
     if evse.station is not None:
         await evse.station.async_stop_charge()
 

@@ -15,13 +15,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.ev_sessions.chargers.control import ControlError
 from custom_components.ev_sessions.chargers.ocpp.actions import StationActions
-from custom_components.ev_sessions.chargers.ocpp.asked import Reservation, ResetKind, Trigger
+from custom_components.ev_sessions.chargers.ocpp.asked import Firmware, Reservation, ResetKind, Trigger
 from custom_components.ev_sessions.chargers.ocpp.command import async_send
 from custom_components.ev_sessions.chargers.ocpp.control import EvseBounds, OcppChargerControl
 from custom_components.ev_sessions.chargers.ocpp.remembered import Remembered
 from custom_components.ev_sessions.chargers.ocpp.rpc import RefusedError
 from custom_components.ev_sessions.chargers.ocpp.station import Station
 from custom_components.ev_sessions.chargers.ocpp.uploads import UPLOADS, UploadDesk, UploadView
+from custom_components.ev_sessions.chargers.ocpp.v2.commands import get_profiles, transaction_status
 from custom_components.ev_sessions.chargers.ocpp.words import words_of
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
@@ -51,6 +52,8 @@ class Host(NotingHouse):
                 return {"idTokenInfo": {"status": "Accepted"}}
             case "TransactionEvent":
                 return {"idTokenInfo": {"status": "Accepted"}}
+            case "ReportChargingProfiles":
+                return {}
             case _ if action.endswith("Notification") and action != "BootNotification":
                 return {}
         return super()._answer(station, action)
@@ -322,6 +325,40 @@ async def test_d1_station_sends_its_log_to_the_address_that_it_was_given(
         await rig.actions.async_upload_log(str(client.make_url(desk.async_expect("CP1"))))
         await until(lambda: any(tmp_path.iterdir()))
         assert (await client.put("/api/ev_sessions/upload/else", data=b"x")).status == HTTPStatus.NOT_FOUND
+
+
+@TWO
+async def test_d1_firmware_is_fetched_and_installed_and_its_states_are_told(
+    hass: HomeAssistant, wire: Wire, version: str
+) -> None:
+    async with live(hass, wire, version) as rig:
+        firmware = Firmware(location="http://127.0.0.1/fw.bin", retrieve_at=datetime.now(UTC), request_id=9)
+        assert (await async_send(rig.station, words_of(rig.station.version).update_firmware(firmware))).accepted
+        told: list[str] = []
+
+        def installed() -> bool:
+            told[:] = [one["status"] for _, action, one in wire.house.heard if action == "FirmwareStatusNotification"]
+            return "Installed" in told
+
+        await until(installed)
+        assert told == ["Downloading", "Downloaded", "Installing", "Installed"]
+
+
+async def test_t6_station_tells_whether_a_transaction_goes_on(hass: HomeAssistant, wire: Wire) -> None:
+    async with live(hass, wire, "2.0.1") as rig:
+        await rig.charge()
+        answer = await async_send(rig.station, transaction_status(rig.transaction_id))
+        assert answer.payload["ongoingIndicator"] is True
+        assert "messagesInQueue" in (await async_send(rig.station, transaction_status())).payload
+
+
+async def test_s6_profiles_that_a_station_has_are_reported(hass: HomeAssistant, wire: Wire) -> None:
+    async with live(hass, wire, "2.0.1") as rig:
+        await rig.control.async_set_limit_a(10)
+        assert (await async_send(rig.station, get_profiles(7))).accepted
+        await until(lambda: any(action == "ReportChargingProfiles" for _, action, _ in wire.house.heard))
+        (report,) = [one for _, action, one in wire.house.heard if action == "ReportChargingProfiles"]
+        assert [one["chargingProfilePurpose"] for one in report["chargingProfile"]] == ["TxDefaultProfile"]
 
 
 async def test_call_that_is_not_known_is_answered_with_an_error(hass: HomeAssistant, wire: Wire) -> None:
