@@ -263,8 +263,6 @@ class SiteRuntime:
         self._uptime.async_stop()
         self.alerts.async_stop()
         self.long_term.async_stop()
-        for station in self._parts.stations:
-            station.async_stop()
         for reader in self._parts.readers:
             reader.async_stop()
         if self._parts.meter is not None:
@@ -274,6 +272,9 @@ class SiteRuntime:
         if self.load is not None:
             self.load.async_stop()
         await asyncio.gather(*(evse.async_fall_back() for evse in self.evses))
+        # Not sooner: a station is told nothing before what it asked meanwhile is answered.
+        for station in self._parts.stations:
+            station.async_stop()
         await self.async_flush()
         return True
 
