@@ -1,6 +1,7 @@
 """What notices people and cars: who comes, who goes, who holds a token to the station."""
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .connector import Connector, Sample, State, Transaction
@@ -15,8 +16,8 @@ class Attendant:
     def __init__(self, station: Station) -> None:
         self._station = station
 
-    def look(self, place: Connector, *, again: bool = False) -> None:
-        """Notice that a car has come or gone and what else has changed, and tell it."""
+    def look(self, place: Connector, *, again: bool = False, at: datetime | None = None) -> None:
+        """Notice that a car has come or gone and what else has changed, and tell it, as of an instant."""
         plugged = place.outlet.plugged
         if plugged != place.was_plugged:
             place.was_plugged = plugged
@@ -33,13 +34,13 @@ class Attendant:
             for _ in range(2 if again else 1):
                 self._station.tell_status(place.number)
         if was is not None and (transaction := place.transaction) is not None:
-            self._changed(transaction, state)
+            self._changed(transaction, state, at or self._station.now())
 
-    def _changed(self, transaction: Transaction, state: State) -> None:
+    def _changed(self, transaction: Transaction, state: State, at: datetime) -> None:
         station, dialect = self._station, self._station.dialect
         if dialect.tells_changes and not station.behaviour.charging_state_in_meter_values:
-            at = Sample(at=station.now(), context="Other", values=(), offline=not station.line.ready)
-            station.line.post(lambda: dialect.changed(transaction, state, at))
+            nothing = Sample(at=at, context="Other", values=(), offline=not station.line.ready)
+            station.line.post(lambda: dialect.changed(transaction, state, nothing))
 
     def _arrived(self, place: Connector) -> None:
         if place.token is not None:

@@ -78,7 +78,7 @@ class StationsOfHouse:
             station.identity,
             DIALECTS[station.version],
             model=station.model,
-            behaviour=Behaviour(tap_token=station.token, tap_after_s=2.0, reconnect_s=2.0),
+            behaviour=Behaviour(tap_token=station.token, tap_after_s=2.0, reconnect_s=1.0),
             outlets=[PlantOutlet(plant.chargers[charger]) for charger in station.outlets],
             password=kept.get("password"),
         )

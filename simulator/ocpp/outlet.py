@@ -62,6 +62,7 @@ class HandOutlet(Outlet):
         self.lines = lines
         self.asks_a = 16.0
         self.soc: float | None = None
+        self.counts = True  # the register follows what flows; else whoever has the hands on it says what it shows
         self.here = False
         self.broken = False
         self._offered_a = 0.0
@@ -94,7 +95,8 @@ class HandOutlet(Outlet):
 
     @override
     def step(self, dt_s: float) -> None:
-        self.own_register_wh += self.power_w * dt_s / 3600
+        if self.counts:
+            self.own_register_wh += self.power_w * dt_s / 3600
 
 
 class PlantOutlet(Outlet):

@@ -175,7 +175,7 @@ class Station:
             lambda: self.dialect.started(transaction, sample), taken=lambda answer: self._answered(transaction, answer)
         )
         self._offer(place)
-        self._attendant.look(place)
+        self._attendant.look(place, at=at)
         return transaction
 
     def sample(self, connector: int = 1, *, at: datetime | None = None, context: str = "Sample.Periodic") -> Sample:

@@ -5,14 +5,19 @@ import base64
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import WSMsgType, web
-from ocpp.messages import MessageType, get_validator
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # it has none of its own
+import ocpp
 
 type Payload = dict[str, Any]
+
+_CALL, _RESULT = 2, 3
 
 
 class Central:
@@ -53,13 +58,13 @@ class Central:
         self._number += 1
         message_id = str(self._number)
         answer = self._answers[message_id] = asyncio.get_running_loop().create_future()
-        self._validate(MessageType.Call, action, payload)
+        self._validate(_CALL, action, payload)
         await self._socket.send_json([2, message_id, action, payload])
         async with asyncio.timeout(5):
             kind, rest = await answer
         if kind == 4:
             raise RuntimeError(rest[0])
-        self._validate(MessageType.CallResult, action, rest[0])
+        self._validate(_RESULT, action, rest[0])
         result: Payload = rest[0]
         return result
 
@@ -89,9 +94,9 @@ class Central:
         if action == "CustomOperation":
             await socket.send_json([4, message_id, "NotImplemented", "", {}])
             return
-        self._validate(MessageType.Call, action, payload)
+        self._validate(_CALL, action, payload)
         answer = self._answer(action, payload)
-        self._validate(MessageType.CallResult, action, answer)
+        self._validate(_RESULT, action, answer)
         await socket.send_json([3, message_id, answer])
 
     def _answer(self, action: str, payload: Payload) -> Payload:
@@ -114,7 +119,15 @@ class Central:
                 return {}
 
     def _validate(self, kind: int, action: str, payload: Payload) -> None:
-        get_validator(kind, action, self._version).validate(payload)
+        _validator(kind, action, self._version).validate(payload)
+
+
+@cache
+def _validator(kind: int, action: str, version: str) -> Draft4Validator:
+    """Return a schema of the `ocpp` package; its own cache is left to whoever compares decimals."""
+    name = action + {_CALL: "" if version == "1.6" else "Request", _RESULT: "Response"}[kind]
+    path = Path(ocpp.__file__).parent / f"v{version.replace('.', '')}" / "schemas" / f"{name}.json"
+    return Draft4Validator(json.loads(path.read_text(encoding="utf-8-sig")))
 
 
 @asynccontextmanager
