@@ -1,4 +1,4 @@
-"""The three chargers of the demo, each of another brand: what its owner calls it, and what the flow cannot know."""
+"""The chargers of the demo, each of another brand, its stations, and what no flow can know of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,5 +44,27 @@ CHARGERS = (
         register="84f3eb5e1c20-usage_total",
         # Three that fall back to 6 A beside half a house are too many for L3: this one pauses.
         answers={"priority": 3, "wired_to": "line_neutral_l3", "fallback_a": 0},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedStation:
+    """A station that speaks OCPP: it is discovered by its identity, and taken in under a name."""
+
+    identity: str
+    name: str
+    answers: Mapping[str, Any]
+
+
+#: Everything beside half a house is too much for the fuse when nobody balances: these pause then.
+_OF_STATION = {"protection": "new_password", "free": True, "max_a": 16, "fallback_a": 0}
+
+STATIONS = (
+    AdoptedStation(identity="BARN-01", name="Barn", answers={"evse_count": 2, "priority": 4, **_OF_STATION}),
+    AdoptedStation(
+        identity="ANNEX-01",
+        name="Annex",
+        answers={"evse_count": 1, "priority": 2, "wired_to": "three_lines_l3_l1_l2", **_OF_STATION},
     ),
 )

@@ -81,7 +81,7 @@ def _dashboard(names: Names) -> Card:
                 "type": "sections",
                 "max_columns": 4,
                 "sections": [
-                    *(_charger(names, charger) for charger in names.chargers),
+                    *(_charger(names, charger, evse) for charger, evse in names.places),
                     _lines(names),
                     _house(names),
                     _calendar(names),
@@ -92,12 +92,15 @@ def _dashboard(names: Names) -> Card:
     }
 
 
-def _charger(names: Names, charger: str) -> Card:
+def _charger(names: Names, charger: str, evse: int) -> Card:
     def our(key: str) -> str:
-        return names.of_charger(charger, key)
+        return names.of_charger(charger, key, evse)
 
+    has_more = (charger, 2) in names.places
+    # A station tells what it offers; what its car draws follows from its power.
+    drawn = names.drawn(charger) if names.is_brands(charger) else our("power")
     return _section(
-        charger,
+        f"{charger} {evse}" if has_more else charger,
         "mdi:ev-station",
         _tile(our("status"), "Status"),
         _tile(our("power"), "Power"),
@@ -113,10 +116,7 @@ def _charger(names: Names, charger: str) -> Card:
             "type": "history-graph",
             "hours_to_show": 0.5,
             "title": "Allowed and drawn",
-            "entities": [
-                {"entity": our("allowed_current"), "name": "Allowed"},
-                {"entity": names.drawn(charger), "name": "Drawn"},
-            ],
+            "entities": [{"entity": our("allowed_current"), "name": "Allowed"}, {"entity": drawn, "name": "Drawn"}],
             "grid_options": {"columns": "full"},
         },
     )
@@ -180,7 +180,7 @@ def _calendar(names: Names) -> Card:
     calendar = {
         "type": "calendar",
         "initial_view": "listWeek",
-        "entities": [names.of_charger(charger, "sessions") for charger in names.chargers],
+        "entities": [names.of_charger(charger, "sessions", evse) for charger, evse in names.places],
         "grid_options": {"columns": "full", "rows": 8},
     }
     return _section("Calendar of sessions", "mdi:calendar-clock", calendar)

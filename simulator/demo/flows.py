@@ -19,10 +19,18 @@ _POLL_S = 0.2
 _CALM_POLLS = 4
 
 
-async def walk(flow: Flow, step: Step, answers: Mapping[str, Any], choices: Mapping[str, str] | None = None) -> Flow:
+async def walk(
+    flow: Flow,
+    step: Step,
+    answers: Mapping[str, Any],
+    choices: Mapping[str, str] | None = None,
+    *,
+    done: str | None = None,
+) -> Flow:
     """Answer forms and menus until the flow ends; HassError where it does not get on.
 
     `answers` are by field, or by `step.field` where a name stands in several steps; None leaves a field empty.
+    `done` is the reason with which a flow that makes no entry of its own ends well.
     """
     for _ in range(_MOST_STEPS):
         match flow["type"]:
@@ -35,6 +43,8 @@ async def walk(flow: Flow, step: Step, answers: Mapping[str, Any], choices: Mapp
                     raise HassError(f"step {flow['step_id']} says {flow['errors']}")
                 of_step = {key.removeprefix(f"{flow['step_id']}."): value for key, value in answers.items()}
                 flow = await step(flow, filled(flow["data_schema"], of_step))
+            case "abort" if done is not None and flow["reason"] == done:
+                return flow
             case other:
                 raise HassError(f"the flow ended with {other}: {flow.get('reason')}")
     raise HassError(f"the flow goes in circles at {flow.get('step_id')}")
@@ -89,8 +99,21 @@ async def add_brand(client: HassClient, port: int, charger: BrandedCharger) -> N
         await client.request("POST", f"/api/config/config_entries/entry/{entry_id}/reload")
 
 
-async def add_site(client: HassClient, *, name: str, fuse_a: float, more: Mapping[str, Any] | None = None) -> Flow:
-    """Set a site up: its fuse, its meter with a current per line, its dynamic price. Return the flow's last answer."""
+async def add_site(
+    client: HassClient,
+    *,
+    name: str,
+    fuse_a: float,
+    ocpp_port: int | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Flow:
+    """Set a site up: its fuse, its meter with a current per line, its dynamic price. Return the flow's last answer.
+
+    With `ocpp_port` it listens for stations there, on this machine only.
+    """
+    listens: dict[str, Any] = {"ocpp.listen": ocpp_port is not None, "ocpp.address": "127.0.0.1"}
+    if ocpp_port is not None:
+        listens["ocpp.port"] = ocpp_port
     answers = {
         "user.name": name,
         "fuse_a": fuse_a,
@@ -101,6 +124,7 @@ async def add_site(client: HassClient, *, name: str, fuse_a: float, more: Mappin
         "tariff_entity.name": "Dynamic",
         "entity_id": "sensor.electricity_price_current_price",
         "listen": False,
+        **listens,
         **(more or {}),
     }
     flow = await client.start_flow("ev_sessions")
@@ -119,6 +143,32 @@ async def add_charger(
     else:
         flow = await client.start_subentry_flow(entry_id, "charger")
     return await walk(flow, client.step_subentry_flow, {"device_id": device_id, **answers}, {"known": "take_all"})
+
+
+async def adopt_station(client: HassClient, identity: str, answers: Mapping[str, Any]) -> str | None:
+    """Take in a station that has been discovered; return the password that was made for it, where one was."""
+    unique_id = f"ocpp:{identity}"
+    found: list[Flow] = []
+    async with asyncio.timeout(_ENTITIES_S):
+        while not found:
+            found = [one for one in await _discovered(client) if one["context"].get("unique_id") == unique_id]
+            await asyncio.sleep(_POLL_S)
+    password = None
+
+    async def step(flow: Flow, data: dict[str, Any]) -> Flow:
+        nonlocal password
+        password = (flow.get("description_placeholders") or {}).get("password", password)
+        answer: Flow = await client.step_flow(flow, data)
+        return answer
+
+    flow = await client.request("GET", f"/api/config/config_entries/flow/{found[0]['flow_id']}")
+    await walk(flow, step, answers, done="charger_added")
+    return password
+
+
+async def _discovered(client: HassClient) -> list[Flow]:
+    flows: list[Flow] = await client.command("config_entries/flow/progress")
+    return [flow for flow in flows if flow["context"]["source"] == "integration_discovery"]
 
 
 async def entities(client: HassClient, chargers: Iterable[str]) -> Names:

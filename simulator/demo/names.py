@@ -36,9 +36,24 @@ class Names:
             },
         )
 
-    def of_charger(self, title: str, key: str) -> str:
-        """Return our entity of a charger."""
-        return self._find(_OURS, f"{self.chargers[title]}_1_{key}")
+    @property
+    def places(self) -> list[tuple[str, int]]:
+        """Return title and number of each EVSE."""
+        found = []
+        for title, subentry_id in self.chargers.items():
+            evse = 1
+            while (_OURS, f"{subentry_id}_{evse}_status") in self.by_unique_id:
+                found.append((title, evse))
+                evse += 1
+        return found
+
+    def of_charger(self, title: str, key: str, evse: int = 1) -> str:
+        """Return our entity of a charger's EVSE."""
+        return self._find(_OURS, f"{self.chargers[title]}_{evse}_{key}")
+
+    def is_brands(self, title: str) -> bool:
+        """Tell whether a charger is reached through a brand's integration."""
+        return title in _BRANDS
 
     def of_site(self, key: str) -> str:
         """Return our entity of the site."""

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from simulator.demo import dashboard, flows
-from simulator.demo.brands import CHARGERS
+from simulator.demo.brands import CHARGERS, STATIONS
 from simulator.demo.history import Past, past_month
 from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
@@ -72,8 +72,9 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
         await hass.launch()
         # While it starts.
         past = await asyncio.to_thread(_past, options, say)
-        plant_port = _plant_port(options.folder)
-        await stack.enter_async_context(plant_server(*_plant_options(options, plant_port)))
+        plant_port = _port(options.folder, "plant-port")
+        ocpp_port = _port(options.folder, "ocpp-port")
+        await stack.enter_async_context(plant_server(*_plant_options(options, plant_port, ocpp_port)))
         plant = await stack.enter_async_context(plant_link("127.0.0.1", plant_port))
         if not options.quiet:
             # Early: what polls it takes ten seconds to see a car.
@@ -82,7 +83,7 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
         stack.push_async_callback(hass.stop)
         await hass.wait_running(client)
         if not await client.entries("ev_sessions"):
-            await _set_up(client, config, plant_port, past, say)
+            await _set_up(client, config, plant_port, ocpp_port, past, say)
         names = await Names.read(client)
         dashboard.write(config, names)
         yield Stage(hass=hass, client=client, plant=plant, names=names)
@@ -97,20 +98,25 @@ async def begin_session(running: Stage, say: Say) -> None:
     )
 
 
-async def _set_up(client: HassClient, config: Path, plant_port: int, past: Past | None, say: Say) -> None:
+async def _set_up(
+    client: HassClient, config: Path, plant_port: int, ocpp_port: int, past: Past | None, say: Say
+) -> None:
     say("configuring through the flows")
     if not await client.entries("ev_house"):
         await flows.add_source(client, plant_port)
     for charger in CHARGERS:
         await flows.add_brand(client, plant_port, charger)
-    site = await flows.add_site(client, name=SITE, fuse_a=FUSE_A)
+    site = await flows.add_site(client, name=SITE, fuse_a=FUSE_A, ocpp_port=ocpp_port)
     entry_id = site["result"]["entry_id"]
     next_flow = site.get("next_flow")
     flow_id = next_flow[1] if next_flow else None
     for charger in CHARGERS:
         await flows.add_charger(client, entry_id, device=charger.name, answers=charger.answers, flow_id=flow_id)
         flow_id = None
-    await flows.entities(client, [charger.name for charger in CHARGERS])
+    say("taking in the stations that have called")
+    for station in STATIONS:
+        await flows.adopt_station(client, station.identity, {"name": station.name, **station.answers})
+    await flows.entities(client, [charger.name for charger in (*CHARGERS, *STATIONS)])
     if past is not None:
         await _import(client, config, past, say)
 
@@ -139,17 +145,19 @@ def _past(options: Options, say: Say) -> Past | None:
     return past
 
 
-def _plant_port(folder: Path) -> int:
-    """Return the port that the folder's Home Assistant knows the plant by."""
-    kept = folder / "plant-port"
+def _port(folder: Path, name: str) -> int:
+    """Return a port that the folder's Home Assistant knows."""
+    kept = folder / name
     if not kept.exists():
         kept.write_text(str(free_port()), encoding="utf-8")
     return int(kept.read_text(encoding="utf-8"))
 
 
-def _plant_options(options: Options, port: int) -> list[str]:
+def _plant_options(options: Options, port: int, ocpp_port: int) -> list[str]:
     arguments = ["--branded", "--port", str(port), "--seed", str(options.seed), "--speed", str(options.speed)]
     arguments += ["--registers", str(options.folder / "registers.json")]
+    arguments += ["--stations", f"ws://127.0.0.1:{ocpp_port}"]
+    arguments += ["--station-memory", str(options.folder / "stations.json")]
     if options.quiet:
         arguments += ["--empty-house", "--no-plan", "--solar-peak", "0"]
     return arguments

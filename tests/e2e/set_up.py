@@ -32,9 +32,11 @@ async def house_on(
         yield RealHouse(hass=hass, client=client, plant=plant, plant_port=port)
 
 
-async def add_site(house: RealHouse, *, answers: Mapping[str, Any] | None = None) -> RealSite:
+async def add_site(
+    house: RealHouse, *, ocpp_port: int | None = None, answers: Mapping[str, Any] | None = None
+) -> RealSite:
     """Walk our flows: a site on the house's meter and price, and the garage's charger; `answers` are the site's."""
-    site = await flows.add_site(house.client, name="Home", fuse_a=25.0, more=answers)
+    site = await flows.add_site(house.client, name="Home", fuse_a=25.0, ocpp_port=ocpp_port, more=answers)
     entry_id = site["result"]["entry_id"]
     await flows.add_charger(
         house.client,
