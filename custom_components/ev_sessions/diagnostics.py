@@ -18,7 +18,7 @@ from .site.ocpp.diagnosis import station_diagnosis
 from .site.runtime import SiteConfigEntry
 
 #: Serial numbers stand in unique ids; the others are about people.
-TO_REDACT = {"id_token", "identity", "note", "password_hash", "payer", "unique_id", "vehicle"}
+TO_REDACT = {"id_token", "identity", "note", "password_hash", "password_hash_before", "payer", "unique_id", "vehicle"}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ..const import (
     CONF_NAME,
     CONF_OCPP,
     CONF_PASSWORD_HASH,
+    CONF_PASSWORD_HASH_BEFORE,
     CONF_QUIRKS,
     CONF_SECURITY_PROFILE,
     CONF_SOURCE_DEVICE_ID,
@@ -34,6 +35,7 @@ from ..site.ocpp.adoption import (
     FoundStation,
     async_hand_over_password,
     async_hash,
+    async_is_there,
     async_waiting,
     is_identity,
     new_password,
@@ -213,8 +215,10 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         identity = answers.get(CONF_IDENTITY) or self._identity_now
         protection = answers[_FIELD_PROTECTION]
         self._password = new_password() if protection == _NEW_PASSWORD else None
-        password_hash = now.get(CONF_PASSWORD_HASH)
+        password_hash, before = now.get(CONF_PASSWORD_HASH), now.get(CONF_PASSWORD_HASH_BEFORE)
         if self._password is not None:
+            # It may refuse the new one. One that is not there gets it from its owner.
+            before = password_hash if async_is_there(self.hass, identity.strip()) else None
             password_hash = await async_hash(self.hass, self._password)
         self.station_name = answers[CONF_NAME].strip()
         self._evses = [{CONF_EVSE: evse} for evse in range(1, int(answers[_FIELD_EVSE_COUNT]) + 1)]
@@ -223,6 +227,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
             CONF_VERSION: answers.get(CONF_VERSION),
             CONF_SECURITY_PROFILE: 0 if protection == _NONE else 1,
             CONF_PASSWORD_HASH: None if protection == _NONE else password_hash,
+            CONF_PASSWORD_HASH_BEFORE: None if protection == _NONE else before,
             CONF_QUIRKS: overrides_from(answers, now.get(CONF_QUIRKS) or {}),
             CONF_FREE: answers[CONF_FREE],
         }

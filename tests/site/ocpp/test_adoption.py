@@ -1,9 +1,10 @@
 """A charger finds Home Assistant, is found there, and becomes a charger of the site."""
 
 import asyncio
+import json
 from typing import Any
 
-from aiohttp import ClientSession, WSServerHandshakeError, web
+from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError, web
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -254,9 +255,11 @@ async def test_removed_station_does_not_come_back_by_itself_but_by_hand_with_its
 
 
 async def until_closed(station: Talker) -> int | None:
-    """Return the code with which the other side closes, whatever it asks before."""
+    """Return the code with which the other side closes; whatever it asks before is refused."""
     while not station.websocket.closed:
-        await station.websocket.receive(timeout=5)
+        message = await station.websocket.receive(timeout=5)
+        if message.type is WSMsgType.TEXT and (frame := json.loads(message.data))[0] == 2:
+            await station.say([4, frame[1], "NotImplemented", "", {}])
     return station.websocket.close_code
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "FoundStation",
     "async_hand_over_password",
     "async_hash",
+    "async_is_there",
     "async_waiting",
     "is_identity",
     "new_password",
@@ -41,12 +42,19 @@ def async_waiting(hass: HomeAssistant) -> tuple[FoundStation, ...]:
 
 
 @callback
+def async_is_there(hass: HomeAssistant, identity: str) -> bool:
+    """Tell whether a station is connected."""
+    shared = hass.data.get(SHARED_CENTRAL)
+    station = None if shared is None else shared.central.stations.get(identity)
+    return station is not None and station.connected
+
+
+@callback
 def async_hand_over_password(hass: HomeAssistant, identity: str, password: str) -> None:
     """Have a new password given to its station, where that is there now; it is stored nowhere.
 
     One that connects later could be anybody: it has to come with the password.
     """
     shared = hass.data.get(SHARED_CENTRAL)
-    station = None if shared is None else shared.central.stations.get(identity)
-    if shared is not None and station is not None and station.connected:
+    if shared is not None and async_is_there(hass, identity):
         shared.house.new_passwords[identity] = password

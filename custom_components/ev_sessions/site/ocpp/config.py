@@ -13,6 +13,7 @@ from ...const import (
     CONF_IDENTITY,
     CONF_KEY,
     CONF_PASSWORD_HASH,
+    CONF_PASSWORD_HASH_BEFORE,
     CONF_PORT,
     CONF_QUIRKS,
     CONF_SECURITY_PROFILE,
@@ -31,6 +32,8 @@ class StationConfig:
     version: str | None = None
     security_profile: int = 1
     password_hash: str | None = None
+    #: Good until the station has taken the new one.
+    password_hash_before: str | None = None
     quirks: Mapping[str, Any] = field(default_factory=dict)
     free: bool = False
 
@@ -42,6 +45,7 @@ class StationConfig:
             version=data.get(CONF_VERSION),
             security_profile=int(data.get(CONF_SECURITY_PROFILE, 1)),
             password_hash=data.get(CONF_PASSWORD_HASH),
+            password_hash_before=data.get(CONF_PASSWORD_HASH_BEFORE),
             quirks=data.get(CONF_QUIRKS) or {},
             free=bool(data.get(CONF_FREE, False)),
         )

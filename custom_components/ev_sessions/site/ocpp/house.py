@@ -12,7 +12,7 @@ from ...chargers.ocpp.house import House, SecurityEvent, StationCredentials
 from ...chargers.ocpp.rpc import CallFailedError, IncomingHandler
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.version import Version
-from ...const import DOMAIN
+from ...const import CONF_IDENTITY, CONF_OCPP, CONF_PASSWORD_HASH_BEFORE, DOMAIN
 from ..clock import Clock
 from ..config import chargers_of
 from .config import StationConfig
@@ -65,19 +65,31 @@ class HouseOfSites(House):
 
     @callback
     def password_given(self, identity: str) -> None:
-        """Forget a new password: its station was given it, and has to come with it from now on."""
+        """Forget a new password: its station was given it."""
         self.new_passwords.pop(identity, None)
+
+    @callback
+    def password_taken(self, identity: str) -> None:
+        """Have a station come with its new password only: it has taken it."""
+        for entry in self._hass.config_entries.async_entries(DOMAIN):
+            for subentry in entry.subentries.values():
+                ocpp = subentry.data.get(CONF_OCPP, {})
+                if ocpp.get(CONF_IDENTITY) == identity and ocpp.get(CONF_PASSWORD_HASH_BEFORE) is not None:
+                    data = {**subentry.data, CONF_OCPP: {**ocpp, CONF_PASSWORD_HASH_BEFORE: None}}
+                    self._hass.config_entries.async_update_subentry(entry, subentry, data=data)
 
     @override
     def credentials(self, identity: str) -> StationCredentials | None:
         config = self._config_of(identity)
         if config is None:
             return None
-        # Until the station has taken it, it has none to show.
-        least = 0 if identity in self.new_passwords else config.security_profile
+        hashes = (config.password_hash, config.password_hash_before)
+        # Until the station has taken its first, it has none to show.
+        is_first = identity in self.new_passwords and config.password_hash_before is None
+        least = 0 if is_first else config.security_profile
         pinned = None if config.version is None else Version(config.version)
         return StationCredentials(
-            password_hashes=() if config.password_hash is None else (config.password_hash,),
+            password_hashes=tuple(one for one in hashes if one is not None),
             least_profile=least,
             versions=tuple(Version) if pinned is None else (pinned,),
             preferred_version=self._versions.get(identity),

@@ -143,6 +143,8 @@ class StationKeeping:
             calls = Calls(self._station)
             result = await async_push_password(dialect_for(calls, version), version, password)
             self._site.house.password_given(self._station.identity)
+            if result is PasswordPush.NEW:
+                self._site.house.password_taken(self._station.identity)
             self._issues.password(taken=result is not PasswordPush.OLD)
         except GoneError:
             _LOGGER.debug("%s went away before it was given its password", self._station.identity)
