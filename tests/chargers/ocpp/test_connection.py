@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.chargers.ocpp import admission, connection as connection_room, listener
+from custom_components.ev_sessions.chargers.ocpp.central import CentralSystem
 from custom_components.ev_sessions.chargers.ocpp.house import SecurityEvent, StationCredentials
 from custom_components.ev_sessions.chargers.ocpp.listener import Listener, ListenerConfig, PortTakenError
 from custom_components.ev_sessions.chargers.ocpp.version import Version
@@ -266,3 +267,37 @@ async def test_a_forgotten_station_is_a_new_one(wire: Wire) -> None:
     assert not wire.central.stations
     assert wire.central.station("CP1") is not before
     assert isinstance(wire.house, NotingHouse)
+
+
+async def test_who_comes_while_one_that_proves_more_is_coming_is_turned_away(wire: Wire) -> None:
+    async with wire.station() as there:
+        to = wire.central.stations["CP1"]
+        # As if the better one had come between the two checks of the newcomer.
+        with patch.object(CentralSystem, "_async_make_way"):
+            assert to.connection is not None
+            to.connection.security_profile = 2
+            async with wire.station() as late:
+                assert await late.ended_with() == WSCloseCode.POLICY_VIOLATION
+        assert (await there.ask("Heartbeat", {}))[0] == 3
+
+
+async def test_a_station_can_be_sent_away_to_come_again(wire: Wire) -> None:
+    async with wire.station() as station:
+        ended = asyncio.create_task(station.ended_with())
+        await wire.central.stations["CP1"].async_disconnect(WSCloseCode.SERVICE_RESTART, "new password")
+        assert await ended == WSCloseCode.SERVICE_RESTART
+    await wire.central.stations["CP1"].async_disconnect(WSCloseCode.SERVICE_RESTART, "nobody there")
+
+
+async def test_who_pings_is_answered_and_who_listens_to_a_station_may_stop(wire: Wire) -> None:
+    heard: list[bool] = []
+    unsubscribe = wire.central.station("CP1").subscribe(lambda: heard.append(wire.central.stations["CP1"].connected))
+    async with wire.station() as station:
+        await station.websocket.ping(b"are you there")
+        assert (await station.ask("Heartbeat", {}))[0] == 3
+    await until(lambda: heard == [True, False])
+    unsubscribe()
+    unsubscribe()
+    async with wire.station():
+        pass
+    assert heard == [True, False]

@@ -285,6 +285,12 @@ async def test_what_we_send_is_what_the_schema_wants_or_is_not_sent(wire: Wire) 
             with pytest.raises(InvalidCallError) as refusal:
                 await to.async_call(action, payload)
             assert "secret" not in str(refusal.value)
+        # NaN is no JSON, whatever a schema says of numbers.
+        for action in ("DataTransfer", "SetChargingProfile"):
+            with pytest.raises(InvalidCallError):
+                await to.async_call(action, {"vendorId": "x", "data": float("nan")})
+        with pytest.raises(InvalidCallError):
+            await to.async_call("GetLocalListVersion", {"x": {1, 2}})
         profile = {
             "chargingProfileId": 1,
             "stackLevel": 0,

@@ -1,5 +1,6 @@
 """C3, C4 and the certificates: who may come in the name of a station."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
@@ -13,14 +14,14 @@ from aiohttp import ClientConnectionError, ClientConnectorError, WSServerHandsha
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_sessions.chargers.ocpp import admission
+from custom_components.ev_sessions.chargers.ocpp import admission, listener
 from custom_components.ev_sessions.chargers.ocpp.house import SecurityEvent, StationCredentials
 from custom_components.ev_sessions.chargers.ocpp.listener import ListenerConfig
 from custom_components.ev_sessions.chargers.ocpp.security import Allowance, hash_password, parse_basic, verify_password
 from custom_components.ev_sessions.chargers.ocpp.tls import CertificateError, ServerTls
 
 from .certificates import Authority
-from .rig import OPEN, Wire, central_system
+from .rig import OPEN, Wire, central_system, until
 
 RIGHT = "pass:wörd: of 1"
 HASHED = hash_password(RIGHT)
@@ -233,6 +234,22 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(authority: Autho
         await hass.async_add_executor_job(tls.renew)
         await hass.async_add_executor_job(tls.renew)
     assert load.call_count == 1
+    certificate.unlink()
+    await hass.async_add_executor_job(tls.renew)
+    assert load.call_count == 1
+
+
+async def test_a_certificate_that_was_renewed_badly_is_told_of_once(
+    hass: HomeAssistant, socket_enabled: None, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    certificate, key = authority.issue("central")
+    with patch.object(listener, "_LOOK_S", 0.05):
+        async with central_system(hass, certificate=str(certificate), key=str(key)) as wire:
+            wire.house.known["CP1"] = OPEN
+            certificate.write_text("broken")
+            await until(lambda: "The new certificate of port" in caplog.text)
+            await asyncio.sleep(0.2)
+            assert caplog.text.count("The new certificate of port") == 1
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,15 @@ class ServerTls:
     def renew(self) -> None:
         """Show connections from now on the certificate that was written since; raises CertificateError."""
         try:
-            if self.context is not None and (written := self._written()) != self._read:
-                self._read = written
-                self.context.load_cert_chain(self._certificate, self._key)
+            written = self._written()
+        except OSError:
+            # Just being replaced, or gone: what was read is still good.
+            return
+        if self.context is None or written == self._read:
+            return
+        self._read = written
+        try:
+            self.context.load_cert_chain(self._certificate, self._key)
         except (OSError, ValueError) as error:
             raise CertificateError(str(error)) from error
 
