@@ -24,6 +24,7 @@ class Live:
     limit: EndReason | None = None  # which ended it, where the tracker only saw it end
     final: bool = False
     told_final: bool = False
+    authorised: bool = False  # by a card or an app, as was told
     deleted: bool = False  # by a person; its tracker may still speak of it
 
     @classmethod
@@ -47,6 +48,7 @@ class Live:
             if month.holds(period.start):
                 live.shares[period.index] = share_of(period)
         live.counted = counts(stored.session)
+        live.authorised = stored.id_token_id is not None
         if stored.session.end_reason in LIMIT_REASONS:
             live.limit = stored.session.end_reason
         live.final = live.told_final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)

@@ -226,6 +226,18 @@ class SessionRecorder:
             )
         self._commit(now, urgent=True)
 
+    @callback
+    def async_authorised(self, now: Now) -> None:
+        """Tell that a card or an app let the car charge that is there: once in a session."""
+        live = self._going
+        if live is None or live.authorised:
+            return
+        live.authorised = True
+        self._batch.events.append(
+            SessionEvent(type=SessionEventType.AUTHORISED, at=now.utc, session_id=live.session.id)
+        )
+        self._commit(now, urgent=True)
+
     @property
     def progress(self) -> Progress | None:
         """How far the session has come that goes on, whether it is shown already or not; None without one."""

@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 import pytest
+
+from custom_components.ev_sessions.core.id_token import IdToken
+from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.store import TokenWish
 
 from .test_sessions import Hands, flow_wh, hands, is_gone, sessions, simulated, started
 
@@ -18,6 +22,41 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 def times(session: dict[str, Any]) -> tuple[datetime, datetime]:
     start, end = (datetime.fromisoformat(session[key]) for key in ("start", "end"))
     return start, end
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_card_that_lets_a_car_charge_is_told_once(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path) as (entry, port):
+        site = entry.runtime_data
+        await asked(
+            site.ledger.put_token(
+                TokenWish(site_id=entry.entry_id, token=IdToken(value="TAG1")), who="ann", at=hands().utc
+            )
+        )
+        heard: list[tuple[str, dict[str, Any]]] = []
+
+        @callback
+        def hear(event_type: str, attributes: dict[str, Any]) -> None:
+            heard.append((event_type, attributes))
+
+        site.evses[0].subscribe_events(hear)
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            station.plug_in(asks_a=0.0)
+            station.begin(token="TAG1")
+            await station.line.flush()
+            await flow_wh(hands, station, 2000)
+            station.sample()
+            station.end()
+            station.begin(token="STRANGER")
+            await station.line.flush()
+            await hass.async_block_till_done()
+            (session,) = await sessions(hass)
+        told = [attributes["session_id"] for event_type, attributes in heard if event_type == "authorised"]
+        assert told == [session["id"]]
+        assert session["id_token"] == "TAG1"
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])

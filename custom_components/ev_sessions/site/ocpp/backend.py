@@ -33,6 +33,8 @@ _LOGGER = logging.getLogger(__name__)
 STATION_STATE = "station"
 #: So often it is kept while nothing opens or closes.
 _KEEP_EVERY = timedelta(minutes=1)
+#: A card that was held to the station longer ago is no news.
+_NEWS = timedelta(minutes=1)
 #: OCPP 1.6 has a signed 32-bit integer.
 _MOST_ID = 2**31 - 1
 
@@ -63,6 +65,7 @@ class StationBackend(Backend):
         self._tellings: dict[int, EvseTelling] = {}
         self._log = station_log.begin({})
         self._kept_at: dict[int, datetime] = {}
+        self._authorised: dict[int, str] = {}  # the transactions of which that is told, by EVSE
 
     @callback
     def async_begin(self, tellings: Mapping[int, EvseTelling], states: Mapping[int, str | None]) -> None:
@@ -115,20 +118,35 @@ class StationBackend(Backend):
             # A person begins the charge in Home Assistant.
             return Authorisation(status=AuthorisationStatus.ACCEPTED)
         try:
-            known = None if token is None else await asked(self._ledger.find_token(self._site_id, token))
-            running = await asked(self._ledger.running_tokens(self._site_id, but_evse_id=self._evse_id(evse) or ""))
-            answer = authorise(
-                token,
-                None if known is None else known.known,
-                running,
-                self._clock().utc,
-                admission=self._cards.admission,
-            )
+            answer = await self._async_answer(evse, token)
             if token is not None:
                 await self._cards.async_shown(token, answer)
         except LedgerError as err:
             raise _not_kept(err) from err
         return answer
+
+    async def _async_answer(self, evse: int | None, token: IdToken | None) -> Authorisation:
+        known = None if token is None else await asked(self._ledger.find_token(self._site_id, token))
+        running = await asked(self._ledger.running_tokens(self._site_id, but_evse_id=self._evse_id(evse) or ""))
+        return authorise(
+            token,
+            None if known is None else known.known,
+            running,
+            self._clock().utc,
+            admission=self._cards.admission,
+        )
+
+    async def _async_tell_authorised(self, evse: int, transaction: StationTransaction) -> None:
+        """Tell whose card it was that let a car charge just now; what is told late is no news."""
+        now, token = self._clock(), transaction.token
+        if token is None or not transaction.is_open or self._authorised.get(evse) == transaction.id:
+            return
+        self._authorised[evse] = transaction.id
+        begun = transaction.started_at
+        if begun is None or abs(now.utc - begun) > _NEWS or token.is_same(OUR_TOKEN):
+            return
+        if (await self._async_answer(evse, token)).accepted:
+            self._tellings[evse].evse.recorder.async_authorised(now)
 
     @override
     async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
@@ -202,6 +220,7 @@ class StationBackend(Backend):
         for change in told.changes:
             if change.kind is not ChangeKind.RETRACTED:
                 await self._async_put(runtime.evse_id, change)
+                await self._async_tell_authorised(evse, change.transaction)
         if commit is not None:
             await wrap_future(commit)
 
