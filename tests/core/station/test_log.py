@@ -5,13 +5,20 @@ from dataclasses import replace
 import pytest
 
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.station.events import Booted, SignedFormat, SignedValue, TransactionEnded
+from custom_components.ev_sessions.core.station.events import (
+    Authorised,
+    Booted,
+    SignedFormat,
+    SignedValue,
+    TransactionEnded,
+)
 from custom_components.ev_sessions.core.station.evse import EvseState
 from custom_components.ev_sessions.core.station.log import EvseLog, tell
 from custom_components.ev_sessions.core.station.station_log import MOST_EVSES, begin, evse_of, tell as tell_station
 from custom_components.ev_sessions.core.station.transaction import MOST_SIGNED, ChangeKind
 from tests.core.station.story import (
     KWH,
+    TAG,
     WH,
     Story,
     at,
@@ -41,6 +48,21 @@ def test_a_second_of_disorder_among_what_is_told_at_once_is_no_late_news() -> No
     story = Story().tell(status(100, AVAILABLE), metered(99.2, 5.0, arrived=100.1))
     assert story.retold == 0
     assert story.last().at == at(100)
+
+
+def test_a_sample_that_a_newer_one_has_overtaken_counts_before_it_however_little() -> None:
+    story = Story().tell(metered(0, 5.0), metered(12, 5.2), metered(11, 5.1, arrived=13))
+    assert [reading.register_mwh for reading in story.readings[1]] == [5000 * WH, 5100 * WH, 5200 * WH]
+
+
+def test_a_car_that_prepares_long_after_a_token_is_there() -> None:
+    """The token was for the other connector; who only waits for a cable waits some minutes at most."""
+    tag = Authorised(at=at(10), arrived_at=at(10), token=TAG)
+    story = Story().tell(status(0, AVAILABLE)).message(tag).tell(status(12, PREPARING), metered(300, 5.0))
+    assert story.last().activity is AVAILABLE
+    assert story.tell(metered(1200, 5.0)).last().activity is PREPARING
+    story = Story().tell(status(0, AVAILABLE)).message(tag).tell(metered(1200, 5.0), status(1201, PREPARING))
+    assert story.last().activity is PREPARING
 
 
 def test_a_transaction_of_before_all_that_is_known_is_a_past_of_its_own() -> None:

@@ -24,7 +24,7 @@ from tests.core.station.story import (
 )
 
 #: Everything is told at the end, long after it happened.
-END = 100_000.0
+END = 200_000.0
 IDS = st.sampled_from(["1", "2", "3"])
 ACTIVITIES = st.sampled_from(Activity)
 

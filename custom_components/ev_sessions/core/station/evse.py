@@ -141,7 +141,7 @@ class EvseState:
 def advance(state: EvseState, event: StationEvent) -> tuple[EvseState, EvseReading]:
     """Take an event that happened at `event.at`; return the new state and what is known then."""
     before = state.activity
-    state = _taken(replace(state, at=event.at), event)
+    state = _taken(_without_old_tag(replace(state, at=event.at)), event)
     if state.activity is not before:
         state = _with_other_draw(state, event.at)
     return state, reading_of(state, event.at, final=_is_final(event))
@@ -254,6 +254,15 @@ def _activity_of(state: EvseState, connectors: tuple[Connector, ...]) -> Activit
         return Activity.AVAILABLE if state.gone else Activity.PREPARING
     busy = (one for one in connectors if one.activity is not Activity.AVAILABLE)
     return next(busy, connectors[0]).activity
+
+
+def _without_old_tag(state: EvseState) -> EvseState:
+    """Return the state without a token that waited too long for a cable: who still prepares then has a car."""
+    if state.tagged_at is None or state.at is None or state.at - state.tagged_at <= _TAG_WAITS:
+        return state
+    told = state.connectors[0].activity if state.connectors else None
+    prepares = state.activity is Activity.AVAILABLE and told is Activity.PREPARING
+    return replace(state, tagged_at=None, activity=Activity.PREPARING if prepares else state.activity)
 
 
 def _waits_for_cable(state: EvseState, at: datetime) -> bool:

@@ -35,7 +35,6 @@ _MOST_PAST: Final = 128
 _SAME_MOMENT: Final = timedelta(seconds=1)
 _NEXT: Final = timedelta(milliseconds=1)
 #: Of what is told at once, so much disorder is the network's: it counts as told in order.
-_TOGETHER: Final = timedelta(seconds=2)
 _AT_ONCE: Final = timedelta(seconds=5)
 #: A transaction whose end is told later than this ended out of sight.
 _UNSEEN: Final = timedelta(seconds=30)
@@ -108,6 +107,7 @@ class _Draft:
         self.start = log.start
         self.entries = list(log.entries)
         self.ends_at = log.state.at
+        self.counter = log.state.meter.counter
         self.dirty = len(self.entries)
         self.past = list(log.past)
         self.past_readings: list[EvseReading] = []
@@ -115,7 +115,7 @@ class _Draft:
 
     def put(self, event: StationEvent) -> None:
         """Put an event where it belongs, unless it is known."""
-        if self.ends_at is not None and _is_disorder(event, self.ends_at):
+        if self.ends_at is not None and _is_disorder(event, self.ends_at) and not self._is_older_sample(event):
             event = replace(event, at=self.ends_at)
         if self.start.at is not None and event.at <= self.start.at:
             if event.at < self.start.at and not _ends_running(self.start, event):
@@ -130,6 +130,11 @@ class _Draft:
         self._insert(place, event)
         if isinstance(event, StatusTold):
             self._look_back(place)
+
+    def _is_older_sample(self, event: StationEvent) -> bool:
+        """Tell whether a newer sample is known: a meter's order counts to the millisecond."""
+        counter = self.counter
+        return isinstance(event, Metered) and counter is not None and counter.at > event.at
 
     def _place(self, at: datetime) -> int:
         return bisect_right(self.entries, at, key=_entry_instant)
@@ -288,7 +293,7 @@ def _is_start_of(event: StationEvent, transaction_id: str) -> bool:
 
 def _is_disorder(event: StationEvent, ends_at: datetime) -> bool:
     """Tell whether an event that is told at once is a little older than the last."""
-    return timedelta() < ends_at - event.at <= _TOGETHER and event.arrived_at - event.at <= _AT_ONCE
+    return timedelta() < ends_at - event.at <= _AT_ONCE and event.arrived_at - event.at <= _AT_ONCE
 
 
 def _ends_running(state: EvseState, event: StationEvent) -> bool:
