@@ -37,6 +37,7 @@ from ..site.ocpp.adoption import (
     async_hash,
     async_is_there,
     async_waiting,
+    evse_count,
     is_identity,
     new_password,
 )
@@ -188,7 +189,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
 
     def _answers_now(self, found: FoundStation) -> dict[str, Any]:
         if self.station_now is None:
-            return {CONF_NAME: found.name or None, _FIELD_EVSE_COUNT: found.evses or 1}
+            return {CONF_NAME: found.name or None, _FIELD_EVSE_COUNT: evse_count(self.hass, found.identity)}
         name, data = self.station_now
         unprotected = self._ocpp_now[CONF_SECURITY_PROFILE] == 0
         return {

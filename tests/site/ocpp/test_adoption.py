@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError, web
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
@@ -75,6 +76,15 @@ async def asks(talker: Talker, action: str, payload: dict[str, Any], message_id:
         await talker.say([4, frame[1], "NotImplemented", "", {}])
 
 
+async def boots(talker: Talker, payload: dict[str, Any] = BOOT) -> Any:
+    """Start for the first time; how many EVSEs there are is not told."""
+    answer = await asks(talker, "BootNotification", payload)
+    asked: list[Any] = await talker.hear()
+    assert asked[2] in {"GetConfiguration", "GetVariables"}, asked
+    await talker.say([4, asked[1], "NotImplemented", "", {}])
+    return answer
+
+
 async def hears_call(talker: Talker, action: str) -> list[Any]:
     """Return the next call with that action; others are answered as not implemented."""
     while True:
@@ -88,10 +98,10 @@ async def hears_call(talker: Talker, action: str) -> list[Any]:
 async def test_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_site: OcppSite) -> None:
     hass = ocpp_site.hass
     async with ocpp_site.station("CP1") as station:
-        answer = (await station.ask("BootNotification", BOOT))[2]
+        answer = await boots(station)
         assert (answer["status"], answer["interval"]) == ("Pending", 30)
-        refused = await station.ask("StartTransaction", {"connectorId": 1, "idTag": "A", "meterStart": 0})
-        assert refused[2] == "SecurityError"
+        refused = await asks(station, "StartTransaction", {"connectorId": 1, "idTag": "A", "meterStart": 0})
+        assert refused == "SecurityError"
         flow = await found(hass)
         assert flow["context"]["title_placeholders"] == {"name": "ABB Terra AC"}
         shown = await hass.config_entries.flow.async_configure(flow["flow_id"])
@@ -125,7 +135,7 @@ async def test_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_si
 async def test_reload_closes_no_socket_and_an_unload_says_good_bye_and_frees_the_port(ocpp_site: OcppSite) -> None:
     hass, entry = ocpp_site.hass, ocpp_site.entry
     async with ocpp_site.station("CP1") as station:
-        await station.ask("BootNotification", BOOT)
+        await boots(station)
         await adopt(ocpp_site)
         call = await hears_call(station, "TriggerMessage")
         await station.say([3, call[1], {"status": "Rejected"}])
@@ -147,7 +157,7 @@ async def test_reload_closes_no_socket_and_an_unload_says_good_bye_and_frees_the
 async def test_what_a_station_says_while_its_site_starts_anew_waits_for_it(ocpp_site: OcppSite) -> None:
     hass, entry = ocpp_site.hass, ocpp_site.entry
     async with ocpp_site.station("CP1", protocol="ocpp2.0.1") as station:
-        await station.ask("BootNotification", BOOT_2)
+        await boots(station, BOOT_2)
         await adopt(ocpp_site)
         shared = hass.data[SHARED_CENTRAL]
         desk = shared.house.desk("CP1")
@@ -167,7 +177,7 @@ async def test_password_is_made_at_adoption_given_to_the_charger_shown_once_and_
 ) -> None:
     hass = ocpp_site.hass
     async with ocpp_site.station("CP1") as station:
-        await station.ask("BootNotification", BOOT)
+        await boots(station)
         shown = await adopt(ocpp_site, last_step="form", protection="new_password", free=False)
         assert shown["step_id"] == "password"
         password = shown["description_placeholders"]["password"]
@@ -225,7 +235,7 @@ async def test_removed_station_does_not_come_back_by_itself_but_by_hand_with_its
 ) -> None:
     hass, entry = ocpp_site.hass, ocpp_site.entry
     async with ocpp_site.station("CP1") as station:
-        await station.ask("BootNotification", BOOT)
+        await boots(station)
         await adopt(ocpp_site)
         (charger,) = chargers_of(entry)
         closed = hass.async_create_background_task(until_closed(station), "station")
@@ -233,7 +243,7 @@ async def test_removed_station_does_not_come_back_by_itself_but_by_hand_with_its
         await ocpp_site.settled()
         assert await closed == 1001
     async with ocpp_site.station("CP1") as station:
-        assert (await station.ask("BootNotification", BOOT))[2]["status"] == "Pending"
+        assert (await asks(station, "BootNotification", BOOT))["status"] == "Pending"
         await ocpp_site.settled()
         assert discovered(hass) == []
         manager = hass.config_entries.subentries
@@ -288,3 +298,56 @@ async def test_taken_port_is_told_while_the_rest_of_the_site_runs_and_is_had_whe
         assert (await Talker(ws).ask("Heartbeat", {}))[0] == 3
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
+
+
+async def test_two_sites_share_a_port_until_the_last_of_them_goes(ocpp_site: OcppSite) -> None:
+    hass = ocpp_site.hass
+    other = site_entry(meter=None, tariff=FIXED, ocpp=listening(ocpp_site.port))
+    other.add_to_hass(hass)
+    hass.config_entries.async_update_entry(other, title="Cabin")
+    assert await hass.config_entries.async_setup(other.entry_id)
+    async with ocpp_site.station("CP1") as station:
+        await boots(station)
+        flow = await found(hass)
+        configure = hass.config_entries.flow.async_configure
+        shown = await configure(flow["flow_id"], {**STATION, "name": "Barn", "site": other.entry_id})
+        assert shown["step_id"] == "electrical"
+        await configure(flow["flow_id"], ELECTRICAL)
+        await ocpp_site.settled()
+        assert [charger.name for charger in chargers_of(other) if charger.station] == ["Barn"]
+        assert chargers_of(ocpp_site.entry) == ()
+        # The site that it came by may go: the other one listens on the same port.
+        assert await hass.config_entries.async_unload(ocpp_site.entry.entry_id)
+        await hass.async_block_till_done()
+        assert (await asks(station, "BootNotification", BOOT, "2"))["status"] == "Accepted"
+        closed = hass.async_create_background_task(until_closed(station), "station")
+        assert await hass.config_entries.async_unload(other.entry_id)
+        await hass.async_block_till_done()
+        assert await closed == 1001
+
+
+async def test_stop_of_home_assistant_says_good_bye(ocpp_site: OcppSite) -> None:
+    hass = ocpp_site.hass
+    async with ocpp_site.station("CP1") as station:
+        await station.ask("Heartbeat", {})
+        closed = hass.async_create_background_task(until_closed(station), "station")
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+        assert await closed == 1001
+
+
+async def test_count_of_evses_is_asked_of_the_charger_itself(ocpp_site: OcppSite) -> None:
+    async with ocpp_site.station("CP1") as station:
+        await asks(station, "BootNotification", BOOT)
+        call = await hears_call(station, "GetConfiguration")
+        assert call[3] == {"key": ["NumberOfConnectors"]}
+        told = {"key": "NumberOfConnectors", "readonly": True, "value": "2"}
+        await station.say([3, call[1], {"configurationKey": [told]}])
+        counts = ocpp_site.hass.data[SHARED_CENTRAL].house.evse_counts
+        await until(lambda: counts.get("CP1") == 2)
+        flow = await found(ocpp_site.hass)
+        shown = await ocpp_site.hass.config_entries.flow.async_configure(flow["flow_id"])
+        schema = shown["data_schema"]
+        assert schema is not None
+        suggested = {str(key): key.description for key in schema.schema}
+        assert suggested["evse_count"] == {"suggested_value": 2}

@@ -15,6 +15,7 @@ __all__ = [
     "async_hash",
     "async_is_there",
     "async_waiting",
+    "evse_count",
     "is_identity",
     "new_password",
     "unique_id_of",
@@ -47,6 +48,13 @@ def async_is_there(hass: HomeAssistant, identity: str) -> bool:
     shared = hass.data.get(SHARED_CENTRAL)
     station = None if shared is None else shared.central.stations.get(identity)
     return station is not None and station.connected
+
+
+@callback
+def evse_count(hass: HomeAssistant, identity: str) -> int:
+    """Return how many EVSEs a station that waits has, as far as it tells."""
+    shared = hass.data.get(SHARED_CENTRAL)
+    return (None if shared is None else shared.house.evse_counts.get(identity)) or 1
 
 
 @callback

@@ -15,7 +15,7 @@ _IDENTITY = "ocpp:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundStation:
-    """What a station has told of itself. `evses` None: not known."""
+    """What a station has told of itself; None is "not told"."""
 
     identity: str
     vendor: str | None = None
@@ -23,7 +23,6 @@ class FoundStation:
     serial: str | None = None
     firmware: str | None = None
     version: str | None = None
-    evses: int | None = None
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:

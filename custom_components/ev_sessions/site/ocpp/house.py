@@ -16,6 +16,7 @@ from ...const import CONF_IDENTITY, CONF_OCPP, CONF_PASSWORD_HASH_BEFORE, DOMAIN
 from ..clock import Clock
 from ..config import chargers_of
 from .config import StationConfig
+from .counting import async_count_evses
 from .desk import Desk, Serving
 from .found import FoundStation, unique_id_of
 from .parting import async_part
@@ -24,6 +25,10 @@ from .waiting import ASK_AGAIN_S, WaitingRoom
 
 if TYPE_CHECKING:
     from ...chargers.ocpp.central import CentralSystem
+
+
+#: As many stations may wait.
+_MOST_COUNTS = 32
 
 
 class HouseOfSites(House):
@@ -38,6 +43,8 @@ class HouseOfSites(House):
         self._versions: dict[str, Version] = {}
         self._waiting = WaitingRoom(clock, arrived=self.discovered)
         self.central: CentralSystem
+        #: How many EVSEs stations that wait have; None where they do not tell.
+        self.evse_counts: dict[str, int | None] = {}
         #: Made by a flow, until the station has taken it; kept nowhere else.
         self.new_passwords: dict[str, str] = {}
 
@@ -121,6 +128,18 @@ class HouseOfSites(House):
     def discovered(self, station: Station) -> None:
         """Tell the owner of a station that belongs to no charger."""
         self._hass.async_create_task(self._async_discover(found_of(station)), f"{DOMAIN} station {station.identity}")
+        if station.identity not in self.evse_counts:
+            # Not before its own message is answered.
+            self._hass.async_create_background_task(
+                self._async_count(station), f"EVSEs of {station.identity}", eager_start=False
+            )
+
+    async def _async_count(self, station: Station) -> None:
+        """Ask a station that waits how many cars it can charge, for the one who is about to take it in."""
+        while len(self.evse_counts) >= _MOST_COUNTS:
+            del self.evse_counts[next(iter(self.evse_counts))]
+        self.evse_counts[station.identity] = None
+        self.evse_counts[station.identity] = await async_count_evses(station)
 
     async def _async_discover(self, found: FoundStation) -> None:
         """Tell the owner of a station, unless he has removed it before."""

@@ -117,7 +117,7 @@ class StationKeeping:
         if self._running and not self._pushing and self._new_password is not None:
             self._pushing = True
             self._site.hass.async_create_background_task(
-                self._async_push_password(), f"password of {self._station.identity}"
+                self._async_push_password(), f"password of {self._station.identity}", eager_start=False
             )
 
     def _quirks_of(self, facts: StationFacts) -> Quirks:
