@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, WSServerHandshakeError, encode_basic_auth
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -62,6 +63,11 @@ def station_at(port: int, version: str = "1.6", **switched: Any) -> Station:
     )
 
 
+def before_of(entry: MockConfigEntry) -> Any:
+    [charger] = [one for one in entry.subentries.values() if one.subentry_type == "charger"]
+    return charger.data["ocpp"]["password_hash_before"]
+
+
 def issue(hass: HomeAssistant) -> bool:
     return any("ocpp_password_not_taken" in issue_id for _, issue_id in ir.async_get(hass).issues)
 
@@ -75,8 +81,11 @@ async def test_c4_accepted_the_old_password_is_refused(hass: HomeAssistant, tmp_
             new = await change_password(hass, entry)
             await station.beat()
             await until(lambda: station.line.password == new)
-            await until(lambda: station.line.connected)
+            # The site starts anew with what is good from now on.
+            await until(lambda: before_of(entry) is None)
             await hass.async_block_till_done()
+            await until(lambda: entry.state is ConfigEntryState.LOADED)
+            await until(lambda: station.line.connected)
         assert not await is_let_in(port, None)
         assert not await is_let_in(port, OLD)
         assert await is_let_in(port, new)
