@@ -34,6 +34,15 @@ def watched(minutes: int = 5, **settings: float) -> LateRig:
     return rig
 
 
+def known() -> LateRig:
+    """Return an EVSE that is free at ten, as it was when Home Assistant was started a minute before."""
+    rig = LateRig(start=at(-2))
+    rig.read(activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    rig.restart(60)
+    rig.read(60, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    return rig
+
+
 def test_whole_charge_of_hours_ago_becomes_a_session_of_its_own_then() -> None:
     """The station was offline; it kept what happened, and tells it when it is back."""
     rig = watched()
@@ -153,8 +162,7 @@ def plain(rig: LateRig) -> list[Session]:
 
 
 def test_what_is_older_than_all_that_is_remembered_is_a_session_where_it_is_whole() -> None:
-    rig = LateRig()
-    rig.read(activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    rig = known()
     retold = rig.late(charging(-90, -5), charging(-30, 0), idle(-29, 0))
     assert retold.past == (rig.session.id,)
     session = rig.session
@@ -376,11 +384,23 @@ def test_whole_charge_of_a_time_that_is_half_forgotten_is_a_session_of_its_own()
 
 
 def test_old_charge_that_is_told_piece_by_piece_is_a_session_once_it_is_whole() -> None:
-    rig = LateRig()
-    rig.read(activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100))
+    rig = known()
     for readings in ((charging(-90, -5), idle(0)), (charging(-60, -2), idle(0))):
         assert rig.late(*readings).past == ()
     retold = rig.late(charging(-30, 0), idle(-29, 0), idle(0))
     assert retold.past == (rig.session.id,)
     assert (rig.session.start, rig.session.end, rig.session.energy_mwh) == (at(-90), at(-29), kwh(5))
     assert rig.memory.early == ()
+
+
+def test_new_charger_that_has_charged_for_an_hour_tells_of_all_of_it() -> None:
+    rig = LateRig()
+    rig.read(activity=CHARGING, power_w=6_000.0, register_mwh=kwh(106))
+    rig.read(10, activity=CHARGING, power_w=6_000.0, register_mwh=kwh(106.016))
+    (before,) = rig.sessions
+    rig.late(charging(-60, 0), charging(-30, 3.001), charging(0, 6), charging(1 / 6, 6.016))
+    assert (rig.session.id, rig.session.start, rig.session.status) == (before, at(-60), SessionStatus.OPEN)
+    assert (rig.session.energy_mwh, rig.session.estimated_mwh) == (kwh(6.016), 0)
+    rig.read(600, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(107))
+    rig.tick(20)
+    assert (rig.session.energy_mwh, rig.session.connected_ms) == (kwh(7), 4_210_000)

@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Final
 
 from .moment import Now, instant_of, us_of
+from .piece import Piece
 from .presence import says_nothing
 from .reading import EvseReading
 from .session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
@@ -75,6 +76,7 @@ def retell(
 ) -> Retold:
     """Return what is told once these readings, in order and none later than now, replace all since the first."""
     first_us = us_of(readings[0].at)
+    memory = _begun_by(memory, first_us)
     place = memory.place_of(first_us)
     if place is not None:
         return _told_again(memory, place, tracker, readings, now, context)
@@ -98,6 +100,26 @@ def retell(
         news=(*past.news, *again.news),
         checkpoints=(*past.checkpoints, *again.checkpoints),
         past=past.past,
+    )
+
+
+def _begun_by(memory: Memory, at_us: int) -> Memory:
+    """Return the memory of an EVSE that was never heard of before as if it had been followed from an instant on."""
+    first = memory.segments[0].before if memory.segments else None
+    if first is None or first.at_us <= at_us or first.reading is not None or first.current or first.ended:
+        return memory
+    start_us = at_us // 1000 * 1000
+    earlier = replace(
+        first,
+        at_us=start_us,
+        mono_ms=first.mono_ms - (first.at_us - start_us) // 1000,
+        open=Piece(start_us=start_us, end_us=start_us),
+        gap=None,
+    )
+    return replace(
+        memory,
+        segments=(replace(memory.segments[0], before=earlier), *memory.segments[1:]),
+        away=(Away(start_us=start_us, end_us=first.at_us), *memory.away),
     )
 
 
