@@ -34,11 +34,12 @@ from .backend import STATION_STATE, StationBackend
 from .cards import Cards
 from .config import StationConfig
 from .desk import Serving
-from .facts import STATION_FACTS, SecurityLog, StationFacts
+from .facts import STATION_FACTS, StationFacts
 from .house import HouseOfSites
 from .issues import StationIssues
 from .keeping import STATION_CAPABILITIES, StationKeeping
 from .reader import StationReader
+from .security_log import SECURITY_LOG, SecurityLog
 from .telling import EvseTelling
 from .view import StationView
 
@@ -86,7 +87,8 @@ class StationService(Serving):
         #: EVSE 0 is the station as a whole.
         self.identity = f"{config.id}_0"
         self.facts = StationFacts.from_json(settings.get(record_id, {}).get(STATION_FACTS, {}))
-        self.security_log = SecurityLog()
+        kept = settings.get(record_id, {}).get(SECURITY_LOG)
+        self.security_log = SecurityLog(site.hass, kept, self._keep_security_log)
         self.issues = StationIssues(site.issues, charger_id=config.id, name=config.name)
         self.station: Station = site.house.central.station(station_config.identity)
         self.cards = Cards(
@@ -245,6 +247,7 @@ class StationService(Serving):
         self.backend.async_keep_all()
         for telling in self._tellings.values():
             telling.async_stop()
+        self.security_log.async_stop()
 
     # What comes from the station
 
@@ -263,14 +266,17 @@ class StationService(Serving):
     @override
     @callback
     def async_security_event(self, event: SecurityEvent, detail: str) -> None:
-        self.security_log.add(self._site.clock().utc, event.value, detail)
+        self.security_log.async_attempted(self._site.clock().utc, event.value, detail)
         if event in _REFUSED:
             self.issues.refused(detail.partition(":")[0])
 
     @callback
     def _async_security_told(self, payload: Mapping[str, Any]) -> None:
         kind, detail = payload.get("type"), payload.get("techInfo")
-        self.security_log.add(self._site.clock().utc, str(kind), str(detail or ""))
+        self.security_log.async_told(self._site.clock().utc, str(kind), str(detail or ""))
+
+    def _keep_security_log(self, events: list[dict[str, Any]]) -> None:
+        self._site.ledger.put_setting(self._record_id, SECURITY_LOG, events, self._site.clock().utc)
 
     @callback
     def _async_station_changed(self) -> None:
