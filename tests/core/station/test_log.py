@@ -50,6 +50,21 @@ def test_a_second_of_disorder_among_what_is_told_at_once_is_no_late_news() -> No
     assert story.last().at == at(100)
 
 
+def test_an_end_that_a_slow_network_delivers_seconds_later_was_when_it_was() -> None:
+    story = Story().tell(status(0, PREPARING), started(1, meter_start_mwh=0), status(2, CHARGING), metered(60, 1.0))
+    story.tell(status(104, AVAILABLE), metered(100.1, 1.5, arrived=104.1, context="Transaction.End"))
+    story.tell(ended(100.1, arrived=104.2, meter_stop_mwh=1_500_000))
+    assert story.transaction().ended_at == at(100.1)
+    assert (story.session().end, story.session().energy_mwh) == (at(104), 1_500_000)
+
+
+def test_a_start_that_is_a_moment_older_than_the_status_before_it_does_not_charge_twice() -> None:
+    story = Story().tell(
+        status(0, AVAILABLE), status(10, PREPARING), started(9.9, arrived=10.1), status(10.2, CHARGING)
+    )
+    assert [reading.activity for reading in story.readings[1]] == [AVAILABLE, PREPARING, CHARGING, CHARGING]
+
+
 def test_a_sample_that_a_newer_one_has_overtaken_counts_before_it_however_little() -> None:
     story = Story().tell(metered(0, 5.0), metered(12, 5.2), metered(11, 5.1, arrived=13))
     assert [reading.register_mwh for reading in story.readings[1]] == [5000 * WH, 5100 * WH, 5200 * WH]

@@ -36,6 +36,7 @@ _SAME_MOMENT: Final = timedelta(seconds=1)
 _NEXT: Final = timedelta(milliseconds=1)
 #: Of what is told at once, so much disorder is the network's: it counts as told in order.
 _AT_ONCE: Final = timedelta(seconds=5)
+_NETWORK: Final = timedelta(seconds=2)
 #: A transaction whose end is told later than this ended out of sight.
 _UNSEEN: Final = timedelta(seconds=30)
 #: Energy of a transaction that nobody saw begin is worth a session from here on.
@@ -292,8 +293,15 @@ def _is_start_of(event: StationEvent, transaction_id: str) -> bool:
 
 
 def _is_disorder(event: StationEvent, ends_at: datetime) -> bool:
-    """Tell whether an event that is told at once is a little older than the last."""
-    return timedelta() < ends_at - event.at <= _AT_ONCE and event.arrived_at - event.at <= _AT_ONCE
+    """Tell whether an event that is told at once is a little older than the last, and loses nothing by coming after it.
+
+    An end counts to the millisecond. A start that comes just before the status that led to it would charge, prepare
+    and charge again.
+    """
+    if isinstance(event, TransactionEnded) or (isinstance(event, Metered) and event.context == "Transaction.End"):
+        return False
+    most = _NETWORK if isinstance(event, TransactionStarted) else _AT_ONCE
+    return timedelta() < ends_at - event.at <= most and event.arrived_at - event.at <= _AT_ONCE
 
 
 def _ends_running(state: EvseState, event: StationEvent) -> bool:
