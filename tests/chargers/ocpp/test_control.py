@@ -1,7 +1,8 @@
 """A limit at a station: how it is set, kept up, set again, tried in other ways, and left at the fallback."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -51,6 +52,7 @@ class Box:
         self.station = ScriptedStation(version=version)
         self.can = can or Capabilities()
         self.fallback_a = 6.0
+        self.behind_s = 0.0
         self.kept: list[ControlMemory] = []
         self.remembered = Remembered(memory or ControlMemory(), self.kept.append)
         self.control = OcppChargerControl(
@@ -60,7 +62,7 @@ class Box:
             name="Garage",
             capabilities=lambda: self.can,
             fallback_a=lambda: self.fallback_a,
-            station_now=lambda: datetime.now(UTC),
+            station_now=lambda: datetime.now(UTC) - timedelta(seconds=self.behind_s),
             remembered=self.remembered,
             phases=phases,
         )
@@ -288,10 +290,17 @@ async def test_s4_station_that_falls_over_a_profile_gets_none_of_that_kind_the_t
     box = make_box()
     box.see(transaction="4711")
     box.station.answers["SetChargingProfile"] = NotConnectedError("gone")
-    for _ in range(2):
+    for turn in range(5):
         with pytest.raises(ControlError) as told:
             await box.control.async_set_limit_a(10)
         assert told.value.failure is ControlFailure.UNREACHABLE
+        assert {purpose for purpose, _ in box.profiles} == {"TxProfile"}  # the network may be to blame
+        box.station.connected = False
+        box.station.changed()
+        box.station.connected = True
+        if turn > 2:
+            box.station.boot = booted(None)
+        box.station.changed()
     del box.station.answers["SetChargingProfile"]
     await box.control.async_set_limit_a(10)
     assert box.profiles[-1] == ("TxDefaultProfile", [10.0, 6.0])
@@ -387,6 +396,23 @@ async def test_s5_station_that_was_never_told_anything_is_left_alone(make_box: M
     assert box.station.sent == []
 
 
+async def test_s2_limit_is_set_again_when_the_station_s_clock_turns_out_to_be_another(make_box: MakeBox) -> None:
+    box = make_box()
+    box.see(10, transaction="4711")
+    await box.control.async_set_limit_a(10)
+    box.see(10, transaction="4711")
+    await box.settle()
+    assert len(box.profiles) == 1
+    box.behind_s = 7200.0
+    box.see(10, transaction="4711")
+    await box.settle()
+    box.see(10, transaction="4711")
+    await box.settle()
+    sent = box.station.of("SetChargingProfile")
+    starts = [datetime.fromisoformat(one["csChargingProfiles"]["chargingSchedule"]["startSchedule"]) for one in sent]
+    assert [round((starts[0] - start).total_seconds() / 3600) for start in starts] == [0, 2]
+
+
 async def test_limit_for_a_station_that_is_not_there_is_refused(make_box: MakeBox) -> None:
     box = make_box()
     box.station.connected = False
@@ -418,6 +444,22 @@ async def test_fallback_of_a_station_that_is_gone_or_refuses_raises_nothing(
     silent.station.answers["SetChargingProfile"] = TimedOutError("no answer")
     await silent.control.async_fall_back(6.0)
     assert "could not be left at its fallback" in caplog.text
+
+
+async def test_stop_of_home_assistant_waits_only_so_long_for_a_station_that_hangs(
+    make_box: MakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = make_box()
+
+    async def hang(*_args: object, **_options: object) -> dict[str, Any]:
+        await asyncio.sleep(3600)
+        return {}
+
+    monkeypatch.setattr(box.station, "async_call", hang)
+    leaving = asyncio.ensure_future(box.control.async_fall_back(6.0))
+    await asyncio.sleep(0)
+    box.freezer.tick(9)
+    await leaving
 
 
 # The dead man's switch

@@ -48,13 +48,17 @@ class Host(NotingHouse):
     @override
     def _answer(self, station: Station, action: str) -> dict[str, Any]:
         match action:
+            case "BootNotification":
+                answer = super()._answer(station, action)
+                station.changed()
+                return answer
             case "Authorize" if station.version is not None and station.version.is_2:
                 return {"idTokenInfo": {"status": "Accepted"}}
             case "TransactionEvent":
                 return {"idTokenInfo": {"status": "Accepted"}}
             case "ReportChargingProfiles":
                 return {}
-            case _ if action.endswith("Notification") and action != "BootNotification":
+            case _ if action.endswith("Notification"):
                 return {}
         return super()._answer(station, action)
 

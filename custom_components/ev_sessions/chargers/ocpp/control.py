@@ -1,5 +1,6 @@
 """Command one EVSE of a station that speaks OCPP: its limit, its pause, its phases, and what it falls back to."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,11 +30,13 @@ _LOGGER = logging.getLogger(__name__)
 
 COMMAND_TIMEOUT_S = 30.0
 #: Home Assistant gives all its shutdown jobs 20 s together.
-FALLBACK_TIMEOUT_S = 5.0
+FALLBACK_TIMEOUT_S = 8.0
 #: A station that has just come tells what it is first.
 _SETTLE_S = 3.0
 #: A transaction that was just answered may not be known to all of the station yet; what held before goes on.
 _BEGIN_S = 1.0
+#: A profile that begins earlier or later by this is sent anew.
+_CLOCK_S = 30.0
 _ALL_PHASES = 3
 
 
@@ -104,6 +107,7 @@ class OcppChargerControl(ChargerControl):
         self._following = Following(name=name, now_s=hass.loop.time())
         self._was_connected = station.connected
         self._boot = station.boot
+        self._sent_offset_s = self._station_offset_s
         self._failing = False
         self._stopped = False
         self._releases: list[CALLBACK_TYPE] = []
@@ -239,12 +243,13 @@ class OcppChargerControl(ChargerControl):
         wish = self._limit_wish(replace(self._wish, limit_a=limit_a, paused=False))
         wish = replace(wish, fallback_a=limit_a)
         try:
-            await self._limiter.async_allow(wish, token=self._seen.token, timeout_s=FALLBACK_TIMEOUT_S)
-            if wish.transaction_id is not None and self._limiter.rung.by_profile:
-                # And so for the transactions after this one.
-                later = replace(wish, transaction_id=None)
-                await self._limiter.async_allow(later, token=None, timeout_s=FALLBACK_TIMEOUT_S)
-        except ControlError as error:
+            async with asyncio.timeout(FALLBACK_TIMEOUT_S):
+                await self._limiter.async_allow(wish, token=self._seen.token, timeout_s=FALLBACK_TIMEOUT_S)
+                if wish.transaction_id is not None and self._limiter.rung.by_profile:
+                    # And so for the transactions after this one.
+                    later = replace(wish, transaction_id=None)
+                    await self._limiter.async_allow(later, token=None, timeout_s=FALLBACK_TIMEOUT_S)
+        except (ControlError, TimeoutError) as error:
             _LOGGER.warning("%s could not be left at its fallback of %s A: %s", self._name, limit_a, error)
 
     # What it shows
@@ -267,6 +272,9 @@ class OcppChargerControl(ChargerControl):
             self._proving.abandon()
             self._async_timer(_BEGIN_S)
             return
+        if abs(self._station_offset_s - self._sent_offset_s) > _CLOCK_S:
+            # Its clock is known better by now, or was set: the profile begins at another time than we thought.
+            self._async_again()
         if not self._proving.running and self._following.is_lost(seen, self._hass.loop.time()):
             self._run(self._async_go_on(), "next way")
         self._async_prove()
@@ -303,12 +311,13 @@ class OcppChargerControl(ChargerControl):
     @callback
     def _async_station_changed(self) -> None:
         connected, boot = self._station.connected, self._station.boot
-        came = connected and (not self._was_connected or boot is not self._boot)
+        booted = boot is not self._boot
+        came = connected and (booted or not self._was_connected)
         self._was_connected, self._boot = connected, boot
         self._remembered.heard_firmware(None if boot is None else boot.firmware)
         if came:
             # What it was told before is gone, or may be.
-            self._limiter.forget_installed()
+            self._limiter.came_back(booted=booted)
             self._proving.abandon()
             self._async_timer(_SETTLE_S)
         elif not connected:
@@ -330,6 +339,11 @@ class OcppChargerControl(ChargerControl):
             transaction_id=self._seen.transaction_id,
             hold_s=PROOF_HOLD_S if self._proving.running else self.hold_s,
         )
+
+    @property
+    def _station_offset_s(self) -> float:
+        """The station's clock beside a clock that nobody sets."""
+        return self._station_now().timestamp() - self._hass.loop.time()
 
     def _watts_per_a(self, wish: _Wish) -> float:
         return self._bounds.one_phase_watts_per_a if wish.phases == 1 else self._bounds.watts_per_a
@@ -354,6 +368,7 @@ class OcppChargerControl(ChargerControl):
 
     @callback
     def _async_sent(self, wish: LimitWish) -> None:
+        self._sent_offset_s = self._station_offset_s
         self._following.commanded(wish.limit_a, self._hass.loop.time())
         if self._proving.running:
             self._async_timer(self._proving.DUE_S)

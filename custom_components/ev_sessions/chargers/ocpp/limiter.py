@@ -25,7 +25,7 @@ from .words import Words, words_of
 
 _LOGGER = logging.getLogger(__name__)
 
-#: A station that goes away so often while it takes a limit in one way cannot take it so.
+#: A station that falls so often over a limit in one way cannot take it so.
 _MOST_CRASHES = 2
 #: So often a way is refused before it is not tried any more.
 _ENOUGH_REFUSALS = 2
@@ -75,6 +75,7 @@ class Limiter:
         self._capabilities = capabilities
         self._installed: dict[int, ChargingProfile] = {}
         self._crashes: Counter[Way] = Counter()
+        self._suspect: Way | None = None  # over which it went away, and may have fallen
         self._refusals: Counter[str] = Counter()
         #: The token of a transaction that we ended because nothing else stops the charge.
         self._stopped: IdToken | None = None
@@ -97,9 +98,15 @@ class Limiter:
         """Return the profiles by which a wish is held; none where no profile holds it."""
         return profiles_for(wish, self.rung, self._capabilities()) if self.rung.by_profile else ()
 
-    def forget_installed(self) -> None:
-        """Trust nothing to be there still: the station was away. Where no profile worked, they are tried anew."""
+    def came_back(self, *, booted: bool) -> None:
+        """Trust nothing to be there still: the station was away. Where no profile worked, they are tried anew.
+
+        A way over which it went away and then started anew is one that it falls over; else it was the network.
+        """
         self._installed.clear()
+        if booted and self._suspect is not None:
+            self._crashes[self._suspect] += 1
+            self._suspect = None
         if self.rung.way is Way.START_STOP:
             self._remembered.update(rung=None)
 
@@ -190,10 +197,11 @@ class Limiter:
         except (RefusedError, InvalidCallError, NotInVersionError) as error:
             raise _RefusedError(str(error)) from error
         except NotConnectedError as error:
-            self._crashes[rung.way] += 1
+            self._suspect = rung.way
             raise ControlError(ControlFailure.UNREACHABLE, self._name, str(error)) from error
         except CallFailedError as error:
             raise ControlError(ControlFailure.TIMED_OUT, self._name, str(error)) from error
+        self._suspect = None
         del self._crashes[rung.way]
 
     async def _async_by_profiles(self, rung: Rung, wish: LimitWish, timeout_s: float) -> None:
