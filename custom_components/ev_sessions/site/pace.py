@@ -19,11 +19,12 @@ class Pace:
         self._least_s = least_s
         self._done_s = -inf
         self._timer: TimerHandle | None = None
+        self._ended = False
 
     @callback
     def async_ask(self) -> None:
         """Have it done soon."""
-        if self._timer is not None:
+        if self._timer is not None or self._ended:
             return
         wait_s = self._done_s + self._least_s - self._hass.loop.time()
         if wait_s <= 0:
@@ -34,6 +35,8 @@ class Pace:
     @callback
     def async_do(self) -> None:
         """Do it now."""
+        if self._ended:
+            return
         self.async_stop()
         self._done_s = self._hass.loop.time()
         self._work()
@@ -44,3 +47,9 @@ class Pace:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    @callback
+    def async_end(self) -> None:
+        """Do no more, whatever is asked for."""
+        self.async_stop()
+        self._ended = True

@@ -121,5 +121,5 @@ class EvseTelling:
     def async_stop(self) -> None:
         """Keep what came late, and show nothing more."""
         self._async_tell_late()
-        self._readings.async_stop()
-        self._views.async_stop()
+        self._readings.async_end()
+        self._views.async_end()
