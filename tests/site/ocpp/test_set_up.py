@@ -62,6 +62,20 @@ async def test_a_charger_is_set_up_and_put_back_when_it_is_removed(
             await until(lambda: settings_of(station) == before)
 
 
+async def test_what_a_charger_will_not_take_back_is_told(
+    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with started(hass, tmp_path) as (entry, port):
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            await set_up(entry)
+            settings: Any = station.dialect.settings
+            settings["MeterValueSampleInterval"].readonly = True
+            await remove_charger(hass, entry)
+            told = "CP1 keeps settings that were made for its sessions: MeterValueSampleInterval"
+            await until(lambda: told in caplog.text)
+
+
 async def test_a_site_that_is_removed_leaves_its_chargers_as_they_were(hass: HomeAssistant, tmp_path: Path) -> None:
     hass.config.config_dir = str(tmp_path)
     port = free_port()
