@@ -291,6 +291,12 @@ async def test_taken_port_is_told_while_the_rest_of_the_site_runs_and_is_had_whe
         "ocpp_port_taken",
         {"port": str(port), "holder": "Central", "reason": ""},
     )
+    # Nobody wants the port any more, and then again.
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"ocpp_port_{port}") is None
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"ocpp_port_{port}") is not None
     await runner.cleanup()
     await async_retry(hass)
     assert ir.async_get(hass).async_get_issue(DOMAIN, f"ocpp_port_{port}") is None

@@ -38,6 +38,7 @@ class SharedCentral:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: dict[str, CentralConfig | None] = field(default_factory=dict)  # by site; None: it only has stations
     open: dict[ListenerConfig, None] = field(default_factory=dict)  # in the order of opening
+    failed: set[int] = field(default_factory=set)  # ports that could not be had
     on_stop: CALLBACK_TYPE | None = None
 
 
@@ -119,7 +120,9 @@ async def _async_settle(hass: HomeAssistant, shared: SharedCentral) -> None:
         for config in [config for config in shared.open if config not in wanted]:
             del shared.open[config]
             await shared.central.async_stop_listening(config)
-            async_listening(hass, config.port)
+        for port in shared.failed - {config.port for config in wanted}:
+            shared.failed.discard(port)
+            async_listening(hass, port)
         for config in wanted:
             if config not in shared.open:
                 await _async_open(hass, shared, config)
@@ -145,8 +148,11 @@ async def _async_open(hass: HomeAssistant, shared: SharedCentral, config: Listen
         async_not_listening(hass, config.port, "ocpp_not_listening", reason=str(err))
     else:
         shared.open[config] = None
+        shared.failed.discard(config.port)
         async_listening(hass, config.port)
         _LOGGER.info("Stations are listened to on port %d", config.port)
+        return
+    shared.failed.add(config.port)
 
 
 async def _async_end(hass: HomeAssistant, shared: SharedCentral) -> None:
