@@ -19,7 +19,7 @@ from ..const import (
     DEFAULT_OCPP_PORT,
 )
 from ..site.ocpp.config import CentralConfig
-from ..site.ocpp.ports import async_free_port, async_is_free, async_unusable, holder_of, station_url
+from ..site.ocpp.ports import async_free_port, async_is_free, async_unusable, likely_holder, station_url
 from . import checks
 from .fields import SECTION_ADVANCED, flat, optional, whole
 from .texts import async_texts
@@ -93,7 +93,7 @@ class CentralSteps(FlowHandler[ConfigFlowContext, ConfigFlowResult, str]):
         if wanted is None or wanted == port:
             return ""
         texts = await async_texts(self.hass)
-        holder = holder_of(self.hass, wanted) or texts.get(_SOMEBODY, "")
+        holder = likely_holder(self.hass, wanted) or texts.get(_SOMEBODY, "")
         return texts.get(_NOTE, "").format(port=wanted, holder=holder, proposal=port)
 
 

@@ -22,6 +22,7 @@ from ..clock import Clock
 from .config import CentralConfig
 from .house import HouseOfSites
 from .listener_issues import async_listening, async_not_listening
+from .ports import listener_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -166,11 +167,5 @@ async def _async_end(hass: HomeAssistant, shared: SharedCentral) -> None:
 
 def _listeners(shared: SharedCentral) -> list[ListenerConfig]:
     """Return what is wanted; sites that want the same share it."""
-    configs = (
-        ListenerConfig(
-            port=one.port, address=one.address, certificate=one.certificate, key=one.key, client_ca=one.client_ca
-        )
-        for one in shared.users.values()
-        if one is not None
-    )
+    configs = (listener_of(one) for one in shared.users.values() if one is not None)
     return list(dict.fromkeys(configs))

@@ -3,19 +3,27 @@
 from collections.abc import Callable
 import errno
 import socket
-import ssl
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from yarl import URL
 
-from ...const import DEFAULT_OCPP_PORT, DOMAIN
+from ...chargers.ocpp.listener import ListenerConfig, likely_holder
+from ...chargers.ocpp.tls import CertificateError, ServerTls
+from ...const import DEFAULT_OCPP_PORT
 from .config import CentralConfig
+
+__all__ = [
+    "async_free_port",
+    "async_is_free",
+    "async_unusable",
+    "likely_holder",
+    "listener_of",
+    "station_url",
+]
 
 #: So many ports after the usual one are tried for a proposal.
 _PROPOSALS = 20
-#: Where an integration says that it listens on all addresses, or on this machine.
-_OWN_HOSTS = frozenset({None, "", "0.0.0.0", "::", "127.0.0.1", "::1", "localhost"})  # noqa: S104 - only compared
 #: What Home Assistant is called on its network until somebody names it.
 _USUAL_HOST = "homeassistant.local"
 
@@ -46,15 +54,6 @@ async def async_free_port(hass: HomeAssistant, is_ours: Callable[[int], bool]) -
     return DEFAULT_OCPP_PORT
 
 
-def holder_of(hass: HomeAssistant, port: int) -> str | None:
-    """Return the integration that is configured to listen on a port; None where no entry tells."""
-    for entry in hass.config_entries.async_entries():
-        told = {**entry.data, **entry.options}
-        if entry.domain != DOMAIN and told.get("port") == port and told.get("host") in _OWN_HOSTS:
-            return entry.title or entry.domain
-    return None
-
-
 async def async_unusable(hass: HomeAssistant, config: CentralConfig) -> bool:
     """Tell whether certificate, key and client CA cannot be used."""
     return await hass.async_add_executor_job(_unusable, config)
@@ -63,14 +62,22 @@ async def async_unusable(hass: HomeAssistant, config: CentralConfig) -> bool:
 def _unusable(config: CentralConfig) -> bool:
     if config.certificate is None:
         return config.key is not None or config.client_ca is not None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(config.certificate, config.key)
-        if config.client_ca is not None:
-            context.load_verify_locations(config.client_ca)
-    except OSError, ValueError:
+        ServerTls(config.certificate, config.key, config.client_ca).load()
+    except CertificateError:
         return True
     return False
+
+
+def listener_of(config: CentralConfig) -> ListenerConfig:
+    """Return what is opened for a site."""
+    return ListenerConfig(
+        port=config.port,
+        address=config.address,
+        certificate=config.certificate,
+        key=config.key,
+        client_ca=config.client_ca,
+    )
 
 
 def station_url(hass: HomeAssistant, config: CentralConfig) -> str:
