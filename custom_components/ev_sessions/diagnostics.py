@@ -14,7 +14,7 @@ from .site.diagnosis import (
     site_diagnosis,
 )
 from .site.evse import EvseRuntime
-from .site.ocpp.diagnosis import station_diagnosis
+from .site.ocpp.diagnosis import async_station_diagnosis
 from .site.runtime import SiteConfigEntry
 
 #: Serial numbers stand in unique ids; the others are about people.
@@ -43,7 +43,9 @@ async def _async_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry, evses:
         "entry": entry.as_dict(),
         "site": site_diagnosis(site),
         "evses": [evse_diagnosis(evse) for evse in evses],
-        "stations": [station_diagnosis(station) for station in site.stations if station.charger_id in chargers],
+        "stations": [
+            await async_station_diagnosis(hass, station) for station in site.stations if station.charger_id in chargers
+        ],
         "ledger": await async_ledger_diagnosis(hass, site),
         "last_sessions": await async_last_sessions(hass, site, evses),
     }

@@ -24,7 +24,7 @@ from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
 from .site.evse import EvseRuntime
-from .site.ocpp.diagnosis import trace_of
+from .site.ocpp.diagnosis import async_trace_of
 from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
@@ -236,7 +236,7 @@ async def _async_command(call: ServiceCall, command: Callable[[EvseRuntime], Cor
 
 async def _get_ocpp_trace(call: ServiceCall) -> ServiceResponse:
     station = async_asked_station(call.hass, call.data["charger"])
-    return {"frames": [dict(frame) for frame in trace_of(station)]}
+    return {"frames": [dict(frame) for frame in await async_trace_of(call.hass, station)]}
 
 
 async def _learn_card(call: ServiceCall) -> None:

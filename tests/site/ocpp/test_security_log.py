@@ -7,7 +7,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ev_sessions.site.ocpp.diagnosis import station_diagnosis
+from custom_components.ev_sessions.site.ocpp.diagnosis import async_station_diagnosis
 from custom_components.ev_sessions.site.ocpp.security_log import SecurityLog
 
 from .conftest import OcppSite
@@ -64,6 +64,5 @@ async def test_what_a_station_tells_of_its_security_is_there_after_a_reload(ocpp
         assert await asks(station, "SecurityEventNotification", event, "3") == {}
     assert await ocpp_site.hass.config_entries.async_reload(ocpp_site.entry.entry_id)
     (service,) = ocpp_site.entry.runtime_data.stations
-    assert [(one["type"], one["detail"]) for one in station_diagnosis(service)["security_log"]] == [
-        ("TamperDetectionActivated", "lid")
-    ]
+    diagnosis = await async_station_diagnosis(ocpp_site.hass, service)
+    assert [(one["type"], one["detail"]) for one in diagnosis["security_log"]] == [("TamperDetectionActivated", "lid")]

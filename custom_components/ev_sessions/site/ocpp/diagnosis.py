@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+
 from ..diagnosis import plain
 from .service import StationService
 
 
-def station_diagnosis(station: StationService) -> dict[str, Any]:
+async def async_station_diagnosis(hass: HomeAssistant, station: StationService) -> dict[str, Any]:
     """Return how a station stands, what became of its set-up, and its last frames."""
     known = station.keeping.known
     return {
@@ -20,12 +22,17 @@ def station_diagnosis(station: StationService) -> dict[str, Any]:
         "control": station.control_diagnosis(),
         "malformed": dict(station.station.malformed),
         "security_log": station.security_log.to_json(),
-        "trace": trace_of(station),
+        "trace": await async_trace_of(hass, station),
     }
 
 
-def trace_of(station: StationService) -> list[dict[str, str]]:
+async def async_trace_of(hass: HomeAssistant, station: StationService) -> list[dict[str, str]]:
     """Return the last frames of a station, oldest first; what is secret, or tells who charges, is masked."""
+    # To mask 500 frames takes longer than anything may take here.
+    return await hass.async_add_executor_job(_trace_of, station)
+
+
+def _trace_of(station: StationService) -> list[dict[str, str]]:
     return [
         {"at": frame.at.isoformat(), "direction": frame.direction.value, "frame": frame.text}
         for frame in station.station.trace
