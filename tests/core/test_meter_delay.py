@@ -43,7 +43,7 @@ def lived(
     return known
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.sampled_from((4.0, 5.0, 7.0, 8.0, 10.0, 12.0, 16.0)), st.integers(0, 1000), st.sampled_from((1.0, 5.0, 7.0)))
 def test_late_meter_is_found_out(delay_s: float, seed: int, period_s: float) -> None:
     least_s, most_s = lived(delay_s, seed=seed, period_s=period_s).span_s(PRESUMED_S)
@@ -52,7 +52,7 @@ def test_late_meter_is_found_out(delay_s: float, seed: int, period_s: float) -> 
     assert most_s - least_s <= 10.0
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.sampled_from((0.0, 0.5, 1.0, 2.0)), st.integers(0, 1000), st.floats(0.0, 4.0))
 def test_meter_as_late_as_presumed_stays_so(delay_s: float, seed: int, noise_a: float) -> None:
     assert lived(delay_s, seed=seed, noise_a=noise_a).span_s(PRESUMED_S) == (0.0, PRESUMED_S)
