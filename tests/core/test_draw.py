@@ -91,3 +91,20 @@ def _reading(at_s: float, drawn_s: float | None) -> EvseReading:
 def test_draw_is_as_old_as_its_sample_and_not_as_the_reading(drawn_s: float | None, expected_s: float) -> None:
     before = _reading(0.0, 0.0)
     assert sampled_at_s(_reading(30.0, drawn_s), before, 100.0, 100.0, 130.0) == pytest.approx(expected_s)
+
+
+def test_step_between_two_instants_is_known_where_they_lie_between_equal_samples() -> None:
+    draw = drawn((0, 10.0), (1, 10.0), (5, 6.0), (6, 6.0))
+    assert draw.step(0.5, 5.5, 0) == (-4.0, -4.0)
+    assert draw.step(0.5, 3.0, 0) == (-4.0, 0.0)
+    assert draw.step(3.0, 5.5, 0) == (-4.0, 0.0)
+    assert Draw().step(0.0, 1.0, 0) == (0.0, 0.0)
+
+
+def test_draw_moved_where_two_samples_around_it_differ() -> None:
+    draw = drawn((0, 10.0), (1, 10.0), (5, 6.0), (6, 6.0))
+    assert draw.moved(2.0, 3.0)
+    assert draw.moved(5.0, 9.0)
+    assert not draw.moved(5.1, 9.0)
+    assert not draw.moved(-5.0, 0.9)
+    assert not Draw().moved(0.0, 9.0)
