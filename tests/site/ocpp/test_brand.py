@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from aiohttp import ClientSession
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
 import pytest
@@ -105,3 +106,10 @@ async def test_of_a_charger_that_was_never_there_nothing_is_known(hass: HomeAssi
     async with started(hass, tmp_path) as (entry, _):
         form = await shown(hass, entry)
         assert form["description_placeholders"]["brand"].startswith("Nothing is known of this charger")
+
+
+async def test_a_version_that_a_brand_does_badly_is_not_spoken_with_it(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with started(hass, tmp_path, quirks={"unwanted_versions": ["2.0.1"]}) as (_entry, port):
+        url = f"ws://127.0.0.1:{port}/CP1"
+        async with ClientSession() as session, session.ws_connect(url, protocols=("ocpp2.0.1", "ocpp1.6")) as line:
+            assert line.protocol == "ocpp1.6"

@@ -19,6 +19,11 @@ class Serving(Protocol):
         """Serves its calls."""
         ...
 
+    @property
+    def unwanted_versions(self) -> frozenset[str]:
+        """The versions of OCPP that are not spoken with its kind."""
+        ...
+
     def async_security_event(self, event: SecurityEvent, detail: str) -> None:
         """Hear of an attempt on the station; `detail` holds no secret."""
         ...

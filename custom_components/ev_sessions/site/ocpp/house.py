@@ -94,13 +94,20 @@ class HouseOfSites(House):
         # Until the station has taken its first, it has none to show.
         is_first = identity in self.new_passwords and config.password_hash_before is None
         least = 0 if is_first else config.security_profile
-        pinned = None if config.version is None else Version(config.version)
         return StationCredentials(
             password_hashes=tuple(one for one in hashes if one is not None),
             least_profile=least,
-            versions=tuple(Version) if pinned is None else (pinned,),
+            versions=self._versions_of(identity, config),
             preferred_version=self._versions.get(identity),
         )
+
+    def _versions_of(self, identity: str, config: StationConfig) -> tuple[Version, ...]:
+        """Return what is spoken with a station: what its owner says, else what its kind can be spoken to with."""
+        if config.version is not None:
+            return (Version(config.version),)
+        serving = self.desk(identity).serving
+        unwanted = frozenset[str]() if serving is None else serving.unwanted_versions
+        return tuple(version for version in Version if version not in unwanted) or tuple(Version)
 
     def _config_of(self, identity: str) -> StationConfig | None:
         for entry in self._hass.config_entries.async_entries(DOMAIN):

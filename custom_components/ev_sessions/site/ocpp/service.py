@@ -256,6 +256,11 @@ class StationService(Serving):
     def handler(self) -> IncomingHandler:
         return self._async_serve
 
+    @property
+    @override
+    def unwanted_versions(self) -> frozenset[str]:
+        return frozenset(self.keeping.quirks.unwanted_versions)
+
     async def _async_serve(self, action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
         answer = await self.incoming(action, payload, message_id)
         self.keeping.heard(action, payload)
