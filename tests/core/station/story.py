@@ -114,11 +114,9 @@ class Story:
             for change in told.changes:
                 key = evse, change.transaction.id
                 if change.kind is ChangeKind.RETRACTED:
-                    del self.transactions[key]
+                    self.transactions.pop(key)
                 else:
-                    assert (change.kind is ChangeKind.OPENED) == (key not in self.transactions) or not (
-                        change.transaction.is_open
-                    )
+                    assert change.transaction.is_open or change.kind is not ChangeKind.OPENED
                     self.transactions[key] = change.transaction
         return self
 
