@@ -35,6 +35,7 @@ from .ledger import asked
 from .load_service import LoadService, limits_of
 from .ocpp.central import async_use_central
 from .ocpp.service import StationService, StationSite
+from .ocpp.site_pace import SitePace
 from .parts import SiteParts
 from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
@@ -108,6 +109,11 @@ class SiteBuilder:
             )
         return with_fallbacks_that_fit(configs, check)
 
+    @callback
+    def _balance(self) -> None:
+        if self.parts.load is not None:
+            self.parts.load.async_evaluate()
+
     async def async_central(self, configs: Sequence[ChargerConfig]) -> None:
         """Listen for stations where the site wants that."""
         self.parts.central = await async_use_central(
@@ -118,6 +124,7 @@ class SiteBuilder:
             clock=self.clock,
         )
         if self.parts.central is not None:
+            self.parts.pace = SitePace(self.hass, show=self.refresh, balance=self._balance)
             self.parts.quirks = await async_quirks(self.hass)
 
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
@@ -257,7 +264,7 @@ class SiteBuilder:
         settings: dict[str, dict[str, Any]],
         device_id: str,
     ) -> StationService | None:
-        if config.station is None or self.parts.central is None:
+        if config.station is None or self.parts.central is None or self.parts.pace is None:
             return None
         site = StationSite(
             hass=self.hass,
@@ -267,7 +274,7 @@ class SiteBuilder:
             clock=self.clock,
             issues=self.issues,
             site_id=self.entry.entry_id,
-            show=self.refresh,
+            pace=self.parts.pace,
             follow_clock=self.incoming.async_follow_clock,
             quirks=self.parts.quirks,
         )

@@ -269,11 +269,12 @@ class EvseRuntime:
         self._async_follow_car(readings[-1])
 
     @callback
-    def async_follow(self) -> None:
+    def async_follow(self, *, balances: bool = True) -> None:
         """Let limits, balancer and view follow what was heard."""
         now = self._clock()
         self._async_follow_limits(now)
-        self.load_changed()
+        if balances:
+            self.load_changed()
         self._async_estimate(now)
         self.async_refresh()
 

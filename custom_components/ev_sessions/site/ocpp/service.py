@@ -40,6 +40,7 @@ from .issues import StationIssues
 from .keeping import STATION_CAPABILITIES, StationKeeping
 from .reader import StationReader
 from .security_log import SECURITY_LOG, SecurityLog
+from .site_pace import SitePace
 from .telling import EvseTelling
 from .view import StationView
 
@@ -60,7 +61,7 @@ class StationSite:
     clock: Clock
     issues: IssueBook
     site_id: str
-    show: Callable[[], None]
+    pace: SitePace
     follow_clock: Callable[[], None]
     quirks: tuple[Entry, ...]
 
@@ -157,7 +158,7 @@ class StationService(Serving):
             evse,
             clock=self._site.clock,
             observe=partial(self._observe, evse.evse),
-            show_site=self._site.show,
+            site=self._site.pace,
         )
         return StationReader(self.station)
 
@@ -247,6 +248,7 @@ class StationService(Serving):
         self.backend.async_keep_all()
         for telling in self._tellings.values():
             telling.async_stop()
+        self._site.pace.async_end()
         self.security_log.async_stop()
 
     # What comes from the station

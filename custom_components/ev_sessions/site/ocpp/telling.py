@@ -2,6 +2,7 @@
 
 from asyncio import TimerHandle
 from collections.abc import Callable
+from functools import partial
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -10,6 +11,7 @@ from ...core.station.log import Told
 from ..clock import Clock
 from ..evse import EvseRuntime
 from ..pace import Pace
+from .site_pace import SitePace
 
 #: What a station tells late comes message by message; so long it is gathered, as each costs all since then.
 _QUEUE_S = 2.0
@@ -33,7 +35,7 @@ class EvseTelling:
         *,
         clock: Clock,
         observe: Callable[[EvseReading], None],
-        show_site: Callable[[], None],
+        site: SitePace,
     ) -> None:
         self._hass = hass
         self._clock = clock
@@ -42,9 +44,8 @@ class EvseTelling:
         self._online = False
         self.evse = evse
         self._observe = observe
-        self._show_site = show_site
-        self._readings = Pace(hass, evse.async_follow)
-        self._views = Pace(hass, show_site)
+        self._site = site
+        self._readings = Pace(hass, partial(evse.async_follow, balances=False))
 
     @callback
     def async_told(self, told: Told, *, online: bool) -> bool:
@@ -72,9 +73,15 @@ class EvseTelling:
         matters = self._seen != before or bool(told.changes or told.past)
         if matters:
             self._readings.async_do()
+            self._site.balance.async_do()
         else:
-            self._readings.async_ask()
+            self._async_follow_soon()
         return matters
+
+    @callback
+    def _async_follow_soon(self) -> None:
+        self._readings.async_ask()
+        self._site.balance.async_ask()
 
     @callback
     def _async_tell_late(self) -> None:
@@ -89,7 +96,7 @@ class EvseTelling:
     @callback
     def _async_queue_paused(self) -> None:
         self._async_tell_late()
-        self._readings.async_ask()
+        self._async_follow_soon()
 
     @property
     def _seen(self) -> tuple[object, ...]:
@@ -113,13 +120,12 @@ class EvseTelling:
         now = None if session is None else (session.id, session.status)
         before = None if view.session is None else (view.session.id, view.session.status)
         if now != before:
-            self._views.async_do()
+            self._site.show.async_do()
         else:
-            self._views.async_ask()
+            self._site.show.async_ask()
 
     @callback
     def async_stop(self) -> None:
         """Keep what came late, and show nothing more."""
         self._async_tell_late()
         self._readings.async_end()
-        self._views.async_end()
