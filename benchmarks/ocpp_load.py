@@ -24,7 +24,7 @@ from simulator.ocpp.station import Station
 from simulator.ocpp.versions import DIALECTS
 
 _BY_MESSAGE_WH = 3.0
-_CONNECT_S = 120.0
+_CONNECT_S = 240.0
 _SETTLE_S = 2.0
 
 
