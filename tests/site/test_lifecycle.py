@@ -1,15 +1,18 @@
 """A site comes, changes and goes: what stays the same, and at what current the charger is left."""
 
 from types import MappingProxyType
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions import async_remove_config_entry_device
 from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.site.known import async_beginning
 from custom_components.ev_sessions.site.ledger import SHARED_LEDGER
 
 from .house import House, charger_data, sessions_of, shown, site_entry, subentry
@@ -171,4 +174,20 @@ async def test_charger_that_is_added_while_the_site_starts_is_there_when_it_has_
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert shown(hass, "sensor.carport_status") == "available"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_price_that_changes_while_the_site_starts_does_no_harm(
+    hass: HomeAssistant, house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def beginning(*args: Any) -> Any:
+        house.price("0.50")
+        return await async_beginning(*args)
+
+    monkeypatch.setattr("custom_components.ev_sessions.site.runtime.async_beginning", beginning)
+    entry = site_entry()
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     assert await hass.config_entries.async_unload(entry.entry_id)

@@ -112,7 +112,9 @@ class Incoming:
         """Energy has another price from now on."""
         now = self._clock()
         for evse in self._parts.evses:
-            evse.recorder.async_tick(now)
+            # A price may change in the moment in which the site starts.
+            if evse.recorder.shown is not None:
+                evse.recorder.async_tick(now)
         self._refresh()
 
     @callback

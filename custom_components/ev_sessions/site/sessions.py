@@ -167,6 +167,7 @@ class SessionRecorder:
         limits = self._limits()
         retelling = Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past)
         self._batch.tell_again(retelling, untold(limits, retold.events), now)
+        self._batch.add(Step(checkpoints=retold.checkpoints), now)
         news = (*untold(limits, retold.news), *self._final_costs(now))
         self._batch.events.extend(news)
         for session in retold.sessions:
