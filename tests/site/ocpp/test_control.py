@@ -116,3 +116,23 @@ async def test_s5_removed_charger_is_held_back_by_nothing_of_ours(
             hass.config_entries.async_remove_subentry(entry, charger)
             await hass.async_block_till_done()
             await until(lambda: len(station.profiles) == 0, within_s=10)
+
+
+async def test_f1_start_that_waits_for_a_cable_is_no_session_until_the_cable_comes(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, controllable=True) as (entry, port):
+        station = simulated(port)
+        async with station.running(accepted_s=5):
+            await station.line.flush()
+            await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed"))
+            # As stations do that have a token and wait for a car.
+            await station.line.call(
+                "StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Preparing"}
+            )
+            await station.line.flush()
+            await hass.async_block_till_done()
+            (evse,) = entry.runtime_data.evses
+            assert evse.recorder.progress is None
+            station.plug_in()
+            await until(lambda: evse.recorder.progress is not None, within_s=10)

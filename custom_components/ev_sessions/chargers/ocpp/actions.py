@@ -1,6 +1,6 @@
 """What people do with one EVSE of a station: start and stop, let go of the cable, start anew, and any call raw."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 import json
 from typing import Any, Final, Protocol
 
@@ -36,7 +36,8 @@ class ActedOnStation(Caller, Protocol):
 class StationActions:
     """Sends a station what people ask for, for one EVSE; raises ControlError where it does not say yes.
 
-    `transaction_id` tells which transaction runs at the EVSE; `news` is where reports come in.
+    `transaction_id` tells which transaction runs at the EVSE; `news` is where reports come in;
+    `authorised` hears of a token before a remote start with it is asked for.
     """
 
     def __init__(
@@ -46,16 +47,21 @@ class StationActions:
         evse: int,
         transaction_id: Callable[[], str | None],
         news: News | None = None,
+        authorised: Callable[[IdToken], Awaitable[None]] | None = None,
     ) -> None:
         self._station = station
         self._evse = evse
         self._transaction_id = transaction_id
         self._news = news
+        self._authorised = authorised
 
     async def async_start_charge(self, token: IdToken = OUR_TOKEN) -> None:
         """Begin a transaction where none runs; without a car the station waits for one as long as it is set to."""
         if self._transaction_id() is not None:
             return
+        if self._authorised is not None:
+            # Its station prepares for it whether a car is there or not, maybe before it answers.
+            await self._authorised(token)
         start = RemoteStart(token=token, remote_start_id=new_id(), evse=self._evse)
         await self._async_ask("remote start", lambda say: say.remote_start(start))
 

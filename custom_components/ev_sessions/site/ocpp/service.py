@@ -21,9 +21,11 @@ from ...chargers.ocpp.remembered import Remembered
 from ...chargers.ocpp.rpc import IncomingHandler
 from ...chargers.ocpp.station import Station
 from ...chargers.reader import ChargerReader
+from ...core.id_token import IdToken
 from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
 from ...core.station.control_memory import ControlMemory
+from ...core.station.events import Authorised
 from ...store import Ledger
 from ..cards import CardList
 from ..clock import Clock
@@ -143,6 +145,7 @@ class StationService(Serving):
             evse=evse.evse,
             transaction_id=partial(self._running, evse.evse),
             news=self.incoming.news,
+            authorised=partial(self._async_authorised, evse.evse),
         )
         if self._free:
             self._starters[evse.evse] = FreeStarter(
@@ -182,6 +185,10 @@ class StationService(Serving):
     def control_diagnosis(self) -> dict[str, Any]:
         """Return how its EVSEs take limits."""
         return {str(evse): control.diagnosis() for evse, control in self._controls.items()}
+
+    async def _async_authorised(self, evse: int, token: IdToken) -> None:
+        now = self._site.clock().utc
+        await self.backend.async_tell((Authorised(at=now, arrived_at=now, evse=evse, token=token),))
 
     def _running(self, evse: int) -> str | None:
         running = self.backend.runs.get(evse)
