@@ -25,6 +25,7 @@ from .core.statistics import Period
 from .site.access import async_access
 from .site.evse import EvseRuntime
 from .site.ocpp.diagnosis import async_trace_of
+from .site.ocpp.upgrading import async_upgrade_security
 from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
@@ -39,6 +40,7 @@ from .targets import (
     async_loaded_sites,
     async_one_evse,
     async_one_site,
+    async_site_of_station,
     async_targeted_evses,
 )
 
@@ -121,6 +123,13 @@ _RECALCULATE_COST = vol.Schema(
 
 
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
+_UPGRADE_SECURITY = vol.Schema(
+    {
+        vol.Required("charger"): cv.string,
+        vol.Required("security_profile"): vol.All(vol.Coerce(int), vol.In([1, 2, 3])),
+        vol.Optional("url"): vol.All(cv.string, vol.Match(r"^wss?://"), vol.Length(max=512)),
+    }
+)
 _OCPP_CALL = vol.Schema(
     {
         vol.Required("charger"): cv.string,
@@ -148,6 +157,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_register_admin_service(hass, DOMAIN, "get_ocpp_trace", _get_ocpp_trace, _CHARGER, SupportsResponse.ONLY)
     async_register_admin_service(hass, DOMAIN, "learn_card", _learn_card, _CHARGER)
     async_register_admin_service(hass, DOMAIN, "ocpp_call", _ocpp_call, _OCPP_CALL, SupportsResponse.ONLY)
+    async_register_admin_service(
+        hass, DOMAIN, "upgrade_security", _upgrade_security, _UPGRADE_SECURITY, SupportsResponse.OPTIONAL
+    )
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
 
 
@@ -241,6 +253,18 @@ async def _get_ocpp_trace(call: ServiceCall) -> ServiceResponse:
 
 async def _learn_card(call: ServiceCall) -> None:
     async_asked_station(call.hass, call.data["charger"]).cards.async_learn()
+
+
+async def _upgrade_security(call: ServiceCall) -> ServiceResponse:
+    site, station = async_site_of_station(call.hass, call.data["charger"])
+    outcome = await async_upgrade_security(
+        call.hass,
+        station,
+        site.config.ocpp,
+        profile=call.data["security_profile"],
+        url=call.data.get("url"),
+    )
+    return {"outcome": outcome.value}
 
 
 async def _ocpp_call(call: ServiceCall) -> ServiceResponse:

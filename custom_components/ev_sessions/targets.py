@@ -61,11 +61,17 @@ def async_asked_chargers(hass: HomeAssistant, device_ids: list[str]) -> list[Cha
 @callback
 def async_asked_station(hass: HomeAssistant, device_id: str) -> StationService:
     """Return the charger behind a device of ours that speaks OCPP."""
+    return async_site_of_station(hass, device_id)[1]
+
+
+@callback
+def async_site_of_station(hass: HomeAssistant, device_id: str) -> tuple[SiteRuntime, StationService]:
+    """Return the charger behind a device of ours that speaks OCPP, and its site."""
     (asked, *_) = async_asked_chargers(hass, [device_id])
     for site in async_loaded_sites(hass):
         for station in site.stations:
             if station.charger_id == asked.charger_id:
-                return station
+                return site, station
     raise refuse("not_ocpp", device_id=device_id)
 
 

@@ -226,7 +226,8 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         self._station = {
             CONF_IDENTITY: identity.strip() if found is None else found.identity,
             CONF_VERSION: answers.get(CONF_VERSION),
-            CONF_SECURITY_PROFILE: 0 if protection == _NONE else 1,
+            # One that was led to more keeps that.
+            CONF_SECURITY_PROFILE: 0 if protection == _NONE else max(1, now.get(CONF_SECURITY_PROFILE, 1)),
             CONF_PASSWORD_HASH: None if protection == _NONE else password_hash,
             CONF_PASSWORD_HASH_BEFORE: None if protection == _NONE else before,
             CONF_QUIRKS: overrides_from(answers, now.get(CONF_QUIRKS) or {}),

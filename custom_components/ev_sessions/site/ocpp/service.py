@@ -40,6 +40,7 @@ from .facts import STATION_FACTS, StationFacts
 from .house import HouseOfSites
 from .issues import StationIssues
 from .keeping import STATION_CAPABILITIES, StationKeeping
+from .least_profile import async_keep_profile
 from .reader import StationReader
 from .security_log import SECURITY_LOG, SecurityLog
 from .site_pace import SitePace
@@ -127,6 +128,8 @@ class StationService(Serving):
         self._free = station_config.free
         self._starters: dict[int, FreeStarter] = {}
         self._connected = False
+        #: The security profile that it was told to come with next.
+        self.security_wanted: int | None = None
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
         self.view = self._make_view()
@@ -309,8 +312,16 @@ class StationService(Serving):
         version = self.station.version
         if self._connected and version is not None:
             self.issues.let_in()
+            self._async_keep_profile()
             self.issues.version(version.value, self.facts.version)
             self._take_facts(replace(self.facts, version=version.value))
+
+    @callback
+    def _async_keep_profile(self) -> None:
+        """Have a station that has come with the profile that it was told to come so from now on."""
+        if self.security_wanted is not None and self.station.security_profile >= self.security_wanted:
+            self.security_wanted = None
+            async_keep_profile(self._site.hass, self.station.identity, self.station.security_profile)
 
     def _take_facts(self, facts: StationFacts) -> None:
         if facts == self.facts:
