@@ -13,7 +13,7 @@ from simulator.ocpp.v16 import instant_text
 
 _PACE_S = 1.0
 #: A car that is gone for less was never gone.
-_GONE_S = 14.0
+GONE_S = 14.0
 _ENERGY = "Energy.Active.Import.Register"
 
 #: How Home Assistant goes.
@@ -159,7 +159,7 @@ async def _one_session(actor: Actor) -> list[Truth]:
 
 async def _two_sessions(actor: Actor) -> list[Truth]:
     first = await actor.session(15)
-    await asyncio.sleep(_GONE_S)
+    await asyncio.sleep(GONE_S)
     return [first, await actor.session(15)]
 
 
@@ -289,7 +289,7 @@ async def _power_loss(actor: Actor) -> list[Truth]:
     actor.outlet().here = False
     actor.station.connectors[1].was_plugged = False
     await actor.station.reboot(away_s=1.0)
-    await asyncio.sleep(_GONE_S)
+    await asyncio.sleep(GONE_S)
     second = await actor.session(10)
     return [Truth(energy_wh=20), second]
 
@@ -347,7 +347,7 @@ async def _sigkill(actor: Actor) -> list[Truth]:
 
 async def _session_after_a_kill(actor: Actor) -> list[Truth]:
     first = await _restart(actor, "SIGKILL")
-    await asyncio.sleep(_GONE_S)
+    await asyncio.sleep(GONE_S)
     return [first, await actor.session(15)]
 
 
