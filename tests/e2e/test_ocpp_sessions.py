@@ -31,6 +31,7 @@ _STORY_S = 200.0
 #: What is told of an instant: the station's own clock, to the second, and a message's way.
 _INSTANT_S = 3.0
 _END_S = 30.0
+_SETTLE_S = 6.0
 
 
 @dataclass
@@ -59,6 +60,8 @@ async def _live(folder: Any) -> Lived:
     async with station_house(folder) as stations:
         for version in VERSIONS:
             await stations.adopt(f"FIRST-{version}", version, f"First {version}")
+        # Each that is added sets the site up anew in the background.
+        await asyncio.sleep(_SETTLE_S)
         await stations.house.hass.stop()
         for version in VERSIONS:
             copies = [
