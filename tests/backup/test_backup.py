@@ -119,8 +119,10 @@ async def test_a_ledger_that_cannot_be_held_fails_the_backup_and_goes_on(
         for _ in range(writes):
             site.runtime_data.ledger.put_setting(site.entry_id, "test", 1, site.runtime_data.clock().utc)
         backup = asyncio.create_task(async_pre_backup(hass))
-        await asyncio.sleep(0)
-        house.freezer.tick(61)
+        # What is known is waited for, then the hold itself.
+        while not backup.done():
+            house.freezer.tick(61)
+            await asyncio.sleep(0.01)
         with pytest.raises(HomeAssistantError) as error:
             await backup
     finally:

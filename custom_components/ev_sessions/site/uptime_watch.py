@@ -76,6 +76,8 @@ class UptimeWatch:
             self._releases.pop()()
         if self._evses:
             self._beat(self._clock().utc)
+        # The ledger writes it before it is closed: nobody has to wait for it.
+        self._last_write = None
 
     def _keep(self, evse: EvseRuntime, intervals: Sequence[Interval]) -> None:
         if intervals:
