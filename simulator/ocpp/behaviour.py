@@ -12,7 +12,7 @@ MEASURANDS = (
     "Current.Offered",
     "Power.Offered",
     "SoC",
-    "Temperature",
+    "Power.Reactive.Import",
     "Frequency",
     "Power.Factor",
 )

@@ -68,7 +68,7 @@ def _others(measurand: str, outlet: Outlet, offered_a: float) -> list[Value]:
         "Current.Offered": (offered_a, "A"),
         "Power.Offered": (offered_a * VOLTAGE_V * lines, "W"),
         "SoC": (soc, "Percent"),
-        "Temperature": (31.5, "Celsius"),
+        "Power.Reactive.Import": (41.0, "var"),
         "Frequency": (50.0, None),
         "Power.Factor": (0.99, None),
     }
