@@ -124,7 +124,8 @@ class SiteBuilder:
             clock=self.clock,
         )
         if self.parts.central is not None:
-            self.parts.pace = SitePace(self.hass, show=self.refresh, balance=self._balance)
+            evses = sum(len(config.evses) for config in configs)
+            self.parts.pace = SitePace(self.hass, evses=evses, show=self.refresh, balance=self._balance)
             self.parts.quirks = await async_quirks(self.hass)
 
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:

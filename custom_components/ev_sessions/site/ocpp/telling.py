@@ -45,7 +45,7 @@ class EvseTelling:
         self.evse = evse
         self._observe = observe
         self._site = site
-        self._readings = Pace(hass, partial(evse.async_follow, balances=False))
+        self._readings = Pace(hass, partial(evse.async_follow, balances=False), least_s=site.least_s)
 
     @callback
     def async_told(self, told: Told, *, online: bool) -> bool:
