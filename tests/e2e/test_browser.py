@@ -100,7 +100,8 @@ async def test_browser_finds_the_live_session_on_the_dashboard(tmp_path: Path) -
             # Energy above zero: the session is alive.
             energy = re.compile(r"(0\.0[1-9]|0\.[1-9]\d|[1-9]\d*\.\d+) kWh")
             await expect(tile(page, "Garage", "Session energy")).to_contain_text(energy, timeout=240_000)
-            await expect(tile(page, "Garage", "Status")).to_contain_text("Charging", timeout=30_000)
+            # The evening may just have taken its current; it comes back when there has been room for a while.
+            await expect(tile(page, "Garage", "Status")).to_contain_text("Charging", timeout=240_000)
             await expect(tile(page, "Garage", "Session cost")).to_contain_text(re.compile(r"€|EUR"))
             rows = page.locator("hui-markdown-card tr")
             await expect(rows.nth(10)).to_be_visible(timeout=30_000)
