@@ -416,7 +416,8 @@ class EvseRuntime:
     @callback
     def async_take_source(self) -> tuple[EvseSource | None, EvseSource]:
         """Return what the EVSE was read from before, and what it is read from now, which is kept."""
-        before, now = self._settings.source, source_of(self._hass, self._mapping)
+        before = self._settings.source
+        now = source_of(self._hass, self._mapping, before)
         if before != now:
             self._settings.source = now
             self._keep_settings()

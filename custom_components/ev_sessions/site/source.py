@@ -7,14 +7,27 @@ from ..chargers.entities.mapping import EvseMapping
 from ..sources.reference import entity_of
 from .settings import EvseSource
 
+#: What divides the parts of a name that an integration gives; an entity id has none.
+_MARK = ":"
 
-def source_of(hass: HomeAssistant, mapping: EvseMapping) -> EvseSource:
-    """Return what the mapped entities are, by their ids in the registry where they have one."""
+
+def source_of(hass: HomeAssistant, mapping: EvseMapping, before: EvseSource | None = None) -> EvseSource:
+    """Return what the mapped entities are, by the names that their integrations give them where they do.
+
+    The registry's own ids do not outlive a power cut in the first seconds: it is saved a little
+    later. Nor may it know the entities again when we start: they are then those of `before`.
+    """
+    register, counter = _lasting_id(hass, mapping.energy), _lasting_id(hass, mapping.session_energy)
     return EvseSource(
         status=not mapping.power_only,
-        register=_lasting_id(hass, mapping.energy),
-        counter=_lasting_id(hass, mapping.session_energy),
+        register=register if before is None else _or_before(register, before.register),
+        counter=counter if before is None else _or_before(counter, before.counter),
     )
+
+
+def _or_before(now: str | None, before: str | None) -> str | None:
+    is_unknown = now is not None and _MARK not in now
+    return before if is_unknown and before is not None and _MARK in before else now
 
 
 def _lasting_id(hass: HomeAssistant, reference: str | None) -> str | None:
@@ -22,4 +35,7 @@ def _lasting_id(hass: HomeAssistant, reference: str | None) -> str | None:
         return None
     entity_id = entity_of(reference)
     entry = er.async_get(hass).async_get(entity_id)
-    return reference if entry is None else entry.id + reference.removeprefix(entity_id)
+    if entry is None:
+        return reference
+    name = _MARK.join((entry.domain, entry.platform, str(entry.unique_id)))
+    return name + reference.removeprefix(entity_id)
