@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import floor
 
-from custom_components.ev_sessions.core.balancer import BalancerState, balance
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
 from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now

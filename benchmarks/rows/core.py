@@ -10,7 +10,8 @@ from time import process_time
 from zoneinfo import ZoneInfo
 
 from benchmarks.row import Measured, Row
-from custom_components.ev_sessions.core.balancer import BalancerState, balance
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.circuit import Circuit, Connection, LineUse, Wiring
 from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from custom_components.ev_sessions.core.balancer import BalancerState, balance
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.circuit import Circuit, Connection, LineUse, Protection, Wiring
 from custom_components.ev_sessions.core.load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now

@@ -5,7 +5,8 @@ from math import sqrt
 
 import pytest
 
-from custom_components.ev_sessions.core.balancer import BalancerState, balance
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.reading import GridReading
 from custom_components.ev_sessions.core.reasons import Reason, ReasonKey as Key, amperes, words
 from tests.core.load_rig import (

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.ev_sessions.core.balancer import BalancerState, balance
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.circuit import LineUse
 from custom_components.ev_sessions.core.load import BalancingState, EvseLoad
 from custom_components.ev_sessions.core.moment import Now

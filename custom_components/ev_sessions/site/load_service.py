@@ -8,7 +8,8 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..core.balancer import BalancerState, balance
+from ..core.balancer import balance
+from ..core.balancer_state import BalancerState
 from ..core.circuit import Circuit, Protection
 from ..core.grid import GridMeter
 from ..core.load import Decision, SiteLimits

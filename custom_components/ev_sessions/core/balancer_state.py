@@ -1,0 +1,31 @@
+"""What one decision hands to the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .draw import PerLine
+from .evse_memory import EvseMemory
+from .headroom import LeastRoom
+from .load import SiteLimits
+from .meter_delay import MeterDelay
+from .meter_watch import MeterWatch
+from .reading import GridReading
+
+_UNSEEN = MeterWatch()
+_DELAY_UNKNOWN = MeterDelay()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancerState:
+    """What is known between two decisions. A new one knows nothing and trusts nothing."""
+
+    watch: MeterWatch = _UNSEEN
+    delay: MeterDelay = _DELAY_UNKNOWN
+    reading: GridReading | None = None
+    house_a: PerLine | None = None
+    lasting: tuple[LeastRoom, ...] = ()
+    memories: Mapping[str, EvseMemory] = field(default_factory=dict)
+
+    def delay_s(self, limits: SiteLimits) -> float:
+        """Return how late the meter may be, in s."""
+        return self.delay.span_s(limits.meter_delay_s)[1]

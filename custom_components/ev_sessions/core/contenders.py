@@ -1,0 +1,67 @@
+"""Who shares in the room, in the order of admission, and what each may do now."""
+
+from collections.abc import Sequence
+
+from .allotment import Contender, turn_order
+from .balancer_state import BalancerState
+from .base_load import Look
+from .bounds import Bounds
+from .fair_share import Claim, down_to_step
+from .load import EvseLoad, SiteLimits
+
+#: A meter of this period is slower than a car that starts.
+_SLOW_PERIOD_S = 5.0
+
+
+def contenders_of(
+    evses: Sequence[EvseLoad],
+    state: BalancerState,
+    limits: SiteLimits,
+    bounds: Bounds,
+    seen: Look,
+    now_s: float,
+) -> list[Contender]:
+    """Return those that share, in the order of admission."""
+    keyed: list[tuple[tuple[int, int, float, str], Contender]] = []
+    for evse in evses:
+        memory = state.memories[evse.id]
+        full_a = min(evse.max_a, evse.wish_a) if evse.wants else evse.min_a
+        claim = Claim(
+            id=evse.id,
+            min_a=evse.min_a,
+            max_a=max(evse.min_a, min(full_a, memory.taking.ceiling_a)),
+            step_a=evse.step_a,
+            weight=evse.weight,
+            loads=bounds.loads(evse.circuit_id, evse.use.lines, evse.use.factor),
+        )
+        settled = now_s - memory.sent_s >= memory.settle_s(evse)
+        paused = memory.standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
+        contender = Contender(
+            claim=claim,
+            full_a=down_to_step(claim, full_a),
+            # Below its least a charger gives nothing.
+            current_a=memory.standing_a if memory.standing_a >= evse.min_a else 0.0,
+            committed_a=max(seen.drawn[evse.id][1]) / evse.use.factor,
+            may_join=not paused,
+            # A raise waits for the next report where one is about to come.
+            may_rise=settled and not paused and state.watch.fresh,
+            may_lower=settled,
+            # A slow meter cannot tell a car's start from a step of the house.
+            begins_small=state.watch.period_s >= _SLOW_PERIOD_S,
+            may_begin=memory.sent_a is None,
+        )
+        key = turn_order(
+            rank=-evse.priority if evse.wants else 0,
+            on=memory.standing_a > 0,
+            since_s=memory.turn_since_s,
+            turn_s=limits.turn_s,
+            now_s=now_s,
+            evse_id=evse.id,
+        )
+        keyed.append((key, contender))
+    keyed.sort(key=_by_key)
+    return [contender for _, contender in keyed]
+
+
+def _by_key(keyed: tuple[tuple[int, int, float, str], Contender]) -> tuple[int, int, float, str]:
+    return keyed[0]

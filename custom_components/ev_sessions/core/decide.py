@@ -1,0 +1,38 @@
+"""From the limits that hold to the commands that have to be sent now."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .balancer_state import BalancerState
+from .commands import check_again_s, commands_for
+from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
+
+
+def decide(
+    state: BalancerState,
+    limits: SiteLimits,
+    evses: Sequence[EvseLoad],
+    decided: Sequence[EvseLimit],
+    now_s: float,
+    balancing_state: BalancingState,
+    headroom_a: tuple[float, ...] | None,
+) -> tuple[BalancerState, Decision]:
+    """Find what has to be sent, and remember it as sent."""
+    # Where the fuse is not guarded, nobody argues with a charger.
+    guarding = balancing_state is not BalancingState.OFF
+    memories, settled, commands = commands_for(evses, decided, state.memories, now_s, repeat=guarding)
+    watch = state.watch
+    others_due_s = [watch.heard_s + watch.timeout_s(state.delay_s(limits), limits.meter_timeout_s)]
+    others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.lasting)
+    return replace(state, memories=memories), Decision(
+        limits=tuple(settled),
+        commands=tuple(commands),
+        state=balancing_state,
+        headroom_a=headroom_a,
+        check_again_s=check_again_s(evses, memories, limits.resume_delay_s, others_due_s, now_s),
+        not_obeying=tuple(id_ for id_, memory in memories.items() if memory.obedience.disobedient),
+        overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
+        car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
+        asleep=tuple(id_ for id_, memory in memories.items() if memory.wake.asleep),
+        rivals=tuple(id_ for id_, memory in memories.items() if memory.override.has_rival(now_s)),
+    )

@@ -1,0 +1,110 @@
+"""With a meter that can be believed: what the fuse leaves after the house is shared out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from .allotment import Contender, allot
+from .apart import apart
+from .balancer_state import BalancerState
+from .base_load import Look, look
+from .bounds import Bounds
+from .circuit import Protection
+from .contenders import contenders_of
+from .decide import decide
+from .evse_memory import EvseMemory, set_there
+from .explain import Scene, key_of, reason_of
+from .fair_share import take
+from .headroom import LeastRoom
+from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
+from .reading import GridReading
+from .reasons import ReasonKey
+
+
+def guard(
+    state: BalancerState,
+    reading: GridReading,
+    limits: SiteLimits,
+    bounds: Bounds,
+    evses: Sequence[EvseLoad],
+    now_s: float,
+) -> tuple[BalancerState, Decision]:
+    """Decide by what the meter shows."""
+    least_s, most_s = state.delay.span_s(limits.meter_delay_s)
+    measured = (state.watch.measured_s - most_s, state.watch.measured_s - least_s)
+    per_line = limits.protection is Protection.PER_LINE
+    seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a)
+    state = replace(state, house_a=seen.house_a, lasting=_history(state.lasting, limits, seen, now_s))
+    present = list(seen.present)
+    sure = list(seen.sure)
+    lasting = list(seen.sure)
+    for line, least in enumerate(state.lasting):
+        lasting[line] = min(lasting[line], least.least_a)
+
+    decided: dict[str, EvseLimit] = {}
+    sharing: list[EvseLoad] = []
+    full_lines = {line for line, limit in enumerate(bounds.root.limit_a) if seen.load[line] > limit - limits.margin_a}
+    for evse in evses:
+        aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], full_lines)
+        if aside is None:
+            sharing.append(evse)
+            continue
+        decided[evse.id], reserve_a = aside
+        # What nobody controls is in the house's load already.
+        for place in bounds.chains[evse.circuit_id][0 if evse.controllable else 1 :]:
+            for line, current_a in enumerate(reserve_a, place * bounds.line_count):
+                for room in (present, sure, lasting):
+                    room[line] -= current_a
+
+    contenders = contenders_of(sharing, state, limits, bounds, seen, now_s)
+    granted, goal = allot(contenders, lasting, sure, present)
+    left = list(present)
+    for contender in contenders:
+        take(contender.claim, granted[contender.claim.id], left)
+    scene = Scene(bounds, present, lasting, left, seen.load, goal, limits.hold_s)
+    by_id = {evse.id: evse for evse in sharing}
+    for contender in contenders:
+        evse = by_id[contender.claim.id]
+        decided[evse.id] = _explained(evse, state.memories[evse.id], contender, granted[evse.id], scene)
+    headroom_a = tuple(limit - current for current, limit in zip(reading.currents_a, bounds.root.limit_a, strict=True))
+    if per_line and min(headroom_a) < 0:
+        balancing_state = BalancingState.OVERLOAD
+    else:
+        balancing_state = _site_state(contenders, granted, by_id)
+    ordered = [decided[evse.id] for evse in evses]
+    return decide(state, limits, evses, ordered, now_s, balancing_state, headroom_a if per_line else None)
+
+
+def _history(lasting: tuple[LeastRoom, ...], limits: SiteLimits, seen: Look, now_s: float) -> tuple[LeastRoom, ...]:
+    """Return the least room of the last seconds, with what the meter shows now."""
+    history = lasting or (LeastRoom.none_before(now_s),) * limits.wiring.line_count
+    return tuple(least.push(now_s, seen.present[line], now_s - limits.hold_s) for line, least in enumerate(history))
+
+
+def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a: float, scene: Scene) -> EvseLimit:
+    """Return the limit with its reason: the one it had while nothing else holds."""
+    key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
+    if memory.wake.asleep and limit_a > 0:
+        key = ReasonKey.ASLEEP
+    there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT else None
+    if there is not None:
+        return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=there)
+    before = memory.limit
+    if before is not None and before.limit_a == limit_a and before.reason.key is key:
+        return before
+    return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=reason_of(key, contender, scene))
+
+
+def _site_state(
+    contenders: Sequence[Contender], granted: Mapping[str, float], evses: Mapping[str, EvseLoad]
+) -> BalancingState:
+    """Return the worst that a car which wants power has to bear."""
+    state = BalancingState.OK
+    for contender in contenders:
+        if not evses[contender.claim.id].wants:
+            continue
+        limit_a = granted[contender.claim.id]
+        if limit_a <= 0:
+            return BalancingState.PAUSED
+        if limit_a < contender.claim.max_a - evses[contender.claim.id].step_a / 2:
+            state = BalancingState.LIMITING
+    return state
