@@ -1,0 +1,99 @@
+"""What scripts/test does with its suites, on a checkout whose tools are stand-ins."""
+
+import os
+from pathlib import Path
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+# Stands for `python -m pytest`: each suite waits until the other has begun, so one after the other would never end.
+PYTEST = r"""#!/usr/bin/env bash
+for argument; do [[ $argument == --junitxml=* ]] && results=${argument#*=}; done
+name=$(basename "$results" .xml)
+touch "$MARKS/$name"
+for other in unit e2e; do
+  until [[ -e $MARKS/$other ]]; do sleep 0.02; done
+done
+for line in 1 2 3; do echo "$name line $line"; sleep 0.02; done
+[[ $name != "${HANGS-}" ]] || { echo $$ >"$MARKS/hangs"; sleep 60; }
+echo '{"files": {"custom_components/ev_sessions/a.py": {"summary":
+  {"num_statements": 1, "covered_lines": 1, "num_branches": 0, "covered_branches": 0}}}}' >"${results%/*}/coverage.json"
+failed=0
+[[ $name != "${FAILS-}" ]] || failed=1
+echo "<testsuite tests=\"5\" failures=\"$failed\"/>" >"$results"
+exit $failed
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for folder in ("scripts", ".venv/bin", "tests/e2e", "marks"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("test", "environment.sh", "counts", "coverage"):
+        (tmp_path / "scripts" / name).write_bytes((SCRIPTS / name).read_bytes())
+    stand_ins = {"scripts/setup": "", "scripts/lint": "echo lint line", ".venv/bin/python": PYTEST}
+    for path, text in stand_ins.items():
+        (tmp_path / path).write_text(text if text.startswith("#!") else f"#!/bin/sh\n{text}\n")
+    for script in [*(tmp_path / "scripts").iterdir(), tmp_path / ".venv/bin/python"]:
+        script.chmod(0o755)
+    return tmp_path
+
+
+def environment(checkout: Path, **more: str) -> dict[str, str]:
+    return {**os.environ, "MARKS": str(checkout / "marks"), **more}
+
+
+def run(checkout: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [checkout / "scripts" / "test"],
+        env=environment(checkout, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_stories_run_beside_the_quick_tests_and_each_suite_is_shown_whole(checkout: Path) -> None:
+    result = run(checkout)
+    shown = [line for line in result.stdout.splitlines() if re.match(r"==|\w+ line", line)]
+    assert shown == [
+        *("== lint", "lint line"),
+        *("== unit", "unit line 1", "unit line 2", "unit line 3"),
+        *("== e2e", "e2e line 1", "e2e line 2", "e2e line 3"),
+        "== coverage",
+    ]
+    assert result.stdout.splitlines()[-1] == "10 passed, 0 failed"
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("suite", ["unit", "e2e"])
+def test_a_failure_in_either_suite_is_counted_and_the_other_still_runs(checkout: Path, suite: str) -> None:
+    result = run(checkout, FAILS=suite)
+    assert result.stdout.splitlines()[-1] == "9 passed, 1 failed"
+    assert result.returncode == 1
+    assert re.search(rf"^{suite} .* FAILED$", result.stdout, re.MULTILINE)
+
+
+def test_stories_end_with_the_run_that_began_them(checkout: Path) -> None:
+    hangs = checkout / "marks" / "hangs"
+    with subprocess.Popen(
+        [checkout / "scripts" / "test"],
+        env=environment(checkout, HANGS="e2e"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not (hangs.exists() and hangs.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        pid = int(hangs.read_text())
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{pid}").exists()
