@@ -271,3 +271,52 @@ def test_quiet_night_without_a_car_accuses_no_meter_and_a_start_on_a_frozen_one_
         rig.look()
     assert rig.reason() is Key.METER_FROZEN
     assert rig.limit() == 6.0
+
+
+# A heartbeat that the owner chose
+
+
+def with_heartbeat(every_s: int) -> LoadRig:
+    """Return a rig whose meter has shown new values each second for a while, and a heartbeat now and then."""
+    rig = LoadRig(site(has_heartbeat=True), car(), house=4.0)
+    beat(rig, 300, every_s)
+    return rig
+
+
+def beat(rig: LoadRig, seconds: int, every_s: int | None) -> int:
+    """Let time pass; return after how many seconds the meter was given up, 0 for never."""
+    last = rig.now().utc - timedelta(seconds=rig.t_s % 10)
+    for second in range(1, seconds + 1):
+        rig.t_s += 1
+        rig.change(drawn_a=(rig.allowed["car"],) * 3)
+        rig.grid = rig.measure()
+        if every_s is not None and rig.t_s % every_s == 0:
+            last = rig.now().utc
+        if every_s is not None or rig.state.watch.alive_at is None:
+            rig.look(alive_at=last)
+        else:
+            rig.look(alive_at=rig.state.watch.alive_at)
+        if every_s is None and rig.reason() is Key.METER_SILENT:
+            return second
+    return 0
+
+
+def test_values_that_are_shown_anew_do_not_keep_a_meter_alive_whose_heartbeat_stopped() -> None:
+    rig = with_heartbeat(1)
+    assert rig.limit() == 16.0
+    assert 29 <= beat(rig, 60, None) <= 31
+    assert rig.limit() == 6.0
+
+
+def test_slow_heartbeat_has_a_time_out_of_its_own_and_makes_no_slow_meter() -> None:
+    rig = with_heartbeat(60)
+    assert rig.limit() == 16.0
+    assert rig.state.watch.period_s == 1.0
+    assert 88 <= beat(rig, 120, None) <= 91
+
+
+def test_meter_without_a_beat_yet_is_not_there() -> None:
+    rig = LoadRig(site(has_heartbeat=True), car(), house=4.0)
+    rig.grid = rig.measure()
+    rig.look()
+    assert rig.reason() is Key.METER_MISSING

@@ -69,6 +69,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
             "export": None,
             "total_power": "sensor.meter_power",
             "invert": True,
+            "heartbeat": None,
         },
         "margin_a": 1.0,
         "meter_timeout_s": None,
@@ -190,6 +191,7 @@ async def test_numbers_of_a_site_that_cannot_be_are_refused_and_kept(
         ("line_powers", {**POWERS, **RETURNS, "export_l1": POWERS["import_l1"]}, "base", "same_entity_twice"),
         ("total_power", {"import_total": "sensor.meter_current_l1"}, "import_total", "not_a_power"),
         ("total_power", {"import_total": "sensor.cabin_power"}, "base", "meter_used"),
+        ("line_currents", {**CURRENTS, "heartbeat": "sensor.gone"}, "base", "entity_unknown"),
     ],
 )
 async def test_meter_entities_that_cannot_be_are_refused_and_kept(
@@ -211,7 +213,8 @@ async def test_meter_entities_that_cannot_be_are_refused_and_kept(
     }
     site_entry(hass, "Cabin", meter=cabin)
     await to_meter_form(walk, form)
-    shown = await walk.fill(**answers, advanced={"invert": True})
+    advanced = {"invert": True} | {key: answers[key] for key in answers if key == "heartbeat"}
+    shown = await walk.fill(**{key: answers[key] for key in answers if key not in advanced}, advanced=advanced)
     assert shown["errors"] == {field: error}
     assert {**answers, "invert": True}.items() <= suggested(shown).items()
     assert shown["step_id"] == form
@@ -316,6 +319,7 @@ async def test_everything_of_a_site_can_be_changed_and_is_filled_in(hass: HomeAs
         "export": None,
         "total_power": "sensor.meter_power",
         "invert": True,
+        "heartbeat": "sensor.meter_power",
     }
     entry = site_entry(hass, meter=before, meter_timeout_s=60.0)
     shown = await reconfigure(walk, entry)
@@ -336,6 +340,7 @@ async def test_everything_of_a_site_can_be_changed_and_is_filled_in(hass: HomeAs
         "signed": False,
         "total_power": "sensor.meter_power",
         "invert": True,
+        "heartbeat": "sensor.meter_power",
     }
     await walk.fill(**CURRENTS, signed=True, advanced={})
     done = await without_ocpp(walk)
@@ -344,6 +349,7 @@ async def test_everything_of_a_site_can_be_changed_and_is_filled_in(hass: HomeAs
     assert (site.name, site.meter_timeout_s, site.time_zone) == ("House", None, "Europe/Berlin")
     assert site.meter is not None
     assert (site.meter.signed, site.meter.total_power, site.meter.invert) == (True, None, False)
+    assert site.meter.heartbeat is None
     root = root_circuit(entry)
     assert root is not None
     assert (root.id, root.limit_a) == (subentry_id(entry, "circuit"), (35.0, 35.0, 35.0))

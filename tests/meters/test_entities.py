@@ -282,3 +282,28 @@ async def test_a_meter_without_device_lives_by_its_own_entities(
     hass.states.async_set(LINES[2], "1", {"unit_of_measurement": "A"})
     assert meter.entities.alive_at == dt_util.utcnow()
     await hass.async_block_till_done()
+
+
+async def test_a_chosen_heartbeat_alone_shows_that_the_meter_lives_and_is_followed_when_renamed(
+    hass: HomeAssistant, start: Start, entity_registry: er.EntityRegistry, freezer: FrozenDateTimeFactory
+) -> None:
+    entity_registry.async_get_or_create("sensor", "meter", "uptime", suggested_object_id="uptime")
+    meter = start(MeterConfig(form=MeterForm.LINE_CURRENTS, imports=LINES, heartbeat="sensor.uptime"))
+    await meter.shows("1", "1", "1")
+    assert meter.entities.alive_at is None
+    hass.states.async_set("sensor.uptime", "7")
+    beaten_at = dt_util.utcnow()
+    freezer.tick(5)
+    reading = await meter.shows("2", "1", "1")
+    # The reading is as young as its values, and the meter as old as its heartbeat.
+    assert reading is not None
+    assert reading.at == dt_util.utcnow()
+    assert meter.entities.alive_at == beaten_at
+    entity_registry.async_update_entity("sensor.uptime", new_entity_id="sensor.beat")
+    await hass.async_block_till_done()
+    hass.states.async_set("sensor.beat", "7")
+    assert meter.entities.alive_at == dt_util.utcnow()
+    assert meter.told.renamed == [("sensor.uptime", "sensor.beat")]
+    entity_registry.async_update_entity("sensor.beat", name="Beat")
+    await hass.async_block_till_done()
+    assert len(meter.told.renamed) == 1

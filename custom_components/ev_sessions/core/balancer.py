@@ -61,6 +61,7 @@ def balance(
         now,
         delay_s=state.delay_s(limits),
         owner_timeout_s=limits.meter_timeout_s,
+        by_heartbeat=limits.has_heartbeat,
     )
     state = replace(
         state,

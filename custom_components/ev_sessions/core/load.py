@@ -39,6 +39,7 @@ class SiteLimits:
     reserve_a: float | None = None
     has_meter: bool = True
     meter_timeout_s: float | None = None  # None: learned
+    has_heartbeat: bool = False  # the owner chose what alone shows that the meter lives
     meter_delay_s: float = 2.0  # how old a value may be when the meter reports it, until more is learned
     balancing_on: bool = True
     hold_s: float = 75.0  # room must have been there for so long before it is used

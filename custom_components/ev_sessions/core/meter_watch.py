@@ -55,7 +55,8 @@ class MeterWatch:
     is overdue. `rewrites` tells that the meter has reported equal values again: one that never
     does reports changes only. `longest_still_s` is for how long its values stood still at most,
     `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
-    nobody knows may stand still for long.
+    nobody knows may stand still for long. `by_heartbeat` tells that `heard_s` and the quiet are
+    those of a heartbeat, which beats as it likes; the period is that of the values all the same.
     """
 
     alive_at: datetime | None = None
@@ -72,6 +73,7 @@ class MeterWatch:
     intervals_s: tuple[float, ...] = ()
     period_s: float = 0.0  # learned: the median of the intervals
     rewrites: bool = False
+    by_heartbeat: bool = False
     longest_still_s: float = _MOST_TIMEOUT_S / _QUIET_FACTOR
     longest_quiet_s: float = 0.0
     health: MeterHealth = MeterHealth.MISSING
@@ -81,7 +83,8 @@ class MeterWatch:
         if owner_s is not None:
             return owner_s
         learned = _TIMEOUT_PERIODS * self.period_s + delay_s
-        if not self.rewrites and len(self.intervals_s) >= _INTERVALS_TO_JUDGE:
+        own_pace = self.by_heartbeat or not self.rewrites
+        if own_pace and len(self.intervals_s) >= _INTERVALS_TO_JUDGE:
             learned = max(learned, _QUIET_FACTOR * self.longest_quiet_s)
         return min(_MOST_TIMEOUT_S, max(_LEAST_TIMEOUT_S, learned))
 
@@ -100,13 +103,17 @@ def observe(
     *,
     delay_s: float,
     owner_timeout_s: float | None,
+    by_heartbeat: bool = False,
 ) -> MeterWatch:
     """Return the watch after one more look at the meter.
 
     `reading` is None where the meter has no (plausible) value now. `alive_at` is when any
-    entity of its device was last reported; `draws` are those of our own chargers.
+    entity of its device was last reported; where the meter is watched `by_heartbeat`, when
+    that was. `draws` are those of our own chargers.
     """
-    if reading is not None:
+    if watch.by_heartbeat is not by_heartbeat:
+        watch = MeterWatch(by_heartbeat=by_heartbeat)
+    if reading is not None and not by_heartbeat:
         alive_at = reading.at if alive_at is None else max(alive_at, reading.at)
     # What else its device reports may have told of this instant before the values came.
     news = alive_at != watch.alive_at or (reading is not None and reading.at != watch.read_at)
@@ -127,21 +134,26 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
     """Take in a report that is new since the last look."""
     # It came after the last look, whatever the wall clock says.
     passed_s = now.monotonic_s - watch.called_s
-    heard_s = now.monotonic_s - _age_s(alive_at, now, passed_s)
-    intervals, period_s, quiet_s = watch.intervals_s, watch.period_s, 0.0
+    heard_s = watch.heard_s
+    if alive_at != watch.alive_at:
+        heard_s = now.monotonic_s - _age_s(alive_at, now, passed_s)
+    quiet_s, interval_s, measured_s = 0.0, inf, watch.measured_s
     if alive_at != watch.alive_at and heard_s - watch.heard_s < inf:
-        quiet_s = heard_s - watch.heard_s
-        intervals = (*intervals[1 - _INTERVALS :], quiet_s)
-        period_s = sorted(intervals)[len(intervals) // 2]
-    measured_s = watch.measured_s
+        quiet_s = interval_s = heard_s - watch.heard_s
     is_new = reading.at != watch.read_at
     if is_new:
         measured_s = now.monotonic_s - _age_s(reading.at, now, passed_s)
+    if watch.by_heartbeat:
+        interval_s = measured_s - watch.measured_s if is_new else inf
+    intervals, period_s = watch.intervals_s, watch.period_s
+    if interval_s < inf:
+        intervals = (*intervals[1 - _INTERVALS :], interval_s)
+        period_s = sorted(intervals)[len(intervals) // 2]
     values = reading.currents_a
     if reading.power_w is not None:
         values = (*values, reading.power_w)
     moved = values != watch.values
-    longest_s, still_s = watch.longest_still_s, heard_s - watch.moved_s
+    longest_s, still_s = watch.longest_still_s, measured_s - watch.moved_s
     if moved and still_s < inf:
         longest_s = max(_forgotten(longest_s, still_s), still_s)
     return replace(
@@ -150,7 +162,7 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
         read_at=reading.at,
         heard_s=heard_s,
         measured_s=measured_s,
-        moved_s=heard_s if moved else watch.moved_s,
+        moved_s=measured_s if moved else watch.moved_s,
         values=values,
         drawn_at_move_a=drawn_a if moved else watch.drawn_at_move_a,
         intervals_s=intervals,

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.data_entry_flow import section
 import probatio as vol
 
-from ..const import CONF_EXPORT, CONF_FORM, CONF_IMPORT, CONF_INVERT, CONF_SIGNED, CONF_TOTAL_POWER
+from ..const import CONF_EXPORT, CONF_FORM, CONF_HEARTBEAT, CONF_IMPORT, CONF_INVERT, CONF_SIGNED, CONF_TOTAL_POWER
 from ..core.circuit import Wiring
 from ..core.grid import MeterForm
 from ..sources.value import Quantity
@@ -96,7 +96,10 @@ class MeterSteps(ConfigFlow):
             return {"base": "export_incomplete"}
         if len(set(given.values())) < len(given):
             return {"base": "same_entity_twice"}
-        error = self.meter_error(list(given.values()))
+        heartbeat = answers.get(CONF_HEARTBEAT)
+        # What lies in a section has no place of its own for an error.
+        error = None if heartbeat is None else checks.entity_error(self.hass, heartbeat)
+        error = error or self.meter_error(list(given.values()))
         return {} if error is None else {"base": error}
 
     def _meter_answers(self, form: MeterForm) -> dict[str, Any]:
@@ -107,7 +110,7 @@ class MeterSteps(ConfigFlow):
         answers: dict[str, Any] = {
             **dict(zip(imports, now[CONF_IMPORT], strict=False)),
             **dict(zip(exports, now[CONF_EXPORT] or (), strict=False)),
-            SECTION_ADVANCED: {CONF_INVERT: now[CONF_INVERT]},
+            SECTION_ADVANCED: _advanced(now),
         }
         if form is MeterForm.LINE_CURRENTS:
             answers[CONF_SIGNED] = now[CONF_SIGNED]
@@ -132,9 +135,15 @@ def _schema(form: MeterForm, wiring: Wiring) -> vol.Schema:
     if form is MeterForm.LINE_CURRENTS:
         fields[vol.Required(CONF_SIGNED, default=True)] = bool
         fields[optional(CONF_TOTAL_POWER)] = entity("sensor")
-    advanced = vol.Schema({vol.Required(CONF_INVERT, default=False): bool})
+    heartbeat = {optional(CONF_HEARTBEAT): entity("sensor", "binary_sensor")}
+    advanced = vol.Schema({vol.Required(CONF_INVERT, default=False): bool, **heartbeat})
     fields[vol.Required(SECTION_ADVANCED)] = section(advanced, {"collapsed": True})
     return vol.Schema(fields)
+
+
+def _advanced(now: Mapping[str, Any]) -> dict[str, Any]:
+    heartbeat = now.get(CONF_HEARTBEAT)
+    return {CONF_INVERT: now[CONF_INVERT], **({} if heartbeat is None else {CONF_HEARTBEAT: heartbeat})}
 
 
 def _data(form: MeterForm, wiring: Wiring, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,4 +156,5 @@ def _data(form: MeterForm, wiring: Wiring, answers: Mapping[str, Any]) -> dict[s
         CONF_EXPORT: exported or None,
         CONF_TOTAL_POWER: answers.get(CONF_TOTAL_POWER),
         CONF_INVERT: answers[CONF_INVERT],
+        CONF_HEARTBEAT: answers.get(CONF_HEARTBEAT),
     }

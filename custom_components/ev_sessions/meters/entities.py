@@ -14,7 +14,7 @@ from ..core.grid import GridMeter, MeterForm
 from ..core.reading import GridReading
 from ..sources.measured import Availability, Gauge
 from ..sources.value import Quantity, said
-from ..sources.watch import EntityWatch, SourceListener
+from ..sources.watch import EntityNames, EntityWatch, SourceListener
 from .mapping import MeterConfig
 
 
@@ -42,6 +42,9 @@ class EntityGridMeter:
         self._meter = meter
         self._on_reading = on_reading
         self._watch = EntityWatch(hass, config.entity_ids, on_report=self._async_report, listener=listener)
+        heartbeats = () if config.heartbeat is None else (config.heartbeat,)
+        self._names = EntityNames(hass, heartbeats, self._async_heartbeat_changed)
+        self._listener = listener
         self._availability = Availability(name)
         quantity = Quantity.CURRENT_A if config.form is MeterForm.LINE_CURRENTS else Quantity.POWER_W
         self._gauges = {
@@ -59,7 +62,8 @@ class EntityGridMeter:
         """When the meter last gave a sign of life (UTC); None where none of its entities says anything.
 
         A steady meter may have nothing to report on its lines for long, while its other
-        entities go on. So all that its device measures counts, equal reports included.
+        entities go on. So all that its device measures counts, equal reports included; where
+        the owner chose a heartbeat, that alone does.
         """
         instants = [
             state.last_reported
@@ -74,6 +78,7 @@ class EntityGridMeter:
     @callback
     def async_start(self) -> None:
         """Read what is there now, and go on until stopped."""
+        self._names.async_start()
         self._watch.async_start()
         instants = [self._watch[entity_id].at for entity_id in self._config.entity_ids]
         self._async_report(max(instants, default=dt_util.utcnow()))
@@ -81,6 +86,7 @@ class EntityGridMeter:
     @callback
     def async_stop(self) -> None:
         """Read no more."""
+        self._names.async_stop()
         self._watch.async_stop()
 
     @callback
@@ -108,7 +114,9 @@ class EntityGridMeter:
         return None if value is None else float(value)
 
     def _witnesses(self) -> set[str]:
-        """Return the meter's entities, and what else its integration measures on the same device."""
+        """Return the heartbeat; else the meter's entities, and what else its integration measures on their device."""
+        if self._config.heartbeat is not None:
+            return {self._names[self._config.heartbeat]}
         registry = er.async_get(self._hass)
         witnesses = set(self._watch.current_ids.values())
         for entity_id in tuple(witnesses):
@@ -122,3 +130,8 @@ class EntityGridMeter:
                 if other.domain in {SENSOR, BINARY_SENSOR} and other.config_entry_id == entry.config_entry_id
             )
         return witnesses
+
+    @callback
+    def _async_heartbeat_changed(self, configured_id: str, old_id: str, _removed: bool) -> None:  # noqa: FBT001
+        if (new_id := self._names[configured_id]) != old_id:
+            self._listener.on_renamed(old_id, new_id)

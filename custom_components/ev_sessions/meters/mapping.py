@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ..const import CONF_EXPORT, CONF_FORM, CONF_IMPORT, CONF_INVERT, CONF_SIGNED, CONF_TOTAL_POWER
+from ..const import CONF_EXPORT, CONF_FORM, CONF_HEARTBEAT, CONF_IMPORT, CONF_INVERT, CONF_SIGNED, CONF_TOTAL_POWER
 from ..core.grid import MeterForm
 
 
@@ -13,7 +13,8 @@ class MeterConfig:
     """The entities of a grid meter; `imports` and `exports` in the order of the site's lines.
 
     A total has one value. `exports` is None where one signed entity shows both directions.
-    `total_power` stands beside currents, to tell import from export.
+    `total_power` stands beside currents, to tell import from export. `heartbeat` is the entity
+    whose reports alone show that the meter lives; None: all that its device measures does.
     """
 
     form: MeterForm
@@ -22,6 +23,7 @@ class MeterConfig:
     total_power: str | None = None
     signed: bool = True
     invert: bool = False
+    heartbeat: str | None = None
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -34,10 +36,11 @@ class MeterConfig:
             total_power=data.get(CONF_TOTAL_POWER),
             signed=data.get(CONF_SIGNED, True),
             invert=data.get(CONF_INVERT, False),
+            heartbeat=data.get(CONF_HEARTBEAT),
         )
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
-        """All entities of the meter."""
+        """All entities that the meter's values are read from."""
         total = () if self.total_power is None else (self.total_power,)
         return (*self.imports, *(self.exports or ()), *total)

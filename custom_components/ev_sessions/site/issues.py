@@ -126,7 +126,7 @@ class IssueBook:
         elif "meter_lost" not in self._open:
             entry = self._hass.config_entries.async_get_known_entry(self._entry_id)
             meter = SiteConfig.from_entry(entry).meter
-            entities = () if meter is None else meter.entity_ids
+            entities = () if meter is None else (*meter.entity_ids, *((meter.heartbeat,) if meter.heartbeat else ()))
             self.tell("meter_lost", "meter_lost", ir.IssueSeverity.ERROR, site=site, entities=", ".join(entities))
 
     def obedience(self, evse: EvseRuntime, *, ignores: bool) -> None:

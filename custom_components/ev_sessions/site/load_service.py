@@ -35,6 +35,7 @@ def limits_of(config: SiteConfig, root: Circuit | None, meter: GridMeter | None)
         margin_a=config.margin_a,
         has_meter=meter is not None and root is not None,
         meter_timeout_s=config.meter_timeout_s,
+        has_heartbeat=config.meter is not None and config.meter.heartbeat is not None,
     )
 
 
