@@ -71,16 +71,16 @@ class PlantServer:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=LINE_LIMIT)
         return int(self._server.sockets[0].getsockname()[1])
 
-    async def run(self) -> None:
-        """Let the plant live in real time until it is stopped."""
+    async def run(self, *, haste: float = 1.0) -> None:
+        """Let the plant live in real time, or so many times faster, until it is stopped."""
         loop = asyncio.get_running_loop()
-        begin_s = loop.time() - self.plant.now_s
+        begin_s = loop.time() - self.plant.now_s / haste
         while not self.stopped.is_set():
-            while self.plant.now_s + _TICK_S <= loop.time() - begin_s:
+            while (self.plant.now_s + _TICK_S) / haste <= loop.time() - begin_s:
                 self.plant.step(_TICK_S)
                 self._tell_news()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.01, self.plant.now_s + _TICK_S - (loop.time() - begin_s))):
+                async with asyncio.timeout(max(0.01, begin_s + (self.plant.now_s + _TICK_S) / haste - loop.time())):
                     await self.stopped.wait()
 
     async def close(self) -> None:

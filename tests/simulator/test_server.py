@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from simulator.household import HOUSEHOLD
 from simulator.link import LinkError, PlantLink, plant_link
 from simulator.process import REPOSITORY, plant_server
-from tests.simulator.serving import served, until
+from tests.simulator.serving import HASTE, served, until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -32,7 +31,7 @@ async def test_commands_reach_the_charger_and_the_truth_tells_so() -> None:
     async with served() as (_, port), plant_link("127.0.0.1", port) as link:
         await link.ask("set_limit", charger="garage", limit_a=7)
         await link.ask("set_enabled", charger="carport", enabled=False)
-        await asyncio.sleep(1.8)  # a charger takes up to 1.5 s
+        await asyncio.sleep(2.0 / HASTE)  # a charger takes up to 1.5 s
         truth = await link.ask("truth")
         assert truth["chargers"]["garage"]["limit_a"] == 7.0
         assert truth["chargers"]["carport"]["enabled"] is False
@@ -62,9 +61,9 @@ async def test_silent_meter_sends_nothing_and_an_offline_charger_says_so_once() 
         await until(lambda: any(event["event"] == "meter" for event in events))
         await link.ask("set_meter", silent=True)
         await link.ask("set_fault", charger="garage", online=False)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.0 / HASTE)
         events.clear()
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(4.0 / HASTE)  # chargers tell every 2 s
         assert not [event for event in events if event["event"] == "meter" or event.get("charger") == "garage"]
         assert [event for event in events if event.get("charger") == "carport"]
         await link.ask("set_meter")
@@ -120,20 +119,26 @@ async def test_link_tells_when_the_plant_has_gone() -> None:
         await link.close()
 
 
+async def test_registers_are_kept_while_the_plant_lives(tmp_path: Path) -> None:
+    registers = tmp_path / "registers.json"
+    async with served(registers=registers) as (server, _):
+        server.plant.plug_in("garage")
+        await until(lambda: server.plant.chargers["garage"].register_wh > 0)
+        drawn = server.plant.chargers["garage"].register_wh
+        await until(lambda: registers.exists() and json.loads(registers.read_text())["garage"] >= drawn)
+
+
 @pytest.mark.timeout(60)
 async def test_process_serves_until_its_starter_is_gone_and_keeps_the_registers(tmp_path: Path) -> None:
     registers = tmp_path / "registers.json"
+    registers.write_text('{"garage": 4711000.5}', encoding="utf-8")
     async with (
         plant_server("--registers", str(registers), "--no-plan") as port,
         plant_link("127.0.0.1", port) as link,
     ):
-        await link.ask("plug_in", charger="garage")
-        await asyncio.sleep(12)
-        drawn = (await link.ask("truth"))["chargers"]["garage"]["register_wh"]
-    kept = json.loads(registers.read_text(encoding="utf-8"))["garage"]
-    assert kept >= drawn > HOUSEHOLD[0].register_wh
-    async with plant_server("--registers", str(registers)) as port, plant_link("127.0.0.1", port) as link:
-        assert (await link.ask("truth"))["chargers"]["garage"]["register_wh"] >= kept
+        assert (await link.ask("truth"))["chargers"]["garage"]["register_wh"] == 4711000.5
+        registers.unlink()
+    assert json.loads(registers.read_text(encoding="utf-8"))["garage"] == 4711000.5
 
 
 @pytest.mark.timeout(60)
