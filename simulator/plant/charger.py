@@ -8,6 +8,8 @@ from random import Random
 from .appliances import LINE_COUNT, VOLTAGE_V
 from .car import MIN_A, Car, CarModel
 
+_NO_CURRENT = (0.0,) * LINE_COUNT
+
 
 class Status(StrEnum):
     """The words in which this brand tells what it does."""
@@ -101,9 +103,11 @@ class Charger:
     @property
     def line_currents_a(self) -> tuple[float, ...]:
         """Return the currents on the house's lines."""
+        if (car := self.car) is None or not car.current_a:
+            return _NO_CURRENT
         currents = [0.0] * LINE_COUNT
-        for line, current in zip(self.model.lines, self.currents_a, strict=True):
-            currents[line] = current
+        for line in self.model.lines[: car.lines]:
+            currents[line] = car.current_a
         return tuple(currents)
 
     @property
