@@ -17,7 +17,19 @@ from .house import House
 
 TRANSLATIONS = Path(__file__).parents[2] / "custom_components" / "ev_sessions" / "translations"
 #: What the rules put into a sentence.
-GIVEN = {"line", "limit", "limit_a", "load_a", "fuse_a", "circuit", "hold_s", "drawn_a", "timeout_s"}
+GIVEN = {
+    "line",
+    "limit",
+    "limit_a",
+    "load_a",
+    "fuse_a",
+    "load_kw",
+    "limit_kw",
+    "circuit",
+    "hold_s",
+    "drawn_a",
+    "timeout_s",
+}
 
 
 @pytest.mark.parametrize("path", sorted(TRANSLATIONS.glob("*.json")), ids=lambda path: path.stem)

@@ -5,12 +5,13 @@ What the fuse leaves after it is shared out. A meter that cannot be believed, or
 switched off, leaves every EVSE at its fallback.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from .balancer_state import BalancerState
 from .bounds import bounds_of
+from .branch_meters import MeterShows, watch_branches
 from .circuit import Protection
 from .draw import Draw
 from .evse_memory import as_known, remember
@@ -40,14 +41,16 @@ def balance(
     now: Now,
     *,
     meter_alive_at: datetime | None = None,
+    circuit_meters: Mapping[str, MeterShows] | None = None,
 ) -> tuple[BalancerState, Decision]:
     """Decide the limit of every EVSE, and which limits have to be sent now.
 
     To be called on each grid reading, each change of an EVSE, and after `check_again_s`.
     `grid` is None while the meter has no value; `meter_alive_at` is when any entity of its
-    device was last reported (the reading's own instant where that is later).
+    device was last reported (the reading's own instant where that is later). `circuit_meters`
+    are what circuits' own meters show, by circuit.
     """
-    bounds = bounds_of(limits.circuits, limits.wiring.line_count)
+    bounds = bounds_of(limits.circuits, limits.wiring.line_count, limits.wiring)
     now_s = now.monotonic_s
     memories = {evse.id: remember(state.memories.get(evse.id), evse, now_s) for evse in evses}
     evses = [as_known(evse, memories[evse.id]) for evse in evses]
@@ -69,6 +72,7 @@ def balance(
         delay=_delay(state, watch, limits, grid, [memories[evse.id].draw for evse in evses if evse.controllable]),
         reading=grid or state.reading,
         memories=memories,
+        branches=watch_branches(state.branches, circuit_meters or {}, limits, bounds, evses, memories, now),
     )
     if not limits.balancing_on:
         return stand_still(state, limits, evses, now_s, ReasonKey.BALANCING_OFF)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .branch_meters import BranchMeter
 from .draw import PerLine
 from .evse_memory import EvseMemory
 from .headroom import LeastRoom
@@ -25,6 +26,8 @@ class BalancerState:
     house_a: PerLine | None = None
     lasting: tuple[LeastRoom, ...] = ()
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
+    branches: Mapping[str, BranchMeter] = field(default_factory=dict)  # by circuit
+    branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound
 
     def delay_s(self, limits: SiteLimits) -> float:
         """Return how late the meter may be, in s."""

@@ -9,37 +9,35 @@ has certainly risen while a car moves is taken at its worst.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import sub
 
 from .bounds import Bounds
+from .branch_meters import BranchMeter
+from .branches import amperes_now, branches_of
 from .circuit import Protection
 from .draw import PerLine
 from .evse_memory import EvseMemory
-from .grid import total_current_a
 from .load import EvseLoad, SiteLimits
+from .others import others_of
 from .reading import GridReading
-
-#: A house that draws this much more than it did has risen.
-_RISEN_A = 1.0
-
-#: A draw is known where it is known to this.
-_KNOWN_A = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at the site, per bound: the room for all EVSEs, and what is carried now.
+    """One look at the site, per bound: the room for all EVSEs, what is carried now, and may be.
 
     `drawn` is the least and the greatest that each EVSE may be drawing, over the site's
     lines. `present` is the room beyond the certain load, `sure` beyond the possible one.
-    `house_a` is what the house drew per line when that was last known.
+    `house_a` is what the house drew per line when that was last known, `others_a` the same
+    of the circuits with a meter of their own.
     """
 
     drawn: Mapping[str, tuple[PerLine, PerLine]]
     present: list[float]
     sure: list[float]
     load: list[float]
+    limit: list[float]
     house_a: PerLine | None
+    others_a: Mapping[str, PerLine | None]
 
 
 def look(
@@ -51,43 +49,31 @@ def look(
     measured: tuple[float, float],
     now_s: float,
     known_a: PerLine | None,
+    meters: Mapping[str, BranchMeter],
 ) -> Look:
     """Compare a reading with what the EVSEs may have drawn at the instant that it shows.
 
-    `measured` are the earliest and the latest that this instant may have been.
+    `measured` are the earliest and the latest that this instant may have been, `meters` those
+    of branches.
     """
     count = bounds.line_count
-    total_only = limits.protection is Protection.TOTAL_ONLY
-    drawn: dict[str, tuple[PerLine, PerLine]] = {}
-    least = [0.0] * count
-    most = [0.0] * count
-    for evse in evses:
-        span = memories[evse.id].drawn_when(evse, measured, now_s, count)
-        drawn[evse.id] = span
-        if not evse.controllable:
-            continue  # a part of the house
-        low, high = span
-        if total_only:
-            low = (total_current_a(low, limits.wiring),) * count
-            high = low if high is span[0] else (total_current_a(high, limits.wiring),) * count
-        for line in range(count):
-            least[line] += low[line]
-            most[line] += high[line]
-    certain = [shown - drawn_a for shown, drawn_a in zip(reading.currents_a, most, strict=True)]
-    possible = [shown - drawn_a for shown, drawn_a in zip(reading.currents_a, least, strict=True)]
-    if max(map(sub, possible, certain, strict=True)) <= _KNOWN_A:
-        known_a = tuple(certain)
-    elif known_a is not None:
-        for line, before_a in enumerate(known_a):
-            if certain[line] > before_a + _RISEN_A:
-                certain[line] = possible[line]
-    allowed = [limit - limits.margin_a for limit in bounds.root.limit_a]
-    present = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, certain, strict=True)]
-    sure = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, possible, strict=True)]
+    drawn = {evse.id: memories[evse.id].drawn_when(evse, measured, now_s, count) for evse in evses}
+    ours = [drawn[evse.id] for evse in evses if evse.controllable]  # the rest is a part of the house
+    house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across))
+    limit = list(amperes_now(bounds.root, limits))
+    allowed = [limit_a - limits.margin_a for limit_a in limit]
+    present = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, house.certain_a, strict=True)]
+    sure = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, house.possible_a, strict=True)]
     load = list(reading.currents_a)
-    if len(bounds.circuits) > 1:
-        _add_branches(bounds, evses, drawn, present, sure, load)
-    return Look(drawn, present, sure, load, known_a)
+    others_a: Mapping[str, PerLine | None] = {}
+    if len(bounds.circuits) > 1 or bounds.across:
+        more = branches_of(limits, bounds, evses, drawn, memories, house, reading, meters, now_s)
+        present.extend(more.present)
+        sure.extend(more.sure)
+        load.extend(more.load)
+        limit.extend(more.limit)
+        others_a = more.other_a
+    return Look(drawn, present, sure, load, limit, house.known_a, others_a)
 
 
 def _house_a(current_a: float, limits: SiteLimits) -> float:
@@ -99,23 +85,3 @@ def _house_a(current_a: float, limits: SiteLimits) -> float:
         # The export of one line may hide the load of another.
         current_a = max(0.0, current_a)
     return current_a / limits.power_factor if current_a > 0 else current_a
-
-
-def _add_branches(
-    bounds: Bounds,
-    evses: Sequence[EvseLoad],
-    drawn: Mapping[str, tuple[PerLine, PerLine]],
-    present: list[float],
-    sure: list[float],
-    load: list[float],
-) -> None:
-    """Add the circuits below the root: they carry EVSEs only, and have no meter."""
-    count = bounds.line_count
-    for circuit in bounds.circuits[1:]:
-        present.extend(circuit.limit_a)
-        sure.extend(circuit.limit_a)
-        load.extend([0.0] * count)
-    for evse in evses:
-        for place in bounds.chains[evse.circuit_id][1:]:
-            for line, current_a in enumerate(drawn[evse.id][1]):
-                load[place * count + line] += current_a

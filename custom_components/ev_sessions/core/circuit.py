@@ -79,10 +79,31 @@ class LineUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitMeter:
+    """The own meter of a circuit below the root: what it can guard, as `SiteLimits` has it for the root's."""
+
+    protection: Protection = Protection.PER_LINE
+    power_factor: float = 1.0
+    delay_s: float = 2.0  # how old a value may be when the meter reports it, until more is learned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """A node in the tree of current limits, in A per line; the root has no parent."""
+    """A node in the tree of current limits, in A per line; the root has no parent.
+
+    `limit_w` is a limit of the power of all lines together: infinite where there may be one
+    at times. `unbalance_a` is the most by which its lines may differ. Where the load is
+    `continuous`, a charger's current counts 1.25 times (NEC 625.42, 210.20). `moves` tells
+    that its limits of now may be less than these. What hangs on a circuit beside chargers is
+    known only where it has a `meter`; the root's stands in `SiteLimits`.
+    """
 
     id: str
     name: str
     limit_a: tuple[float, ...]
     parent_id: str | None = None
+    limit_w: float | None = None
+    unbalance_a: float | None = None
+    continuous: bool = False
+    moves: bool = False
+    meter: CircuitMeter | None = None

@@ -1,11 +1,12 @@
 """From the limits that hold to the commands that have to be sent now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .balancer_state import BalancerState
+from .branch_meters import lost_timeout_s
 from .commands import check_again_s, commands_for
-from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
+from .load import BalancingState, CircuitNow, Decision, EvseLimit, EvseLoad, SiteLimits
 
 
 def decide(
@@ -16,6 +17,8 @@ def decide(
     now_s: float,
     balancing_state: BalancingState,
     headroom_a: tuple[float, ...] | None,
+    *,
+    circuits: Mapping[str, CircuitNow] | None = None,
 ) -> tuple[BalancerState, Decision]:
     """Find what has to be sent, and remember it as sent."""
     # Where the fuse is not guarded, nobody argues with a charger.
@@ -24,6 +27,12 @@ def decide(
     watch = state.watch
     others_due_s = [watch.heard_s + watch.timeout_s(state.delay_s(limits), limits.meter_timeout_s)]
     others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.lasting)
+    others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.branch_rooms.values())
+    others_due_s.extend(
+        meter.watch.heard_s + lost_timeout_s(meter, circuit.meter, limits)
+        for circuit in limits.circuits
+        if circuit.meter is not None and (meter := state.branches.get(circuit.id)) is not None
+    )
     return replace(state, memories=memories), Decision(
         limits=tuple(settled),
         commands=tuple(commands),
@@ -34,5 +43,6 @@ def decide(
         overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
         car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
         asleep=tuple(id_ for id_, memory in memories.items() if memory.wake.asleep),
+        circuits=circuits or {},
         rivals=tuple(id_ for id_, memory in memories.items() if memory.override.has_rival(now_s)),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .allotment import Contender
-from .bounds import Bounds
+from .bounds import BoundKind, Bounds
 from .fair_share import NEARLY, fits
 from .reasons import Reason, ReasonKey, amperes
 
@@ -14,7 +14,8 @@ class Scene:
     """What was known when the limits were decided; all per bound.
 
     `left` is the present room less the new limits, `present` and `lasting` the room for
-    all that share, `load` what each bound carries now. `goal` is what each is to have.
+    all that share, `load` what each bound carries now, `limit` what it may carry. `goal` is
+    what each is to have.
     """
 
     bounds: Bounds
@@ -22,8 +23,30 @@ class Scene:
     lasting: Sequence[float]
     left: Sequence[float]
     load: Sequence[float]
+    limit: Sequence[float]
+    voltage_v: float
     goal: Mapping[str, float]
     hold_s: float
+
+
+#: What a full bound is called; None is a line of the root.
+_FULL = {
+    None: ReasonKey.LINE_FULL,
+    BoundKind.LINE: ReasonKey.CIRCUIT_FULL,
+    BoundKind.POWER: ReasonKey.POWER_FULL,
+    BoundKind.UNBALANCE: ReasonKey.UNBALANCED,
+}
+_PAUSED = {
+    None: ReasonKey.PAUSED_LINE_FULL,
+    BoundKind.LINE: ReasonKey.PAUSED_CIRCUIT_FULL,
+    BoundKind.POWER: ReasonKey.PAUSED_POWER_FULL,
+    BoundKind.UNBALANCE: ReasonKey.PAUSED_UNBALANCED,
+}
+
+
+def _kind(bound: int, bounds: Bounds) -> BoundKind | None:
+    """Return what a bound holds down; None for a line of the root."""
+    return None if bound < bounds.line_count else bounds.across_of(bound).kind
 
 
 def key_of(contender: Contender, limit_a: float, wish_a: float, scene: Scene) -> ReasonKey:
@@ -37,16 +60,14 @@ def key_of(contender: Contender, limit_a: float, wish_a: float, scene: Scene) ->
         return ReasonKey.TAKES_LESS
     if fits(claim, claim.step_a, scene.left):
         return ReasonKey.PATIENCE
-    root = tightest(contender, scene.left) < scene.bounds.line_count
-    return ReasonKey.LINE_FULL if root else ReasonKey.CIRCUIT_FULL
+    return _FULL[_kind(tightest(contender, scene.left), scene.bounds)]
 
 
 def _why_paused(contender: Contender, scene: Scene) -> ReasonKey:
     """Return why an EVSE that wants a share has none."""
     claim = contender.claim
     if not fits(claim, claim.min_a, scene.present):
-        root = tightest(contender, scene.present) < scene.bounds.line_count
-        return ReasonKey.PAUSED_LINE_FULL if root else ReasonKey.PAUSED_CIRCUIT_FULL
+        return _PAUSED[_kind(tightest(contender, scene.present), scene.bounds)]
     if not contender.may_rise or not fits(claim, claim.min_a, scene.lasting):
         return ReasonKey.RESUME_DELAY
     return ReasonKey.MAKING_WAY if claim.id in scene.goal else ReasonKey.TURN
@@ -61,7 +82,7 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
     """Return the reason with its placeholders."""
     if key is ReasonKey.TAKES_LESS:
         return Reason(key=key, placeholders={"drawn_a": amperes(contender.committed_a)})
-    room = scene.left if key in {ReasonKey.LINE_FULL, ReasonKey.CIRCUIT_FULL} else scene.present
+    room = scene.left if key in _FULL.values() else scene.present
     if key is ReasonKey.RESUME_DELAY:
         room = scene.lasting
     bound = tightest(contender, room)
@@ -70,7 +91,14 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
         "line": f"L{line + 1}",
         "circuit": circuit.name,
         "load_a": amperes(scene.load[bound]),
-        "fuse_a": amperes(circuit.limit_a[line]),
+        "fuse_a": amperes(scene.limit[bound]),
+        "load_kw": _kilowatts(scene.load[bound], scene),
+        "limit_kw": _kilowatts(scene.limit[bound], scene),
         "hold_s": amperes(scene.hold_s),
     }
     return Reason(key=key, placeholders=placeholders)
+
+
+def _kilowatts(sum_a: float, scene: Scene) -> str:
+    """Return the power of a bound for a sentence."""
+    return f"{sum_a * scene.voltage_v / 1000:.1f}"

@@ -8,6 +8,8 @@ from .apart import apart
 from .balancer_state import BalancerState
 from .base_load import Look, look
 from .bounds import Bounds
+from .branch_meters import for_lost_meter, left_alone
+from .branches import circuits_now, lasting_rooms, overloaded, set_aside
 from .circuit import Protection
 from .contenders import contenders_of
 from .decide import decide
@@ -16,6 +18,7 @@ from .explain import Scene, key_of, reason_of
 from .fair_share import take
 from .headroom import LeastRoom
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
+from .others import voltage_of
 from .reading import GridReading
 from .reasons import ReasonKey
 
@@ -32,46 +35,59 @@ def guard(
     least_s, most_s = state.delay.span_s(limits.meter_delay_s)
     measured = (state.watch.measured_s - most_s, state.watch.measured_s - least_s)
     per_line = limits.protection is Protection.PER_LINE
-    seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a)
-    state = replace(state, house_a=seen.house_a, lasting=_history(state.lasting, limits, seen, now_s))
+    evses, left_by = left_alone(evses, state.branches, state.memories, limits, bounds, now_s)
+    seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a, state.branches)
+    state = replace(
+        state,
+        house_a=seen.house_a,
+        lasting=_history(state.lasting, limits, seen, now_s),
+        branches={id_: replace(one, other_a=seen.others_a[id_]) for id_, one in state.branches.items()},
+        branch_rooms=lasting_rooms(state.branch_rooms, bounds, seen.present, state.branches, limits.hold_s, now_s),
+    )
     present = list(seen.present)
     sure = list(seen.sure)
     lasting = list(seen.sure)
     for line, least in enumerate(state.lasting):
         lasting[line] = min(lasting[line], least.least_a)
+    for bound, least in state.branch_rooms.items():
+        lasting[bound] = min(lasting[bound], least.least_a)
 
     decided: dict[str, EvseLimit] = {}
     sharing: list[EvseLoad] = []
-    full_lines = {line for line, limit in enumerate(bounds.root.limit_a) if seen.load[line] > limit - limits.margin_a}
+    full_lines = {
+        line for line, limit in enumerate(seen.limit[: bounds.line_count]) if seen.load[line] > limit - limits.margin_a
+    }
     for evse in evses:
         aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], full_lines)
         if aside is None:
             sharing.append(evse)
             continue
         decided[evse.id], reserve_a = aside
-        # What nobody controls is in the house's load already.
-        for place in bounds.chains[evse.circuit_id][0 if evse.controllable else 1 :]:
-            for line, current_a in enumerate(reserve_a, place * bounds.line_count):
-                for room in (present, sure, lasting):
-                    room[line] -= current_a
+        set_aside(bounds, evse, reserve_a, (present, sure, lasting), limits.wiring)
 
     contenders = contenders_of(sharing, state, limits, bounds, seen, now_s)
     granted, goal = allot(contenders, lasting, sure, present)
     left = list(present)
     for contender in contenders:
         take(contender.claim, granted[contender.claim.id], left)
-    scene = Scene(bounds, present, lasting, left, seen.load, goal, limits.hold_s)
+    voltage_v = voltage_of(reading, limits)
+    scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, limits.hold_s)
     by_id = {evse.id: evse for evse in sharing}
     for contender in contenders:
         evse = by_id[contender.claim.id]
         decided[evse.id] = _explained(evse, state.memories[evse.id], contender, granted[evse.id], scene)
-    headroom_a = tuple(limit - current for current, limit in zip(reading.currents_a, bounds.root.limit_a, strict=True))
-    if per_line and min(headroom_a) < 0:
+    for evse_id, circuit in left_by.items():
+        decided[evse_id] = for_lost_meter(decided[evse_id], circuit)
+    circuits = circuits_now(bounds, seen.load, seen.limit, limits, voltage_v, state.branches)
+    headroom_a = circuits[bounds.root.id].headroom_a
+    if (per_line and min(headroom_a) < 0) or overloaded(bounds, circuits):
         balancing_state = BalancingState.OVERLOAD
     else:
         balancing_state = _site_state(contenders, granted, by_id)
     ordered = [decided[evse.id] for evse in evses]
-    return decide(state, limits, evses, ordered, now_s, balancing_state, headroom_a if per_line else None)
+    return decide(
+        state, limits, evses, ordered, now_s, balancing_state, headroom_a if per_line else None, circuits=circuits
+    )
 
 
 def _history(lasting: tuple[LeastRoom, ...], limits: SiteLimits, seen: Look, now_s: float) -> tuple[LeastRoom, ...]:

@@ -22,13 +22,28 @@ class BalancingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitNow:
+    """What a circuit may carry at this moment, where that is less than it always may.
+
+    `limit_a` is per line, `limit_w` for all lines together. Where only power `from_grid` is
+    limited, what the house has to spare of its own comes on top.
+    """
+
+    limit_a: tuple[float, ...] | None = None
+    limit_w: float | None = None
+    from_grid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteLimits:
     """What guards a site: its circuits, what its meter can tell, and how patient it is.
 
     `circuits` is the tree; the one without a parent is the root, on which the meter sits.
-    Others carry chargers only. `power_factor` is 1 where the meter tells currents, below
-    where they are derived from power. `reserve_a` is the current that the owner knows no
-    line exceeds without the chargers (used with `TOTAL_ONLY` only).
+    Others carry chargers only, unless they have a meter of their own. `now` are the limits of
+    this moment by circuit, apart from the tree, which stays the same. `power_factor` is 1
+    where the meter tells currents, below where they are derived from power. `reserve_a` is
+    the current that the owner knows no line exceeds without the chargers (used with
+    `TOTAL_ONLY` only).
     """
 
     circuits: tuple[Circuit, ...]
@@ -45,6 +60,8 @@ class SiteLimits:
     hold_s: float = 75.0  # room must have been there for so long before it is used
     resume_delay_s: float = 120.0  # a pause lasts at least so long
     turn_s: float = 900.0  # where not all fit, they take turns of this length
+    voltage_v: float = 230.0  # line to neutral, line to line where there is none; until a meter tells better
+    now: Mapping[str, LimitNow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +118,26 @@ class EvseLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitNow:
+    """What a circuit carries and may carry now, in A per line and in W.
+
+    The load is what its meter shows, else what the chargers on it draw. `limit_w` is None
+    without a limit of the power. `lost` tells that its own meter cannot be believed.
+    """
+
+    load_a: tuple[float, ...]
+    limit_a: tuple[float, ...]
+    load_w: float
+    limit_w: float | None = None
+    lost: bool = False
+
+    @property
+    def headroom_a(self) -> tuple[float, ...]:
+        """What is left on each line."""
+        return tuple(limit - load for limit, load in zip(self.limit_a, self.load_a, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What holds now. `commands` are those of `limits` that have to be sent, now.
 
@@ -108,7 +145,8 @@ class Decision:
     where only the total is known). `not_obeying` are the EVSEs that ignored repeated commands.
     `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), and `rivals`
     the EVSEs that another controller sets as well. `car_lines` are the site's lines that the
-    cars load, where that is known. `asleep` are the EVSEs whose car takes nothing since it was
+    cars load, where that is known. `circuits` is how it stands with each of them, by id, while
+    the grid meter can be believed. `asleep` are the EVSEs whose car takes nothing since it was
     paused, however often it was woken.
     """
 
@@ -122,3 +160,4 @@ class Decision:
     rivals: tuple[str, ...] = ()
     car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     asleep: tuple[str, ...] = ()
+    circuits: Mapping[str, CircuitNow] = field(default_factory=dict)

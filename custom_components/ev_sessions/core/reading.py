@@ -111,9 +111,11 @@ class GridReading:
     `currents_a` has one value per line, positive for import, negative for export where
     `signed`; else magnitudes. `power_w` is the total, positive for import, None where the
     meter has no power. `exporting` is None where import cannot be told from export.
+    `voltage_v` is the greatest of the lines' voltages, None where the meter has none.
     """
 
     at: datetime
     currents_a: tuple[float, ...]
     power_w: float | None = None
     signed: bool = True
+    voltage_v: float | None = None

@@ -1,0 +1,252 @@
+"""A barn with its own breaker and its own meter, a dimmed pair of chargers, and lines that may not differ too much."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+from typing import Any, override
+
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.branch_meters import MeterShows
+from custom_components.ev_sessions.core.circuit import CircuitMeter, Protection
+from custom_components.ev_sessions.core.load import Decision, LimitNow
+from custom_components.ev_sessions.core.reading import GridReading
+from tests.core.load_rig import BalancingState, Circuit, EvseLoad, LoadRig, ReasonKey as Key, car, site
+
+
+class Estate(LoadRig):
+    """A rig whose barn may have a meter; `barn_a` is what hangs there beside cars, on each line."""
+
+    barn_a = 0.0
+    barn_speaks = True
+    barn_total = False
+
+    @override
+    def look(self, **_: Any) -> Decision:
+        self.state, decision = balance(
+            self.state, self.limits, self.grid, tuple(self.evses.values()), self.now(), circuit_meters=self.shows()
+        )
+        self.decision = decision
+        for command in decision.commands:
+            self.allowed[command.evse_id] = command.limit_a or 0.0
+        return decision
+
+    def shows(self) -> Mapping[str, MeterShows]:
+        if not self.barn_speaks:
+            return {"barn": MeterShows(reading=None, alive_at=None)}
+        flicker_a = 0.01 * (self.t_s % 3)
+        flow = [self.barn_a - flicker_a] * self.count
+        for evse in self.evses.values():
+            if evse.circuit_id == "barn" and evse.drawn_a is not None:
+                flow = [a + b for a, b in zip(flow, evse.drawn_a, strict=True)]
+        power_w = None
+        if self.barn_total:
+            flow = [sum(flow)] * self.count
+            power_w = flow[0] * 230.0
+        return {"barn": MeterShows(reading=GridReading(at=self.now().utc, currents_a=tuple(flow), power_w=power_w))}
+
+    @property
+    @override
+    def house_a(self) -> tuple[float, ...]:
+        house = super().house_a
+        return tuple(a + self.barn_a for a in house)
+
+
+def estate(*evses: EvseLoad, root: dict[str, Any] | None = None, **barn: Any) -> Estate:
+    circuits = (
+        Circuit(id="root", name="Street", limit_a=(63.0,) * 3, **(root or {})),
+        Circuit(**{"id": "barn", "name": "Barn", "limit_a": (20.0,) * 3, "parent_id": "root", **barn}),
+    )
+    return Estate(replace(site(), circuits=circuits), *evses)
+
+
+def in_barn(name: str = "tractor", **changes: Any) -> EvseLoad:
+    return car(name, **{"circuit_id": "barn", "max_a": 32.0, "limit_read_a": 0.0, **changes})
+
+
+def test_what_else_hangs_in_the_barn_counts_against_its_breaker() -> None:
+    rig = estate(in_barn(), car(max_a=16.0, limit_read_a=0.0), meter=CircuitMeter())
+    rig.barn_a = 5.0
+    rig.run(150)
+    assert rig.limit("tractor") == 14.0  # 20 less 1 of margin and 5 of the barn's heater
+    assert rig.limit() == 16.0
+    assert rig.reason("tractor") is Key.CIRCUIT_FULL
+    rig.barn_a = 11.0
+    rig.run(3)
+    assert rig.limit("tractor") == 8.0
+    assert rig.limit() == 16.0
+    assert rig.decision is not None
+    barn = rig.decision.circuits["barn"]
+    assert barn.limit_a == (20.0,) * 3
+    assert 0 < min(barn.headroom_a) < 2
+    assert barn.lost is False
+
+
+def test_the_barn_carries_more_than_its_breaker_and_the_site_says_so() -> None:
+    rig = estate(in_barn(), meter=CircuitMeter())
+    rig.barn_a = 21.0
+    rig.run(5)
+    assert rig.balancing_state == BalancingState.OVERLOAD
+
+
+def test_a_lost_barn_meter_leaves_the_barn_at_its_fallback_and_nobody_else() -> None:
+    rig = estate(in_barn(fallback_a=8.0), car(max_a=16.0, limit_read_a=0.0), meter=CircuitMeter())
+    rig.run(150)
+    assert (rig.limit("tractor"), rig.limit()) == (19.0, 16.0)
+    rig.barn_speaks = False
+    rig.run(40)
+    assert (rig.limit("tractor"), rig.limit()) == (8.0, 16.0)
+    assert rig.reason("tractor") is Key.CIRCUIT_METER_LOST
+    assert rig.decision is not None
+    assert rig.decision.circuits["barn"].lost is True
+    rig.barn_speaks = True
+    rig.run(30)
+    assert rig.limit("tractor") == 8.0  # room counts when it has lasted
+    rig.run(90)
+    assert rig.limit("tractor") == 19.0
+
+
+def test_a_barn_without_a_word_since_the_start_lets_a_car_go_on_slowly_and_not_for_ever() -> None:
+    rig = estate(in_barn(fallback_a=0.0, limit_read_a=16.0), in_barn("other", allowed=False), meter=CircuitMeter())
+    rig.barn_speaks = False
+    rig.run(10)
+    assert rig.limit("tractor") == 6.0
+    rig.run(60)
+    assert rig.limit("tractor") == 0.0
+    assert rig.reason("other") is Key.NOT_ALLOWED
+
+
+def test_a_charger_that_nobody_controls_is_in_the_barn_meters_load_already() -> None:
+    stranger = in_barn("stranger", controllable=False)
+    rig = estate(in_barn(), stranger, meter=CircuitMeter())
+    rig.draws("stranger", 8.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 11.0
+    rig = estate(in_barn(), stranger, continuous=True)
+    rig.draws("stranger", 8.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 8.0  # (20 - 1.25 x 8) / 1.25
+
+
+def test_a_barn_meter_of_the_total_takes_its_load_for_that_of_the_worst_line() -> None:
+    rig = estate(in_barn(), meter=CircuitMeter(protection=Protection.TOTAL_ONLY, power_factor=0.95))
+    rig.barn_total = True
+    rig.barn_a = 2.0
+    rig.run(150)
+    assert rig.limit("tractor") == 12.0  # 19 less 3 x 2 over 0.95
+
+
+def test_three_phases_at_235_volts_do_not_fit_in_a_dimmed_barn_and_one_does() -> None:
+    rig = estate(in_barn(), limit_w=inf, moves=True)
+    rig.limits = replace(rig.limits, voltage_v=235.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 20.0
+    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=4200.0)})
+    rig.second()
+    assert (rig.limit("tractor"), rig.reason("tractor")) == (0.0, Key.PAUSED_POWER_FULL)
+    rig = estate(in_barn(lines=(1,)), limit_w=inf, moves=True)
+    rig.limits = replace(rig.limits, voltage_v=235.0, now={"barn": LimitNow(limit_w=4200.0)})
+    rig.run(150)
+    assert (rig.limit("tractor"), rig.reason("tractor")) == (17.0, Key.POWER_FULL)
+    assert rig.decision is not None
+    assert round(rig.decision.circuits["barn"].limit_w or 0.0) == 4200
+
+
+def test_power_of_the_house_to_spare_comes_on_top_of_what_the_grid_may_give() -> None:
+    rig = estate(in_barn(), limit_w=inf, moves=True)
+    rig.house = (-10.0, -10.0, -10.0)
+    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=4200.0, from_grid=True)})
+    rig.run(150)
+    assert rig.limit("tractor") == 16.0  # (4.2 kW / 230 V + 30 A) / 3
+    both = {"barn": LimitNow(limit_w=4200.0, from_grid=True), "root": LimitNow(from_grid=True)}
+    rig.limits = replace(rig.limits, now=both)
+    rig.second()
+    assert rig.limit("tractor") == 6.0  # it cannot be promised twice
+
+
+def test_a_voltage_that_the_meter_shows_is_what_power_is_counted_with() -> None:
+    rig = estate(in_barn(), root={"limit_w": 9200.0})
+    measure = rig.measure
+
+    def at_253_volts() -> GridReading:
+        return replace(measure(), voltage_v=253.0, power_w=sum(measure().currents_a) * 253.0)
+
+    rig.measure = at_253_volts  # type: ignore[method-assign]
+    rig.run(150)
+    assert rig.limit("tractor") == 10.0  # (9200 / 253 - 6) / 3
+
+
+def test_the_total_of_a_street_meter_guards_its_power() -> None:
+    rig = estate(in_barn(), root={"limit_w": 9200.0, "unbalance_a": 20.0})
+    rig.limits = replace(rig.limits, protection=Protection.TOTAL_ONLY)
+    measure = rig.measure
+    rig.measure = lambda: replace(measure(), currents_a=(sum(measure().currents_a),) * 3)  # type: ignore[method-assign]
+    rig.run(150)
+    assert rig.limit("tractor") == 11.0  # (40 - 6) / 3
+
+
+def test_one_phase_cars_unbalance_a_circuit_and_three_phase_cars_do_not() -> None:
+    one, three = in_barn(lines=(0,)), in_barn("bus", lines=(1, 2, 0), max_a=10.0)
+    rig = estate(one, three, limit_a=(63.0,) * 3, unbalance_a=16.0)
+    rig.run(150)
+    assert (rig.limit("tractor"), rig.limit("bus")) == (16.0, 10.0)
+    assert rig.reason("tractor") is Key.UNBALANCED
+    rig = estate(one, three, limit_a=(63.0,) * 3, unbalance_a=5.0)
+    rig.run(30)
+    assert (rig.limit("tractor"), rig.reason("tractor")) == (0.0, Key.PAUSED_UNBALANCED)
+
+
+def test_an_unbalanced_street_leaves_less_for_the_loaded_line() -> None:
+    rig = estate(in_barn(lines=(0,)), root={"unbalance_a": 20.0}, limit_a=(63.0,) * 3)
+    rig.house = (9.0, 2.0, 4.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 13.0
+
+
+def test_what_is_reserved_for_a_car_aside_counts_on_power_and_balance() -> None:
+    away = in_barn("away", lines=(0,), max_a=8.0, online=False)
+    rig = estate(in_barn(lines=(0,)), away, limit_a=(63.0,) * 3, unbalance_a=20.0)
+    rig.draws("away", 8.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 12.0
+    rig = estate(in_barn(), away, limit_a=(63.0,) * 3, limit_w=6900.0)
+    rig.draws("away", 8.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 7.0  # (30 - 8) / 3
+
+
+def test_who_limits_the_barn_is_obeyed_while_the_street_meter_is_lost() -> None:
+    rig = estate(
+        in_barn(fallback_a=6.0, priority=2),
+        in_barn("bus", fallback_a=6.0, priority=7),
+        in_barn("stranger", controllable=False, max_a=6.0, lines=(0,), priority=9),
+        limit_w=inf,
+        moves=True,
+    )
+    rig.meter = False
+    rig.run(60)
+    assert [rig.limit(name) for name in ("tractor", "bus")] == [6.0, 6.0]
+    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=6000.0)})
+    rig.second()
+    assert [rig.limit(name) for name in ("tractor", "bus")] == [0.0, 6.0]
+    assert rig.reason("tractor") is Key.LIMITED_NOW
+    rig.limits = replace(rig.limits, now={"root": LimitNow(limit_a=(20.0,) * 3)})
+    rig.second()
+    assert [rig.limit(name) for name in ("tractor", "bus")] == [0.0, 0.0]  # 10 A of it are left to the house
+
+
+def test_a_barn_with_a_power_limit_and_a_silent_meter_keeps_half_of_it() -> None:
+    rig = estate(in_barn(fallback_a=10.0), meter=CircuitMeter(), limit_w=9000.0, unbalance_a=20.0)
+    rig.run(100)
+    assert rig.limit("tractor") == 13.0
+    rig.barn_speaks = False
+    rig.run(60)
+    assert rig.limit("tractor") == 6.0  # 4.5 kW / 3 x 230 V
+
+
+def test_a_reading_of_the_barn_that_cannot_be_true_counts_as_none() -> None:
+    rig = estate(in_barn(fallback_a=7.0), meter=CircuitMeter())
+    rig.run(100)
+    rig.barn_a = 5000.0
+    rig.house = -5000.0 + 2.0
+    rig.run(60)
+    assert (rig.limit("tractor"), rig.reason("tractor")) == (7.0, Key.CIRCUIT_METER_LOST)
