@@ -20,6 +20,7 @@ from ..chargers.reader import ChargerReader
 from ..const import DOMAIN
 from ..core.grid import GridMeter
 from ..core.session import SessionEventType
+from ..core.tariff.writing import tariff_data
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
 from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
@@ -157,7 +158,7 @@ class SiteBuilder:
                 name=config.name,
                 time_zone=self.config.time_zone,
                 currency=self.config.currency,
-                data=tariff.to_data(),
+                data=tariff_data(tariff),
                 valid_from=self.clock().utc,
             )
         )

@@ -1,9 +1,9 @@
-"""What energy costs: a tariff, in the words of OCPI 2.2.1 / 2.3.
+"""What energy and time cost: a tariff, in the words of OCPI 2.2.1 / 2.3.0.
 
 A tariff is a list of elements, an element a list of price components. For each kind of
-component the first element that has it counts (OCPI: "the first matching element"); a
-kind that no element has is free. Beside OCPI's fixed price a component may read its price
-from a price timeline.
+component the first element that has it and whose restrictions hold counts; a kind that no
+element has is free. Beside OCPI's fixed price a component may read its price from a price
+timeline.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,13 @@ from enum import StrEnum
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from .moment import us_of
-from .money import add, exact_text, product, unit_price, weighted_mean
-from .price import UNKNOWN_PRICE, GapRule, PriceAt, PriceSegment, TimelineRules
-from .price_timeline import PriceTimeline
-from .session import PriceBasis
+from ..moment import us_of
+from ..money import weighted_mean
+from ..price import UNKNOWN_PRICE, PriceAt, PriceSegment, TimelineRules
+from ..price_timeline import PriceTimeline
+from ..session import PriceBasis
+from .component import ComponentType, PriceComponent, TimelinePrice
+from .restrictions import Moment, Restrictions
 
 #: How sure a price is, best first; a span of several is as sure as the least of them.
 CERTAINTY = (
@@ -31,63 +33,67 @@ CERTAINTY = (
 )
 
 
-class ComponentType(StrEnum):
-    """What a price component counts (OCPI TariffDimensionType)."""
+class TaxIncluded(StrEnum):
+    """Whether the prices of a tariff are with their taxes (OCPI 2.3.0 TaxIncluded)."""
 
-    ENERGY = "ENERGY"  # per kWh
+    YES = "YES"
+    NO = "NO"
+    NOT_APPLICABLE = "N/A"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelinePrice:
-    """A price that is read from the timeline of `source`: raw x multiply + add.
+class TariffType(StrEnum):
+    """For which sessions a tariff is meant (OCPI TariffType); none is for all."""
 
-    `source` names the timeline, an entity id. `gap` and `boundary_snap` say how that
-    timeline is read.
-    """
-
-    source: str
-    multiply: Decimal = Decimal(1)
-    add: Decimal = Decimal(0)
-    gap: GapRule = field(default_factory=GapRule)
-    boundary_snap: bool = True
-
-    def of(self, raw: Decimal) -> Decimal:
-        """Return the price before tax for what the timeline shows."""
-        return add(product(raw, self.multiply), self.add)
+    AD_HOC_PAYMENT = "AD_HOC_PAYMENT"
+    PROFILE_CHEAP = "PROFILE_CHEAP"
+    PROFILE_FAST = "PROFILE_FAST"
+    PROFILE_GREEN = "PROFILE_GREEN"
+    REGULAR = "REGULAR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceComponent:
-    """A price per unit of what `type` counts, in the tariff's currency, before `vat_percent`.
+class PriceLimit:
+    """The least or the most that a session costs: two limits that hold each for itself (OCPI 2.3.0)."""
 
-    Without a VAT the price is what is paid (OCPI: no VAT is applicable).
-    """
-
-    type: ComponentType
-    price: Decimal | TimelinePrice
-    vat_percent: Decimal | None = None
-
-    def taxed(self, price: Decimal) -> Decimal:
-        """Return `price` with tax, as a unit price."""
-        if self.vat_percent is None:
-            return unit_price(price)
-        return unit_price(product(price, 1 + self.vat_percent / 100))
+    before_taxes: Decimal
+    after_taxes: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffElement:
-    """Price components that count together."""
+    """Price components that count together, while their restrictions hold."""
 
     price_components: tuple[PriceComponent, ...]
+    restrictions: Restrictions = field(default_factory=Restrictions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The component that counts, and its place: that of its element, and its own in it."""
+
+    element: int
+    place: int
+    component: PriceComponent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """What energy costs, in one currency; `time_zone` is the site's."""
+    """What a session costs, in one currency; `time_zone` is the site's.
+
+    It holds for sessions that begin in [start, end). `about` are fields of OCPI's that
+    price nothing (its id, its owner, texts); they are kept for who gets the tariff back.
+    """
 
     currency: str
     time_zone: str
     elements: tuple[TariffElement, ...]
+    type: TariffType | None = None
+    tax_included: TaxIncluded = TaxIncluded.NO
+    min_price: PriceLimit | None = None
+    max_price: PriceLimit | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def with_price(cls, price: Decimal | TimelinePrice, *, currency: str, time_zone: str) -> Self:
@@ -99,28 +105,26 @@ class Tariff:
             elements=(TariffElement(price_components=(component,)),),
         )
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_data` wrote."""
-        return cls(
-            currency=data["currency"],
-            time_zone=data["time_zone"],
-            elements=tuple(_element_from(element) for element in data["elements"]),
-        )
+    def component_at(self, kind: ComponentType, moment: Moment) -> Found | None:
+        """Return the component that counts for `kind` at a moment; None: that is free.
 
-    def to_data(self) -> dict[str, Any]:
-        """Return the tariff as plain JSON; equal tariffs give equal data."""
-        return {
-            "currency": self.currency,
-            "time_zone": self.time_zone,
-            "elements": [_element_data(element) for element in self.elements],
-        }
+        OCPI: the first element in the list that has such a component and whose
+        restrictions match.
+        """
+        for number, element in enumerate(self.elements):
+            for place, component in enumerate(element.price_components):
+                if component.type is kind and element.restrictions.holds(moment):
+                    return Found(element=number, place=place, component=component)
+        return None
 
     @property
     def energy_component(self) -> tuple[int, PriceComponent] | None:
         """The component that counts for energy, and the place of its element; None: energy is free."""
         found = (
-            (place, component) for place, element in enumerate(self.elements) for component in element.price_components
+            (place, component)
+            for place, element in enumerate(self.elements)
+            for component in element.price_components
+            if component.type is ComponentType.ENERGY
         )
         return next(found, None)
 
@@ -189,53 +193,3 @@ def _billed(component: PriceComponent, read: TimelinePrice, seen: PriceAt) -> Pr
     if seen.price_per_kwh is None:
         return seen
     return PriceAt(component.taxed(read.of(seen.price_per_kwh)), seen.basis)
-
-
-def _element_data(element: TariffElement) -> dict[str, Any]:
-    return {"price_components": [_component_data(component) for component in element.price_components]}
-
-
-def _element_from(data: Mapping[str, Any]) -> TariffElement:
-    return TariffElement(price_components=tuple(_component_from(component) for component in data["price_components"]))
-
-
-def _component_data(component: PriceComponent) -> dict[str, Any]:
-    vat = component.vat_percent
-    return {
-        "type": component.type.value,
-        "price": _price_data(component.price),
-        "vat": None if vat is None else exact_text(vat),
-    }
-
-
-def _component_from(data: Mapping[str, Any]) -> PriceComponent:
-    vat = data["vat"]
-    return PriceComponent(
-        type=ComponentType(data["type"]),
-        price=_price_from(data["price"]),
-        vat_percent=None if vat is None else Decimal(vat),
-    )
-
-
-def _price_data(price: Decimal | TimelinePrice) -> str | dict[str, Any]:
-    if isinstance(price, Decimal):
-        return exact_text(price)
-    return {
-        "source": price.source,
-        "multiply": exact_text(price.multiply),
-        "add": exact_text(price.add),
-        "gap": price.gap.to_data(),
-        "boundary_snap": price.boundary_snap,
-    }
-
-
-def _price_from(data: str | Mapping[str, Any]) -> Decimal | TimelinePrice:
-    if isinstance(data, str):
-        return Decimal(data)
-    return TimelinePrice(
-        source=data["source"],
-        multiply=Decimal(data["multiply"]),
-        add=Decimal(data["add"]),
-        gap=GapRule.from_data(data["gap"]),
-        boundary_snap=data["boundary_snap"],
-    )

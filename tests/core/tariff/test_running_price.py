@@ -23,6 +23,8 @@ from custom_components.ev_sessions.core.tariff import (
     TariffElement,
     TimelinePrice,
 )
+from custom_components.ev_sessions.core.tariff.reading import tariff_from
+from custom_components.ev_sessions.core.tariff.writing import tariff_data
 
 D = Decimal
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -155,12 +157,12 @@ def test_the_timeline_reads_by_the_tariffs_rules() -> None:
     ],
 )
 def test_a_tariff_version_is_kept_as_plain_data(tariff: Tariff) -> None:
-    assert Tariff.from_data(tariff.to_data()) == tariff
+    assert tariff_from(tariff_data(tariff)) == tariff
 
 
 def test_a_tariffs_data_is_readable() -> None:
     assert FIXED.energy_component == (0, PriceComponent(type=ComponentType.ENERGY, price=D("0.3")))
-    assert FIXED.to_data() == {
+    assert tariff_data(FIXED) == {
         "currency": "EUR",
         "time_zone": "Europe/Berlin",
         "elements": [{"price_components": [{"type": "ENERGY", "price": "0.3", "vat": None}]}],

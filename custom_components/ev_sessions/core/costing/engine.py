@@ -1,0 +1,259 @@
+"""The cost engine: (tariff, usage, zone, prices) -> what it costs, and why.
+
+The order is: energy and time by the first component that counts at each instant, fees, step
+sizes, the greatest price, the least price, taxes by rate.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from decimal import Context, Decimal
+from fractions import Fraction
+from itertools import groupby, pairwise
+
+from ..moment import instant_of, us_of
+from ..price_timeline import PriceTimeline
+from ..session import PriceBasis
+from ..tariff import ComponentType, Found, Moment, Reservation, Tariff, TaxIncluded, TimelinePrice
+from .limits import total_of
+from .result import CostLine, CostPeriod, CostResult, Rule
+from .slices import Edges, Slice, local_at, slices_of
+from .steps import step_lines
+from .usage import RESERVATIONS, PeriodState, Usage, UsagePeriod
+
+#: What stands in where a tariff asks for the current and only the power is known: the sum over
+#: the phases is the power by the voltage to neutral, however many phases carry it.
+_VOLTS = Decimal(230)
+_DIVISION = Context(prec=40)
+
+ESTIMATED_POWER = "estimated_power"
+ESTIMATED_CURRENT = "estimated_current"
+ESTIMATED_ENERGY = "estimated_energy"
+UNPRICED = "unpriced"
+TAX_NOT_KNOWN = "tax_not_known"
+GAP = "gap_between_periods"
+
+_TIME_OF = {PeriodState.CHARGING: ComponentType.TIME, PeriodState.PARKING: ComponentType.PARKING_TIME}
+
+
+def cost_of_usage(
+    tariff: Tariff, usage: Usage, zone: tzinfo, timelines: Mapping[str, PriceTimeline] | None = None
+) -> CostResult:
+    """Return what a session costs under a tariff; `timelines` by the source that the tariff names.
+
+    Energy whose price no timeline knows is unpriced: in no sum, and flagged.
+    """
+    costing = _Costing(tariff=tariff, usage=usage, zone=zone, timelines=timelines or {})
+    costing.run()
+    lines = (*costing.lines, *step_lines(costing.lines, tariff))
+    total = total_of(lines, tariff)
+    unpriced = [line for line in lines if line.unit_price is None]
+    flags = dict.fromkeys([*costing.flags, *total.flags])
+    if unpriced:
+        flags[UNPRICED] = None
+    return CostResult(
+        currency=tariff.currency,
+        lines=lines,
+        periods=_periods(costing.spans, lines, tariff, total.excl_tax),
+        taxes=total.taxes,
+        excl_tax=total.excl_tax,
+        incl_tax=total.incl_tax,
+        unpriced_mwh=sum(line.quantity for line in unpriced if line.component is ComponentType.ENERGY),
+        flags=tuple(flags),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Costing:
+    """Going through a session once, in order."""
+
+    tariff: Tariff
+    usage: Usage
+    zone: tzinfo
+    timelines: Mapping[str, PriceTimeline]
+    lines: list[CostLine] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    _fees: set[Reservation | None] = field(default_factory=set)
+    _before_mwh: int = 0
+
+    def run(self) -> None:
+        """Fill lines, spans and flags."""
+        edges = Edges.of(self.tariff)
+        begun_us = us_of(self.usage.start)
+        reserved_us = self.usage.periods[0].start_us
+        self._flag(GAP, when=self.usage.has_gaps)
+        self._flag(ESTIMATED_ENERGY, when=any(period.estimated_mwh for period in self.usage.periods))
+        self._flag(TAX_NOT_KNOWN, when=self._tax_not_known())
+        for period in self.usage.periods:
+            origin_us = reserved_us if period.state in RESERVATIONS else begun_us
+            moment = self._moment(period)
+            slices = slices_of(
+                period,
+                edges,
+                origin_us=origin_us,
+                before_mwh=self._before_mwh,
+                zone=self.zone,
+                timelines=self.timelines,
+            )
+            self._put(period, ((self._at(moment, one, origin_us), one) for one in slices))
+            self._before_mwh += period.energy_mwh
+
+    def _put(self, period: UsagePeriod, slices: Iterator[tuple[Moment, Slice]]) -> None:
+        """Add the lines of a period; slices that follow each other and count alike are one span."""
+        counted = ((self._used(period, moment, one), moment, one) for moment, one in slices)
+        for _, group in groupby(counted, key=lambda each: [_component_key(line) for line in each[0]]):
+            parts = list(group)
+            number = len(self.spans)
+            self.spans.append((parts[0][2].start_us, parts[-1][2].end_us))
+            for used, moment, _ in parts:
+                fees = list(self._flat(period, moment))
+                self.lines.extend(replace(line, period=number) for line in (*fees, *used))
+
+    def _used(self, period: UsagePeriod, moment: Moment, one: Slice) -> list[CostLine]:
+        """Return what a slice used, at the prices that count."""
+        lines = []
+        if one.energy_mwh:
+            lines.append(self._line(ComponentType.ENERGY, moment, one.energy_mwh, one))
+        if period.state in RESERVATIONS and one.duration_us:
+            lines.append(self._reserved(period, moment, one))
+        elif one.duration_us and (kind := _TIME_OF.get(period.state)) is not None:
+            lines.append(self._line(kind, moment, one.duration_us, one))
+        return [line for line in lines if line is not None]
+
+    def _reserved(self, period: UsagePeriod, moment: Moment, one: Slice) -> CostLine | None:
+        """Return the time of a reservation; one that expired has its own price, where there is one."""
+        for kind in _reservations(period)[::-1]:
+            line = self._line(ComponentType.TIME, replace(moment, reservation=kind), one.duration_us, one)
+            if line is not None:
+                return replace(line, reservation=True)
+        return None
+
+    def _flat(self, period: UsagePeriod, moment: Moment) -> Iterator[CostLine]:
+        """Yield the fees that are due: one for the session, one each for its reservation and for that it expired."""
+        for kind in _reservations(period) or (None,):
+            if kind in self._fees:
+                continue
+            found = self.tariff.component_at(ComponentType.FLAT, replace(moment, reservation=kind))
+            if found is not None:
+                self._fees.add(kind)
+                price = found.component.price
+                yield self._found_line(
+                    found, 1, price if isinstance(price, Decimal) else None, PriceBasis.FIXED, rule=Rule.ONCE
+                )
+
+    def _line(self, kind: ComponentType, moment: Moment, quantity: int, one: Slice) -> CostLine | None:
+        found = self.tariff.component_at(kind, moment)
+        if found is None:
+            return None
+        price = found.component.price
+        if isinstance(price, Decimal):
+            return self._found_line(found, quantity, price, PriceBasis.FIXED)
+        return self._found_line(found, quantity, *self._read(price, one))
+
+    def _read(self, price: TimelinePrice, one: Slice) -> tuple[Decimal | None, PriceBasis]:
+        """Return what the price of a timeline is throughout a slice."""
+        timeline = self.timelines.get(price.source)
+        if timeline is None:
+            return None, PriceBasis.NONE
+        seen = timeline.price_at(instant_of(one.start_us))
+        return (None if seen.price_per_kwh is None else price.of(seen.price_per_kwh)), seen.basis
+
+    def _found_line(
+        self, found: Found, quantity: int, price: Decimal | None, basis: PriceBasis, rule: Rule = Rule.USED
+    ) -> CostLine:
+        return CostLine(
+            period=0,
+            component=found.component.type,
+            element=found.element,
+            place=found.place,
+            quantity=quantity,
+            unit_price=price,
+            vat_percent=found.component.vat_percent,
+            tax_included=self.tariff.tax_included,
+            rule=rule,
+            basis=basis,
+        )
+
+    def _moment(self, period: UsagePeriod) -> Moment:
+        """Return what holds throughout a period: its power and current, the mean where they are not told."""
+        power, current = period.power_kw, period.current_a
+        asks_power, asks_current = self._asks
+        if power is None and (asks_power or (asks_current and current is None)):
+            power = _mean_power_kw(period)
+            self._flag(ESTIMATED_POWER, when=asks_power and period.energy_mwh != 0)
+        if current is None and asks_current and power is not None:
+            current = _DIVISION.divide(power * 1000, _VOLTS)
+            self._flag(ESTIMATED_CURRENT, when=period.energy_mwh != 0)
+        return Moment(local=period.start, power_kw=power, current_a=current)
+
+    def _at(self, moment: Moment, one: Slice, origin_us: int) -> Moment:
+        return replace(
+            moment,
+            local=local_at(one.start_us, self.zone),
+            energy_mwh=one.before_mwh,
+            duration_us=one.start_us - origin_us,
+        )
+
+    @property
+    def _asks(self) -> tuple[bool, bool]:
+        """Whether the tariff asks for power, and for current."""
+        found = [element.restrictions for element in self.tariff.elements]
+        return (
+            any(one.min_power_kw is not None or one.max_power_kw is not None for one in found),
+            any(one.min_current_a is not None or one.max_current_a is not None for one in found),
+        )
+
+    def _tax_not_known(self) -> bool:
+        """Return whether prices are said to have taxes inside, and not how much."""
+        components = (component for element in self.tariff.elements for component in element.price_components)
+        return self.tariff.tax_included is TaxIncluded.YES and any(one.vat_percent is None for one in components)
+
+    def _flag(self, flag: str, *, when: bool) -> None:
+        if when:
+            self.flags.append(flag)
+
+
+def _periods(
+    spans: list[tuple[int, int]], lines: tuple[CostLine, ...], tariff: Tariff, total: Fraction
+) -> tuple[CostPeriod, ...]:
+    """Return the spans with their amounts, that sum to the total.
+
+    Beyond the greatest price a session goes on for nothing; what is missing to the least
+    falls due at its end.
+    """
+    amounts = [Fraction(0)] * len(spans)
+    for line in lines:
+        amounts[line.period] += line.excl_tax
+    most = None if tariff.max_price is None else Fraction(tariff.max_price.before_taxes)
+    reached = [Fraction(0)]
+    running = Fraction(0)
+    for amount in amounts:
+        running += amount
+        reached.append(running if most is None else min(running, most))
+    reached[-1] = total
+    return tuple(
+        CostPeriod(start=instant_of(start), end=instant_of(end), excl_tax=after - before)
+        for (start, end), (before, after) in zip(spans, pairwise(reached), strict=True)
+    )
+
+
+def _reservations(period: UsagePeriod) -> tuple[Reservation, ...]:
+    """Return the kinds of elements that price a reservation; the last goes first for its time."""
+    if period.state is PeriodState.RESERVATION:
+        return (Reservation.RESERVATION,)
+    if period.state is PeriodState.RESERVATION_EXPIRED:
+        return (Reservation.RESERVATION, Reservation.RESERVATION_EXPIRES)
+    return ()
+
+
+def _mean_power_kw(period: UsagePeriod) -> Decimal | None:
+    """Return the mean power of a period; None where energy flowed in no time at all."""
+    duration_us = period.end_us - period.start_us
+    if duration_us == 0:
+        return None if period.energy_mwh else Decimal(0)
+    return _DIVISION.divide(Decimal(period.energy_mwh * 3600), Decimal(duration_us))
+
+
+def _component_key(line: CostLine) -> tuple[object, ...]:
+    return line.component, line.element, line.place, line.unit_price

@@ -1,0 +1,120 @@
+"""The cost of a session: its lines, and what they sum to, exactly.
+
+Amounts are fractions of the major unit: an hour's third has no end as a decimal, and nothing
+is rounded before it is shown.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from ..session import PriceBasis
+from ..tariff import ComponentType, TaxIncluded
+
+#: What the whole-number quantity of a line is counted in, per unit of its price: mWh per kWh, µs per hour, once.
+PER_UNIT = {
+    ComponentType.ENERGY: 1_000_000,
+    ComponentType.TIME: 3_600_000_000,
+    ComponentType.PARKING_TIME: 3_600_000_000,
+    ComponentType.FLAT: 1,
+}
+
+
+class Rule(StrEnum):
+    """Why a line is there."""
+
+    USED = "used"  # what was used, at the component's price
+    ONCE = "once"  # a flat fee, when its component first counts
+    STEP_SIZE = "step_size"  # what is missing to whole steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLine:
+    """A quantity at a price: `element` and `place` say which component of the tariff.
+
+    `quantity` is in mWh, µs, or 1. Without a `unit_price` it is unpriced, and in no sum. The
+    price is with or without `vat_percent`, as `tax_included` says.
+    """
+
+    period: int
+    component: ComponentType
+    element: int
+    place: int
+    quantity: int
+    unit_price: Decimal | None
+    vat_percent: Decimal | None
+    tax_included: TaxIncluded
+    rule: Rule = Rule.USED
+    basis: PriceBasis = PriceBasis.FIXED
+    reservation: bool = False
+
+    @property
+    def units(self) -> Fraction:
+        """The quantity in units of the price: kWh, hours, or 1."""
+        return Fraction(self.quantity, PER_UNIT[self.component])
+
+    @property
+    def _stated(self) -> Fraction:
+        return Fraction(0) if self.unit_price is None else self.units * Fraction(self.unit_price)
+
+    @property
+    def _factor(self) -> Fraction:
+        """What taxes make of an amount."""
+        if self.vat_percent is None or self.tax_included is TaxIncluded.NOT_APPLICABLE:
+            return Fraction(1)
+        return 1 + Fraction(self.vat_percent) / 100
+
+    @property
+    def excl_tax(self) -> Fraction:
+        """The amount before taxes."""
+        return self._stated / self._factor if self.tax_included is TaxIncluded.YES else self._stated
+
+    @property
+    def incl_tax(self) -> Fraction:
+        """The amount after taxes."""
+        return self._stated if self.tax_included is TaxIncluded.YES else self._stated * self._factor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostPeriod:
+    """A slice [start, end) of the session in which the same components counted, and its amount before taxes."""
+
+    start: datetime
+    end: datetime
+    excl_tax: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxShare:
+    """The tax of one rate; None where it is not known of which."""
+
+    rate_percent: Decimal | None
+    amount: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostResult:
+    """What a session costs: periods sum to `excl_tax`, taxes to the difference of the two totals."""
+
+    currency: str
+    lines: tuple[CostLine, ...]
+    periods: tuple[CostPeriod, ...]
+    taxes: tuple[TaxShare, ...]
+    excl_tax: Fraction
+    incl_tax: Fraction
+    unpriced_mwh: int
+    flags: tuple[str, ...]
+
+
+def grouped(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
+    """Return one line for all of the same component at the same price, in order of appearance."""
+    sums: dict[tuple[object, ...], int] = {}
+    first: dict[tuple[object, ...], CostLine] = {}
+    for line in lines:
+        key = (line.component, line.element, line.place, line.unit_price)
+        first.setdefault(key, line)
+        sums[key] = sums.get(key, 0) + line.quantity
+    return tuple(replace(first[key], quantity=quantity) for key, quantity in sums.items())

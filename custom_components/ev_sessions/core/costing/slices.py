@@ -1,0 +1,130 @@
+"""Cutting a charging period wherever a tariff may count otherwise.
+
+Time is cut at instants; energy goes with it in whole mWh, and is then cut at thresholds of
+the session's energy in exact energy. An instant is only reckoned for such a cut, never the
+other way round: kWh cut by rounded time end on the wrong side.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from itertools import pairwise
+from typing import Self
+
+from ..energy import split
+from ..moment import instant_of, us_of
+from ..price_timeline import PriceTimeline
+from ..tariff import Restrictions, Tariff, TimelinePrice
+from .local_time import local_boundaries
+from .usage import UsagePeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """All at which a tariff may begin or cease to count: minutes of the local day, energies, durations, prices."""
+
+    minutes: tuple[int, ...]
+    energies_mwh: tuple[int, ...]
+    durations_us: tuple[int, ...]
+    sources: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tariff: Tariff) -> Self:
+        """Return the edges of a tariff."""
+        restrictions = [element.restrictions for element in tariff.elements]
+        minutes = {minute for one in restrictions for minute in _minutes(one)}
+        energies = {edge for one in restrictions for edge in (one.min_mwh, one.max_mwh) if edge}
+        durations = {edge for one in restrictions for edge in (one.min_duration_us, one.max_duration_us) if edge}
+        prices = [component.price for element in tariff.elements for component in element.price_components]
+        sources = {price.source for price in prices if isinstance(price, TimelinePrice)}
+        return cls(
+            minutes=tuple(sorted(minutes)),
+            energies_mwh=tuple(sorted(energies)),
+            durations_us=tuple(sorted(durations)),
+            sources=tuple(sorted(sources)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A part [start, end) of a period in which a tariff counts alike; the session had `before_mwh` before it."""
+
+    start_us: int
+    end_us: int
+    before_mwh: int
+    energy_mwh: int
+
+    @property
+    def duration_us(self) -> int:
+        """How long it is."""
+        return self.end_us - self.start_us
+
+
+def slices_of(
+    period: UsagePeriod,
+    edges: Edges,
+    *,
+    origin_us: int,
+    before_mwh: int,
+    zone: tzinfo,
+    timelines: Mapping[str, PriceTimeline],
+) -> Iterator[Slice]:
+    """Yield the slices of a period, in order; their times and energies sum to its own.
+
+    `origin_us` is where durations count from, `before_mwh` the session's energy before the period.
+    """
+    cuts = sorted(_instants(period, edges, origin_us, zone, timelines))
+    bounds = [period.start_us, *cuts, period.end_us]
+    lengths = [after - before for before, after in pairwise(bounds)]
+    energies = split(period.energy_mwh, lengths) if cuts else [period.energy_mwh]
+    for number, energy_mwh in enumerate(energies):
+        yield from _cut_by_energy(bounds[number], bounds[number + 1], before_mwh, energy_mwh, edges.energies_mwh)
+        before_mwh += energy_mwh
+
+
+def _instants(
+    period: UsagePeriod, edges: Edges, origin_us: int, zone: tzinfo, timelines: Mapping[str, PriceTimeline]
+) -> set[int]:
+    """Return the instants inside a period at which it is cut."""
+    start_us, end_us = period.start_us, period.end_us
+    found = {at for edge in edges.durations_us if start_us < (at := origin_us + edge) < end_us}
+    if edges.minutes:
+        found.update(_us(local_boundaries(period.start, period.end, edges.minutes, zone)))
+    for source in edges.sources:
+        segments = timelines[source].segments(period.start, period.end) if source in timelines else ()
+        found.update(_us(segment.start for segment in segments[1:]))
+    return found
+
+
+def _cut_by_energy(
+    start_us: int, end_us: int, before_mwh: int, energy_mwh: int, thresholds: tuple[int, ...]
+) -> Iterator[Slice]:
+    first = bisect_right(thresholds, before_mwh)
+    last = bisect_left(thresholds, before_mwh + energy_mwh)
+    at_us, at_mwh = start_us, before_mwh
+    for threshold in thresholds[first:last]:
+        share = threshold - before_mwh
+        cut_us = start_us + (2 * (end_us - start_us) * share + energy_mwh) // (2 * energy_mwh)
+        yield Slice(start_us=at_us, end_us=cut_us, before_mwh=at_mwh, energy_mwh=threshold - at_mwh)
+        at_us, at_mwh = cut_us, threshold
+    yield Slice(start_us=at_us, end_us=end_us, before_mwh=at_mwh, energy_mwh=before_mwh + energy_mwh - at_mwh)
+
+
+def _minutes(restrictions: Restrictions) -> Iterator[int]:
+    """Yield the minutes of the local day at which a restriction may change; midnight is 0."""
+    if restrictions.has_days:
+        yield 0
+    if restrictions.has_times:
+        for start, end in restrictions.minutes:
+            yield start
+            yield end % (24 * 60)
+
+
+def _us(instants: Iterable[datetime]) -> Iterator[int]:
+    return (us_of(instant) for instant in instants)
+
+
+def local_at(at_us: int, zone: tzinfo) -> datetime:
+    """Return what the wall clock shows at an instant."""
+    return instant_of(at_us).astimezone(zone)

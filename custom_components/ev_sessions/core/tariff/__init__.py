@@ -1,0 +1,22 @@
+"""Tariffs: what is paid per kWh, per hour and once, when, and with which tax."""
+
+from .component import ComponentType, PriceComponent, TimelinePrice
+from .restrictions import DayOfWeek, Moment, Reservation, Restrictions
+from .tariff import CERTAINTY, Found, PriceLimit, Tariff, TariffElement, TariffType, TaxIncluded
+
+__all__ = [
+    "CERTAINTY",
+    "ComponentType",
+    "DayOfWeek",
+    "Found",
+    "Moment",
+    "PriceComponent",
+    "PriceLimit",
+    "Reservation",
+    "Restrictions",
+    "Tariff",
+    "TariffElement",
+    "TariffType",
+    "TaxIncluded",
+    "TimelinePrice",
+]

@@ -1,0 +1,179 @@
+"""Reading a tariff: OCPI's JSON of 2.2.1 and 2.3.0, and our own, which is a superset of it.
+
+Ours has numbers as text, so that no digit is lost, the time zone, and prices that are read
+from a timeline.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ..currencies import CURRENCIES
+from ..price import GapRule
+from ..price_unit import GREATEST_PLAUSIBLE_PRICE
+from .component import ComponentType, PriceComponent, TimelinePrice
+from .fields import Fields
+from .problem import Problem, ProblemKind, TariffError
+from .restrictions import DayOfWeek, Reservation, Restrictions
+from .tariff import PriceLimit, Tariff, TariffElement, TariffType, TaxIncluded
+
+#: The restrictions that are numbers: OCPI's names, and ours with their units.
+NUMBERS = {
+    "min_kwh": "min_kwh",
+    "max_kwh": "max_kwh",
+    "min_current": "min_current_a",
+    "max_current": "max_current_a",
+    "min_power": "min_power_kw",
+    "max_power": "max_power_kw",
+}
+#: OCPI 2.3.0's names of a price limit's two parts, and those of 2.2.1.
+LIMIT_NAMES = (("before_taxes", "after_taxes"), ("excl_vat", "incl_vat"))
+
+_RESTRICTIONS = frozenset(
+    {
+        *NUMBERS,
+        "start_time",
+        "end_time",
+        "start_date",
+        "end_date",
+        "min_duration",
+        "max_duration",
+        "day_of_week",
+        "reservation",
+    }
+)
+_TARIFF = frozenset(
+    {
+        "currency",
+        "time_zone",
+        "elements",
+        "type",
+        "tax_included",
+        "min_price",
+        "max_price",
+        "start_date_time",
+        "end_date_time",
+    }
+)
+_MOST_PERCENT = Decimal(1000)
+_MOST_QUANTITY = Decimal(1_000_000_000)
+_MOST_STEP = 1_000_000_000
+#: More elements than this are no tariff; each is looked at at each instant.
+_MOST_ELEMENTS = 1_000
+
+
+def tariff_from(data: Any) -> Tariff:
+    """Return the tariff of our own JSON; TariffError names every field that is wrong."""
+    return _tariff(data, "UTC", step_size=0)
+
+
+def tariff_from_ocpi(data: Any, time_zone: str) -> Tariff:
+    """Return the tariff of OCPI's JSON, for a site in `time_zone`; TariffError names every field that is wrong.
+
+    OCPI asks for a step size, and many leave it out: then the least unit is billed.
+    """
+    return _tariff(data, time_zone, step_size=1)
+
+
+def _tariff(data: Any, time_zone: str, *, step_size: int) -> Tariff:
+    problems: list[Problem] = []
+    fields = Fields(data, "", problems)
+    elements = fields.objects("elements")
+    if len(elements) > _MOST_ELEMENTS:
+        fields.refuse("elements", ProblemKind.OUT_OF_RANGE)
+        elements = []
+    tariff = Tariff(
+        currency=_currency(fields),
+        time_zone=str(fields.raw("time_zone") or time_zone),
+        elements=tuple(_element(element, step_size) for element in elements),
+        type=fields.word("type", TariffType),
+        tax_included=fields.word("tax_included", TaxIncluded) or TaxIncluded.NO,
+        min_price=_limit(fields, "min_price"),
+        max_price=_limit(fields, "max_price"),
+        start=fields.instant("start_date_time"),
+        end=fields.instant("end_date_time"),
+        about=fields.others(_TARIFF),
+    )
+    if tariff.start is not None and tariff.end is not None and tariff.end <= tariff.start:
+        fields.refuse("end_date_time", ProblemKind.ENDS_BEFORE_START)
+    if problems:
+        raise TariffError(problems)
+    return tariff
+
+
+def _currency(fields: Fields) -> str:
+    if not fields.required("currency"):
+        return ""
+    currency = str(fields.raw("currency")).strip().upper()
+    if currency not in CURRENCIES:
+        fields.refuse("currency", ProblemKind.UNKNOWN_CURRENCY)
+    return currency
+
+
+def _limit(fields: Fields, name: str) -> PriceLimit | None:
+    limit = fields.object(name)
+    if limit is None:
+        return None
+    before, after = next((names for names in LIMIT_NAMES if names[0] in limit), LIMIT_NAMES[0])
+    limit.required(before)
+    most = GREATEST_PLAUSIBLE_PRICE
+    return PriceLimit(
+        before_taxes=limit.number(before, least=-most, most=most) or Decimal(0),
+        after_taxes=limit.number(after, least=-most, most=most),
+    )
+
+
+def _element(fields: Fields, step_size: int) -> TariffElement:
+    restrictions = fields.object("restrictions")
+    return TariffElement(
+        price_components=tuple(_component(component, step_size) for component in fields.objects("price_components")),
+        restrictions=Restrictions() if restrictions is None else _restrictions(restrictions),
+    )
+
+
+def _component(fields: Fields, step_size: int) -> PriceComponent:
+    fields.required("type")
+    step = fields.whole("step_size", most=_MOST_STEP)
+    return PriceComponent(
+        type=fields.word("type", ComponentType) or ComponentType.ENERGY,
+        price=_price(fields),
+        vat_percent=fields.number("vat", least=Decimal(0), most=_MOST_PERCENT),
+        step_size=step_size if step is None else step,
+    )
+
+
+def _price(fields: Fields) -> Decimal | TimelinePrice:
+    if not fields.required("price"):
+        return Decimal(0)
+    if not isinstance(fields.raw("price"), Mapping):
+        most = GREATEST_PLAUSIBLE_PRICE
+        return fields.number("price", least=-most, most=most) or Decimal(0)
+    read = fields.object("price") or fields
+    read.required("source")
+    gap = read.raw("gap")
+    multiply, plus = read.number("multiply"), read.number("add")
+    return TimelinePrice(
+        source=str(read.raw("source")),
+        multiply=Decimal(1) if multiply is None else multiply,
+        add=Decimal(0) if plus is None else plus,
+        gap=GapRule.from_data(gap if isinstance(gap, Mapping) else {}),
+        boundary_snap=read.raw("boundary_snap") is not False,
+    )
+
+
+def _restrictions(fields: Fields) -> Restrictions:
+    # A condition that is not understood would be one that always holds.
+    for name in fields.others(_RESTRICTIONS):
+        fields.refuse(name, ProblemKind.UNKNOWN_FIELD)
+    numbers = {ours: fields.number(name, least=Decimal(0), most=_MOST_QUANTITY) for name, ours in NUMBERS.items()}
+    return Restrictions(
+        start_time=fields.time("start_time"),
+        end_time=fields.time("end_time"),
+        start_date=fields.date("start_date"),
+        end_date=fields.date("end_date"),
+        min_duration_s=fields.whole("min_duration", most=_MOST_STEP),
+        max_duration_s=fields.whole("max_duration", most=_MOST_STEP),
+        day_of_week=fields.words("day_of_week", DayOfWeek),
+        reservation=fields.word("reservation", Reservation),
+        **numbers,
+    )
