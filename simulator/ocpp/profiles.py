@@ -152,7 +152,7 @@ class Profiles:
         """Return what holds for a connector and for the whole station, where something does."""
         station = self._highest([one for one in self._profiles if one.purpose in STATION_MAX], now, None)
         own = None
-        if transaction_id is not None:
+        if transaction_start is not None:  # it has no number yet while its start is not answered (1.6)
             of_transaction = [
                 one
                 for one in self._profiles

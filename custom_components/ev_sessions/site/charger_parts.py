@@ -8,7 +8,7 @@ from ..chargers.control import ChargerControl
 from ..chargers.entities.control import ControlBinding, EntityChargerControl
 from ..chargers.entities.mapping import EvseMapping
 from ..chargers.entities.reader import EntityChargerReader
-from ..chargers.ocpp.control import EvseBounds
+from ..chargers.ocpp.wish import EvseBounds
 from ..chargers.reader import ChargerReader
 from ..core.grid import power_at_one_ampere_w
 from ..core.reading import EvseReading

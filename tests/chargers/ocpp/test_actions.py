@@ -16,8 +16,10 @@ from custom_components.ev_sessions.chargers.ocpp.rpc import (
     TimedOutError,
 )
 from custom_components.ev_sessions.chargers.ocpp.version import Version
+from custom_components.ev_sessions.core.station.charging_profile import ChargingProfile
 
 from .scripted import ScriptedStation
+from .test_commands import PROFILE
 
 BOTH = pytest.mark.parametrize("version", [Version.V16, Version.V201])
 
@@ -25,10 +27,12 @@ BOTH = pytest.mark.parametrize("version", [Version.V16, Version.V201])
 class At:
     """A station, and the transaction at its EVSE 1."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, first_profile: ChargingProfile | None = None) -> None:
         self.transaction: str | None = None
         self.station = ScriptedStation(version=version)
-        self.actions = StationActions(self.station, evse=1, transaction_id=lambda: self.transaction)
+        self.actions = StationActions(
+            self.station, evse=1, transaction_id=lambda: self.transaction, first_profile=lambda: first_profile
+        )
 
 
 @BOTH
@@ -44,6 +48,33 @@ async def test_f1_start_begins_a_transaction_in_our_name_and_only_where_none_run
     at.transaction = "4711"
     await at.actions.async_start_charge()
     assert len(at.station.sent) == 1
+
+
+@BOTH
+async def test_f1_059_k37_start_carries_its_limit_and_names_no_transaction(version: Version) -> None:
+    at = At(version, first_profile=PROFILE)
+    await at.actions.async_start_charge()
+    ((_, payload),) = at.station.sent
+    assert payload["chargingProfile"]["chargingProfilePurpose"] == "TxProfile"
+    assert "transactionId" not in payload["chargingProfile"]
+
+
+@BOTH
+async def test_f1_start_that_is_refused_with_a_limit_is_tried_without_and_silence_is_not(version: Version) -> None:
+    at = At(version, first_profile=PROFILE)
+
+    def takes_no_limit(payload: dict[str, Any]) -> dict[str, Any]:
+        return {"status": "Rejected" if "chargingProfile" in payload else "Accepted"}
+
+    start = "RemoteStartTransaction" if version is Version.V16 else "RequestStartTransaction"
+    at.station.answers[start] = takes_no_limit
+    await at.actions.async_start_charge()
+    assert ["chargingProfile" in payload for _, payload in at.station.sent] == [True, False]
+    at.station.answers[start] = TimedOutError("silent")
+    with pytest.raises(ControlError) as told:
+        await at.actions.async_start_charge()
+    assert told.value.failure is ControlFailure.TIMED_OUT
+    assert len(at.station.sent) == 3
 
 
 @BOTH

@@ -11,14 +11,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ev_sessions.chargers.control import ControlError, ControlFailure, Outcome
-from custom_components.ev_sessions.chargers.ocpp.control import EvseBounds, OcppChargerControl
+from custom_components.ev_sessions.chargers.ocpp.control import OcppChargerControl
 from custom_components.ev_sessions.chargers.ocpp.remembered import Remembered
 from custom_components.ev_sessions.chargers.ocpp.rpc import NotConnectedError, RefusedError, TimedOutError
 from custom_components.ev_sessions.chargers.ocpp.station import BootInfo
 from custom_components.ev_sessions.chargers.ocpp.version import Version
+from custom_components.ev_sessions.chargers.ocpp.wish import EvseBounds
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
-from custom_components.ev_sessions.core.station.capabilities import Capabilities, RateUnit, VendorLimit
+from custom_components.ev_sessions.core.station.capabilities import Capabilities, ProfilePurpose, RateUnit, VendorLimit
 from custom_components.ev_sessions.core.station.control_memory import ControlMemory
 from custom_components.ev_sessions.core.station.dead_mans_switch import Proof
 
@@ -117,6 +118,26 @@ async def make_box(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Any:
 
 
 # S1: one profile of two periods
+
+
+async def test_f1_transaction_that_we_begin_is_limited_from_its_first_moment_on(make_box: MakeBox) -> None:
+    box = make_box()
+    assert box.control.first_profile() is None, "nothing was asked for yet"
+    await box.control.async_set_limit_a(10)
+    first = box.control.first_profile()
+    assert first is not None
+    assert first.transaction_id is None
+    assert [period.limit for period in first.periods] == [10.0, 6.0]
+    await box.control.async_pause()
+    paused = box.control.first_profile()
+    assert paused is not None
+    assert paused.limit_at(datetime.now(UTC)) == 0.0
+
+
+async def test_f1_station_that_takes_no_profile_of_a_transaction_gets_none_with_a_start(make_box: MakeBox) -> None:
+    box = make_box(can=Capabilities(purposes=(ProfilePurpose.TX_DEFAULT,)))
+    await box.control.async_set_limit_a(10)
+    assert box.control.first_profile() is None
 
 
 @BOTH

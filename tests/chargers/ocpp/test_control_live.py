@@ -17,12 +17,13 @@ from custom_components.ev_sessions.chargers.control import ControlError
 from custom_components.ev_sessions.chargers.ocpp.actions import StationActions
 from custom_components.ev_sessions.chargers.ocpp.asked import Firmware, Reservation, ResetKind, Trigger
 from custom_components.ev_sessions.chargers.ocpp.command import async_send
-from custom_components.ev_sessions.chargers.ocpp.control import EvseBounds, OcppChargerControl
+from custom_components.ev_sessions.chargers.ocpp.control import OcppChargerControl
 from custom_components.ev_sessions.chargers.ocpp.remembered import Remembered
 from custom_components.ev_sessions.chargers.ocpp.rpc import RefusedError
 from custom_components.ev_sessions.chargers.ocpp.station import Station
 from custom_components.ev_sessions.chargers.ocpp.uploads import UPLOADS, UploadDesk, UploadView
 from custom_components.ev_sessions.chargers.ocpp.v2.commands import get_profiles, transaction_status
+from custom_components.ev_sessions.chargers.ocpp.wish import EvseBounds
 from custom_components.ev_sessions.chargers.ocpp.words import words_of
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
@@ -90,7 +91,12 @@ class Rig:
             ),
             remembered=Remembered(ControlMemory(hold_s=hold_s), lambda _: None),
         )
-        self.actions = StationActions(self.station, evse=1, transaction_id=lambda: self.transaction_id)
+        self.actions = StationActions(
+            self.station,
+            evse=1,
+            transaction_id=lambda: self.transaction_id,
+            first_profile=self.control.first_profile,
+        )
 
     @property
     def transaction_id(self) -> str | None:
@@ -230,6 +236,24 @@ async def test_f1_f2_charge_is_begun_and_ended_from_here(hass: HomeAssistant, wi
         await rig.actions.async_stop_charge()
         await until(lambda: rig.transaction_id is None)
         assert rig.drawn_a == 0.0
+
+
+@ALL
+async def test_f1_059_k37_charge_that_is_begun_from_here_never_takes_more_than_its_limit(
+    hass: HomeAssistant, wire: Wire, version: str
+) -> None:
+    async with live(hass, wire, version) as rig:
+        rig.can = Capabilities(stack_level=3)
+        await rig.control.async_set_limit_a(8)
+        # What was set for any transaction is gone: only what comes with the start can hold this one.
+        rig.simulated.profiles.clear(profile_id=None, connector=None, purpose=None, stack_level=None)
+        rig.simulated.plug_in()
+        await rig.actions.async_start_charge()
+        await until(lambda: rig.transaction_id is not None and rig.drawn_a > 0)
+        assert rig.drawn_a == 8.0
+        (profile,) = rig.simulated.profiles
+        assert (profile.purpose, profile.stack_level) == ("TxProfile", 3)
+        assert "transactionId" not in profile.raw or version != "1.6"
 
 
 @ALL

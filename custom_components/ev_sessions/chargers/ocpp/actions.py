@@ -1,10 +1,12 @@
 """What people do with one EVSE of a station: start and stop, let go of the cable, start anew, and any call raw."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 import json
 from typing import Any, Final, Protocol
 
 from ...core.id_token import IdToken
+from ...core.station.charging_profile import ChargingProfile
 from ..control import ControlError, ControlFailure
 from .asked import OUR_TOKEN, LogKind, LogUpload, NotInVersionError, RemoteStart, ResetKind, new_id
 from .command import Caller, Command, async_send
@@ -37,7 +39,8 @@ class StationActions:
     """Sends a station what people ask for, for one EVSE; raises ControlError where it does not say yes.
 
     `transaction_id` tells which transaction runs at the EVSE; `news` is where reports come in;
-    `authorised` hears of a token before a remote start with it is asked for.
+    `authorised` hears of a token before a remote start with it is asked for; `first_profile`
+    tells what a transaction shall be limited by from its first moment on.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class StationActions:
         transaction_id: Callable[[], str | None],
         news: News | None = None,
         authorised: Callable[[IdToken], Awaitable[None]] | None = None,
+        first_profile: Callable[[], ChargingProfile | None] = lambda: None,
     ) -> None:
         self._station = station
         self._evse = evse
         self._transaction_id = transaction_id
         self._news = news
         self._authorised = authorised
+        self._first_profile = first_profile
 
     async def async_start_charge(self, token: IdToken = OUR_TOKEN) -> None:
         """Begin a transaction where none runs; without a car the station waits for one as long as it is set to."""
@@ -62,8 +67,15 @@ class StationActions:
         if self._authorised is not None:
             # Its station prepares for it whether a car is there or not, maybe before it answers.
             await self._authorised(token)
-        start = RemoteStart(token=token, remote_start_id=new_id(), evse=self._evse)
-        await self._async_ask("remote start", lambda say: say.remote_start(start))
+        start = RemoteStart(token=token, remote_start_id=new_id(), evse=self._evse, profile=self._first_profile())
+        try:
+            await self._async_ask("remote start", lambda say: say.remote_start(start))
+        except ControlError as error:
+            if start.profile is None or error.failure is not ControlFailure.REFUSED:
+                raise
+            # Not all take a limit with it: then it is set as soon as the transaction runs.
+            bare = replace(start, remote_start_id=new_id(), profile=None)
+            await self._async_ask("remote start", lambda say: say.remote_start(bare))
 
     async def async_stop_charge(self) -> None:
         """End the transaction that runs, if there is one."""

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
-from math import inf
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
@@ -17,6 +16,7 @@ from ...core.id_token import IdToken
 from ...core.phase_guard import PhaseGuard
 from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
+from ...core.station.charging_profile import ChargingProfile
 from ...core.station.dead_mans_switch import PROOF_GRACE_S, PROOF_HOLD_S, Proof
 from ...core.station.limiting import LimitWish, renewal_due
 from ..command_queue import CommandQueue
@@ -25,6 +25,7 @@ from .following import Following, Seen
 from .limiter import CommandedStation, Limiter
 from .proving import Proving
 from .remembered import Remembered
+from .wish import EvseBounds, EvseWish
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,35 +38,6 @@ _SETTLE_S = 3.0
 _BEGIN_S = 1.0
 #: A profile that begins earlier or later by this is sent anew.
 _CLOCK_S = 30.0
-_ALL_PHASES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvseBounds:
-    """What one EVSE can take. The power of 1 A is that on all its `phases`, and that on one phase alone."""
-
-    evse: int
-    min_a: float
-    max_a: float
-    watts_per_a: float
-    one_phase_watts_per_a: float
-    phases: int = _ALL_PHASES
-    least_interval_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """All that is wanted of the EVSE. `limit_a` is None until a limit was set."""
-
-    limit_a: float | None = None
-    paused: bool = False
-    phases: int | None = None  # those that were asked for; None: as it is
-
-    @property
-    def allowed_a(self) -> float:
-        if self.paused:
-            return 0.0
-        return inf if self.limit_a is None else self.limit_a
 
 
 class OcppChargerControl(ChargerControl):
@@ -101,7 +73,7 @@ class OcppChargerControl(ChargerControl):
         self._remembered = remembered
         self._limiter = Limiter(station, remembered, max_a=bounds.max_a, capabilities=capabilities)
         self._proving = Proving(remembered, self._limiter, name=name)
-        self._wish = _Wish(phases=phases)
+        self._wish = EvseWish(phases=phases)
         self._seen = Seen()
         self._guard = PhaseGuard()
         self._following = Following(name=name, now_s=hass.loop.time())
@@ -112,7 +84,7 @@ class OcppChargerControl(ChargerControl):
         self._stopped = False
         self._releases: list[CALLBACK_TYPE] = []
         self._cancel_timer: CALLBACK_TYPE | None = None
-        self._queue = CommandQueue[_Wish](
+        self._queue = CommandQueue[EvseWish](
             hass,
             name=name,
             send=self._async_send,
@@ -149,7 +121,7 @@ class OcppChargerControl(ChargerControl):
     @property
     @override
     def can_switch_phases(self) -> bool:
-        return self._bounds.phases == _ALL_PHASES and self._capabilities().phase_switch
+        return self._bounds.has_all_phases and self._capabilities().phase_switch
 
     @property
     @override
@@ -193,6 +165,10 @@ class OcppChargerControl(ChargerControl):
     def transaction_id(self) -> str | None:
         """The transaction that runs."""
         return self._seen.transaction_id
+
+    def first_profile(self) -> ChargingProfile | None:
+        """Return what a transaction that we begin shall be limited by from its first moment on."""
+        return self._limiter.first_profile(self._limit_wish(self._wish)) if self._wish.is_any else None
 
     # What is asked of it
 
@@ -265,7 +241,7 @@ class OcppChargerControl(ChargerControl):
             transaction_id=transaction_id,
             token=token,
         )
-        if self._wish.limit_a is None and not self._wish.paused:
+        if not self._wish.is_any:
             return
         if seen.transaction_id != before.transaction_id or (seen.connected and before.connected is False):
             # A profile of a transaction ends with it, and the next one begins with the default.
@@ -282,7 +258,7 @@ class OcppChargerControl(ChargerControl):
     def _drawn_a(self, reading: EvseReading) -> float | None:
         if reading.currents_a:
             return max(reading.currents_a)
-        return None if reading.power_w is None else reading.power_w / self._watts_per_a(self._wish)
+        return None if reading.power_w is None else reading.power_w / self._wish.watts_per_a(self._bounds)
 
     async def _async_go_on(self) -> None:
         if await self._limiter.async_go_on():
@@ -325,16 +301,11 @@ class OcppChargerControl(ChargerControl):
 
     # What is sent
 
-    def _limit_wish(self, wish: _Wish) -> LimitWish:
-        bounds = self._bounds
-        return LimitWish(
-            evse=bounds.evse,
-            limit_a=min(wish.allowed_a, bounds.max_a),
+    def _limit_wish(self, wish: EvseWish) -> LimitWish:
+        return wish.limit_within(
+            self._bounds,
             fallback_a=self._fallback_a(),
-            min_a=bounds.min_a,
-            watts_per_a=self._watts_per_a(wish),
             station_now=self._station_now(),
-            phases=bounds.phases if wish.phases is None else wish.phases,
             says_phases=self.can_switch_phases,
             transaction_id=self._seen.transaction_id,
             hold_s=PROOF_HOLD_S if self._proving.running else self.hold_s,
@@ -345,10 +316,7 @@ class OcppChargerControl(ChargerControl):
         """The station's clock beside a clock that nobody sets."""
         return self._station_now().timestamp() - self._hass.loop.time()
 
-    def _watts_per_a(self, wish: _Wish) -> float:
-        return self._bounds.one_phase_watts_per_a if wish.phases == 1 else self._bounds.watts_per_a
-
-    async def _async_send(self, wish: _Wish) -> ControlError | None:
+    async def _async_send(self, wish: EvseWish) -> ControlError | None:
         self._proving.sending()
         limit_wish = self._limit_wish(wish)
         try:
@@ -383,7 +351,7 @@ class OcppChargerControl(ChargerControl):
             self._async_timer(None)
 
     async def _async_resend(self) -> None:
-        if self._stopped or (self._wish.limit_a is None and not self._wish.paused):
+        if self._stopped or not self._wish.is_any:
             return
         with suppress(ControlError):  # told by who sends it
             await self._queue.async_submit(self._wish)

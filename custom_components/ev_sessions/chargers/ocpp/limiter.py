@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 import logging
 from typing import Any, Protocol
 
@@ -97,6 +98,13 @@ class Limiter:
     def profiles(self, wish: LimitWish) -> tuple[ChargingProfile, ...]:
         """Return the profiles by which a wish is held; none where no profile holds it."""
         return profiles_for(wish, self.rung, self._capabilities()) if self.rung.by_profile else ()
+
+    def first_profile(self, wish: LimitWish) -> ChargingProfile | None:
+        """Return what limits a transaction that is about to be begun by us; None where it has no profile of its own."""
+        if self.rung.way is not Way.TX:
+            return None
+        first, *_ = self.profiles(replace(wish, transaction_id=""))
+        return replace(first, transaction_id=None)
 
     def came_back(self, *, booted: bool) -> None:
         """Trust nothing to be there still: the station was away. Where no profile worked, they are tried anew.

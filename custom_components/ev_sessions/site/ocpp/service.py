@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import UNDEFINED
 
 from ...chargers.control import ChargerControl
 from ...chargers.ocpp.actions import StationActions
-from ...chargers.ocpp.control import EvseBounds, OcppChargerControl
+from ...chargers.ocpp.control import OcppChargerControl
 from ...chargers.ocpp.free_start import FreeStarter
 from ...chargers.ocpp.house import SecurityEvent
 from ...chargers.ocpp.incoming import Incoming
@@ -20,10 +20,12 @@ from ...chargers.ocpp.quirks.quirk import Entry
 from ...chargers.ocpp.remembered import Remembered
 from ...chargers.ocpp.rpc import IncomingHandler
 from ...chargers.ocpp.station import Station
+from ...chargers.ocpp.wish import EvseBounds
 from ...chargers.reader import ChargerReader
 from ...core.id_token import IdToken
 from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
+from ...core.station.charging_profile import ChargingProfile
 from ...core.station.control_memory import ControlMemory
 from ...core.station.events import Authorised
 from ...store import Ledger
@@ -149,6 +151,7 @@ class StationService(Serving):
             transaction_id=partial(self._running, evse.evse),
             news=self.incoming.news,
             authorised=partial(self._async_authorised, evse.evse),
+            first_profile=partial(self._first_profile, evse.evse),
         )
         if self._free:
             self._starters[evse.evse] = FreeStarter(
@@ -196,6 +199,10 @@ class StationService(Serving):
     def _running(self, evse: int) -> str | None:
         running = self.backend.runs.get(evse)
         return None if running is None else running.id
+
+    def _first_profile(self, evse: int) -> ChargingProfile | None:
+        control = self._controls.get(evse)
+        return None if control is None else control.first_profile()
 
     def _fallback_a(self, evse: int) -> float:
         # A control is asked before the EVSE that it is for is there.
