@@ -32,6 +32,12 @@ def _is_activity(view: EvseView, activity: Activity) -> bool | None:
     return None if view.activity is None else view.activity is activity
 
 
+def _has_problem(view: EvseView) -> bool | None:
+    if view.trouble is not None and view.trouble.is_fault:
+        return True
+    return _is_activity(view, Activity.FAULT)
+
+
 EVSE_BINARY_SENSORS: tuple[EvseBinarySensorDescription, ...] = (
     EvseBinarySensorDescription(
         key="connected",
@@ -53,7 +59,7 @@ EVSE_BINARY_SENSORS: tuple[EvseBinarySensorDescription, ...] = (
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
         available_fn=lambda view: view.available,
-        value_fn=lambda view: _is_activity(view, Activity.FAULT),
+        value_fn=_has_problem,
     ),
     # "On" is the unsafe side of the device class: nobody lowers the current for us.
     EvseBinarySensorDescription(

@@ -70,6 +70,10 @@ class Dialect(ABC):
         """Return a StatusNotification."""
 
     @abstractmethod
+    def problem(self, connector: int, error: str, vendor_error: str | None, *, is_there: bool) -> Call | None:
+        """Return how a problem is told apart from a status; None where the status says it."""
+
+    @abstractmethod
     def authorise(self, token: str) -> Call:
         """Return an Authorize."""
 

@@ -13,7 +13,7 @@ from .attendant import Attendant
 from .behaviour import Behaviour, StationModel
 from .connector import Connector, Reservation, Sample, State, Transaction
 from .dialect import Dialect
-from .line import Line, OfflineError, Payload, RefusedError
+from .line import Call, Line, OfflineError, Payload, RefusedError
 from .measurands import energy, measure
 from .outlet import HandOutlet, Outlet
 from .profiles import Profiles, instant
@@ -135,8 +135,14 @@ class Station:
     def fail(self, connector: int, error: str = "GroundFailure", vendor_error: str | None = None) -> None:
         """Break a connector; `NoError` mends it."""
         place = self.connectors[connector]
-        place.error, place.vendor_error = error, vendor_error
+        was, place.error, place.vendor_error = place.error, error, vendor_error
         self._attendant.look(place)
+        for told in {was, error} - {"NoError"}:
+            if (problem := self.dialect.problem(connector, told, vendor_error, is_there=told == error)) is not None:
+                self._post(problem)
+
+    def _post(self, call: Call) -> None:
+        self.line.post(lambda: call, durable=False)
 
     # Transactions.
 

@@ -96,6 +96,10 @@ class Dialect16(Dialect):
         return "StatusNotification", payload
 
     @override
+    def problem(self, connector: int, error: str, vendor_error: str | None, *, is_there: bool) -> None:
+        """Tell nothing: the status has the error."""
+
+    @override
     def authorise(self, token: str) -> Call:
         return "Authorize", {"idTag": token}
 

@@ -115,6 +115,24 @@ class Dialect201(Dialect):
         }
 
     @override
+    def problem(self, connector: int, error: str, vendor_error: str | None, *, is_there: bool) -> Call:
+        at = instant_text(self.station.now())
+        event: dict[str, Any] = {
+            "eventId": connector,
+            "timestamp": at,
+            "trigger": "Alerting",
+            "actualValue": "true" if is_there else "false",
+            "cleared": not is_there,
+            "eventNotificationType": "HardWiredNotification",
+            "component": {"name": "Connector", "evse": {"id": connector, "connectorId": 1}},
+            "variable": {"name": "Problem"},
+            "techInfo": error,
+        }
+        if vendor_error is not None:
+            event["techCode"] = vendor_error
+        return "NotifyEvent", {"generatedAt": at, "seqNo": 0, "tbc": False, "eventData": [event]}
+
+    @override
     def authorise(self, token: str) -> Call:
         return "Authorize", {"idToken": _id_token(token)}
 

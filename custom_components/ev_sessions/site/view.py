@@ -42,11 +42,15 @@ class MonthView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """What a charger says is wrong, in its own words: a code, its vendor's code, and what it adds."""
+    """What a charger says is wrong, in its own words: a code, its vendor's code, and what it adds.
+
+    `is_fault`: a part of it is broken, whatever its status says.
+    """
 
     code: str
     vendor_code: str | None = None
     info: str | None = None
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from ocpp.v201.enums import Action as Action201
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.backend import Registration, Standing
+from custom_components.ev_sessions.chargers.ocpp.v2.problems import problems_of
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 from tests.chargers.ocpp.house_rig import HouseRig, instant, told
 
@@ -237,3 +238,35 @@ async def test_d1_what_a_station_tells_of_firmware_and_logs_reaches_those_who_wa
         forget()
         assert await rig.send("FirmwareStatusNotification", status="Installed") == {}
         assert heard == [{"status": "Downloading"}]
+
+
+def _event(variable: str = "Problem", value: object = "true", **more: Any) -> dict[str, Any]:
+    component = {"name": "Connector", "evse": {"id": 1, "connectorId": 1}}
+    return {"component": component, "variable": {"name": variable}, "actualValue": value, **more}
+
+
+@pytest.mark.parametrize(
+    ("event", "is_there"),
+    [
+        (_event(techCode="E17", techInfo="GroundFailure"), True),
+        (_event("tripped", " TRUE "), True),
+        (_event("Overload", "1"), True),
+        (_event(value="false"), False),
+        (_event(value=True), True),
+        (_event(cleared=True), False),
+        (_event("AvailabilityState", "Faulted"), None),  # the status tells that
+        (_event(severity=6), None),  # 2.1: a warning
+        (_event(severity=4), True),
+        ({"variable": {"name": "Problem"}, "actualValue": "true"}, None),
+        ({"component": {"name": "Connector"}, "actualValue": "true"}, None),
+        ({}, None),
+    ],
+)
+def test_d2_what_is_wrong_with_a_component_is_told_by_its_own_variable_only(
+    event: dict[str, Any], is_there: bool | None
+) -> None:
+    told = problems_of({"eventData": [event, "no event"]})
+    assert [one.is_there for one in told] == ([] if is_there is None else [is_there])
+    if "techCode" in event:
+        problem = told[0].problem
+        assert (problem.component, problem.evse, problem.code, problem.info) == ("Connector", 1, "E17", "GroundFailure")

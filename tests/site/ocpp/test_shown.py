@@ -43,6 +43,36 @@ async def test_connection_error_and_firmware_are_shown(hass: HomeAssistant, tmp_
             assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
+async def test_d2_broken_component_of_2_x_is_a_problem_with_its_vendor_s_words_until_it_is_mended(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, free=True, controllable=True) as (entry, port):
+        station = simulated(port, "2.0.1")
+        async with station.running(accepted_s=5):
+            await station.line.flush()
+            assert hass.states.is_state("binary_sensor.garage_problem", "off")
+            station.fail(1, "GroundFailure", "E17")
+            await station.line.flush()
+            await until(lambda: hass.states.is_state("sensor.garage_error", "Connector Problem"))
+            shown = hass.states.get("sensor.garage_error")
+            assert shown is not None
+            assert (shown.attributes["vendor_code"], shown.attributes["info"]) == ("E17", "GroundFailure")
+            assert hass.states.is_state("binary_sensor.garage_problem", "on")
+            # It is told once: a site that starts anew still knows of it.
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await until(lambda: hass.states.is_state("sensor.garage_error", "Connector Problem"))
+            station.fail(1, "NoError")
+            await station.line.flush()
+            await until(lambda: hass.states.is_state("sensor.garage_error", "NoError"))
+            await until(lambda: hass.states.is_state("binary_sensor.garage_problem", "off"))
+            station.fail(1, "GroundFailure")
+            await station.line.flush()
+            await until(lambda: hass.states.is_state("binary_sensor.garage_problem", "on"))
+            station.connectors[1].error = "NoError"
+            await station.reboot()
+            await until(lambda: hass.states.is_state("sensor.garage_error", "NoError"))
+
+
 async def test_unknown_card_is_told_masked_learned_by_action_and_a_tag_from_then_on(
     hass: HomeAssistant, tmp_path: Path
 ) -> None:

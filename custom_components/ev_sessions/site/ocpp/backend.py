@@ -23,7 +23,6 @@ from ...core.station.transaction import ChangeKind, StationTransaction, Transact
 from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
 from ..clock import Clock
 from ..ledger import asked
-from ..view import Trouble
 from .cards import Cards
 from .telling import EvseTelling
 
@@ -53,6 +52,7 @@ class StationBackend(Backend):
         is_online: Callable[[], bool],
         follow_clock: Callable[[], None],
         unknown_evse: Callable[[int], None],
+        status_told: Callable[[StatusTold], None],
     ) -> None:
         self._ledger = ledger
         self._site_id = site_id
@@ -62,6 +62,7 @@ class StationBackend(Backend):
         self._is_online = is_online
         self._follow_clock = follow_clock
         self._unknown_evse = unknown_evse
+        self._status_told = status_told
         self._tellings: dict[int, EvseTelling] = {}
         self._log = station_log.begin({})
         self._kept_at: dict[int, datetime] = {}
@@ -179,8 +180,8 @@ class StationBackend(Backend):
         self._log, told = station_log.tell(self._log, events)
         self._follow_clock()
         for event in events:
-            if isinstance(event, StatusTold) and (telling := self._tellings.get(event.evse or 0)) is not None:
-                telling.evse.trouble = _trouble_of(event)
+            if isinstance(event, StatusTold):
+                self._status_told(event)
         changed = [evse for evse, one in told.items() if self._take(evse, one)]
         try:
             for evse in changed:
@@ -260,12 +261,6 @@ class StationBackend(Backend):
             evse = next(iter(self._tellings))
         telling = None if evse is None else self._tellings.get(evse)
         return None if telling is None else telling.evse.evse_id
-
-
-def _trouble_of(status: StatusTold) -> Trouble | None:
-    if status.error is None and status.vendor_error is None:
-        return None
-    return Trouble(code=status.error or "OtherError", vendor_code=status.vendor_error, info=status.info)
 
 
 def _not_kept(err: LedgerError) -> CallError:

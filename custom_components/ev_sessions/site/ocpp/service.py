@@ -42,11 +42,13 @@ from .facts import STATION_FACTS, StationFacts
 from .house import HouseOfSites
 from .issues import StationIssues
 from .keeping import STATION_CAPABILITIES, StationKeeping
+from .kept import StationKept
 from .least_profile import async_keep_profile
 from .reader import StationReader
 from .security_log import SECURITY_LOG, SecurityLog
 from .site_pace import SitePace
 from .telling import EvseTelling
+from .troubles import STATION_PROBLEMS, Troubles
 from .view import StationView
 
 #: The key of an EVSE's settings under which the ledger has how it is commanded.
@@ -85,16 +87,16 @@ class StationService(Serving):
         settings: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self._site = site
-        self._record_id = record_id
         self._device_id = device_id
         self._settings = settings
         self.config = config
         self.charger_id = config.id
         #: EVSE 0 is the station as a whole.
         self.identity = f"{config.id}_0"
-        self.facts = StationFacts.from_json(settings.get(record_id, {}).get(STATION_FACTS, {}))
-        kept = settings.get(record_id, {}).get(SECURITY_LOG)
-        self.security_log = SecurityLog(site.hass, kept, self._keep_security_log)
+        self._kept = kept = StationKept(site.ledger, record_id, site.clock, settings)
+        self.facts = StationFacts.from_json(kept.before(STATION_FACTS) or {})
+        self.troubles = Troubles(kept.before(STATION_PROBLEMS), partial(kept.keep, STATION_PROBLEMS))
+        self.security_log = SecurityLog(site.hass, kept.before(SECURITY_LOG), partial(kept.keep, SECURITY_LOG))
         self.issues = StationIssues(site.issues, charger_id=config.id, name=config.name)
         self.station: Station = site.house.central.station(station_config.identity)
         self.cards = Cards(
@@ -114,6 +116,7 @@ class StationService(Serving):
             is_online=lambda: self.station.connected,
             follow_clock=site.follow_clock,
             unknown_evse=self.issues.unknown_evse,
+            status_told=self.troubles.async_status,
         )
         self.incoming = Incoming(self.station, self.backend, site.clock)
         self.keeping = StationKeeping(
@@ -244,9 +247,12 @@ class StationService(Serving):
             for number, telling in self._tellings.items()
         }
         self.backend.async_begin(self._tellings, states)
-        self._releases.append(self.incoming.news.subscribe("SecurityEventNotification", self._async_security_told))
-        kept = self._settings.get(self._record_id, {}).get(STATION_CAPABILITIES)
-        self.keeping.async_start(self.facts, kept)
+        self.troubles.async_begin(self._tellings)
+        news = self.incoming.news
+        self._releases.append(news.subscribe("SecurityEventNotification", self._async_security_told))
+        self._releases.append(news.subscribe("NotifyEvent", self.troubles.async_event))
+        self._releases.append(news.subscribe("BootNotification", self.troubles.async_booted))
+        self.keeping.async_start(self.facts, self._kept.before(STATION_CAPABILITIES))
         self._show_hardware()
         self._site.house.serve(self.station.identity, self)
         self._releases.append(self.station.subscribe(self._async_station_changed))
@@ -299,9 +305,6 @@ class StationService(Serving):
         kind, detail = payload.get("type"), payload.get("techInfo")
         self.security_log.async_told(self._site.clock().utc, str(kind), str(detail or ""))
 
-    def _keep_security_log(self, events: list[dict[str, Any]]) -> None:
-        self._site.ledger.put_setting(self._record_id, SECURITY_LOG, events, self._site.clock().utc)
-
     @callback
     def _async_station_changed(self) -> None:
         station = self.station
@@ -334,7 +337,7 @@ class StationService(Serving):
         if facts == self.facts:
             return
         self.facts = facts
-        self._site.ledger.put_setting(self._record_id, STATION_FACTS, facts.to_json(), self._site.clock().utc)
+        self._kept.keep(STATION_FACTS, facts.to_json())
         self.keeping.async_facts(facts)
         self._show_hardware()
 
