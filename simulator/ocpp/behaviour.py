@@ -90,6 +90,7 @@ class Behaviour:
     remote_start: Literal["Accepted", "Rejected"] = "Accepted"
     unlocks: Literal["Unlocked", "UnlockFailed", "NotSupported"] = "Unlocked"
     phase_switching: bool = False
+    shows_cost: bool = False  # 2.x: on a display
 
     # Its people.
     free_token: str | None = None  # starts by itself under this token when a car comes

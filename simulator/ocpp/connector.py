@@ -81,6 +81,7 @@ class Connector:
     was_plugged: bool = False
     base_wh: float = 0.0
     sample_due_s: float = 0.0
+    cost_shown: float | None = None  # 2.x: what stands on its display
 
     @property
     def state(self) -> State:

@@ -205,7 +205,9 @@ class Station:
         place.transaction, place.finishing = None, place.outlet.plugged
         self.profiles.transaction_ended(connector)
         for _ in range(2 if self.behaviour.ends_twice else 1):
-            self.line.post(lambda: self.dialect.ended(transaction, sample))
+            self.line.post(
+                lambda: self.dialect.ended(transaction, sample), taken=lambda answer: self._priced(place, answer)
+            )
         if place.inoperative_after:
             place.operative = place.inoperative_after = False
         self._offer(place)
@@ -400,6 +402,9 @@ class Station:
         place = self.connectors[transaction.connector]
         if not self.dialect.is_accepted(answer) and place.transaction is transaction:
             self.end(transaction.connector, reason="DeAuthorized")
+
+    def _priced(self, place: Connector, answer: Payload) -> None:
+        place.cost_shown = answer.get("totalCost", place.cost_shown)
 
     def _by_hand(self, connector: int) -> HandOutlet:
         outlet = self.connectors[connector].outlet

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from .commands import Commands
-from .line import Payload
+from .line import Payload, RefusedError
 from .profiles import Profile, instant
 from .settings import Settings
 from .smart_charging import composite, takes
@@ -163,7 +163,11 @@ class Commands2(Commands):
             "messagesInQueue": waiting,
         }
 
-    async def _cost_updated(self, _payload: Payload) -> Payload:
+    async def _cost_updated(self, payload: Payload) -> Payload:
+        if not self.station.behaviour.shows_cost:
+            raise RefusedError("NotSupported", "no display")
+        if (place := self.station.by_transaction(payload["transactionId"])) is not None:
+            place.cost_shown = payload["totalCost"]
         return {}
 
     async def _unlock_connector(self, payload: Payload) -> Payload:

@@ -44,8 +44,11 @@ def variables(station: Station) -> dict[str, Setting]:
         "TxCtrlr.TxStopPoint": "EVConnected",
         "SmartChargingCtrlr.Enabled": "true",
         "ClockCtrlr.TimeSource": "Heartbeat",
+        "TariffCostCtrlr.Enabled[Cost]": "false",
+        "TariffCostCtrlr.Currency": "XXX",
     }
     fixed = {
+        "TariffCostCtrlr.Available[Cost]": str(behaviour.shows_cost).lower(),
         "LocalAuthListCtrlr.ItemsPerMessage": "20",
         "SmartChargingCtrlr.ProfileStackLevel": str(behaviour.max_stack_level),
         "SmartChargingCtrlr.RateUnit": units,

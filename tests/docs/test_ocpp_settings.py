@@ -28,9 +28,8 @@ def told_settings() -> dict[str, str]:
 def test_every_setting_that_is_changed_is_told_with_its_value() -> None:
     readout = Readout(told={setting: Told(value=TOLD.get(setting, "false")) for setting in Setting})
     # What is wished of everybody has the last word over what is wished where charging is free.
-    wished = {
-        wish.setting: wish.value for free in (True, False) for wish in wishes(Wanted(free=free), readout, Quirks())
-    }
+    wanted = [Wanted(free=free, currency="the site's") for free in (True, False)]
+    wished = {wish.setting: wish.value for one in wanted for wish in wishes(one, readout, Quirks())}
     names = {KEYS[setting]: value for setting, value in wished.items() if setting in KEYS}
     names |= {str(VARIABLES[setting]): value for setting, value in wished.items() if setting in VARIABLES}
     assert told_settings() == {

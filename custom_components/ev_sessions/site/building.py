@@ -276,6 +276,7 @@ class SiteBuilder:
             clock=self.clock,
             issues=self.issues,
             site_id=self.entry.entry_id,
+            currency=self.config.currency,
             pace=self.parts.pace,
             follow_clock=self.incoming.async_follow_clock,
             quirks=self.parts.quirks,

@@ -43,6 +43,7 @@ class HouseRig:
         self.standing = Registration()
         self.answers: dict[str, Authorisation] = {}
         self.asked: list[tuple[int | None, IdToken]] = []
+        self.costs: dict[str, float] = {}
         self.events: list[StationEvent] = []
         self.numbers: dict[tuple[Any, ...], int] = {}
         self.next_number = itertools.count(1001)
@@ -64,6 +65,9 @@ class HouseRig:
         await self.async_tell((replace(start, transaction_id=str(number)),))
         token = start.token or IdToken(value="")
         return number, await self.async_authorise(start.evse, token)
+
+    def total_cost(self, transaction_id: str) -> float | None:
+        return self.costs.get(transaction_id)
 
     async def async_tell(self, events: tuple[StationEvent, ...]) -> None:
         self.events += events

@@ -217,6 +217,9 @@ class TakingBackend:
         await self.async_tell((replace(start, transaction_id=str(number)),))
         return number, Authorisation(status=AuthorisationStatus.ACCEPTED)
 
+    def total_cost(self, transaction_id: str) -> float | None:
+        return None
+
     async def async_tell(self, events: tuple[StationEvent, ...]) -> None:
         self.log, _ = station_log.tell(self.log, events)
 

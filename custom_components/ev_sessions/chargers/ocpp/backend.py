@@ -44,6 +44,10 @@ class Backend(Protocol):
         """
         ...
 
+    def total_cost(self, transaction_id: str) -> float | None:
+        """Return what a transaction that has ended cost, in the currency that its station shows; None: not known."""
+        ...
+
     async def async_tell(self, events: tuple[StationEvent, ...]) -> None:
         """Take the events of one message; return once what opens or closes something is committed."""
         ...

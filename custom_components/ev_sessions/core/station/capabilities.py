@@ -83,6 +83,9 @@ class Capabilities:
     local_list_max: int | None = None
     local_list_per_message: int | None = None
 
+    #: In which currency it shows to who charges what that costs; None: it does not (2.x).
+    cost_currency: str | None = None
+
     # How much it takes in one message (2.x)
     variables_per_get: int | None = None
     variables_per_set: int | None = None

@@ -53,6 +53,7 @@ class StationBackend(Backend):
         follow_clock: Callable[[], None],
         unknown_evse: Callable[[int], None],
         status_told: Callable[[StatusTold], None],
+        total_cost: Callable[[str], float | None],
     ) -> None:
         self._ledger = ledger
         self._site_id = site_id
@@ -63,6 +64,7 @@ class StationBackend(Backend):
         self._follow_clock = follow_clock
         self._unknown_evse = unknown_evse
         self._status_told = status_told
+        self._total_cost = total_cost
         self._tellings: dict[int, EvseTelling] = {}
         self._log = station_log.begin({})
         self._kept_at: dict[int, datetime] = {}
@@ -170,6 +172,10 @@ class StationBackend(Backend):
             raise _not_kept(err) from err
         await self._async_tell((replace(start, transaction_id=str(number)),))
         return number, answer
+
+    @override
+    def total_cost(self, transaction_id: str) -> float | None:
+        return self._total_cost(transaction_id)
 
     @override
     async def async_tell(self, events: tuple[StationEvent, ...]) -> None:

@@ -73,7 +73,7 @@ class StationKeeping:
         return StationSetup(
             self._site.hass,
             self._station,
-            wanted=Wanted(free=free, local_list=not free),
+            wanted=Wanted(free=free, local_list=not free, currency=self._site.currency),
             quirks=self.quirks,
             memory=self._memory,
             tokens=None if free else self._tokens,

@@ -37,6 +37,7 @@ from ..issues import IssueBook
 from .backend import STATION_STATE, StationBackend
 from .cards import Cards
 from .config import StationConfig
+from .costs import STATION_COSTS, Costs
 from .desk import Serving
 from .facts import STATION_FACTS, StationFacts
 from .house import HouseOfSites
@@ -68,6 +69,7 @@ class StationSite:
     clock: Clock
     issues: IssueBook
     site_id: str
+    currency: str
     pace: SitePace
     follow_clock: Callable[[], None]
     quirks: tuple[Entry, ...]
@@ -107,6 +109,16 @@ class StationService(Serving):
             clock=site.clock,
             changed=self._async_show,
         )
+        self._tellings: dict[int, EvseTelling] = {}
+        self.costs = Costs(
+            site.hass,
+            self.station,
+            currency=site.currency,
+            shows=lambda: self.capabilities.cost_currency,
+            kept=kept.before(STATION_COSTS),
+            keep=partial(kept.keep, STATION_COSTS),
+            evses=self._tellings,
+        )
         self.backend = StationBackend(
             site.ledger,
             site_id=site.site_id,
@@ -117,6 +129,7 @@ class StationService(Serving):
             follow_clock=site.follow_clock,
             unknown_evse=self.issues.unknown_evse,
             status_told=self.troubles.async_status,
+            total_cost=self.costs.total_cost,
         )
         self.incoming = Incoming(self.station, self.backend, site.clock)
         self.keeping = StationKeeping(
@@ -128,7 +141,6 @@ class StationService(Serving):
             transaction_runs=lambda: bool(self.backend.runs),
             issues=self.issues,
         )
-        self._tellings: dict[int, EvseTelling] = {}
         self._controls: dict[int, OcppChargerControl] = {}
         self._free = station_config.free
         self._starters: dict[int, FreeStarter] = {}
@@ -223,9 +235,10 @@ class StationService(Serving):
         """Let those who command an EVSE see what is known of it."""
         if evse in self._starters:
             self._starters[evse].async_observe(reading)
+        running = self.backend.runs.get(evse)
+        self.costs.async_look(evse, running)
         control = self._controls.get(evse)
         if control is not None:
-            running = self.backend.runs.get(evse)
             control.async_observe(
                 reading,
                 transaction_id=None if running is None else running.id,
@@ -322,6 +335,7 @@ class StationService(Serving):
         version = self.station.version
         if self._connected and version is not None:
             self.issues.let_in()
+            self.costs.async_connected()
             self._async_keep_profile()
             self.issues.version(version.value, self.facts.version)
             self._take_facts(replace(self.facts, version=version.value))

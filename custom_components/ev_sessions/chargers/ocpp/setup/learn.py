@@ -52,6 +52,7 @@ def learn(readout: Readout, quirks: Quirks) -> Capabilities:
         local_list_enabled=readout.switch(Setting.LOCAL_LIST_ENABLED) is True,
         local_list_max=_positive(readout.number(Setting.LOCAL_LIST_MAX)),
         local_list_per_message=_positive(readout.number(Setting.LOCAL_LIST_PER_MESSAGE)),
+        cost_currency=_cost_currency(readout),
         variables_per_get=_positive(readout.number(Setting.VARIABLES_PER_GET)),
         variables_per_set=_positive(readout.number(Setting.VARIABLES_PER_SET)),
     )
@@ -72,6 +73,13 @@ def _connectors(readout: Readout) -> tuple[int, ...]:
     """Return the connectors of each EVSE; in 1.6 each connector is an EVSE."""
     number = readout.number(Setting.CONNECTORS) or 1
     return readout.connectors or (1,) * max(1, min(number, _MOST_EVSES))
+
+
+def _cost_currency(readout: Readout) -> str | None:
+    """Return in what the station shows costs; None where it shows none."""
+    if readout.switch(Setting.COST_AVAILABLE) is not True or readout.switch(Setting.COST_ENABLED) is False:
+        return None
+    return (readout.value(Setting.COST_CURRENCY) or "").strip() or None
 
 
 def _stack_level(readout: Readout, quirks: Quirks) -> int:

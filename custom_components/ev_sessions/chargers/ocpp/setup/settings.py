@@ -66,6 +66,11 @@ class Setting(StrEnum):
     PROFILES_MAX = auto()
     PHASE_SWITCH = auto()
 
+    # What a charge costs, on the station's display
+    COST_AVAILABLE = auto()
+    COST_ENABLED = auto()
+    COST_CURRENCY = auto()
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -162,4 +167,7 @@ VARIABLES: Final[Mapping[Setting, Variable]] = {
     Setting.SCHEDULE_PERIODS: Variable("SmartChargingCtrlr", "PeriodsPerSchedule"),
     Setting.PROFILES_MAX: Variable("SmartChargingCtrlr", "Entries", "ChargingProfiles"),
     Setting.PHASE_SWITCH: Variable("SmartChargingCtrlr", "ACPhaseSwitchingSupported"),
+    Setting.COST_AVAILABLE: Variable("TariffCostCtrlr", "Available", "Cost"),
+    Setting.COST_ENABLED: Variable("TariffCostCtrlr", "Enabled", "Cost"),
+    Setting.COST_CURRENCY: Variable("TariffCostCtrlr", "Currency"),
 }

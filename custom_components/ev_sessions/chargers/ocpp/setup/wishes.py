@@ -36,6 +36,7 @@ class Wanted:
     connection_timeout_s: int = 300
     local_list: bool = True
     free: bool = False
+    currency: str | None = None  # of what a charge costs; None: nobody tells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +171,9 @@ def _features(wanted: Wanted, readout: Readout) -> Iterator[Wish]:
     switchable = [Setting.SMART_CHARGING_ENABLED]
     if wanted.local_list:
         switchable.append(Setting.LOCAL_LIST_ENABLED)
+    if wanted.currency is not None and Setting.COST_CURRENCY in readout.told:
+        switchable.append(Setting.COST_ENABLED)
+        yield Wish(setting=Setting.COST_CURRENCY, value=wanted.currency)
     for setting in switchable:
         if readout.switch(setting) is False:
             yield Wish(setting=setting, value=_YES, kind=Kind.SWITCH)

@@ -54,6 +54,11 @@ def unlock(evse: int, *, connector: int = _CONNECTOR) -> Command:
     return command(call.UnlockConnector(evse_id=evse, connector_id=connector))
 
 
+def cost_updated(transaction_id: str, total_cost: float) -> Command:
+    """Tell what a transaction has cost so far, in the currency that the station is set to."""
+    return command(call.CostUpdated(total_cost=total_cost, transaction_id=transaction_id))
+
+
 def reset(kind: ResetKind, *, evse: int | None = None) -> Command:
     """Start the station anew, or one EVSE of it."""
     return command(call.Reset(type=_RESETS[kind], evse_id=evse))

@@ -109,6 +109,10 @@ async def transaction_event(message: Message) -> dict[str, Any]:
         events.insert(0 if isinstance(event, TransactionStarted) else len(events), event)
     if events:
         await message.backend.async_tell(tuple(events))
+    if transaction_id is not None and payload.get("eventType") == "Ended":
+        # It is told at the end only (E06.FR.15); what is not known is left out, for 0 would be free.
+        cost = message.backend.total_cost(transaction_id)
+        answer |= {} if cost is None else {"totalCost": cost}
     return answer
 
 
