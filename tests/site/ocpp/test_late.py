@@ -11,6 +11,7 @@ import pytest
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.store import TokenWish
+from tests.chargers.ocpp.rig import until
 
 from .test_sessions import Hands, flow_wh, hands, is_gone, sessions, simulated, started
 
@@ -125,3 +126,28 @@ async def test_two_charges_in_the_dark_over_a_restart_are_two_sessions(
                 assert abs(start - begun - timedelta(hours=charge)) < timedelta(seconds=2)
                 assert abs(end - begun - timedelta(hours=charge + 1)) < timedelta(seconds=2)
                 assert len(session["transactions"]) == 1
+
+
+async def test_t6_charge_whose_end_the_station_has_lost_is_over_when_it_is_asked(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, free=True) as (entry, port):
+        station = simulated(port, "2.0.1")
+        async with station.running(accepted_s=5):
+            station.plug_in(asks_a=0.0)
+            station.begin()
+            await station.line.flush()
+            await flow_wh(hands, station, 2000)
+            station.sample()
+            await station.line.flush()
+            (service,) = entry.runtime_data.stations
+            assert service.backend.runs
+            station.line.cut(stay_away=True)
+            # Its memory of the charge went with the power; the car is still there.
+            station.connectors[1].transaction = None
+            station.connectors[1].finishing = True
+            station.line.go_online()
+            await until(lambda: not service.backend.runs, within_s=15)
+            (session,) = await sessions(hass)
+            assert (session["status"], session["energy_kwh"]) == ("open", 2.0)
+            assert session["transactions"][0]["end"] is not None

@@ -1,7 +1,7 @@
 """What the messages of one station come to: answers to its tokens, numbers for its transactions, sessions."""
 
 from asyncio import wrap_future
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -13,13 +13,15 @@ from homeassistant.core import callback
 from ...chargers.ocpp.asked import OUR_TOKEN
 from ...chargers.ocpp.backend import Backend, Registration
 from ...chargers.ocpp.rpc import CallError, ErrorCode
+from ...chargers.ocpp.setup.unfinished import Transactions
 from ...core.authorisation import Authorisation, AuthorisationStatus, authorise
 from ...core.id_token import IdToken
 from ...core.station import station_log
-from ...core.station.events import StationEvent, StatusTold, TransactionStarted
+from ...core.station.events import StationEvent, StatusTold, TransactionEnded, TransactionStarted
 from ...core.station.evse import EvseState
 from ...core.station.log import Told
 from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
+from ...core.transaction import TimedBy
 from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
 from ..clock import Clock
 from ..ledger import asked
@@ -38,7 +40,7 @@ _NEWS = timedelta(minutes=1)
 _MOST_ID = 2**31 - 1
 
 
-class StationBackend(Backend):
+class StationBackend(Backend, Transactions):
     """Takes what one station tells into the ledger before it is answered."""
 
     def __init__(
@@ -92,6 +94,21 @@ class StationBackend(Backend):
         """The transactions that go on, by EVSE."""
         running = {evse: log.state.running for evse, log in self._log.evses.items()}
         return {evse: transaction for evse, transaction in running.items() if transaction is not None}
+
+    @override
+    def running(self) -> Iterable[str]:
+        return [transaction.id for transaction in self.runs.values()]
+
+    @override
+    async def async_lost(self, transaction_id: str) -> None:
+        now = self._clock().utc
+        _LOGGER.info(
+            "%s has lost the end of transaction %s: it is over since now at the latest", self._name, transaction_id
+        )
+        over = TransactionEnded(
+            at=now, arrived_at=now, timed_by=TimedBy.ARRIVAL, transaction_id=transaction_id, reason="Other"
+        )
+        await self._async_tell((over,))
 
     def diagnosis(self) -> dict[int, dict[str, object]]:
         """Return how each EVSE stands, without who charges."""

@@ -1,6 +1,6 @@
 """Keeps one station set up as we want it, and gives it its password."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from ...chargers.ocpp.quirks.quirk import Quirks, quirks_of
 from ...chargers.ocpp.setup.calls import Calls, GoneError
 from ...chargers.ocpp.setup.dialects import dialect_for
 from ...chargers.ocpp.setup.security import PasswordPush, async_push_password
+from ...chargers.ocpp.setup.unfinished import Transactions
 from ...chargers.ocpp.setup.watch import Known, StationSetup
 from ...chargers.ocpp.setup.wishes import Wanted
 from ...chargers.ocpp.station import Station
@@ -39,7 +40,7 @@ class StationKeeping:
         *,
         record_id: str,
         evses: int,
-        transaction_runs: Callable[[], bool],
+        transactions: Transactions,
         issues: StationIssues,
     ) -> None:
         self._site = site
@@ -47,7 +48,7 @@ class StationKeeping:
         self._station = station
         self._record_id = record_id
         self._evses = evses
-        self._transaction_runs = transaction_runs
+        self._transactions = transactions
         self._issues = issues
         self._memory = LedgerSettings(site.ledger, record_id, site.clock)
         self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=record_id, clock=site.clock)
@@ -77,7 +78,7 @@ class StationKeeping:
             quirks=self.quirks,
             memory=self._memory,
             tokens=None if free else self._tokens,
-            transaction_runs=self._transaction_runs,
+            transactions=self._transactions,
             learned=self._async_learned,
             evses=self._evses,
             capabilities=capabilities,

@@ -138,7 +138,7 @@ class StationService(Serving):
             self.station,
             record_id=record_id,
             evses=len(config.evses),
-            transaction_runs=lambda: bool(self.backend.runs),
+            transactions=self.backend,
             issues=self.issues,
         )
         self._controls: dict[int, OcppChargerControl] = {}

@@ -42,6 +42,16 @@ class Notebook:
         return {name: (change.before, change.after) for name, change in self.changes.items()}
 
 
+class NoTransactions:
+    """Nothing runs."""
+
+    def running(self) -> list[str]:
+        return []
+
+    async def async_lost(self, transaction_id: str) -> None:
+        raise AssertionError(f"{transaction_id} was never there")
+
+
 @dataclass
 class Scripted:
     """A station by its script. `silent` and `erring` actions bring no answer, or an error."""

@@ -37,7 +37,7 @@ from simulator.ocpp.v2 import Dialect201
 from simulator.ocpp.v16 import Dialect16 as Simulated16
 from tests.chargers.ocpp.rig import OPEN, Wire, until
 
-from .scripted import Notebook
+from .scripted import Notebook, NoTransactions
 from .test_tokens import Book
 
 SOON = Pace(boot_s=0.2, settle_s=0, message_s=1.0, report_pause_s=0.5, least_s=0, fresh_s=0)
@@ -63,7 +63,7 @@ class SettingUp:
                 quirks=Quirks(),
                 memory=Notebook(),
                 tokens=self.tokens,
-                transaction_runs=lambda: False,
+                transactions=NoTransactions(),
                 learned=known.append,
                 pace=SOON,
             )

@@ -40,8 +40,9 @@ class Watched:
     setup: StationSetup
     learned: list[Known] = field(default_factory=list)
     notebook: Notebook = field(default_factory=Notebook)
-    #: Transactions that run.
-    running: int = 0
+    #: Transactions that run, and those that were found to be over.
+    runs: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     #: What the station sends when it is triggered: message, EVSE.
     sends: set[tuple[str, int | None]] = field(default_factory=set)
 
@@ -61,6 +62,12 @@ class Watched:
 
     def count(self, action: str) -> int:
         return len(self.box.payloads(action))
+
+    def running(self) -> list[str]:
+        return list(self.runs)
+
+    async def async_lost(self, transaction_id: str) -> None:
+        self.lost.append(transaction_id)
 
     def boots(self) -> None:
         self.setup.heard("BootNotification", {})
@@ -83,7 +90,7 @@ def watch(hass: HomeAssistant) -> Generator[Watch]:
             wanted=Wanted(),
             quirks=Quirks(),
             memory=watched.notebook,
-            transaction_runs=lambda: watched.running > 0,
+            transactions=watched,
             learned=watched.learned.append,
             pace=pace,
             **options,
@@ -245,14 +252,14 @@ async def test_a_station_that_never_answers_at_all_does_not_keep_its_task(
 async def test_a_reset_that_is_needed_waits_for_the_end_of_the_transaction_and_comes_once(watch: Watch) -> None:
     box = keba(statuses={"WebSocketPingInterval": "RebootRequired"}, kept={"WebSocketPingInterval": lambda _: "60"})
     watched = watch(box)
-    watched.running = 1
+    watched.runs = ["4711"]
     box.connect()
     watched.boots()
     await until(lambda: bool(watched.learned))
     watched.setup.heard("StopTransaction", {})
     await asyncio.sleep(0.02)
     assert watched.count("Reset") == 0
-    watched.running = 0
+    watched.runs = []
     watched.setup.heard("StopTransaction", {})
     await until(lambda: watched.count("Reset") == 1)
     assert box.payloads("Reset") == [{"type": "Soft"}]
@@ -268,14 +275,14 @@ async def test_a_reset_that_is_needed_waits_for_the_end_of_the_transaction_and_c
 async def test_nothing_waits_for_the_end_of_a_charge_but_the_reset(watch: Watch) -> None:
     box = keba(statuses={"WebSocketPingInterval": "RebootRequired"})
     watched = watch(box)
-    watched.running = 1
+    watched.runs = ["4711"]
     box.connect()
     watched.boots()
     await until(lambda: bool(watched.learned))
     watched.setup.async_again(Wanted(heartbeat_s=600))
     await until(lambda: box.keys["HeartbeatInterval"] == "600")
     assert watched.count("Reset") == 0
-    watched.running = 0
+    watched.runs = []
     await asyncio.sleep(0.01)
     watched.setup.heard("StopTransaction", {})
     await until(lambda: watched.count("Reset") == 1)
@@ -374,3 +381,61 @@ async def test_a_fault_of_ours_is_told_and_hurts_nobody(watch: Watch, caplog: py
     watched.box.connect()
     watched.boots()
     await until(lambda: "set-up of CP1 failed unexpectedly" in caplog.text)
+
+
+def told_of(box: Scripted, *answers: dict[str, Any]) -> None:
+    """Have a station answer one after the other when it is asked for its transaction; the last for ever."""
+    left = list(answers)
+
+    def answer(_payload: dict[str, Any]) -> dict[str, Any]:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    box.answers["GetTransactionStatus"] = answer
+
+
+@pytest.mark.parametrize("boots", [True, False])
+async def test_t6_end_that_a_station_has_lost_is_found_once_its_queue_is_empty(watch: Watch, boots: bool) -> None:
+    watched = watch(Box2())
+    watched.runs = ["a-1"]
+    told_of(
+        watched.box,
+        {"ongoingIndicator": False, "messagesInQueue": True},
+        {"ongoingIndicator": False, "messagesInQueue": False},
+    )
+    watched.box.connect()
+    if boots:
+        watched.boots()
+    await until(lambda: bool(watched.learned))
+    assert watched.lost == ["a-1"]
+    assert watched.box.payloads("GetTransactionStatus") == [{"transactionId": "a-1"}] * 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"ongoingIndicator": True, "messagesInQueue": False},
+        {"ongoingIndicator": False, "messagesInQueue": True},  # it never ends to tell
+        {"ongoingIndicator": False},
+        {"messagesInQueue": False},
+        None,  # an error
+    ],
+)
+async def test_t6_transaction_that_goes_on_or_of_which_nothing_is_known_goes_on(watch: Watch, answer: Any) -> None:
+    watched = watch(Box2())
+    watched.runs = ["a-1"]
+    if answer is None:
+        watched.box.erring.add("GetTransactionStatus")
+    watched.box.answers["GetTransactionStatus"] = answer
+    watched.box.connect()
+    watched.boots()
+    await until(lambda: bool(watched.learned))
+    assert watched.lost == []
+
+
+async def test_t6_1_6_has_no_word_for_it(watch: Watch) -> None:
+    watched = watch(keba())
+    watched.runs = ["4711"]
+    watched.box.connect()
+    watched.boots()
+    await until(lambda: bool(watched.learned))
+    assert watched.count("GetTransactionStatus") == 0

@@ -22,6 +22,7 @@ from .report import ReportCollector
 from .restarts import Restarts
 from .tokens import ListResult, LocalList, TokenBook
 from .triggers import BOOT, Ear, Triggers, async_catch_up
+from .unfinished import Transactions, async_find_lost
 from .wishes import Wanted
 
 _LOGGER = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Known:
 class StationSetup:
     """Keeps one adopted station set up.
 
-    `learned` is called after each set-up. `transaction_runs` tells whether a reset would end one.
+    `learned` is called after each set-up. Of `transactions` a reset would end those that run.
     `capabilities` are those of an earlier set-up, good until it is asked again; `evses` those it is known to have.
     """
 
@@ -85,7 +86,7 @@ class StationSetup:
         quirks: Quirks,
         memory: SettingsMemory,
         tokens: TokenBook | None = None,
-        transaction_runs: Callable[[], bool],
+        transactions: Transactions,
         learned: Callable[[Known], None],
         capabilities: Capabilities | None = None,
         evses: int = 1,
@@ -97,11 +98,12 @@ class StationSetup:
         self._quirks = quirks
         self._memory = memory
         self._tokens = tokens
+        self._transactions = transactions
         self._learned = learned
         self._before = capabilities or Capabilities()
         self._evses = evses
         self._pace = pace or Pace()
-        self._restarts = Restarts(station.identity, transaction_runs, idle_s=self._pace.idle_s)
+        self._restarts = Restarts(station.identity, self._has_transaction, idle_s=self._pace.idle_s)
         self._reports = ReportCollector()
         self._ear = Ear()
         self._connection: object | None = None
@@ -217,9 +219,12 @@ class StationSetup:
         try:
             if not await self._async_has_booted():
                 silent = await self._async_catch_up(version)
+                await self._async_find_lost(version)
                 if self._is_fresh():
                     return
-            await asyncio.sleep(self._pace.settle_s)
+            else:
+                await asyncio.sleep(self._pace.settle_s)
+                await self._async_find_lost(version)
             while True:
                 await self._async_wait_least()
                 self._again.clear()
@@ -248,6 +253,13 @@ class StationSetup:
         await triggers.async_trigger(BOOT)
         self._again.clear()
         return await async_catch_up(triggers, range(1, max(self._evses, self.capabilities.evse_count) + 1))
+
+    async def _async_find_lost(self, version: Version) -> None:
+        if version.is_2:
+            await async_find_lost(self._calls(), self._transactions, again_s=self._pace.message_s)
+
+    def _has_transaction(self) -> bool:
+        return any(True for _ in self._transactions.running())
 
     def _is_fresh(self) -> bool:
         known, finished_at = self.known, self._finished_at
