@@ -12,7 +12,7 @@ from homeassistant.components.number import (
     NumberMode,
 )
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent, UnitOfEnergy, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -248,6 +248,24 @@ async def async_setup_entry(
             ],
             config_subentry_id=charger_id,
         )
+        for evse in steered:
+            if evse.station is not None and not evse.sees_soc:
+                entry.async_on_unload(_when_soc_is_told(evse, async_add_entities))
+
+
+@callback
+def _when_soc_is_told(evse: EvseRuntime, async_add_entities: AddConfigEntryEntitiesCallback) -> CALLBACK_TYPE:
+    """Add what limits the state of charge once a station tells of one, which most never do."""
+    limits = [description for description in SESSION_LIMITS if not description.exists_fn(evse)]
+
+    @callback
+    def look() -> None:
+        if evse.sees_soc and limits:
+            numbers = [SessionLimitNumber(evse, description) for description in limits]
+            limits.clear()
+            async_add_entities(numbers, config_subentry_id=evse.charger_id)
+
+    return evse.subscribe(look)
 
 
 class ViewNumber[ViewT](ViewEntity[ViewT, float], NumberEntity):

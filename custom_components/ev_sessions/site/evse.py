@@ -85,7 +85,7 @@ class EvseRuntime:
             name=self.name,
             currency=site.currency,
             sees_car=not self._mapping.power_only,
-            sees_soc=self.sees_soc,
+            sees_soc=lambda: self.sees_soc,
             progress=self._progress,
             changed=self._async_settings_changed,
             keep=self._keep_settings,
@@ -141,7 +141,7 @@ class EvseRuntime:
     @property
     def sees_soc(self) -> bool:
         """Whether anything tells how full the car's battery is."""
-        return self._mapping.soc is not None
+        return self._mapping.soc is not None or self._settings.soc_told
 
     @property
     def _mapping(self) -> EvseMapping:
@@ -272,6 +272,9 @@ class EvseRuntime:
     def async_follow(self, *, balances: bool = True) -> None:
         """Let limits, balancer and view follow what was heard."""
         now = self._clock()
+        if self.reading.soc_percent is not None and not self.sees_soc:
+            self._settings.soc_told = True
+            self._keep_settings()
         self._async_follow_limits(now)
         if balances:
             self.load_changed()

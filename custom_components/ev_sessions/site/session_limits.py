@@ -44,7 +44,7 @@ class SessionLimits:
         name: str,
         currency: str,
         sees_car: bool,
-        sees_soc: bool,
+        sees_soc: Callable[[], bool],
         progress: Callable[[], Progress | None],
         changed: Callable[[], Awaitable[None]],
         keep: Callable[[], object],
@@ -79,7 +79,7 @@ class SessionLimits:
 
     async def async_ask(self, limit: SessionLimit) -> None:
         """Limit the session of now, or the next one; without any figure, lift what was asked for before."""
-        if limit.soc_percent is not None and not self._sees_soc:
+        if limit.soc_percent is not None and not self._sees_soc():
             raise refuse("soc_unknown", charger=self._name)
         self._settings.limits = asked(self.state, limit, self._progress())
         await self._changed()

@@ -34,7 +34,8 @@ class EvseSettings:
     the car is unplugged where that is None. `switched_off` is that we paused the charger.
     `phases` is on how many it was told to charge, 1 or 3. `overridden_a` is the limit that
     somebody set at the charger itself, for this car; 0 is a stop. `source` is what it was read
-    from when it was last started. `limits` are those of its sessions.
+    from when it was last started. `limits` are those of its sessions. `soc_told`: the charger
+    itself has told how full a car is.
     """
 
     max_current_a: float | None = None
@@ -48,6 +49,7 @@ class EvseSettings:
     overridden_a: float | None = None
     source: EvseSource | None = None
     limits: LimitState = NO_LIMITS
+    soc_told: bool = False
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EvseSettings:
@@ -65,6 +67,7 @@ class EvseSettings:
             overridden_a=values.get("overridden_a"),
             source=None if source is None else EvseSource(**source),
             limits=_limits_from(values.get("limits")),
+            soc_told=values.get("soc_told", False),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -81,6 +84,7 @@ class EvseSettings:
             "overridden_a": self.overridden_a,
             "source": None if self.source is None else asdict(self.source),
             "limits": to_plain(self.limits, _LIMITS_VERSION),
+            "soc_told": self.soc_told,
         }
 
     def unplugged(self) -> bool:

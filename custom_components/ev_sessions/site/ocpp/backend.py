@@ -102,9 +102,7 @@ class StationBackend(Backend, Transactions):
     @override
     async def async_lost(self, transaction_id: str) -> None:
         now = self._clock().utc
-        _LOGGER.info(
-            "%s has lost the end of transaction %s: it is over since now at the latest", self._name, transaction_id
-        )
+        _LOGGER.info("%s has lost the end of transaction %s, which is over by now", self._name, transaction_id)
         over = TransactionEnded(
             at=now, arrived_at=now, timed_by=TimedBy.ARRIVAL, transaction_id=transaction_id, reason="Other"
         )
