@@ -147,10 +147,12 @@ class Loop:
         dt_s: float = 0.5,
         lines: tuple[tuple[int, ...], ...] = ((0, 1, 2), (0, 1, 2)),
         site: SiteLimits = SITE,
+        looks_at_samples: bool = False,
     ) -> None:
         self.rng = Random(seed)
         self.house = House(self.rng)
         self.site = site
+        self.looks_at_samples = looks_at_samples  # else the balancer sees them with the next report of the meter
         self.period_s, self.delay_s = meter_period_s, meter_delay_s
         self.sample_s, self.dt_s = sample_s, dt_s
         self.cars = [
@@ -189,6 +191,7 @@ class Loop:
                 flow[line] += drawn_a
             if t_s >= car.sampled_s + self.sample_s:
                 car.sampled_a, car.sampled_s = drawn_a, t_s
+                self.next_look_s = t_s if self.looks_at_samples else self.next_look_s
             self.run.energy_a_s += drawn_a * len(car.evse.use.lines) * self.dt_s
         self._judge(t_s, house, flow)
         self.flows.append((t_s, tuple(round(current, 1) for current in flow)))

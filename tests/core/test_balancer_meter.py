@@ -320,3 +320,20 @@ def test_meter_without_a_beat_yet_is_not_there() -> None:
     rig.grid = rig.measure()
     rig.look()
     assert rig.reason() is Key.METER_MISSING
+
+
+def test_lost_meter_brings_nobody_more_than_its_owner_asked_for() -> None:
+    rig = settled(LoadRig(site(), car(fallback_a=10.0, wish_a=8.0), house=4.0))
+    rig.meter = False
+    rig.run(32)
+    assert (rig.limit(), rig.reason()) == (8.0, Key.METER_SILENT)
+
+
+def test_silence_is_noticed_at_the_very_instant_that_it_was_looked_for() -> None:
+    rig = settled(LoadRig(site(meter_timeout_s=20.0), car(), house=4.0))
+    rig.meter = False
+    rig.t_s += 19.9
+    wait_s = rig.look().check_again_s
+    rig.t_s += wait_s
+    rig.look()
+    assert rig.balancing_state == BalancingState.METER_LOST

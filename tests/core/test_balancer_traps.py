@@ -392,3 +392,49 @@ def test_old_sample_of_a_lowered_car_is_believed_again_after_a_minute() -> None:
         rig.look()
     assert rig.sent(since_s=mark)[0] == 12.0
     assert len(rig.sent(since_s=mark)) > 1
+
+
+def test_meter_that_is_quicker_than_the_chargers_samples_does_not_take_our_cars_start_for_the_houses() -> None:
+    rig = LoadRig(site(), car(), house=14.0)
+    rig.following["car"] = False
+    rig.run(3)
+    limit_a = rig.limit()
+    assert limit_a >= 6.0
+    # The car starts: five times a second the meter shows more, and the charger's sample is a second old.
+    for tenth in range(2, 10, 2):
+        rig.t_s += 0.2
+        rig.grid = replace(rig.measure(), currents_a=(14.0 + 0.3 * tenth,) * 3)
+        rig.change(drawn_age_s=tenth / 10)
+        rig.look()
+    assert rig.limit() == limit_a
+    # What rises faster than a car can is the house.
+    rig.t_s += 0.2
+    rig.grid = replace(rig.measure(), currents_a=(23.0,) * 3)
+    rig.change(drawn_age_s=1.0)
+    rig.look()
+    assert rig.limit() < limit_a
+
+
+def test_old_sample_of_before_a_command_is_no_obedience_and_no_excuse_to_judge_it_sooner() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.run(200)
+    assert rig.limit() == 16.0
+    rig.following["car"] = False
+    rig.house = 14.0
+    rig.second()
+    assert rig.limit() == 10.0
+    told_s = rig.t_s
+    # Four looks in the next second see the sample of before; then it goes on drawing for a while, as cars do.
+    for tenth in range(2, 10, 2):
+        rig.t_s = told_s + tenth / 10
+        rig.change(drawn_age_s=tenth / 10)
+        rig.look()
+    rig.t_s = told_s + 1.0
+    rig.change(drawn_age_s=0.0)
+    for _ in range(7):
+        rig.t_s += 1.0
+        rig.look()
+        assert rig.reason() is not Key.NOT_OBEYING
+    rig.t_s = told_s + 14.0
+    rig.look()
+    assert rig.reason() is Key.NOT_OBEYING

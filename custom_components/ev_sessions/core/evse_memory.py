@@ -18,6 +18,9 @@ _EXCESS_A = 1.0
 _EXCESS_PART = 0.08
 #: A sample of the draw may be so much older than the instant at which it is reported.
 _SAMPLE_DELAY_S = 1.0
+#: A car's current rises and falls no faster than this.
+_RISE_A_S = 4.0
+_FALL_A_S = 10.0
 #: After so long a draw that was not reported again is taken as it is.
 _SAMPLE_TRUSTED_S = 60.0
 
@@ -73,7 +76,9 @@ class EvseMemory:
         if seen is None:
             return self._presumed(evse, end_s, settle_s, line_count)
         low, high = seen
-        if self.draw.sampled_s >= end_s - FRESH_S or self.draw.sampled_s >= self.sent_s + settle_s:
+        if self.draw.sampled_s >= end_s - FRESH_S:
+            return self._moved_since(seen, evse, end_s - self.draw.sampled_s, line_count)
+        if self.draw.sampled_s >= self.sent_s + settle_s:
             return seen
         if now_s > max(self.sent_s, self.draw.sampled_s) + _SAMPLE_TRUSTED_S:
             return seen
@@ -82,6 +87,23 @@ class EvseMemory:
             low = least(low, target)
             return low, low if end_s > self.sent_s + settle_s else high
         return low, greatest(high, target)
+
+    def _moved_since(
+        self, seen: tuple[PerLine, PerLine], evse: EvseLoad, age_s: float, line_count: int
+    ) -> tuple[PerLine, PerLine]:
+        """Return what the EVSE may have drawn so long after its last sample, on its way to its limit.
+
+        A meter that is quicker than the charger's own samples shows our car's ramp first: it is not the house's.
+        """
+        newest = self.draw.newest_a
+        if age_s <= 0 or newest is None:
+            return seen
+        low, high = seen
+        target = evse.use.per_line(min(self.standing_a, self.taking.took_a), line_count)
+        rise_a, fall_a = _RISE_A_S * age_s, _FALL_A_S * age_s
+        risen = tuple(now_a + min(rise_a, max(0.0, to_a - now_a)) for now_a, to_a in zip(newest, target, strict=True))
+        fallen = tuple(now_a - min(fall_a, max(0.0, now_a - to_a)) for now_a, to_a in zip(newest, target, strict=True))
+        return least(low, fallen), greatest(high, risen)
 
     def _presumed(self, evse: EvseLoad, end_s: float, settle_s: float, count: int) -> tuple[PerLine, PerLine]:
         """Return what an EVSE that nothing measures is held to draw: what it may."""
@@ -291,4 +313,7 @@ def _obedience(
     mistaken = shown is not None and abs(shown - sent_a) > 0.6 * evse.step_a
     if disputed and shown is not None and shown < sent_a:
         mistaken = False
+    if not mistaken and draw.newest_a is not None and draw.sampled_s <= memory.sent_s:
+        # Nothing was seen of it since: that is no obedience yet.
+        return obedience, False
     return obedience.judged(now_s, excess=excess, mistaken=mistaken)

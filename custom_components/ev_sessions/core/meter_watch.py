@@ -29,6 +29,8 @@ _ANSWER_PERIODS = 3.0
 _ANSWER_LEAST_S = 5.0
 #: A report is overdue after so many periods: a meter that reports changes only has none.
 _OVERDUE_PERIODS = 1.5
+#: An instant that was reckoned as a sum is met by a hair too early.
+_HAIR_S = 0.001
 #: Habits of standing still are forgotten by half in a day.
 _HALF_FORGOTTEN_S = 86_400.0
 #: Periods are learned from so many intervals.
@@ -93,6 +95,18 @@ class MeterWatch:
         learned = max(_FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.longest_still_s)
         return max(timeout_s, min(_MOST_TIMEOUT_S, learned))
 
+    def doubts(self, delay_s: float, owner_timeout_s: float | None) -> tuple[tuple[MeterHealth, float], ...]:
+        """Return since when the meter will not be believed, and why, in monotonic s, if nothing comes until then."""
+        timeout_s = self.timeout_s(delay_s, owner_timeout_s)
+        answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * self.period_s) + delay_s
+        # While nothing of ours draws, a quiet house is no suspicion: a start will be the proof.
+        drawing = self.drawn_at_move_a > _FROZEN_DRAW_A
+        return (
+            (MeterHealth.SILENT, self.heard_s + timeout_s),
+            (MeterHealth.FROZEN, self.unanswered_s + min(answer_s, timeout_s)),
+            (MeterHealth.STILL, self.moved_s + self.still_for_s(timeout_s) if drawing else inf),
+        )
+
 
 def observe(
     watch: MeterWatch,
@@ -119,15 +133,14 @@ def observe(
     news = alive_at != watch.alive_at or (reading is not None and reading.at != watch.read_at)
     if reading is not None and alive_at is not None and news:
         watch = _heard(watch, reading, alive_at, _total_a(draws), now)
-    unanswered_s = _unanswered_s(watch, draws, now.monotonic_s)
-    return replace(
+    watch = replace(
         watch,
         since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
-        unanswered_s=unanswered_s,
-        health=_judge(watch, unanswered_s, now.monotonic_s, delay_s, owner_timeout_s),
+        unanswered_s=_unanswered_s(watch, draws, now.monotonic_s),
     )
+    return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
 
 def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a: float, now: Now) -> MeterWatch:
@@ -202,20 +215,11 @@ def _unanswered_s(watch: MeterWatch, draws: Sequence[Draw], monotonic_s: float) 
     return monotonic_s
 
 
-def _judge(
-    watch: MeterWatch, unanswered_s: float, monotonic_s: float, delay_s: float, owner_timeout_s: float | None
-) -> MeterHealth:
+def _judge(watch: MeterWatch, monotonic_s: float, delay_s: float, owner_timeout_s: float | None) -> MeterHealth:
     """Tell whether the meter can be believed now."""
     if watch.heard_s == -inf:
         return MeterHealth.MISSING
-    timeout_s = watch.timeout_s(delay_s, owner_timeout_s)
-    if monotonic_s - watch.heard_s > timeout_s:
-        return MeterHealth.SILENT
-    answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * watch.period_s) + delay_s
-    if monotonic_s - unanswered_s > answer_s:
-        return MeterHealth.FROZEN
-    # While nothing of ours draws, a quiet house is no suspicion: a start will be the proof.
-    drawing = watch.drawn_at_move_a > _FROZEN_DRAW_A
-    if drawing and monotonic_s - watch.moved_s > watch.still_for_s(timeout_s):
-        return MeterHealth.STILL
+    for health, doubted_s in watch.doubts(delay_s, owner_timeout_s):
+        if monotonic_s >= doubted_s - _HAIR_S:
+            return health
     return MeterHealth.GOOD

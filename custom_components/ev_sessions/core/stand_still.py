@@ -35,8 +35,8 @@ def stand_still(
             limit_a = 0.0 if held else evse.fallback_a
             if expected and evse.connected is not False and memory.standing_a >= evse.min_a:
                 limit_a = max(limit_a, evse.min_a)
-            if memory.override.limit_a is not None:
-                limit_a = min(limit_a, memory.override.limit_a)
+            # Who asked for less gets less, at the charger itself or by us.
+            limit_a = min(limit_a, evse.wish_a)
             decided.append(limit_of(evse, limit_a, reason))
     off = key in {ReasonKey.BALANCING_OFF, ReasonKey.NO_METER}
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
