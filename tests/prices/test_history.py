@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
@@ -37,6 +38,15 @@ async def test_the_recorder_tells_what_the_price_was(hass: HomeAssistant, freeze
     assert await remembered(16, 30) == (past(16, "-0.015"),)
     assert await remembered(30, 30) == ()
     assert await remembered(-5, 30, "sensor.other") == ()
+
+
+@pytest.mark.usefixtures("recorder_mock")
+async def test_a_recorder_that_has_stopped_tells_nothing(hass: HomeAssistant) -> None:
+    recorder = get_instance(hass)
+    await recorder.async_add_executor_job(lambda: None)
+    assert recorder._db_executor is not None
+    recorder._db_executor.shutdown(join_threads_or_timeout=False)
+    assert await async_price_history(hass, "sensor.price", TEN, TEN + timedelta(hours=1), currency="EUR") == ()
 
 
 async def test_without_a_recorder_there_is_no_history(hass: HomeAssistant) -> None:

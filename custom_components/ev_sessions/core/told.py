@@ -8,7 +8,7 @@ from typing import Final
 from .moment import Now, us_of
 from .presence import says_nothing
 from .reading import EvseReading
-from .session import SessionEvent
+from .session import Session, SessionEvent
 from .step import NoteKey, Step
 from .tracked import Tracker
 
@@ -183,12 +183,22 @@ def with_told(memory: Memory, before: Tracker, told: Told, after: Tracker, step:
     segments = memory.segments
     if _matters(told, before, after):
         segments = _bounded(_longer(segments, before, told), memory.away)
-    sessions = {one.id: one for one in memory.sessions}
+    sessions = memory.sessions
     for session in step.sessions:
-        first_us = sessions[session.id].first_us if session.id in sessions else before.at_us
-        sessions[session.id] = ToldSession(id=session.id, start=session.start, end=session.end, first_us=first_us)
-    events = (*memory.events, *(ToldEvent(event=event, first_us=before.at_us) for event in step.events))
-    return _trimmed(replace(memory, segments=segments, sessions=tuple(sessions.values()), events=events))
+        sessions = _with_session(sessions, session, before.at_us)
+    events = memory.events
+    if step.events:
+        events = (*events, *(ToldEvent(event=event, first_us=before.at_us) for event in step.events))
+    return _trimmed(replace(memory, segments=segments, sessions=sessions, events=events))
+
+
+def _with_session(sessions: tuple[ToldSession, ...], session: Session, at_us: int) -> tuple[ToldSession, ...]:
+    """Return the sessions with one as it is now; most of the time it is as it was."""
+    place = next((place for place, one in enumerate(sessions) if one.id == session.id), len(sessions))
+    known = sessions[place] if place < len(sessions) else None
+    first_us = at_us if known is None else known.first_us
+    told = ToldSession(id=session.id, start=session.start, end=session.end, first_us=first_us)
+    return sessions if told == known else (*sessions[:place], told, *sessions[place + 1 :])
 
 
 def _trimmed(memory: Memory) -> Memory:

@@ -2,13 +2,17 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+import logging
 
 from homeassistant.components.recorder import history
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..core.price import PriceSample, SampleKind
 from .quote import quote
+
+_LOGGER = logging.getLogger(__name__)
 
 
 async def async_price_history(
@@ -24,11 +28,16 @@ async def async_price_history(
 
     `unit` stands in for the entity's own. States that are no price say nothing here: around
     a restart every entity is unavailable for a while, and its price goes on. Without a
-    recorder, or where it leaves the entity out, there is nothing.
+    recorder, where it leaves the entity out, and once it has stopped, there is nothing.
     """
     if DATA_INSTANCE not in hass.data or start >= end:
         return ()
-    states = await get_instance(hass).async_add_executor_job(_states, hass, entity_id, start, end)
+    try:
+        states = await get_instance(hass).async_add_executor_job(_states, hass, entity_id, start, end)
+    except (RuntimeError, SQLAlchemyError) as err:
+        # Home Assistant stops: its recorder does before whoever asks it. The next start asks again.
+        _LOGGER.debug("The recorder does not tell what %s was: %s", entity_id, err)
+        return ()
     samples: list[PriceSample] = []
     for state in states:
         price = quote(state, currency=currency, unit=unit)

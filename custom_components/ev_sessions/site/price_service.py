@@ -1,6 +1,7 @@
 """The price of a site's energy at run time: what the source says, kept, and asked for by period."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 import logging
@@ -13,7 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from ..const import TARIFF_ENTITY
 from ..core.cost import priced
 from ..core.money import unit_price
-from ..core.price import PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
+from ..core.price import EARLIEST, PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff, TimelinePrice
@@ -29,6 +30,23 @@ _LOGGER = logging.getLogger(__name__)
 KEPT = timedelta(days=14)
 #: A source that gives intervals is looked at again at each change, at the latest after this time.
 _LOOK_AHEAD = timedelta(days=2)
+
+
+#: For so long ahead it is looked once whether the price changes.
+_STEADY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steady:
+    """A span inside which the price does not change, by what a timeline knows."""
+
+    timeline: PriceTimeline
+    start: datetime
+    end: datetime
+
+    def holds(self, start: datetime, end: datetime, timeline: PriceTimeline) -> bool:
+        """Tell whether that is known of a span."""
+        return timeline is self.timeline and self.start <= start and end <= self.end
 
 
 def tariff_of(config: TariffConfig, site: SiteConfig) -> Tariff:
@@ -71,6 +89,7 @@ class PriceService:
         self._learned = learned
         self._listener = listener
         self._timeline: PriceTimeline = tariff.new_timeline()
+        self._steady = _Steady(self._timeline, EARLIEST, EARLIEST)
         self._shown: PriceAt | None = None
         self._source: EntityPriceSource | None = None
         self._cancel_change: CALLBACK_TYPE | None = None
@@ -86,7 +105,13 @@ class PriceService:
 
     def cuts(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Return the instants inside (start, end) at which the price changes."""
-        return self.tariff.cut_instants(start, end, self._timeline)
+        if not self._steady.holds(start, end, self._timeline):
+            # Asked for at every reading, of the last seconds: looked for once for all of a while.
+            until = max(end, start + _STEADY)
+            cuts = self.tariff.cut_instants(start, until, self._timeline)
+            self._steady = _Steady(self._timeline, start, cuts[0] if cuts else until)
+            return tuple(cut for cut in cuts if cut < end)
+        return ()
 
     @property
     def timeline(self) -> PriceTimeline:

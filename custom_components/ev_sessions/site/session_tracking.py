@@ -47,10 +47,11 @@ class Tracking:
                 same_register=source.register == before.register,
                 counter=source.counter is not None and source.counter == before.counter,
             )
-        start = self._told(ToldKind.START, now)
+        context = self._context()
         if known is not None:
+            start = self._told(ToldKind.START, now, context)
             self.memory = rewind.after_start(self.tracker, of_gap, start)
-        self.tracker, step = rules.resume(self.tracker, now, self._context())
+        self.tracker, step = rules.resume(self.tracker, now, context)
         return step
 
     def _read(self, text: str | None) -> rules.Tracker | None:
@@ -66,16 +67,19 @@ class Tracking:
 
     def reading(self, reading: EvseReading, now: Now) -> Step:
         """Take a reading."""
-        told = self._told(ToldKind.READING, now, reading)
-        return self._remembered(told, rules.advance(self.tracker, reading, now, self._context()))
+        context = self._context()
+        told = self._told(ToldKind.READING, now, context, reading)
+        return self._remembered(told, rules.advance(self.tracker, reading, now, context))
 
     def tick(self, now: Now) -> Step:
         """Let time pass without a reading."""
-        return self._remembered(self._told(ToldKind.TICK, now), rules.tick(self.tracker, now, self._context()))
+        context = self._context()
+        return self._remembered(self._told(ToldKind.TICK, now, context), rules.tick(self.tracker, now, context))
 
     def cut(self, now: Now) -> Step:
         """Close the open period."""
-        return self._remembered(self._told(ToldKind.CUT, now), rules.cut(self.tracker, now, self._context()))
+        context = self._context()
+        return self._remembered(self._told(ToldKind.CUT, now, context), rules.cut(self.tracker, now, context))
 
     def tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> Retold:
         """Take readings that come late."""
@@ -87,8 +91,8 @@ class Tracking:
         """Tell whether a reading is older than what is known, and has to be put where it belongs."""
         return rewind.is_late(self.memory, self.tracker, reading)
 
-    def _told(self, kind: ToldKind, now: Now, reading: EvseReading | None = None) -> Told:
-        context = self._context()
+    @staticmethod
+    def _told(kind: ToldKind, now: Now, context: TrackerContext, reading: EvseReading | None = None) -> Told:
         return Told(
             kind=kind,
             now=now,

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.ev_sessions.core.reading import Activity
+from custom_components.ev_sessions.core.reading import Activity, EvseReading
 from custom_components.ev_sessions.core.station.events import (
     Authorised,
     Booted,
     SignedFormat,
     SignedValue,
+    StationEvent,
     TransactionEnded,
 )
-from custom_components.ev_sessions.core.station.evse import EvseState
+from custom_components.ev_sessions.core.station.evse import EvseState, advance
 from custom_components.ev_sessions.core.station.log import EvseLog, tell
 from custom_components.ev_sessions.core.station.station_log import MOST_EVSES, begin, evse_of, tell as tell_station
 from custom_components.ev_sessions.core.station.transaction import MOST_SIGNED, ChangeKind
@@ -328,3 +329,23 @@ def test_ends_of_any_number_of_strangers_at_once_come_to_an_end() -> None:
     story.tell(ended(5000, "8", meter_stop_mwh=8 * KWH))
     assert story.evse().state.running is None
     assert story.last().connected is False
+
+
+def test_late_sample_into_a_long_log_is_taken_in_without_folding_all_since_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, _ = tell(EvseLog(), 1, [status(0, PREPARING), started(1, meter_start_mwh=0), status(2, CHARGING)])
+    for place in range(1, 400):
+        log, _ = tell(log, 1, [metered(10.0 * place, place * 0.01)])
+    folded = 0
+
+    def counted(state: EvseState, event: StationEvent) -> tuple[EvseState, EvseReading]:
+        nonlocal folded
+        folded += 1
+        return advance(state, event)
+
+    monkeypatch.setattr("custom_components.ev_sessions.core.station.log.advance", counted)
+    late, told = tell(log, 1, [metered(505.0, 0.505, arrived=4000)])
+    assert folded == 2
+    assert [reading.at for reading in told.retold[:2]] == [at(505), at(510)]
+    assert (len(late.entries), late.state) == (len(log.entries) + 1, log.state)

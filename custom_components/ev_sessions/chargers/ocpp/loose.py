@@ -11,6 +11,8 @@ _EMPTY: Final[Mapping[str, Any]] = {}
 def text_of(payload: Mapping[str, Any], key: str, longest: int = _LONGEST) -> str | None:
     """Return a text, or a number as text; None where it is empty, too long or something else."""
     value = payload.get(key)
+    if value is None:
+        return None
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or len(value) > longest:

@@ -41,6 +41,8 @@ _NETWORK: Final = timedelta(seconds=2)
 _UNSEEN: Final = timedelta(seconds=30)
 #: Energy of a transaction that nobody saw begin is worth a session from here on.
 _WORTH_MWH: Final = 50_000
+#: What stands with an event that is not folded yet.
+_NOT_FOLDED: Final = EvseState()
 #: The power at which such a one is believed to have charged: the least that is usual, so that it is rather too long.
 _USUAL_W: Final = 3_700
 
@@ -93,7 +95,7 @@ def tell(log: EvseLog, evse: int, events: Iterable[StationEvent]) -> tuple[EvseL
         draft.put(event)
     draft.fold()
     told = Told(
-        **_readings(log.start, log.entries, draft.entries),
+        **_readings(log, draft),
         past=tuple(draft.past_readings),
         changes=tuple(_changes(log, draft, evse)),
     )
@@ -102,7 +104,7 @@ def tell(log: EvseLog, evse: int, events: Iterable[StationEvent]) -> tuple[EvseL
 
 
 class _Draft:
-    """A log that changes, and from where on it has to be folded again."""
+    """A log that changes, and from where on (`dirty`) it is folded again: what stands before is as it was."""
 
     def __init__(self, log: EvseLog) -> None:
         self.start = log.start
@@ -141,7 +143,7 @@ class _Draft:
         return bisect_right(self.entries, at, key=_entry_instant)
 
     def _insert(self, place: int, event: StationEvent) -> None:
-        self.entries.insert(place, Entry(event=event, state=self.start, reading=EvseReading(at=event.at)))
+        self.entries.insert(place, Entry(event=event, state=_NOT_FOLDED, reading=EvseReading(at=event.at)))
         self.dirty = min(self.dirty, place)
 
     def _forget_implied(self, at: datetime) -> int:
@@ -166,21 +168,34 @@ class _Draft:
 
     def fold(self) -> None:
         """Fold all that is stale, and add what follows from the order."""
-        place = self.dirty
+        place, settled = self.dirty, self._settled_from()
         while place < len(self.entries):
             state = self.state_before(place)
-            event = self.entries[place].event
+            former = self.entries[place]
+            event = former.event
             if (implied := self._implied(place, state, event)) is not None:
                 # Never after what it follows from, nor a start after its samples.
                 find = bisect_left if isinstance(implied, TransactionStarted) else bisect_right
                 place = min(place, find(self.entries, implied.at, key=_entry_instant))
                 self._insert(place, implied)
+                settled += 1
                 continue
             if isinstance(event, TransactionEnded):
                 event = replace(event, left=self._is_left(place, event))
             state, reading = advance(state, event)
+            if place >= settled and state == former.state:
+                # From here on all is as it was: a late sample is forgotten with the next one.
+                return
             self.entries[place] = Entry(event=event, state=state, reading=reading)
             place += 1
+
+    def _settled_from(self) -> int:
+        """Return from where on an entry is a function of the state before it, and is folded already."""
+        for place in range(len(self.entries) - 1, self.dirty - 1, -1):
+            entry = self.entries[place]
+            if entry.state is _NOT_FOLDED or isinstance(entry.event, TransactionStarted | TransactionEnded):
+                return place + 1
+        return self.dirty
 
     def state_before(self, place: int) -> EvseState:
         """Return what is known before an entry."""
@@ -311,7 +326,10 @@ def _ends_running(state: EvseState, event: StationEvent) -> bool:
 
 def _is_known(entries: Sequence[Entry], event: StationEvent) -> bool:
     """Tell whether an event was told before: stations repeat themselves, and list at the end what they told."""
-    first = bisect_left(entries, event.at - _SAME_MOMENT, key=_entry_instant)
+    earliest = event.at - _SAME_MOMENT
+    if not entries or entries[-1].event.at < earliest:
+        return False
+    first = bisect_left(entries, earliest, key=_entry_instant)
     last = bisect_right(entries, event.at + _SAME_MOMENT, key=_entry_instant)
     late = last < len(entries)
     return any(_says_as_much(entry.event, event, late=late) for entry in entries[first:last])
@@ -319,21 +337,23 @@ def _is_known(entries: Sequence[Entry], event: StationEvent) -> bool:
 
 def _says_as_much(known: StationEvent, event: StationEvent, *, late: bool) -> bool:
     """Tell whether a known event of the same moment says all that another does; of late samples the register counts."""
+    if type(known) is not type(event):
+        return False
     if isinstance(event, Metered) and isinstance(known, Metered):
         if event.sample.signed:
             return known.at == event.at and known.sample == event.sample
         register_mwh = event.sample.register_mwh
         if late and register_mwh is not None and register_mwh == known.sample.register_mwh:
             return True
-    return replace(known, arrived_at=event.arrived_at, timed_by=event.timed_by) == event
+    return known.at == event.at and replace(known, arrived_at=event.arrived_at, timed_by=event.timed_by) == event
 
 
-def _readings(start: EvseState, before: Sequence[Entry], after: Sequence[Entry]) -> dict[str, tuple[EvseReading, ...]]:
+def _readings(log: EvseLog, draft: _Draft) -> dict[str, tuple[EvseReading, ...]]:
     """Return what is to be told: what is new at the end, or all since the first that is another."""
-    place = next(
-        (place for place, (old, new) in enumerate(zip(before, after, strict=False)) if not _is_same(old, new)),
-        min(len(before), len(after)),
-    )
+    start, before, after = log.start, log.entries, draft.entries
+    place = draft.dirty
+    while place < min(len(before), len(after)) and _is_same(before[place], after[place]):
+        place += 1
     if place == len(before):
         return {"readings": tuple(entry.reading for entry in after[place:])}
     since = before[place].event.at
@@ -355,8 +375,10 @@ def _is_same(old: Entry, new: Entry) -> bool:
 
 def _changes(log: EvseLog, draft: _Draft, evse: int) -> Iterator[TransactionChange]:
     """Return the transactions that are not as they were."""
-    same = _same_states(log.entries, draft.entries)
-    was, now = (_transactions(draft.state_before(same), entries[same:]) for entries in (log.entries, draft.entries))
+    was, now = (
+        _transactions(draft.state_before(draft.dirty), entries[draft.dirty :])
+        for entries in (log.entries, draft.entries)
+    )
     now |= {transaction.id: transaction for transaction in draft.past_transactions}
     for transaction in now.values():
         former = was.get(transaction.id)
@@ -365,12 +387,6 @@ def _changes(log: EvseLog, draft: _Draft, evse: int) -> Iterator[TransactionChan
     for transaction in was.values():
         if transaction.id not in now:
             yield TransactionChange(kind=ChangeKind.RETRACTED, evse=evse, transaction=transaction)
-
-
-def _same_states(before: Sequence[Entry], after: Sequence[Entry]) -> int:
-    """Return from which entry on states are others than they were."""
-    pairs = enumerate(zip(before, after, strict=False))
-    return next((place for place, (old, new) in pairs if old is not new), min(len(before), len(after)))
 
 
 def _transactions(state: EvseState, entries: Iterable[Entry]) -> dict[str, StationTransaction]:

@@ -8,6 +8,7 @@ or the cable's meter is another one.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from .events import MeterSample, SignedFormat, SignedValue
@@ -51,6 +52,8 @@ class _Values:
 
     def together(self) -> Decimal | None:
         """Return the total: as told, else the sum over the lines, else over what is between them."""
+        if not self.by_phase:
+            return None
         if (total := self.by_phase.get("")) is not None:
             return total
         for phases in (_LINES, _BETWEEN):
@@ -79,10 +82,12 @@ def sample_of(values: Iterable[SampledValue]) -> MeterSample:
             signed.append(value.signed)
             if value.signed.format is SignedFormat.SIGNED_DATA or value.unit is None:
                 continue  # beside a signed record the number's unit is anybody's guess
-        measurand = value.measurand or _REGISTER
-        if value.location not in {None, "", _OUTLET} and measurand != "SoC":
+        meaning = _meaning(value.measurand, value.unit, value.phase, value.location)
+        if not meaning.counts:
             continue
-        measured.setdefault(measurand, _Values({})).by_phase[_phase(value.phase)] = _number(value, measurand)
+        if (of_measurand := measured.get(meaning.measurand)) is None:
+            of_measurand = measured[meaning.measurand] = _Values({})
+        of_measurand.by_phase[meaning.phase] = _number(value, meaning.factor)
 
     def total(*measurands: str) -> float | None:
         found = (measured.get(measurand, _NOTHING).together() for measurand in measurands)
@@ -103,25 +108,43 @@ def sample_of(values: Iterable[SampledValue]) -> MeterSample:
     )
 
 
-def _phase(phase: str | None) -> str:
-    """Return the line, what is between two, N, or empty for all together: L1-N is L1."""
-    return (phase or "").removesuffix("-N")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meaning:
+    """What the words beside a value say of it. `factor` makes it one in our unit; None: nobody knows its unit."""
+
+    counts: bool
+    measurand: str
+    phase: str
+    factor: Decimal | None
 
 
-def _number(value: SampledValue, measurand: str) -> Decimal | None:
-    """Return the number in our unit; None where it is none, or its unit is of another kind."""
+@lru_cache(maxsize=1024)  # a house has a few dozen, in each message again
+def _meaning(measurand: str | None, unit: str | None, phase: str | None, location: str | None) -> _Meaning:
+    measurand = measurand or _REGISTER
     kind = "SoC" if measurand == "Display.PresentSOC" else measurand.partition(".")[0]
-    factor = _FACTORS.get(kind, {}).get((value.unit or "").strip().lower())
-    if factor is None or isinstance(value.value, bool) or not isinstance(value.value, str | int | float | Decimal):
+    return _Meaning(
+        counts=location in {None, "", _OUTLET} or measurand == "SoC",
+        measurand=measurand,
+        phase=(phase or "").removesuffix("-N"),  # the line, what is between two, N, or empty for all together
+        factor=_FACTORS.get(kind, {}).get((unit or "").strip().lower()),
+    )
+
+
+def _number(value: SampledValue, factor: Decimal | None) -> Decimal | None:
+    """Return the number in our unit; None where it is none, or its unit is of another kind."""
+    told = value.value
+    if factor is None or isinstance(told, bool) or not isinstance(told, str | int | float | Decimal):
         return None
     try:
-        text = str(value.value).strip()
+        text = str(told).strip()
         number = Decimal(text if len(text) <= _MOST_DIGITS else "NaN")
     except InvalidOperation, ValueError:  # no number, or a whole one of thousands of digits
         return None
     if not number.is_finite() or abs(number) > _MOST or abs(value.multiplier) > 12:
         return None
-    number = number.scaleb(value.multiplier) * factor
+    if value.multiplier:
+        number = number.scaleb(value.multiplier)
+    number *= factor
     return number if abs(number) <= _MOST else None
 
 
