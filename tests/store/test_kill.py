@@ -1,7 +1,10 @@
 """SIGKILL at any instant, in the middle of a commit too, loses nothing that was acknowledged."""
 
+from collections.abc import Generator, Iterator
+import os
 from pathlib import Path
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -16,28 +19,49 @@ from .builders import NOON, WAIT_S, add_charger, add_site, make_periods, make_se
 KILLS = 8
 
 
-def _write_until_killed(folder: Path, first: int, dice: random.Random) -> list[str]:
-    """Return the lines that a child said before it was killed, at a random instant after a random write began."""
-    command = [sys.executable, "-u", "-m", "tests.store.writing_child", str(folder), str(first)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        said: list[str] = []
-        try:
-            wanted = dice.randrange(1, 25)
-            while sum(line.startswith("begin") for line in said) < wanted:
-                line = child.stdout.readline()
-                assert line, "the child ended by itself"
-                said.append(line.strip())
-            time.sleep(dice.uniform(0, 0.008))
-        finally:
-            child.kill()
-        # What it said before it died counts as well; a line without its end was not said.
-        rest = child.stdout.read()
-        said += rest.split("\n")[:-1]
-    return said
+@pytest.fixture
+def writers() -> Generator[subprocess.Popen[str]]:
+    """Start the process that brings up those who write."""
+    command = [sys.executable, "-m", "tests.store.writing_child"]
+    with subprocess.Popen(
+        command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
 
 
-def test_killed_process_leaves_every_acknowledged_step(tmp_path: Path) -> None:
+def _write_until_killed(
+    writers: subprocess.Popen[str], folder: Path, first: int, dice: random.Random
+) -> list[tuple[str, int, int]]:
+    """Return what a child said before it was killed, at a random instant after a random write began."""
+    assert writers.stdin is not None
+    writers.stdin.write(f"{first} {folder}\n")
+    writers.stdin.flush()
+    lines = _lines(writers)
+    pid = int(next(lines).removeprefix("child "))
+    said: list[tuple[str, int, int]] = []
+    try:
+        wanted = dice.randrange(1, 25)
+        while sum(word == "begin" for word, _, _ in said) < wanted:
+            said.append(_said(next(lines)))
+        time.sleep(dice.uniform(0, 0.008))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    # What it said before it died counts as well.
+    return said + [_said(line) for line in iter(lines.__next__, "gone")]
+
+
+def _lines(writers: subprocess.Popen[str]) -> Iterator[str]:
+    assert writers.stdout is not None
+    for line in writers.stdout:
+        yield line.rstrip("\n")
+
+
+def _said(line: str) -> tuple[str, int, int]:
+    word, number, count = line.split()
+    return word, int(number), int(count)
+
+
+def test_killed_process_leaves_every_acknowledged_step(tmp_path: Path, writers: subprocess.Popen[str]) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     dice = random.Random(seed)
@@ -46,12 +70,8 @@ def test_killed_process_leaves_every_acknowledged_step(tmp_path: Path) -> None:
     interrupted = 0
     first = 0
     for _ in range(KILLS):
-        said = _write_until_killed(tmp_path, first, dice)
-        for line in said:
-            word, *numbers = line.split()
-            if word != "ready":
-                number, count = (int(text) for text in numbers)
-                (begun if word == "begin" else acknowledged).add((number, count))
+        for word, number, count in _write_until_killed(writers, tmp_path, first, dice):
+            (begun if word == "begin" else acknowledged).add((number, count))
         interrupted += len(begun - acknowledged) > 0
         report = _look(tmp_path, acknowledged, begun)
         assert not report.closed_clean
