@@ -23,6 +23,7 @@ from .core.energy import kwh_from_mwh
 from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
+from .site.cost_calculation import CostQuestion, async_calculate_cost
 from .site.evse import EvseRuntime
 from .site.ocpp.diagnosis import async_trace_of
 from .site.ocpp.upgrading import async_upgrade_security
@@ -120,8 +121,16 @@ _RECALCULATE_COST = vol.Schema(
         vol.Optional("end"): _instant,
     }
 )
-
-
+_CALCULATE_COST = vol.Schema(
+    {
+        vol.Optional("tariff"): cv.string,
+        vol.Optional("ocpi_tariff"): dict,
+        vol.Optional("session_id"): cv.string,
+        vol.Optional("periods"): list,
+        vol.Optional("time_zone"): cv.string,
+        vol.Optional("rounding", default="half_up"): vol.In(["half_up", "half_even"]),
+    }
+)
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
 _UPGRADE_SECURITY = vol.Schema(
     {
@@ -161,6 +170,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass, DOMAIN, "upgrade_security", _upgrade_security, _UPGRADE_SECURITY, SupportsResponse.OPTIONAL
     )
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
+    register(DOMAIN, "calculate_cost", _calculate_cost, _CALCULATE_COST, SupportsResponse.ONLY)
 
 
 async def _get_sessions(call: ServiceCall) -> ServiceResponse:
@@ -287,3 +297,19 @@ async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
         "priced_kwh": kwh_from_mwh(sum(one.priced_mwh for one in done)),
         "unpriced_kwh": kwh_from_mwh(sum(one.unpriced_mwh for one in done)),
     }
+
+
+async def _calculate_cost(call: ServiceCall) -> ServiceResponse:
+    asked = call.data
+    question = CostQuestion(
+        tariff_id=asked.get("tariff"),
+        ocpi_tariff=asked.get("ocpi_tariff"),
+        session_id=asked.get("session_id"),
+        periods=asked.get("periods"),
+        time_zone=asked.get("time_zone"),
+        half_even=asked["rounding"] == "half_even",
+    )
+    # What is wholly given needs no site.
+    given = question.tariff_id is None and question.session_id is None
+    sites = [] if given else async_loaded_sites(call.hass)
+    return await async_calculate_cost(call.hass, sites, await async_access(call.hass, call.context), question)

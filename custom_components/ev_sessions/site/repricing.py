@@ -41,6 +41,7 @@ class PriceBook:
     ledger: Ledger
     tariff: Tariff
     tariff_id: str
+    subentry_id: str
     version_id: str
     valid_from: datetime
 

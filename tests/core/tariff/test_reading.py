@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.ev_sessions.core.price import GapRule, GapRuleKind
+from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.tariff import (
     DayOfWeek,
     Moment,
@@ -18,7 +19,6 @@ from custom_components.ev_sessions.core.tariff import (
     TaxIncluded,
     TimelinePrice,
 )
-from custom_components.ev_sessions.core.tariff.problem import ProblemKind, TariffError
 from custom_components.ev_sessions.core.tariff.reading import tariff_from, tariff_from_ocpi
 from custom_components.ev_sessions.core.tariff.review import findings
 from custom_components.ev_sessions.core.tariff.writing import OcpiVersion, ocpi_tariff, tariff_data
@@ -47,7 +47,7 @@ FIRST = "elements[0].price_components[0]"
 @pytest.mark.parametrize(
     ("data", "kind", "path"),
     [
-        ("nonsense", ProblemKind.WRONG_SHAPE, "tariff"),
+        ("nonsense", ProblemKind.WRONG_SHAPE, "data"),
         ({"elements": GOOD["elements"]}, ProblemKind.MISSING, "currency"),
         (GOOD | {"currency": "EURO"}, ProblemKind.UNKNOWN_CURRENCY, "currency"),
         (GOOD | {"currency": 978}, ProblemKind.UNKNOWN_CURRENCY, "currency"),
@@ -97,7 +97,7 @@ FIRST = "elements[0].price_components[0]"
     ],
 )
 def test_a_wrong_field_is_named(data: Any, kind: ProblemKind, path: str) -> None:
-    with pytest.raises(TariffError) as error:
+    with pytest.raises(InputError) as error:
         tariff_from_ocpi(data, "Europe/Berlin")
     assert (kind, path) in [(one.kind, one.path) for one in error.value.problems]
     assert path in str(error.value)
@@ -105,7 +105,7 @@ def test_a_wrong_field_is_named(data: Any, kind: ProblemKind, path: str) -> None
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     data = with_component(price="x", vat="y") | {"currency": "XYZ"}
-    with pytest.raises(TariffError) as error:
+    with pytest.raises(InputError) as error:
         tariff_from_ocpi(data, "UTC")
     assert {one.path for one in error.value.problems} == {"currency", f"{FIRST}.vat", f"{FIRST}.price"}
     assert {one.value for one in error.value.problems} == {"XYZ", "x", "y"}

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from ..currencies import CURRENCIES
+from ..fields import Fields
 from ..price import GapRule
 from ..price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..problem import InputError, Problem, ProblemKind
 from .component import ComponentType, PriceComponent, TimelinePrice
-from .fields import Fields
-from .problem import Problem, ProblemKind, TariffError
 from .restrictions import DayOfWeek, Reservation, Restrictions
 from .tariff import PriceLimit, Tariff, TariffElement, TariffType, TaxIncluded
 
@@ -63,12 +63,12 @@ _MOST_ELEMENTS = 1_000
 
 
 def tariff_from(data: Any) -> Tariff:
-    """Return the tariff of our own JSON; TariffError names every field that is wrong."""
+    """Return the tariff of our own JSON; InputError names every field that is wrong."""
     return _tariff(data, "UTC", step_size=0)
 
 
 def tariff_from_ocpi(data: Any, time_zone: str) -> Tariff:
-    """Return the tariff of OCPI's JSON, for a site in `time_zone`; TariffError names every field that is wrong.
+    """Return the tariff of OCPI's JSON, for a site in `time_zone`; InputError names every field that is wrong.
 
     OCPI asks for a step size, and many leave it out: then the least unit is billed.
     """
@@ -97,7 +97,7 @@ def _tariff(data: Any, time_zone: str, *, step_size: int) -> Tariff:
     if tariff.start is not None and tariff.end is not None and tariff.end <= tariff.start:
         fields.refuse("end_date_time", ProblemKind.ENDS_BEFORE_START)
     if problems:
-        raise TariffError(problems)
+        raise InputError(problems)
     return tariff
 
 

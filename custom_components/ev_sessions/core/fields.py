@@ -1,7 +1,7 @@
-"""Reading a tariff's JSON field by field: each value is taken or named as a problem, none is guessed."""
+"""Reading JSON field by field: each value is taken or named as a problem, none is guessed."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 import re
@@ -28,7 +28,7 @@ class Fields:
         if isinstance(data, Mapping):
             self._data = data
         else:
-            self._wrong(ProblemKind.WRONG_SHAPE, path or "tariff", data)
+            self._wrong(ProblemKind.WRONG_SHAPE, path or "data", data)
 
     def __contains__(self, name: str) -> bool:
         return self._data.get(name) is not None
@@ -91,7 +91,11 @@ class Fields:
 
     def word[E: StrEnum](self, name: str, words: type[E]) -> E | None:
         """Return one of the words of an enumeration."""
-        return self._as(name, lambda value: words(value.strip().upper()), ProblemKind.UNKNOWN_WORD)
+        known = {word.value.upper(): word for word in words}
+        word = self._as(name, lambda value: known.get(value.strip().upper()), ProblemKind.UNKNOWN_WORD)
+        if word is None and isinstance(self._data.get(name), str):
+            self.refuse(name, ProblemKind.UNKNOWN_WORD)
+        return word
 
     def words[E: StrEnum](self, name: str, words: type[E]) -> tuple[E, ...]:
         """Return a list of words, each once, in the order of the enumeration."""
@@ -115,9 +119,11 @@ class Fields:
         """Return a calendar day, YYYY-MM-DD."""
         return self._as(name, _date, ProblemKind.NOT_A_TIME)
 
-    def instant(self, name: str) -> datetime | None:
-        """Return an instant in UTC; one without an offset is UTC (OCPI)."""
-        return self._as(name, _instant, ProblemKind.NOT_A_TIME)
+    def instant(self, name: str, zone: tzinfo = UTC) -> datetime | None:
+        """Return an instant in UTC; one without an offset is in `zone`."""
+        if isinstance(value := self._data.get(name), datetime):
+            return _in_utc(value, zone)
+        return self._as(name, lambda text: _in_utc(datetime.fromisoformat(text), zone), ProblemKind.NOT_A_TIME)
 
     def _as[T](self, name: str, read: Callable[[str], T], kind: ProblemKind) -> T | None:
         if name not in self:
@@ -165,6 +171,5 @@ def _date(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+def _in_utc(at: datetime, zone: tzinfo) -> datetime:
+    return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)

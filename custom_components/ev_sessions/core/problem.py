@@ -1,4 +1,4 @@
-"""What is wrong with a tariff that somebody gave us, field by field."""
+"""What is wrong with data that somebody gave us, field by field."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ class ProblemKind(StrEnum):
     UNKNOWN_CURRENCY = "unknown_currency"
     NOT_A_TIME = "not_a_time"
     ENDS_BEFORE_START = "ends_before_start"
+    OVERLAP = "overlap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,10 @@ class Problem:
     value: str = ""
 
 
-class TariffError(ValueError):
-    """A tariff that cannot be taken; nothing of it was."""
+class InputError(ValueError):
+    """Data that cannot be taken; nothing of it was."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Name all that is wrong, in the order of the tariff."""
+        """Name all that is wrong, in the order in which it was read."""
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{one.path}: {one.kind.value} ({one.value})" for one in self.problems))
