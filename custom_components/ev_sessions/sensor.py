@@ -27,6 +27,7 @@ from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
 from .core.money import Money, exact_text
 from .core.reading import Activity
+from .core.station.firmware import FirmwareState
 from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info, station_device_info
 from .site.ocpp.view import StationView
 from .site.runtime import SiteConfigEntry, SiteRuntime
@@ -277,6 +278,14 @@ STATION_SENSORS: tuple[StationSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=lambda view: view.firmware,
+    ),
+    StationSensorDescription(
+        key="firmware_state",
+        translation_key="firmware_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in FirmwareState],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda view: view.firmware_state,
     ),
 )
 

@@ -32,7 +32,14 @@ from .site.session_edits import async_delete_session, async_update_session
 from .site.session_import import async_import_sessions
 from .site.session_limits import session_limit
 from .site.session_queries import SessionQuery, async_get_sessions
-from .site.station_requests import async_ocpp_call, async_start_charging, async_stop_charging
+from .site.station_requests import (
+    async_cancel_reservation,
+    async_ocpp_call,
+    async_reserve,
+    async_start_charging,
+    async_stop_charging,
+    async_update_firmware,
+)
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
 from .targets import (
@@ -139,6 +146,19 @@ _UPGRADE_SECURITY = vol.Schema(
         vol.Optional("url"): vol.All(cv.string, vol.Match(r"^wss?://"), vol.Length(max=512)),
     }
 )
+_UPDATE_FIRMWARE = vol.Schema(
+    {
+        vol.Required("charger"): cv.string,
+        vol.Required("url"): vol.All(cv.string, vol.Match(r"^(https?|ftps?)://"), vol.Length(max=512)),
+        vol.Optional("retrieve_at"): _instant,
+    }
+)
+_RESERVE = _TARGET.extend(
+    {
+        vol.Required("id_token"): vol.All(cv.string, vol.Length(min=1, max=36)),
+        vol.Required("until"): _instant,
+    }
+)
 _OCPP_CALL = vol.Schema(
     {
         vol.Required("charger"): cv.string,
@@ -163,9 +183,12 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
     register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
     register(DOMAIN, "set_session_limit", _set_session_limit, _SET_SESSION_LIMIT)
+    register(DOMAIN, "reserve_charger", _reserve, _RESERVE)
+    register(DOMAIN, "cancel_reservation", _cancel_reservation, _TARGET)
     async_register_admin_service(hass, DOMAIN, "get_ocpp_trace", _get_ocpp_trace, _CHARGER, SupportsResponse.ONLY)
     async_register_admin_service(hass, DOMAIN, "learn_card", _learn_card, _CHARGER)
     async_register_admin_service(hass, DOMAIN, "ocpp_call", _ocpp_call, _OCPP_CALL, SupportsResponse.ONLY)
+    async_register_admin_service(hass, DOMAIN, "update_firmware", _update_firmware, _UPDATE_FIRMWARE)
     async_register_admin_service(
         hass, DOMAIN, "upgrade_security", _upgrade_security, _UPGRADE_SECURITY, SupportsResponse.OPTIONAL
     )
@@ -245,6 +268,15 @@ async def _set_session_limit(call: ServiceCall) -> None:
     await _async_command(call, lambda evse: evse.wishes.async_set_session_limit(limit))
 
 
+async def _reserve(call: ServiceCall) -> None:
+    id_token, until = call.data["id_token"], call.data["until"]
+    await _async_command(call, lambda evse: async_reserve(evse, id_token, until))
+
+
+async def _cancel_reservation(call: ServiceCall) -> None:
+    await _async_command(call, async_cancel_reservation)
+
+
 async def _async_command(call: ServiceCall, command: Callable[[EvseRuntime], Coroutine[Any, Any, None]]) -> None:
     """Command each EVSE of the target; none where one of them may not be commanded."""
     evses = async_targeted_evses(call.hass, call)
@@ -263,6 +295,11 @@ async def _get_ocpp_trace(call: ServiceCall) -> ServiceResponse:
 
 async def _learn_card(call: ServiceCall) -> None:
     async_asked_station(call.hass, call.data["charger"]).cards.async_learn()
+
+
+async def _update_firmware(call: ServiceCall) -> None:
+    evse = async_one_evse(call.hass, call.data["charger"])
+    await async_update_firmware(evse, call.data["url"], call.data.get("retrieve_at", dt_util.utcnow()))
 
 
 async def _upgrade_security(call: ServiceCall) -> ServiceResponse:

@@ -1,13 +1,16 @@
 """What people ask of a charger that speaks OCPP, with errors that they can read."""
 
+from datetime import datetime
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util import dt as dt_util
 
 from ..chargers.ocpp.actions import StationActions
 from ..chargers.ocpp.rpc import CallFailedError, InvalidCallError, NotConnectedError, TimedOutError
 from ..chargers.ocpp.uploads import async_uploads
+from ..core.id_token import IdToken
 from .evse import EvseRuntime
 from .refusal import command_errors, failed, refuse
 
@@ -71,6 +74,26 @@ async def async_request_log(hass: HomeAssistant, evse: EvseRuntime) -> None:
     path = async_uploads(hass).async_expect(evse.config.name)
     with command_errors(evse.config.name):
         await station.async_upload_log(f"{base}{path}")
+
+
+async def async_update_firmware(evse: EvseRuntime, url: str, retrieve_at: datetime) -> None:
+    """Have the station get its firmware from somewhere, and install it."""
+    with command_errors(evse.config.name):
+        await station_of(evse).async_update_firmware(url, retrieve_at)
+
+
+async def async_reserve(evse: EvseRuntime, id_token: str, until: datetime) -> None:
+    """Keep an EVSE for a card or an app id."""
+    if until <= dt_util.utcnow():
+        raise refuse("reservation_over", charger=evse.name)
+    with command_errors(evse.name):
+        await station_of(evse).async_reserve(IdToken(value=id_token), until)
+
+
+async def async_cancel_reservation(evse: EvseRuntime) -> None:
+    """Keep an EVSE for nobody any more."""
+    with command_errors(evse.name):
+        await station_of(evse).async_cancel_reservation()
 
 
 async def async_ocpp_call(evse: EvseRuntime, action: str, payload: dict[str, Any]) -> dict[str, Any]:

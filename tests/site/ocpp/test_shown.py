@@ -1,12 +1,16 @@
 """What people see of a charger that speaks OCPP."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
+from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
@@ -71,6 +75,59 @@ async def test_d2_broken_component_of_2_x_is_a_problem_with_its_vendor_s_words_u
             station.connectors[1].error = "NoError"
             await station.reboot()
             await until(lambda: hass.states.is_state("sensor.garage_error", "NoError"))
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_v1_charger_is_kept_for_a_card_shown_as_reserved_and_free_again_when_that_is_taken_back(
+    hass: HomeAssistant, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path, free=True, controllable=True) as (_entry, port):
+        station = simulated(port, version)
+        status = "sensor.garage_status"
+        kept = {"entity_id": status, "id_token": "TAG1", "until": (utcnow() + timedelta(hours=1)).isoformat()}
+        async with station.running(accepted_s=5):
+            await until(lambda: hass.states.is_state(status, "available"))
+            await hass.services.async_call(DOMAIN, "reserve_charger", kept, blocking=True)
+            await until(lambda: hass.states.is_state(status, "reserved"))
+            # A second one takes its place, so one cancellation is enough.
+            await hass.services.async_call(DOMAIN, "reserve_charger", {**kept, "id_token": "TAG2"}, blocking=True)
+            await hass.services.async_call(DOMAIN, "cancel_reservation", {"entity_id": status}, blocking=True)
+            await until(lambda: hass.states.is_state(status, "available"))
+            with pytest.raises(HomeAssistantError, match="Rejected"):
+                await hass.services.async_call(DOMAIN, "cancel_reservation", {"entity_id": status}, blocking=True)
+            station.plug_in()
+            await station.line.flush()
+            with pytest.raises(HomeAssistantError, match="Occupied"):
+                await hass.services.async_call(DOMAIN, "reserve_charger", kept, blocking=True)
+            over = {**kept, "until": (utcnow() - timedelta(hours=1)).isoformat()}
+            with pytest.raises(ServiceValidationError) as told:
+                await hass.services.async_call(DOMAIN, "reserve_charger", over, blocking=True)
+            assert told.value.translation_key == "reservation_over"
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_d1_firmware_is_updated_by_an_action_and_how_far_it_is_stays_known(
+    hass: HomeAssistant, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path, free=True) as (entry, port):
+        shown = "sensor.garage_firmware_update"
+        station = simulated(port, version)
+        states: list[str] = []
+        async with station.running(accepted_s=5):
+            assert hass.states.is_state(shown, "unknown")
+            async_track_state_change_event(hass, shown, callback(lambda event: states.append(_new_state(event))))
+            device = entry.runtime_data.evses[0].charger_device_id
+            data = {"charger": device, "url": "http://127.0.0.1/fw.bin"}
+            await hass.services.async_call(DOMAIN, "update_firmware", data, blocking=True)
+            await until(lambda: hass.states.is_state(shown, "installed"), within_s=10)
+            assert states == ["downloading", "downloaded", "installing", "installed"]
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await until(lambda: hass.states.is_state(shown, "installed"))
+
+
+def _new_state(event: Event[EventStateChangedData]) -> str:
+    state = event.data["new_state"]
+    return "" if state is None else state.state
 
 
 async def test_unknown_card_is_told_masked_learned_by_action_and_a_tag_from_then_on(

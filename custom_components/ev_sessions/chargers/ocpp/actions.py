@@ -2,13 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 import json
 from typing import Any, Final, Protocol
 
 from ...core.id_token import IdToken
 from ...core.station.charging_profile import ChargingProfile
 from ..control import ControlError, ControlFailure
-from .asked import OUR_TOKEN, LogKind, LogUpload, NotInVersionError, RemoteStart, ResetKind, new_id
+from .asked import (
+    OUR_TOKEN,
+    Firmware,
+    LogKind,
+    LogUpload,
+    NotInVersionError,
+    RemoteStart,
+    Reservation,
+    ResetKind,
+    new_id,
+)
 from .command import Caller, Command, async_send
 from .masking import masked
 from .news import News
@@ -106,6 +117,21 @@ class StationActions:
         """Have the station send its log to a URL."""
         upload = LogUpload(location=location, request_id=new_id(), kind=kind, retries=1, retry_interval_s=60)
         await self._async_ask("log", lambda say: say.upload_log(upload))
+
+    async def async_update_firmware(self, location: str, retrieve_at: datetime) -> None:
+        """Have the station get its firmware from a URL, and install it."""
+        firmware = Firmware(location=location, retrieve_at=retrieve_at, request_id=new_id())
+        await self._async_ask("firmware update", lambda say: say.update_firmware(firmware))
+
+    async def async_reserve(self, token: IdToken, until: datetime) -> None:
+        """Keep the EVSE for a token; a reservation of before is replaced."""
+        # One for each EVSE, so its number is an id that is never forgotten.
+        kept = Reservation(id=self._evse, token=token, expires_at=until, evse=self._evse)
+        await self._async_ask("reservation", lambda say: say.reserve(kept))
+
+    async def async_cancel_reservation(self) -> None:
+        """Keep the EVSE for nobody any more."""
+        await self._async_ask("end of the reservation", lambda say: say.cancel_reservation(self._evse))
 
     async def async_call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send any call as it is; return its response or its error, without secrets. Raises CallFailedError.

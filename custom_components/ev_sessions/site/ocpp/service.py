@@ -28,6 +28,7 @@ from ...core.station.capabilities import Capabilities
 from ...core.station.charging_profile import ChargingProfile
 from ...core.station.control_memory import ControlMemory
 from ...core.station.events import Authorised
+from ...core.station.firmware import firmware_state_of
 from ...store import Ledger
 from ..cards import CardList
 from ..clock import Clock
@@ -54,6 +55,8 @@ from .view import StationView
 
 #: The key of an EVSE's settings under which the ledger has how it is commanded.
 CONTROL_MEMORY = "ocpp_control"
+#: The key of a charger's settings under which the ledger has what its station last told of new firmware.
+FIRMWARE_STATUS = "firmware_status"
 #: A wrong password, or none: whoever came is not the station, or has not been told.
 _REFUSED = frozenset({SecurityEvent.WRONG_PASSWORD, SecurityEvent.WRONG_USER, SecurityEvent.PROFILE_TOO_LOW})
 
@@ -98,6 +101,7 @@ class StationService(Serving):
         self._kept = kept = StationKept(site.ledger, record_id, site.clock, settings)
         self.facts = StationFacts.from_json(kept.before(STATION_FACTS) or {})
         self.troubles = Troubles(kept.before(STATION_PROBLEMS), partial(kept.keep, STATION_PROBLEMS))
+        self._firmware_state = firmware_state_of(kept.before(FIRMWARE_STATUS))
         self.security_log = SecurityLog(site.hass, kept.before(SECURITY_LOG), partial(kept.keep, SECURITY_LOG))
         self.issues = StationIssues(site.issues, charger_id=config.id, name=config.name)
         self.station: Station = site.house.central.station(station_config.identity)
@@ -263,6 +267,8 @@ class StationService(Serving):
         self.troubles.async_begin(self._tellings)
         news = self.incoming.news
         self._releases.append(news.subscribe("SecurityEventNotification", self._async_security_told))
+        for action in ("FirmwareStatusNotification", "SignedFirmwareStatusNotification"):
+            self._releases.append(news.subscribe(action, self._async_firmware_told))
         self._releases.append(news.subscribe("NotifyEvent", self.troubles.async_event))
         self._releases.append(news.subscribe("BootNotification", self.troubles.async_booted))
         self.keeping.async_start(self.facts, self._kept.before(STATION_CAPABILITIES))
@@ -317,6 +323,14 @@ class StationService(Serving):
     def _async_security_told(self, payload: Mapping[str, Any]) -> None:
         kind, detail = payload.get("type"), payload.get("techInfo")
         self.security_log.async_told(self._site.clock().utc, str(kind), str(detail or ""))
+
+    @callback
+    def _async_firmware_told(self, payload: Mapping[str, Any]) -> None:
+        # Who told it shows it, once it is answered.
+        state = firmware_state_of(status := payload.get("status"))
+        if state is not None and state is not self._firmware_state:
+            self._firmware_state = state
+            self._kept.keep(FIRMWARE_STATUS, status)
 
     @callback
     def _async_station_changed(self) -> None:
@@ -391,6 +405,7 @@ class StationService(Serving):
             security_profile=station.security_profile if station.connected else None,
             address=station.address,
             firmware=self.facts.firmware,
+            firmware_state=self._firmware_state,
             learning=self.cards.is_learning,
         )
 

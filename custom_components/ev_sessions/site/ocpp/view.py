@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...core.station.firmware import FirmwareState
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationView:
@@ -19,4 +21,5 @@ class StationView:
     security_profile: int | None = None
     address: str | None = None
     firmware: str | None = None
+    firmware_state: FirmwareState | None = None
     learning: bool = False
