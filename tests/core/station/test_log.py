@@ -59,6 +59,16 @@ def test_an_end_that_a_slow_network_delivers_seconds_later_was_when_it_was() -> 
     assert (story.session().end, story.session().energy_mwh) == (at(104), 1_500_000)
 
 
+def test_what_changes_and_changes_back_within_the_second_of_a_coarse_clock_is_as_it_was_told_last() -> None:
+    story = Story().tell(status(0, Activity.AVAILABLE), status(0, Activity.RESERVED), status(0, Activity.AVAILABLE))
+    assert story.last().activity is Activity.AVAILABLE
+    story.tell(status(0, Activity.AVAILABLE))
+    assert len(story.evse().entries) == 3, "and what repeats the last is none"
+    story = Story().tell(status(0, Activity.AVAILABLE), started(5), updated(9, activity=Activity.CHARGING))
+    story.tell(updated(9, activity=Activity.SUSPENDED_EV), updated(9, activity=Activity.CHARGING))
+    assert story.last().activity is Activity.CHARGING
+
+
 def test_a_start_that_is_a_moment_older_than_the_status_before_it_does_not_charge_twice() -> None:
     story = Story().tell(
         status(0, AVAILABLE), status(10, PREPARING), started(9.9, arrived=10.1), status(10.2, CHARGING)

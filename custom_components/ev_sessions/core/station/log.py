@@ -10,12 +10,13 @@ transaction that ended meanwhile. For those the log adds events of its own (`tol
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ..reading import DISCONNECTED_ACTIVITIES, Activity, EvseReading
+from .entry import Entry, instant_of
 from .events import (
     CameOnline,
     Metered,
@@ -26,17 +27,13 @@ from .events import (
 )
 from .evse import EvseState, advance, reading_of
 from .meter import stopped
+from .repeats import is_disorder, is_known
 from .transaction import ChangeKind, StationTransaction, TransactionChange
 
 #: Entries that are kept: hours of samples, and days of everything else.
 MOST_ENTRIES: Final = 512
 _MOST_PAST: Final = 128
-#: Two samples with the same register so close to each other are one.
-_SAME_MOMENT: Final = timedelta(seconds=1)
 _NEXT: Final = timedelta(milliseconds=1)
-#: Of what is told at once, so much disorder is the network's: it counts as told in order.
-_AT_ONCE: Final = timedelta(seconds=5)
-_NETWORK: Final = timedelta(seconds=2)
 #: A transaction whose end is told later than this ended out of sight.
 _UNSEEN: Final = timedelta(seconds=30)
 #: Energy of a transaction that nobody saw begin is worth a session from here on.
@@ -45,15 +42,6 @@ _WORTH_MWH: Final = 50_000
 _NOT_FOLDED: Final = EvseState()
 #: The power at which such a one is believed to have charged: the least that is usual, so that it is rather too long.
 _USUAL_W: Final = 3_700
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An event, and what was known after it."""
-
-    event: StationEvent
-    state: EvseState
-    reading: EvseReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +106,7 @@ class _Draft:
 
     def put(self, event: StationEvent) -> None:
         """Put an event where it belongs, unless it is known."""
-        if self.ends_at is not None and _is_disorder(event, self.ends_at) and not self._is_older_sample(event):
+        if self.ends_at is not None and is_disorder(event, self.ends_at) and not self._is_older_sample(event):
             event = replace(event, at=self.ends_at)
         if self.start.at is not None and event.at <= self.start.at:
             if event.at < self.start.at and not _ends_running(self.start, event):
@@ -126,7 +114,7 @@ class _Draft:
                 return
             event = replace(event, at=self._after_start(event.at))
         place = self._place(event.at)
-        if _is_known(self.entries, event):
+        if is_known(self.entries, event):
             return
         if place < len(self.entries):
             place = self._forget_implied(event.at)
@@ -140,7 +128,7 @@ class _Draft:
         return isinstance(event, Metered) and counter is not None and counter.at > event.at
 
     def _place(self, at: datetime) -> int:
-        return bisect_right(self.entries, at, key=_entry_instant)
+        return bisect_right(self.entries, at, key=instant_of)
 
     def _insert(self, place: int, event: StationEvent) -> None:
         self.entries.insert(place, Entry(event=event, state=_NOT_FOLDED, reading=EvseReading(at=event.at)))
@@ -176,7 +164,7 @@ class _Draft:
             if (implied := self._implied(place, state, event)) is not None:
                 # Never after what it follows from, nor a start after its samples.
                 find = bisect_left if isinstance(implied, TransactionStarted) else bisect_right
-                place = min(place, find(self.entries, implied.at, key=_entry_instant))
+                place = min(place, find(self.entries, implied.at, key=instant_of))
                 self._insert(place, implied)
                 settled += 1
                 continue
@@ -291,10 +279,6 @@ def _instant(event: StationEvent) -> datetime:
     return event.at
 
 
-def _entry_instant(entry: Entry) -> datetime:
-    return entry.event.at
-
-
 def _is_told(event: StationEvent) -> bool:
     return not isinstance(event, TransactionStarted | TransactionEnded) or event.told
 
@@ -307,45 +291,9 @@ def _is_start_of(event: StationEvent, transaction_id: str) -> bool:
     return isinstance(event, TransactionStarted) and event.transaction_id == transaction_id
 
 
-def _is_disorder(event: StationEvent, ends_at: datetime) -> bool:
-    """Tell whether an event that is told at once is a little older than the last, and loses nothing by coming after it.
-
-    An end counts to the millisecond. A start that comes just before the status that led to it would charge, prepare
-    and charge again.
-    """
-    if isinstance(event, TransactionEnded) or (isinstance(event, Metered) and event.context == "Transaction.End"):
-        return False
-    most = _NETWORK if isinstance(event, TransactionStarted) else _AT_ONCE
-    return timedelta() < ends_at - event.at <= most and event.arrived_at - event.at <= _AT_ONCE
-
-
 def _ends_running(state: EvseState, event: StationEvent) -> bool:
     running = state.running
     return isinstance(event, TransactionEnded) and running is not None and running.id == event.transaction_id
-
-
-def _is_known(entries: Sequence[Entry], event: StationEvent) -> bool:
-    """Tell whether an event was told before: stations repeat themselves, and list at the end what they told."""
-    earliest = event.at - _SAME_MOMENT
-    if not entries or entries[-1].event.at < earliest:
-        return False
-    first = bisect_left(entries, earliest, key=_entry_instant)
-    last = bisect_right(entries, event.at + _SAME_MOMENT, key=_entry_instant)
-    late = last < len(entries)
-    return any(_says_as_much(entry.event, event, late=late) for entry in entries[first:last])
-
-
-def _says_as_much(known: StationEvent, event: StationEvent, *, late: bool) -> bool:
-    """Tell whether a known event of the same moment says all that another does; of late samples the register counts."""
-    if type(known) is not type(event):
-        return False
-    if isinstance(event, Metered) and isinstance(known, Metered):
-        if event.sample.signed:
-            return known.at == event.at and known.sample == event.sample
-        register_mwh = event.sample.register_mwh
-        if late and register_mwh is not None and register_mwh == known.sample.register_mwh:
-            return True
-    return known.at == event.at and replace(known, arrived_at=event.arrived_at, timed_by=event.timed_by) == event
 
 
 def _readings(log: EvseLog, draft: _Draft) -> dict[str, tuple[EvseReading, ...]]:

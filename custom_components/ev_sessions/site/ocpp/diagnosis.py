@@ -21,7 +21,7 @@ async def async_station_diagnosis(hass: HomeAssistant, station: StationService) 
         "evses": {str(evse): state for evse, state in station.backend.diagnosis().items()},
         "control": station.control_diagnosis(),
         "malformed": dict(station.station.malformed),
-        "security_log": station.security_log.to_json(),
+        "security_log": station.hearsay.security_log.to_json(),
         "trace": await async_trace_of(hass, station),
     }
 

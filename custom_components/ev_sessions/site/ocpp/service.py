@@ -28,7 +28,6 @@ from ...core.station.capabilities import Capabilities
 from ...core.station.charging_profile import ChargingProfile
 from ...core.station.control_memory import ControlMemory
 from ...core.station.events import Authorised
-from ...core.station.firmware import firmware_state_of
 from ...store import Ledger
 from ..cards import CardList
 from ..clock import Clock
@@ -41,22 +40,19 @@ from .config import StationConfig
 from .costs import STATION_COSTS, Costs
 from .desk import Serving
 from .facts import STATION_FACTS, StationFacts
+from .hearsay import Hearsay
 from .house import HouseOfSites
 from .issues import StationIssues
 from .keeping import STATION_CAPABILITIES, StationKeeping
 from .kept import StationKept
 from .least_profile import async_keep_profile
 from .reader import StationReader
-from .security_log import SECURITY_LOG, SecurityLog
 from .site_pace import SitePace
 from .telling import EvseTelling
-from .troubles import STATION_PROBLEMS, Troubles
 from .view import StationView
 
 #: The key of an EVSE's settings under which the ledger has how it is commanded.
 CONTROL_MEMORY = "ocpp_control"
-#: The key of a charger's settings under which the ledger has what its station last told of new firmware.
-FIRMWARE_STATUS = "firmware_status"
 #: A wrong password, or none: whoever came is not the station, or has not been told.
 _REFUSED = frozenset({SecurityEvent.WRONG_PASSWORD, SecurityEvent.WRONG_USER, SecurityEvent.PROFILE_TOO_LOW})
 
@@ -100,9 +96,7 @@ class StationService(Serving):
         self.identity = f"{config.id}_0"
         self._kept = kept = StationKept(site.ledger, record_id, site.clock, settings)
         self.facts = StationFacts.from_json(kept.before(STATION_FACTS) or {})
-        self.troubles = Troubles(kept.before(STATION_PROBLEMS), partial(kept.keep, STATION_PROBLEMS))
-        self._firmware_state = firmware_state_of(kept.before(FIRMWARE_STATUS))
-        self.security_log = SecurityLog(site.hass, kept.before(SECURITY_LOG), partial(kept.keep, SECURITY_LOG))
+        self.hearsay = Hearsay(site.hass, kept, site.clock)
         self.issues = StationIssues(site.issues, charger_id=config.id, name=config.name)
         self.station: Station = site.house.central.station(station_config.identity)
         self.cards = Cards(
@@ -132,7 +126,7 @@ class StationService(Serving):
             is_online=lambda: self.station.connected,
             follow_clock=site.follow_clock,
             unknown_evse=self.issues.unknown_evse,
-            status_told=self.troubles.async_status,
+            status_told=self.hearsay.troubles.async_status,
             total_cost=self.costs.total_cost,
         )
         self.incoming = Incoming(self.station, self.backend, site.clock)
@@ -264,13 +258,7 @@ class StationService(Serving):
             for number, telling in self._tellings.items()
         }
         self.backend.async_begin(self._tellings, states)
-        self.troubles.async_begin(self._tellings)
-        news = self.incoming.news
-        self._releases.append(news.subscribe("SecurityEventNotification", self._async_security_told))
-        for action in ("FirmwareStatusNotification", "SignedFirmwareStatusNotification"):
-            self._releases.append(news.subscribe(action, self._async_firmware_told))
-        self._releases.append(news.subscribe("NotifyEvent", self.troubles.async_event))
-        self._releases.append(news.subscribe("BootNotification", self.troubles.async_booted))
+        self.hearsay.async_start(self.incoming.news, self._tellings)
         self.keeping.async_start(self.facts, self._kept.before(STATION_CAPABILITIES))
         self._show_hardware()
         self._site.house.serve(self.station.identity, self)
@@ -291,7 +279,7 @@ class StationService(Serving):
         for telling in self._tellings.values():
             telling.async_stop()
         self._site.pace.async_end()
-        self.security_log.async_stop()
+        self.hearsay.async_stop()
 
     # What comes from the station
 
@@ -315,22 +303,9 @@ class StationService(Serving):
     @override
     @callback
     def async_security_event(self, event: SecurityEvent, detail: str) -> None:
-        self.security_log.async_attempted(self._site.clock().utc, event.value, detail)
+        self.hearsay.security_log.async_attempted(self._site.clock().utc, event.value, detail)
         if event in _REFUSED:
             self.issues.refused(detail.partition(":")[0])
-
-    @callback
-    def _async_security_told(self, payload: Mapping[str, Any]) -> None:
-        kind, detail = payload.get("type"), payload.get("techInfo")
-        self.security_log.async_told(self._site.clock().utc, str(kind), str(detail or ""))
-
-    @callback
-    def _async_firmware_told(self, payload: Mapping[str, Any]) -> None:
-        # Who told it shows it, once it is answered.
-        state = firmware_state_of(status := payload.get("status"))
-        if state is not None and state is not self._firmware_state:
-            self._firmware_state = state
-            self._kept.keep(FIRMWARE_STATUS, status)
 
     @callback
     def _async_station_changed(self) -> None:
@@ -405,7 +380,7 @@ class StationService(Serving):
             security_profile=station.security_profile if station.connected else None,
             address=station.address,
             firmware=self.facts.firmware,
-            firmware_state=self._firmware_state,
+            firmware_state=self.hearsay.firmware_state,
             learning=self.cards.is_learning,
         )
 
