@@ -45,8 +45,13 @@ def admit(claims: Sequence[Claim], room: Sequence[float]) -> list[Claim]:
     left = list(room)
     admitted: list[Claim] = []
     for claim in claims:
-        if fits(claim, claim.min_a, left):
-            take(claim, claim.min_a, left)
+        least_a = claim.min_a
+        for bound, factor in claim.loads:
+            if least_a * factor > left[bound] + NEARLY:
+                break
+        else:
+            for bound, factor in claim.loads:
+                left[bound] -= least_a * factor
             admitted.append(claim)
     return admitted
 
@@ -106,50 +111,62 @@ def _by_id(claim: Claim) -> str:
 class _Filling:
     """One run of progressive filling. The level is the weighted grant of those that rise.
 
-    Bounds are linear in the level: what stays, plus the level times the weight of those
-    that rise. So the level at which each is full is known, and only changes when a claim
-    starts to rise or stays; the heap is corrected when an entry comes up.
+    A bound carries what stays, plus the level times the weight of those that rise. It is looked
+    at when it may be full at the soonest: were all to rise on it that do or will. Then it is
+    full, or there is a later such level; so it is looked at a few times, not at each start.
     """
 
     def __init__(self, claims: list[Claim], room: Sequence[float]) -> None:
         self.claims = claims
         self.slack = list(room)
         self.rising_weight = [0.0] * len(self.slack)
+        self.coming_weight = [0.0] * len(self.slack)
+        # Counted as well: a sum of floats does not come back to nothing.
         self.rising_count = [0] * len(self.slack)
-        self.pending = [inf] * len(self.slack)  # the level of each bound's one valid entry
+        self.coming_count = [0] * len(self.slack)
         self.on_bound: list[list[int]] = [[] for _ in self.slack]
         self.rising = [False] * len(claims)
         self.granted = [claim.min_a for claim in claims]
+        slack, coming_weight = self.slack, self.coming_weight
         for index, claim in enumerate(claims):
+            least_a, weight = claim.min_a, claim.weight
             for bound, factor in claim.loads:
-                self.slack[bound] -= claim.min_a * factor
+                slack[bound] -= least_a * factor
+                coming_weight[bound] += weight * factor
+                self.coming_count[bound] += 1
                 self.on_bound[bound].append(index)
+        self.starts = sorted((claim.min_a / claim.weight, index) for index, claim in enumerate(claims))
+        self.started = 0
 
     def run(self) -> dict[str, float]:
         """Raise all until each has met a full bound or its maximum."""
-        starts = [(claim.min_a / claim.weight, 0, index) for index, claim in enumerate(self.claims)]
-        heap = starts
-        heapify(heap)
-        while heap:
-            level, kind, index = heappop(heap)
-            if kind == 0:
-                self._start(index, heap)
-            elif kind == 1:
-                self._stay(index, self.claims[index].max_a)
-            else:
-                self._meet(level, index, heap)
+        tops = sorted((claim.max_a / claim.weight, index) for index, claim in enumerate(self.claims))
+        first = self.starts[0][0] if self.starts else 0.0
+        looks = [(self._full_at_soonest(bound, first), bound) for bound, on in enumerate(self.on_bound) if on]
+        heapify(looks)
+        looks.append((inf, -1))
+        for level, index in tops:
+            while looks[0][0] < level:
+                self._look(looks)
+            self._start_until(level)
+            self._stay(index, self.claims[index].max_a)
         return {claim.id: current for claim, current in zip(self.claims, self.granted, strict=True)}
 
-    def _start(self, index: int, heap: list[tuple[float, int, int]]) -> None:
-        """Let a claim rise from its minimum."""
-        claim = self.claims[index]
-        self.rising[index] = True
-        heappush(heap, (claim.max_a / claim.weight, 1, index))
-        for bound, factor in claim.loads:
-            self.slack[bound] += claim.min_a * factor
-            self.rising_weight[bound] += claim.weight * factor
-            self.rising_count[bound] += 1
-            self._expect(bound, heap)
+    def _start_until(self, level: float) -> None:
+        """Let those rise from their minimum whose weighted minimum the level has reached."""
+        starts, rising_weight, coming_weight, slack = self.starts, self.rising_weight, self.coming_weight, self.slack
+        while self.started < len(starts) and starts[self.started][0] <= level:
+            index = starts[self.started][1]
+            self.started += 1
+            self.rising[index] = True
+            claim = self.claims[index]
+            least_a, weight = claim.min_a, claim.weight
+            for bound, factor in claim.loads:
+                slack[bound] += least_a * factor
+                coming_weight[bound] -= weight * factor
+                self.coming_count[bound] -= 1
+                rising_weight[bound] += weight * factor
+                self.rising_count[bound] += 1
 
     def _stay(self, index: int, current_a: float) -> None:
         """Let a claim stay where it is, if it was rising."""
@@ -157,33 +174,35 @@ class _Filling:
             return
         claim = self.claims[index]
         self.rising[index] = False
-        self.granted[index] = min(claim.max_a, max(claim.min_a, current_a))
+        weight, granted_a = claim.weight, min(claim.max_a, max(claim.min_a, current_a))
+        self.granted[index] = granted_a
         for bound, factor in claim.loads:
-            self.slack[bound] -= self.granted[index] * factor
-            self.rising_weight[bound] -= claim.weight * factor
+            self.slack[bound] -= granted_a * factor
+            self.rising_weight[bound] -= weight * factor
             self.rising_count[bound] -= 1
 
-    def _meet(self, level: float, bound: int, heap: list[tuple[float, int, int]]) -> None:
-        """Stop those on a bound that is full; look again later where it is not yet."""
-        if level != self.pending[bound]:
-            return
-        self.pending[bound] = inf
+    def _look(self, looks: list[tuple[float, int]]) -> None:
+        """Stop those on the bound that is due, if it is full; foresee when to look at it again."""
+        level, bound = heappop(looks)
+        self._start_until(level)
         full_at = self._full_at(bound)
-        if full_at > level + NEARLY:
-            self._expect(bound, heap)
-            return
-        for index in self.on_bound[bound]:
-            self._stay(index, full_at * self.claims[index].weight)
-
-    def _expect(self, bound: int, heap: list[tuple[float, int, int]]) -> None:
-        """Look at a bound at the level at which it is full, unless that is foreseen."""
-        full_at = self._full_at(bound)
-        if full_at < self.pending[bound]:
-            self.pending[bound] = full_at
-            heappush(heap, (full_at, 2, bound))
+        if full_at <= level + NEARLY:
+            for index in self.on_bound[bound]:
+                self._stay(index, full_at * self.claims[index].weight)
+        if self.rising_count[bound] or self.coming_count[bound]:
+            heappush(looks, (self._full_at_soonest(bound, level), bound))
 
     def _full_at(self, bound: int) -> float:
-        """Return the level at which a bound is full, were nothing else to change."""
-        if not self.rising_count[bound]:
-            return inf
-        return self.slack[bound] / self.rising_weight[bound]
+        """Return the level at which a bound is full, were nothing else to start or to stay."""
+        return self.slack[bound] / self.rising_weight[bound] if self.rising_count[bound] else inf
+
+    def _full_at_soonest(self, bound: int, level: float) -> float:
+        """Return a level above this one, before which the bound cannot be full."""
+        next_start = self.starts[self.started][0] if self.started < len(self.starts) else inf
+        until_start = min(self._full_at(bound), next_start)
+        if not self.coming_count[bound]:
+            return until_start
+        rising_weight = self.rising_weight[bound]
+        left = self.slack[bound] - level * rising_weight
+        # Were all to rise at once.
+        return max(level + left / (rising_weight + self.coming_weight[bound]), until_start)
