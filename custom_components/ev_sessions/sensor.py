@@ -234,6 +234,8 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
             "reason": view.limit_reason,
             "reason_key": view.limit_reason_key,
             "car_lines": view.car_lines,
+            "departure": None if view.departure is None else view.departure.at.isoformat(),
+            "departure_energy_kwh": None if view.departure is None else kwh_from_mwh(view.departure.energy_mwh),
         },
         value_fn=lambda view: view.limit_a,
     ),

@@ -19,7 +19,8 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .const import DOMAIN
-from .core.energy import kwh_from_mwh
+from .core.departure import Departure
+from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
@@ -121,6 +122,12 @@ _SET_SESSION_LIMIT = _TARGET.extend(
         vol.Optional("soc"): vol.All(vol.Coerce(float), vol.Range(min=1, max=100)),
     }
 )
+_SET_DEPARTURE = _TARGET.extend(
+    {
+        vol.Inclusive("departure", "departure"): _instant,
+        vol.Inclusive("energy_kwh", "departure"): _POSITIVE,
+    }
+)
 _RECALCULATE_COST = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
@@ -182,6 +189,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "start_charging", _start_charging, _TARGET)
     register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
     register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
+    register(DOMAIN, "set_departure", _set_departure, _SET_DEPARTURE)
     register(DOMAIN, "set_session_limit", _set_session_limit, _SET_SESSION_LIMIT)
     register(DOMAIN, "reserve_charger", _reserve, _RESERVE)
     register(DOMAIN, "cancel_reservation", _cancel_reservation, _TARGET)
@@ -256,6 +264,13 @@ async def _stop_charging(call: ServiceCall) -> None:
 async def _set_current_limit(call: ServiceCall) -> None:
     current_a, duration = call.data["current"], call.data.get("duration")
     await _async_command(call, lambda evse: evse.wishes.async_set_current_limit(current_a, duration))
+
+
+async def _set_departure(call: ServiceCall) -> None:
+    departure: Departure | None = None
+    if "departure" in call.data:
+        departure = Departure(at=call.data["departure"], energy_mwh=mwh_from_kwh(call.data["energy_kwh"]))
+    await _async_command(call, lambda evse: evse.departures.async_set(departure))
 
 
 async def _set_session_limit(call: ServiceCall) -> None:

@@ -19,7 +19,8 @@ class Contender:
     `may_join` is false while a pause is too young, `may_rise` while a command is too young
     to be raised upon, `may_lower` while it is too young to be lowered but for a bound.
     `begins_small` makes it start at its minimum. `may_begin` lets it stand at that without
-    patience: it was sent nothing yet.
+    patience: it was sent nothing yet. `pace_a` is what it needs to be ready when it leaves:
+    it is let in with that where it fits, else with less, but not below its minimum.
     """
 
     claim: Claim
@@ -31,20 +32,7 @@ class Contender:
     may_lower: bool
     begins_small: bool
     may_begin: bool
-
-
-def turn_order(
-    *, rank: int, on: bool, since_s: float, turn_s: float, now_s: float, evse_id: str
-) -> tuple[int, int, float, str]:
-    """Return the sort key of admission: rank, then who is within his turn, then who waited longest.
-
-    `since_s` is since when it charges (`on`) or waits. Whose turn is over comes last.
-    """
-    if not on:
-        return rank, 1, since_s, evse_id
-    if now_s - since_s < turn_s:
-        return rank, 0, since_s, evse_id
-    return rank, 2, -since_s, evse_id
+    pace_a: float = 0.0
 
 
 def allot(
@@ -71,7 +59,7 @@ def allot(
 
 def _grants(contenders: Sequence[Contender], room: Sequence[float]) -> dict[str, float]:
     """Admit and share; what is left over then goes to those who were held to less."""
-    claims = admit([c.claim for c in contenders], room)
+    claims = admit([c.claim for c in contenders], room, {c.claim.id: c.pace_a for c in contenders if c.pace_a > 0})
     granted = share_in_steps(claims, room)
     full = {c.claim.id: c.full_a for c in contenders}
     if all(granted[claim.id] >= full[claim.id] - NEARLY for claim in claims):

@@ -10,6 +10,7 @@ from .headroom import LeastRoom
 from .load import SiteLimits
 from .meter_delay import MeterDelay
 from .meter_watch import MeterWatch
+from .pacing import NO_PACING, Pacing
 from .reading import GridReading
 
 _UNSEEN = MeterWatch()
@@ -28,6 +29,7 @@ class BalancerState:
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
     branches: Mapping[str, BranchMeter] = field(default_factory=dict)  # by circuit
     branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound
+    pacing: Pacing = NO_PACING
 
     def delay_s(self, limits: SiteLimits) -> float:
         """Return how late the meter may be, in s."""

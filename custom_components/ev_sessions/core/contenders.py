@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from .allotment import Contender, turn_order
+from .allotment import Contender
 from .balancer_state import BalancerState
 from .base_load import Look
 from .bounds import Bounds
 from .fair_share import Claim, down_to_step
 from .load import EvseLoad, SiteLimits
+from .turns import Order, Standing, turn_order
 
 #: A meter of this period is slower than a car that starts.
 _SLOW_PERIOD_S = 5.0
@@ -22,7 +23,7 @@ def contenders_of(
     now_s: float,
 ) -> list[Contender]:
     """Return those that share, in the order of admission."""
-    keyed: list[tuple[tuple[int, int, float, str], Contender]] = []
+    keyed: list[tuple[Order, Contender]] = []
     for evse in evses:
         memory = state.memories[evse.id]
         full_a = min(evse.max_a, evse.wish_a) if evse.wants else evse.min_a
@@ -34,6 +35,7 @@ def contenders_of(
             weight=evse.weight,
             loads=bounds.loads(evse.circuit_id, evse.use.lines, evse.use.factor),
         )
+        pace = state.pacing.paces.get(evse.id) if evse.wants else None
         settled = now_s - memory.sent_s >= memory.settle_s(evse)
         paused = memory.standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
         contender = Contender(
@@ -49,19 +51,21 @@ def contenders_of(
             # A slow meter cannot tell a car's start from a step of the house.
             begins_small=state.watch.period_s >= _SLOW_PERIOD_S,
             may_begin=memory.sent_a is None,
+            pace_a=0.0 if pace is None else pace.current_a,
         )
-        key = turn_order(
+        standing = Standing(
+            evse_id=evse.id,
             rank=-evse.priority if evse.wants else 0,
             on=memory.standing_a > 0,
             since_s=memory.turn_since_s,
-            turn_s=limits.turn_s,
-            now_s=now_s,
-            evse_id=evse.id,
+            laxity_s=None if pace is None else pace.laxity_s,
+            left_s=None if pace is None else evse.left_s,
         )
+        key = turn_order(standing, turn_s=limits.turn_s, now_s=now_s)
         keyed.append((key, contender))
     keyed.sort(key=_by_key)
     return [contender for _, contender in keyed]
 
 
-def _by_key(keyed: tuple[tuple[int, int, float, str], Contender]) -> tuple[int, int, float, str]:
+def _by_key(keyed: tuple[Order, Contender]) -> Order:
     return keyed[0]

@@ -5,13 +5,15 @@ the bounds, each by a factor. Whether the bounds are three lines of one fuse or 
 tree of circuits makes no difference here.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from math import floor, inf
 
 #: Below this, two currents are the same current: floats carry the sums.
 NEARLY = 1e-9
+
+_NO_PACES: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,12 @@ def take(claim: Claim, current_a: float, room: list[float]) -> None:
         room[bound] -= current_a * factor
 
 
-def admit(claims: Sequence[Claim], room: Sequence[float]) -> list[Claim]:
-    """Return those that can have at least their minimum, served in the order given."""
+def admit(claims: Sequence[Claim], room: Sequence[float], paces_a: Mapping[str, float] = _NO_PACES) -> list[Claim]:
+    """Return those that can have at least their minimum, served in the order given.
+
+    Who has a pace is let in with that, in whole steps, as far as it fits: his claim is returned
+    with that as its minimum, so that nobody else's share is at its cost.
+    """
     left = list(room)
     admitted: list[Claim] = []
     for claim in claims:
@@ -50,9 +56,15 @@ def admit(claims: Sequence[Claim], room: Sequence[float]) -> list[Claim]:
             if least_a * factor > left[bound] + NEARLY:
                 break
         else:
+            admitted_as = claim
+            if claim.id in paces_a:
+                most_a = min(left[bound] / factor for bound, factor in claim.loads)
+                paced_a = down_to_step(claim, min(paces_a[claim.id], most_a, claim.max_a))
+                if paced_a > least_a:
+                    admitted_as, least_a = replace(claim, min_a=paced_a), paced_a
             for bound, factor in claim.loads:
                 left[bound] -= least_a * factor
-            admitted.append(claim)
+            admitted.append(admitted_as)
     return admitted
 
 

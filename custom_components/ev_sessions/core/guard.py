@@ -65,6 +65,7 @@ def guard(
         decided[evse.id], reserve_a = aside
         set_aside(bounds, evse, reserve_a, (present, sure, lasting), limits.wiring)
 
+    state = replace(state, pacing=state.pacing.look(sharing, bounds, present, now_s))
     contenders = contenders_of(sharing, state, limits, bounds, seen, now_s)
     granted, goal = allot(contenders, lasting, sure, present)
     left = list(present)

@@ -76,7 +76,9 @@ class EvseLoad:
     as switched off, `enabled_read` whether it shows itself as switched on, and `set_by` who set
     these. `overridden_a` is what somebody had set there before this start, and `lifts` counts
     how often the owner took such a thing back. `lag_s` is the time from a command to its
-    effect, None where it is to be learned.
+    effect, None where it is to be learned. `left_s` is the time until the car leaves, None where
+    nobody said; `needed_s` and `got_s` are how long it has to charge until then, and has charged,
+    each at its greatest current.
     """
 
     id: str
@@ -106,6 +108,9 @@ class EvseLoad:
     overridden_a: float | None = None
     lifts: int = 0
     lag_s: float | None = None
+    left_s: float | None = None
+    needed_s: float = 0.0
+    got_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from ulid_transform import ulid_at_time
 from ..chargers.control import ChargerControl
 from ..chargers.entities.mapping import EvseMapping
 from ..chargers.ocpp.actions import StationActions
+from ..core.circuit import LineUse
 from ..core.grid import power_at_one_ampere_w
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
@@ -29,6 +30,7 @@ from ..core.trace import TraceSample
 from ..store import Ledger
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
+from .departures import Departures
 from .estimate import EndEstimate
 from .evse_commands import EvseCommands
 from .evse_load import LastHeard, load_of
@@ -101,6 +103,14 @@ class EvseRuntime:
             changed=self._async_settings_changed,
             load_changed=self._async_balance_anew,
             keep=self._keep_settings,
+        )
+        self.departures = Departures(
+            self._settings,
+            name=self.name,
+            clock=clock,
+            progress=self._progress,
+            power_w=self._most_power_w,
+            changed=self._async_settings_changed,
         )
         self._heard = LastHeard(clock())
         self._car_lines: tuple[int, ...] | None = None
@@ -190,6 +200,7 @@ class EvseRuntime:
             hold_s=self.commands.hold_s,
             phases=self.commands.phases,
             trouble=self.trouble,
+            departure=self.departures.departure,
         )
         if not shown:
             return view
@@ -391,7 +402,16 @@ class EvseRuntime:
             config=self.config,
             wishes=self.wishes,
             commands=self.commands,
+            leaves=self.departures.times(now),
         )
+
+    def _most_power_w(self) -> float:
+        """Return the most that this car can draw, in W, on the lines that it loads as far as they are known."""
+        use = self.wishes.line_use
+        if self._car_lines is not None:
+            use = LineUse(lines=self._car_lines, factor=use.factor)
+        watts_per_a = power_at_one_ampere_w(use, self.site.wiring, self.site.voltage_v)
+        return watts_per_a * max(self.config.min_a, self.wishes.current_a)
 
     @callback
     def _async_balance_anew(self) -> None:

@@ -1,5 +1,6 @@
 """What was last heard of one EVSE, and the load that the balancer sees in it."""
 
+from ..core.departure import Times
 from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, summed_a
 from ..core.load import EvseLoad
@@ -41,6 +42,7 @@ def load_of(
     config: ChargerConfig,
     wishes: EvseWishes,
     commands: EvseCommands,
+    leaves: Times | None,
 ) -> EvseLoad:
     """Return an EVSE as the balancer sees it."""
     reading, use = heard.reading, wishes.line_use
@@ -75,4 +77,7 @@ def load_of(
         set_by=heard.set_by,
         overridden_a=wishes.overridden_a,
         lifts=wishes.lifts,
+        left_s=None if leaves is None else leaves.left_s,
+        needed_s=0.0 if leaves is None else leaves.needed_s,
+        got_s=0.0 if leaves is None else leaves.got_s,
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 import logging
 from typing import Any
 
+from ..core.departure import Departure
 from ..core.plain import from_plain, to_plain
 from ..core.session_limit import NO_LIMITS, LimitState
 
@@ -35,7 +36,7 @@ class EvseSettings:
     `phases` is on how many it was told to charge, 1 or 3. `overridden_a` is the limit that
     somebody set at the charger itself, for this car; 0 is a stop. `source` is what it was read
     from when it was last started. `limits` are those of its sessions. `soc_told`: the charger
-    itself has told how full a car is.
+    itself has told how full a car is. `departure` is when this car leaves.
     """
 
     max_current_a: float | None = None
@@ -50,6 +51,7 @@ class EvseSettings:
     source: EvseSource | None = None
     limits: LimitState = NO_LIMITS
     soc_told: bool = False
+    departure: Departure | None = None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EvseSettings:
@@ -68,6 +70,7 @@ class EvseSettings:
             source=None if source is None else EvseSource(**source),
             limits=_limits_from(values.get("limits")),
             soc_told=values.get("soc_told", False),
+            departure=_departure_from(values.get("departure")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -85,12 +88,14 @@ class EvseSettings:
             "source": None if self.source is None else asdict(self.source),
             "limits": to_plain(self.limits, _LIMITS_VERSION),
             "soc_told": self.soc_told,
+            "departure": _departure_values(self.departure),
         }
 
     def unplugged(self) -> bool:
         """Forget what held for one car only; return whether there was any."""
+        departure, self.departure = self.departure, None
         if not self.until_unplugged and (self.limit_a is None or self.limit_until is not None):
-            return False
+            return departure is not None
         if self.until_unplugged:
             self.charging_allowed, self.until_unplugged = True, False
         if self.limit_until is None:
@@ -103,6 +108,16 @@ class EvseSettings:
             return False
         self.limit_a = self.limit_until = None
         return True
+
+
+def _departure_values(departure: Departure | None) -> dict[str, Any] | None:
+    return None if departure is None else {"at": departure.at.isoformat(), "energy_mwh": departure.energy_mwh}
+
+
+def _departure_from(values: dict[str, Any] | None) -> Departure | None:
+    if values is None:
+        return None
+    return Departure(at=datetime.fromisoformat(values["at"]), energy_mwh=values["energy_mwh"])
 
 
 def _limits_from(text: str | None) -> LimitState:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from ..core.departure import Departure
 from ..core.load import BalancingState
 from ..core.reading import Activity
 from ..core.reasons import ReasonKey
@@ -79,6 +80,7 @@ class EvseView:
     hold_s: int | None = None  # for how long it holds a limit that is not renewed; None: for ever
     phases: int | None = None  # on which it is set to charge, 1 or 3
     trouble: Trouble | None = None
+    departure: Departure | None = None  # of this car, as its owner said it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
