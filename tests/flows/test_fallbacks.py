@@ -96,3 +96,39 @@ async def test_charger_without_pause_and_without_room_hears_of_both(hass: HomeAs
     assert (await walk.fill(**electrical(walk)))["step_id"] == "cannot_pause"
     assert (await walk.fill())["step_id"] == "fallbacks"
     assert (await walk.fill())["type"] == "create_entry"
+
+
+async def test_own_switch_of_a_charger_that_is_too_much_without_home_assistant_is_told_in_the_flow(
+    hass: HomeAssistant, walk: Walk
+) -> None:
+    meter(hass)
+    entry = site_entry(hass, meter=METER)
+    shown = await add(hass, walk, entry, "One", hardware_limit_a=16)
+    assert shown["step_id"] == "hardware_limits"
+    assert shown["description_placeholders"] == {
+        "line": "L1",
+        "sum_a": "28.5",
+        "fuse_a": "25",
+        "proposal": "One 12 A",
+    }
+    assert (await walk.fill())["type"] == "create_entry"
+    (one,) = chargers_of(entry)
+    assert one.hardware_limit_a == 16.0
+    # What is filled in stays, and what is cleared is not counted.
+    await walk.subentry(entry, "charger", one.id)
+    await walk.device(one.source_device_id)
+    await walk.fill(**suggested(walk.result))
+    assert suggested(walk.result)["hardware_limit_a"] == 16.0
+    answers = {key: value for key, value in electrical(walk).items() if key != "hardware_limit_a"}
+    assert (await walk.fill(**answers))["reason"] == "reconfigure_successful"
+    assert chargers_of(entry)[0].hardware_limit_a is None
+
+
+async def test_house_at_its_worst_as_its_owner_says_decides_what_fits(hass: HomeAssistant, walk: Walk) -> None:
+    meter(hass)
+    entry = site_entry(hass, meter=METER, house_worst_a=5.0)
+    for name in ("One", "Two", "Three"):
+        assert (await add(hass, walk, entry, name))["type"] == "create_entry"
+    check = check_fallbacks(entry, worst_a=(24.0, 24.0, 24.0))
+    assert check is not None
+    assert check.fits

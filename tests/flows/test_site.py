@@ -74,6 +74,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
         "margin_a": 1.0,
         "meter_timeout_s": None,
         "fallback_a": 6.0,
+        "house_worst_a": None,
         "ocpp": None,
     }
     root = root_circuit(entry)
@@ -414,7 +415,7 @@ async def test_wiring_in_which_a_charger_has_no_place_is_refused_by_its_name(has
     await reconfigure(walk, entry)
     shown = await walk.fill(**{**SITE, "wiring": "single_phase"})
     assert shown["errors"] == {"wiring": "wiring_in_use"}
-    assert shown["description_placeholders"] == {"chargers": "Garage"}
+    assert shown["description_placeholders"] == {"chargers": "Garage", "house": "?"}
     assert (await walk.fill(**SITE))["step_id"] == "meter"
 
 

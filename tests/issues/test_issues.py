@@ -130,20 +130,21 @@ async def test_what_is_wrong_with_a_charger_or_the_fuse_is_told_while_it_lasts(
 async def test_missing_parts_of_a_site_are_told_until_they_are_there(hass: HomeAssistant, book: IssueBook) -> None:
     book.no_root_circuit("Home")
     book.no_tariff("Home")
-    book.fallbacks_too_high("Home", line="L1", sum_a=32.04, fuse_a=25.0, proposal="Garage 6 A, Yard 0 A")
-    issues = told(hass)
-    assert set(issues) == {"no_root_circuit", "no_tariff", "fallbacks_too_high"}
-    assert issues["fallbacks_too_high"].translation_placeholders == {
-        "site": "Home",
-        "line": "L1",
-        "sum_a": "32",
-        "fuse_a": "25",
-        "proposal": "Garage 6 A, Yard 0 A",
-    }
     book.root_circuit_there()
     book.tariff_there()
-    book.fallbacks_fit()
     assert told(hass) == {}
+
+
+async def test_chargers_that_cannot_be_left_alone_are_told_with_what_would_fit(
+    hass: HomeAssistant, book: IssueBook
+) -> None:
+    words = {"line": "L1", "sum_a": "32", "fuse_a": "25", "proposal": "Garage 6 A, Yard 0 A"}
+    book.fallbacks_too_high("Home", words)
+    book.hardware_limits_too_high("Home", words)
+    issues = told(hass)
+    assert set(issues) == {"fallbacks_too_high", "hardware_limits_too_high"}
+    assert all(issue.translation_placeholders == {"site": "Home", **words} for issue in issues.values())
+    assert issues["hardware_limits_too_high"].severity is ir.IssueSeverity.WARNING
 
 
 async def test_a_clock_that_is_set_again_is_told_with_the_newest_step(hass: HomeAssistant, book: IssueBook) -> None:
@@ -158,7 +159,6 @@ async def test_telling_the_same_again_leaves_the_registry_alone(
     book.no_tariff("Home")
     touched = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
     book.no_tariff("Home")
-    book.fallbacks_fit()
     book.meter("Home", lost=False)
     await hass.async_block_till_done()
     assert touched == []

@@ -8,6 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.site.house_watch import house_worst_of
 
 from .house import House, charger_data, site_entry, subentry
 
@@ -35,3 +36,43 @@ async def test_one_charger_at_its_least_fits(hass: HomeAssistant, house: House, 
     assert [evse.wishes.fallback_a for evse in entry.runtime_data.evses] == [6.0]
     issues = [issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN]
     assert not any("fallbacks_too_high" in issue for issue in issues)
+
+
+def _issue(hass: HomeAssistant, key: str) -> dict[str, str] | None:
+    issues = ir.async_get(hass).issues.values()
+    found = [issue.translation_placeholders or {} for issue in issues if issue.translation_key == key]
+    return found[0] if found else None
+
+
+async def test_what_the_house_took_at_the_worst_is_learned_and_counts_at_the_next_start(
+    hass: HomeAssistant, house: House, start_site: Start
+) -> None:
+    entry = site_entry()
+    await start_site(entry)
+    assert house_worst_of(entry) is None
+    house.grid(21, 3, 3)
+    for _ in range(14 * 15):
+        await house.later(seconds=20)
+        house.grid(21, 3, 3)
+    await hass.async_block_till_done()
+    worst_a = house_worst_of(entry)
+    assert worst_a is not None
+    assert worst_a[0] == pytest.approx(21.0, abs=0.2)
+    assert _issue(hass, "fallbacks_too_high") is None
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # 21 and 6 A are more than 25: a pause.
+    assert [evse.wishes.fallback_a for evse in entry.runtime_data.evses] == [0.0]
+    told = _issue(hass, "fallbacks_too_high")
+    assert told is not None
+    assert (told["line"], told["sum_a"], told["proposal"]) == ("L1", "27", "Garage 0 A")
+
+
+@pytest.mark.usefixtures("house")
+async def test_own_switch_that_is_too_much_without_home_assistant_is_an_issue_at_the_start(
+    hass: HomeAssistant, start_site: Start
+) -> None:
+    await start_site(site_entry(subentry("charger", "Garage", charger_data(hardware_limit_a=16.0), "garage")))
+    told = _issue(hass, "hardware_limits_too_high")
+    assert told == {"site": "Home", "line": "L1", "sum_a": "28.5", "fuse_a": "25", "proposal": "Garage 12 A"}
+    assert _issue(hass, "fallbacks_too_high") is None

@@ -12,6 +12,7 @@ from ..const import (
     CONF_CONTROLLABLE,
     CONF_EVSES,
     CONF_FALLBACK_A,
+    CONF_HARDWARE_LIMIT_A,
     CONF_LINES,
     CONF_MAX_A,
     CONF_MIN_A,
@@ -76,6 +77,7 @@ def electrical_schema(wiring: Wiring, limits: LimitRange, asked: Asked) -> vol.S
             vol.Required(FIELD_WIRED_TO, default=ways[0]): choice(ways, "wired_to"),
             vol.Required(CONF_MIN_A, default=max(limits.least_a or 0.0, DEFAULT_MIN_A)): amperes(least=1),
             vol.Required(CONF_MAX_A, default=limits.greatest_a or DEFAULT_MAX_A): amperes(least=1),
+            optional(CONF_HARDWARE_LIMIT_A): amperes(least=1),
             vol.Required(CONF_PRIORITY, default=DEFAULT_PRIORITY): whole(1, 10),
             **power,
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
@@ -109,7 +111,7 @@ def electrical_errors(
 def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
     """Return the part of the subentry that is the charger's, not its EVSE's."""
     connection, lines = wired.choices(wiring)[answers[FIELD_WIRED_TO]]
-    fallback_a = answers.get(CONF_FALLBACK_A)
+    fallback_a, hardware_limit_a = answers.get(CONF_FALLBACK_A), answers.get(CONF_HARDWARE_LIMIT_A)
     return {
         CONF_CONTROLLABLE: answers.get(CONF_CONTROLLABLE, False),
         CONF_CONNECTION: connection.value,
@@ -119,6 +121,7 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
         CONF_STEP_A: float(answers[CONF_STEP_A]),
         CONF_PRIORITY: int(answers[CONF_PRIORITY]),
         CONF_FALLBACK_A: None if fallback_a is None else float(fallback_a),
+        CONF_HARDWARE_LIMIT_A: None if hardware_limit_a is None else float(hardware_limit_a),
         CONF_STAYS_AT_LIMIT: answers.get(CONF_STAYS_AT_LIMIT, True),
     }
 
@@ -130,6 +133,7 @@ def electrical_answers(data: Mapping[str, Any]) -> dict[str, Any]:
     same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)
     return {
         **{key: data[key] for key in same},
+        **({} if data.get(CONF_HARDWARE_LIMIT_A) is None else {CONF_HARDWARE_LIMIT_A: data[CONF_HARDWARE_LIMIT_A]}),
         **{key: evse[key] for key in (CONF_START_ABOVE_W, CONF_QUIET_S) if key in evse},
         FIELD_WIRED_TO: wired.key_of(Connection(data[CONF_CONNECTION]), tuple(data[CONF_LINES])),
         SECTION_ADVANCED: advanced,

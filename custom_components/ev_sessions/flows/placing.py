@@ -10,10 +10,12 @@ from homeassistant.util.ulid import ulid_now
 import probatio as vol
 
 from ..core.circuit import Wiring
+from ..core.fallback import Excess, FallbackCheck
 from ..site.choices import LimitRange
 from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
-from ..site.fallbacks import check_fallbacks, proposal_of
+from ..site.fallbacks import check_fallbacks, told_of
 from ..site.history import async_removed_charger
+from ..site.house_watch import house_worst_of
 from .electrical import Asked, electrical_answers, electrical_errors, electrical_schema
 from .fields import flat
 
@@ -96,21 +98,32 @@ class PlacingSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
 
     async def async_step_fallbacks(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Say which chargers pause when nobody balances, where not all of them fit behind the fuse."""
+        chargers, check = self._checked()
+        if user_input is not None or check is None or check.told is None:
+            return await self.async_step_hardware_limits()
+        return self._excess_form("fallbacks", check.told, chargers, check.fallbacks_a)
+
+    async def async_step_hardware_limits(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """Say what the chargers would take if Home Assistant were gone, where that does not fit."""
+        chargers, check = self._checked()
+        if user_input is not None or check is None or check.alone is None:
+            return await self.async_step_history()
+        return self._excess_form("hardware_limits", check.alone, chargers, check.hardware_a)
+
+    def _checked(self) -> tuple[list[ChargerConfig], FallbackCheck | None]:
+        """Return the chargers as they will be, and whether they can be left alone."""
         entry = self.placed_in
         others = [charger for charger in chargers_of(entry) if charger.id != self.placed_id]
         chargers = [*others, self.placed_charger]
-        check = check_fallbacks(entry, chargers)
-        if user_input is not None or check is None or check.fits:
-            return await self.async_step_history()
+        return chargers, check_fallbacks(entry, chargers, worst_a=house_worst_of(entry))
+
+    def _excess_form(
+        self, step_id: str, excess: Excess, chargers: list[ChargerConfig], fitting_a: Mapping[str, float]
+    ) -> ResultT:
         return self.async_show_form(
-            step_id="fallbacks",
+            step_id=step_id,
             data_schema=vol.Schema({}),
-            description_placeholders={
-                "line": self._wiring.lines[check.line],
-                "sum_a": f"{check.sum_a:g}",
-                "fuse_a": f"{check.fuse_a:g}",
-                "proposal": proposal_of(chargers, check),
-            },
+            description_placeholders=told_of(excess, chargers, fitting_a, self._wiring),
         )
 
     async def async_step_history(self, user_input: dict[str, Any] | None = None) -> ResultT:

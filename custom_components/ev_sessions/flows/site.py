@@ -23,6 +23,7 @@ from ..const import (
     CONF_CURRENCY,
     CONF_FALLBACK_A,
     CONF_FORM,
+    CONF_HOUSE_WORST_A,
     CONF_LIMIT_A,
     CONF_MARGIN_A,
     CONF_METER,
@@ -40,6 +41,7 @@ from ..const import (
 )
 from ..core.circuit import Wiring
 from ..site.config import chargers_of, root_subentry
+from ..site.house_watch import house_worst_of
 from . import checks, wired
 from .adopting import AdoptionSteps
 from .central import CentralSteps
@@ -78,14 +80,15 @@ class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFl
         limit_a = self._fuses_now()
         asks_fuse = limit_a is None or len(set(limit_a)) == 1
         errors: dict[str, str] = {}
-        placeholders = {"chargers": ""}
+        placeholders = {"chargers": "", "house": self._house_measured()}
         if user_input is not None:
             answers = flat(user_input)
             wiring = Wiring(answers[CONF_WIRING])
             self._limit_a = _fuses(wiring, answers.get(_FUSE), limit_a or [])
             errors = self._site_errors(answers, self._limit_a)
             if not errors and (misfits := self._misfits(wiring)):
-                errors, placeholders = {CONF_WIRING: "wiring_in_use"}, {"chargers": ", ".join(misfits)}
+                errors = {CONF_WIRING: "wiring_in_use"}
+                placeholders["chargers"] = ", ".join(misfits)
             if not errors:
                 self._name = answers[CONF_NAME].strip()
                 self._site = _site_data(answers)
@@ -96,6 +99,11 @@ class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFl
         return self.async_show_form(
             step_id=step_id, data_schema=schema, errors=errors, description_placeholders=placeholders
         )
+
+    def _house_measured(self) -> str:
+        """Return what the house took at the worst, as far as anybody watched it."""
+        worst_a = None if self._entry is None else house_worst_of(self._entry)
+        return "?" if worst_a is None else ", ".join(f"{current_a:.1f} A" for current_a in worst_a)
 
     def _site_errors(self, answers: Mapping[str, Any], limit_a: list[float]) -> dict[str, str]:
         names = {entry.title.strip().casefold() for entry in checks.sites(self.hass, self._entry_id)}
@@ -133,8 +141,8 @@ class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFl
             return {CONF_NAME: self.hass.config.location_name}
         advanced = {
             key: entry.data[key]
-            for key in (CONF_MARGIN_A, CONF_METER_TIMEOUT_S, CONF_FALLBACK_A)
-            if entry.data[key] is not None
+            for key in (CONF_MARGIN_A, CONF_METER_TIMEOUT_S, CONF_FALLBACK_A, CONF_HOUSE_WORST_A)
+            if entry.data.get(key) is not None
         }
         fuse = {} if limit_a is None else {_FUSE: limit_a[0]}
         return {
@@ -253,6 +261,7 @@ def _site_schema(*, asks_fuse: bool) -> vol.Schema:
         vol.Required(CONF_MARGIN_A, default=DEFAULT_MARGIN_A): amperes(greatest=100),
         optional(CONF_METER_TIMEOUT_S): seconds(),
         vol.Required(CONF_FALLBACK_A, default=DEFAULT_FALLBACK_A): amperes(),
+        optional(CONF_HOUSE_WORST_A): amperes(),
     }
     fuse: dict[Any, Any] = {vol.Required(_FUSE): amperes(least=1)} if asks_fuse else {}
     return vol.Schema(
@@ -277,11 +286,12 @@ def _fuses(wiring: Wiring, fuse_a: float | None, now_a: list[float]) -> list[flo
 
 def _site_data(answers: Mapping[str, Any]) -> dict[str, Any]:
     of_wiring = _SPLIT_PHASE_VOLTAGE_V if answers[CONF_WIRING] == Wiring.SPLIT_PHASE else _VOLTAGE_V
-    timeout_s = answers.get(CONF_METER_TIMEOUT_S)
+    timeout_s, house_worst_a = answers.get(CONF_METER_TIMEOUT_S), answers.get(CONF_HOUSE_WORST_A)
     return {
         CONF_WIRING: answers[CONF_WIRING],
         CONF_VOLTAGE_V: float(answers.get(CONF_VOLTAGE_V) or of_wiring),
         CONF_MARGIN_A: float(answers[CONF_MARGIN_A]),
         CONF_METER_TIMEOUT_S: None if timeout_s is None else float(timeout_s),
         CONF_FALLBACK_A: float(answers[CONF_FALLBACK_A]),
+        CONF_HOUSE_WORST_A: None if house_worst_a is None else float(house_worst_a),
     }

@@ -18,6 +18,7 @@ from ..chargers.entities.mapping import EvseMapping
 from ..chargers.ocpp.quirks.library import async_quirks
 from ..chargers.reader import ChargerReader
 from ..const import DOMAIN
+from ..core.draw import PerLine
 from ..core.grid import GridMeter
 from ..core.session import SessionEventType
 from ..core.tariff.writing import tariff_data
@@ -29,7 +30,7 @@ from .charger_parts import bounds_of, control_of, reader_of
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, root_circuit
 from .evse import EvseRuntime
-from .fallbacks import check_fallbacks, proposal_of, with_fallbacks_that_fit
+from .fallbacks import check_fallbacks, told_of, with_fallbacks_that_fit
 from .incoming import Incoming, Run
 from .issues import IssueBook
 from .ledger import asked
@@ -94,19 +95,17 @@ class SiteBuilder:
             entry_type=dr.DeviceEntryType.SERVICE,
         )
 
-    def charger_configs(self) -> tuple[ChargerConfig, ...]:
-        """Return the chargers as they can be left alone behind the fuses."""
+    def charger_configs(self, house_worst_a: PerLine | None) -> tuple[ChargerConfig, ...]:
+        """Return the chargers as they can be left alone behind the fuses, beside a house at its worst."""
         configs = chargers_of(self.entry)
-        check = check_fallbacks(self.entry)
-        if check is None or check.fits:
-            self.issues.fallbacks_fit()
-        else:
+        check = check_fallbacks(self.entry, worst_a=house_worst_a)
+        if check is not None and check.told is not None:
             self.issues.fallbacks_too_high(
-                self._name,
-                line=self.config.wiring.lines[check.line],
-                sum_a=check.sum_a,
-                fuse_a=check.fuse_a,
-                proposal=proposal_of(configs, check),
+                self._name, told_of(check.told, configs, check.fallbacks_a, self.config.wiring)
+            )
+        if check is not None and check.alone is not None:
+            self.issues.hardware_limits_too_high(
+                self._name, told_of(check.alone, configs, check.hardware_a, self.config.wiring)
             )
         return with_fallbacks_that_fit(configs, check)
 

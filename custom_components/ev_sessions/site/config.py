@@ -20,6 +20,8 @@ from ..const import (
     CONF_FALLBACK_A,
     CONF_FLASH_LIMIT,
     CONF_GAP,
+    CONF_HARDWARE_LIMIT_A,
+    CONF_HOUSE_WORST_A,
     CONF_KIND,
     CONF_LEAST_INTERVAL_S,
     CONF_LIMIT_A,
@@ -61,7 +63,10 @@ from .ocpp.config import CentralConfig, StationConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
-    """A site. `meter_timeout_s` None: learned from the meter; `fallback_a` 0: pause; `ocpp` None: no listener."""
+    """A site. `meter_timeout_s` None: learned from the meter; `fallback_a` 0: pause; `ocpp` None: no listener.
+
+    `house_worst_a` is what the house takes at the worst on a line, as its owner says.
+    """
 
     name: str
     wiring: Wiring
@@ -72,6 +77,7 @@ class SiteConfig:
     margin_a: float = DEFAULT_MARGIN_A
     meter_timeout_s: float | None = None
     fallback_a: float = DEFAULT_FALLBACK_A
+    house_worst_a: float | None = None
     ocpp: CentralConfig | None = None
 
     @classmethod
@@ -93,6 +99,7 @@ class SiteConfig:
             margin_a=float(data.get(CONF_MARGIN_A, DEFAULT_MARGIN_A)),
             meter_timeout_s=None if timeout_s is None else float(timeout_s),
             fallback_a=float(data.get(CONF_FALLBACK_A, DEFAULT_FALLBACK_A)),
+            house_worst_a=None if data.get(CONF_HOUSE_WORST_A) is None else float(data[CONF_HOUSE_WORST_A]),
             ocpp=None if data.get(CONF_OCPP) is None else CentralConfig.from_data(data[CONF_OCPP]),
         )
 
@@ -142,7 +149,8 @@ class ChargerConfig:
     `lines` are the site's lines in the charger's own order. `flash_limit`: its limit is kept
     in flash, which wears out, so it is never set for balancing. A charger without a limit
     that may be set is on or off: its least current is its greatest. `fail_safe` names what the
-    charger or its integration does by itself when nobody speaks to it. `station` is there
+    charger or its integration does by itself when nobody speaks to it, and `hardware_limit_a` is
+    what it charges with when nobody limits it: its own switch. `station` is there
     where the charger speaks OCPP to us.
     """
 
@@ -164,6 +172,7 @@ class ChargerConfig:
     least_interval_s: float = 0.0
     flash_limit: bool = False
     fail_safe: str | None = None
+    hardware_limit_a: float | None = None
     station: StationConfig | None = None
 
     @classmethod
@@ -175,6 +184,7 @@ class ChargerConfig:
     def from_data(cls, charger_id: str, name: str, data: Mapping[str, Any], unique_id: str | None = None) -> Self:
         """Read a charger's data, whether or not there is a subentry yet."""
         fallback_a, fail_safe = data.get(CONF_FALLBACK_A), data.get(CONF_FAIL_SAFE)
+        hardware_limit_a = data.get(CONF_HARDWARE_LIMIT_A)
         evses = tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES])
         flash_limit, max_a = bool(data.get(CONF_FLASH_LIMIT, False)), float(data[CONF_MAX_A])
         # What can only be let and stopped takes all that it may, or nothing.
@@ -199,6 +209,7 @@ class ChargerConfig:
             least_interval_s=float(data.get(CONF_LEAST_INTERVAL_S) or 0.0),
             flash_limit=flash_limit,
             fail_safe=fail_safe,
+            hardware_limit_a=None if hardware_limit_a is None else float(hardware_limit_a),
             station=None if CONF_OCPP not in data else StationConfig.from_data(data[CONF_OCPP]),
         )
 

@@ -1,37 +1,55 @@
 """The fallbacks of a site's chargers, against its fuses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from ..core.fallback import FallbackCheck, FallbackClaim, assumed_house_a, fallbacks_that_fit
+from ..core.bounds import bounds_of
+from ..core.circuit import Wiring
+from ..core.draw import PerLine
+from ..core.fallback import Excess, FallbackCheck, FallbackClaim, assumed_house_a, fallbacks_that_fit
 from .config import ChargerConfig, SiteConfig, chargers_of, root_circuit
 
 
-def check_fallbacks(entry: ConfigEntry[Any], chargers: Iterable[ChargerConfig] | None = None) -> FallbackCheck | None:
+def check_fallbacks(
+    entry: ConfigEntry[Any], chargers: Iterable[ChargerConfig] | None = None, *, worst_a: PerLine | None = None
+) -> FallbackCheck | None:
     """Return whether the chargers' fallbacks pass the site's fuses; `fallbacks_a` is by charger.
 
-    `chargers` stand in for the entry's own. None without a grid connection, where nothing
-    can be guarded, or without a meter, where nothing is.
+    `chargers` stand in for the entry's own; `worst_a` is the greatest load of the house that was
+    measured. None without a grid connection, where nothing can be guarded, or without a meter,
+    where nothing is.
     """
     site, root = SiteConfig.from_entry(entry), root_circuit(entry)
     if root is None or site.meter is None:
         return None
+    bounds = bounds_of((root,), site.wiring.line_count, site.wiring)
     claims = [_claim(charger, site) for charger in (chargers_of(entry) if chargers is None else chargers)]
-    return fallbacks_that_fit(claims, root.limit_a, assumed_house_a(root.limit_a))
+    return fallbacks_that_fit(claims, bounds, house_at_worst(site, root.limit_a, worst_a), site.voltage_v)
+
+
+def house_at_worst(site: SiteConfig, fuse_a: PerLine, worst_a: PerLine | None) -> PerLine:
+    """Return what the house may take on each line: as its owner says, else at least what was measured."""
+    assumed_a = assumed_house_a(fuse_a, site.house_worst_a)
+    if site.house_worst_a is not None or worst_a is None or len(worst_a) != len(fuse_a):
+        return assumed_a
+    return tuple(max(one, min(measured, fuse)) for one, measured, fuse in zip(assumed_a, worst_a, fuse_a, strict=True))
 
 
 def _claim(charger: ChargerConfig, site: SiteConfig) -> FallbackClaim:
     # An uncontrolled charger offers what its hardware allows.
-    each_a = charger.fallback_of(site) if charger.controllable else charger.max_a
+    each_a = charger.fallback_of(site) if charger.controllable else charger.hardware_limit_a or charger.max_a
+    most_a = max(charger.max_a, charger.hardware_limit_a or 0.0)
+    keeps_limit = charger.controllable and charger.station is None and charger.stays_at_limit_without_us
     return FallbackClaim(
         id=charger.id,
         use=charger.line_use,
-        fallback_a=min(each_a * len(charger.evses), charger.max_a),
+        fallback_a=min(each_a * len(charger.evses), most_a),
         priority=charger.priority,
         fixed=not charger.controllable,
+        hardware_a=charger.hardware_limit_a if keeps_limit else None,
     )
 
 
@@ -48,6 +66,16 @@ def with_fallbacks_that_fit(
     )
 
 
-def proposal_of(chargers: Iterable[ChargerConfig], check: FallbackCheck) -> str:
-    """Return the fallbacks that fit for a sentence: "Garage 6 A, Carport 0 A"."""
-    return ", ".join(f"{charger.name} {check.fallbacks_a[charger.id]:g} A" for charger in chargers)
+def told_of(
+    excess: Excess, chargers: Iterable[ChargerConfig], fitting_a: Mapping[str, float], wiring: Wiring
+) -> dict[str, str]:
+    """Return the words of an excess for a sentence; `fitting_a` is what would fit, by charger."""
+    line = "" if excess.line is None else wiring.lines[excess.line]
+    place = line if excess.is_root and line else f"{excess.circuit} {line}".rstrip()
+    proposal = (f"{charger.name} {fitting_a[charger.id]:g} A" for charger in chargers if charger.id in fitting_a)
+    return {
+        "line": place,
+        "sum_a": f"{excess.sum_a:.1f}".removesuffix(".0"),
+        "fuse_a": f"{excess.limit_a:.1f}".removesuffix(".0"),
+        "proposal": ", ".join(proposal),
+    }

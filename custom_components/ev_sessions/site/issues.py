@@ -1,6 +1,6 @@
 """What the owner of a site can mend, as issues that come and go with their cause."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
 
 from homeassistant.core import HomeAssistant, callback
@@ -100,22 +100,13 @@ class IssueBook:
         """Take back that there is no tariff."""
         self.close("no_tariff")
 
-    def fallbacks_too_high(self, site: str, *, line: str, sum_a: float, fuse_a: float, proposal: str) -> None:
-        """Tell that the chargers left to themselves could overload a line; `proposal` names fallbacks that fit."""
-        self.tell(
-            "fallbacks_too_high",
-            "fallbacks_too_high",
-            ir.IssueSeverity.ERROR,
-            site=site,
-            line=line,
-            sum_a=amperes(sum_a),
-            fuse_a=amperes(fuse_a),
-            proposal=proposal,
-        )
+    def fallbacks_too_high(self, site: str, told: Mapping[str, str]) -> None:
+        """Tell that the chargers left to themselves could overload a line, and which fallbacks fit."""
+        self.tell("fallbacks_too_high", "fallbacks_too_high", ir.IssueSeverity.ERROR, site=site, **told)
 
-    def fallbacks_fit(self) -> None:
-        """Take back that the fallbacks are too high."""
-        self.close("fallbacks_too_high")
+    def hardware_limits_too_high(self, site: str, told: Mapping[str, str]) -> None:
+        """Tell that the chargers could overload a line if Home Assistant were gone, and what they may be set to."""
+        self.tell("hardware_limits_too_high", "hardware_limits_too_high", ir.IssueSeverity.WARNING, site=site, **told)
 
     # What happens
 

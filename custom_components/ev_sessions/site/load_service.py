@@ -11,6 +11,7 @@ from homeassistant.helpers.event import async_call_later
 from ..core.balancer import balance
 from ..core.balancer_state import BalancerState
 from ..core.circuit import Circuit, Protection
+from ..core.draw import PerLine
 from ..core.grid import GridMeter
 from ..core.load import Decision, SiteLimits
 from ..core.reading import GridReading
@@ -75,6 +76,11 @@ class LoadService:
     def limits(self) -> SiteLimits:
         """What guards the site."""
         return self._limits
+
+    @property
+    def house_a(self) -> PerLine | None:
+        """What the house draws on each line, in A; None where no meter tells."""
+        return self._state.house_a if self._limits.protection is Protection.PER_LINE else None
 
     @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:

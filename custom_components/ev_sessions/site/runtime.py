@@ -21,6 +21,7 @@ from .cards import CardList
 from .clock import Clock, read_boot_id, system_now
 from .config import SiteConfig
 from .evse import EvseRuntime
+from .house_watch import HouseWatch
 from .incoming import Incoming
 from .issues import IssueBook
 from .known import async_beginning, async_register_chargers, total_in
@@ -87,6 +88,13 @@ class SiteRuntime:
             prices_learned=self._past_prices.async_reprice,
         )
         self._uptime = UptimeWatch(ledger, site_id=entry.entry_id, clock=clock)
+        self.house = HouseWatch(
+            ledger,
+            site_id=entry.entry_id,
+            zone=self.zone,
+            clock=clock,
+            house_a=lambda: None if self.load is None else self.load.house_a,
+        )
         self.alerts = AlertService(
             hass,
             config=self.config,
@@ -196,7 +204,8 @@ class SiteRuntime:
         boot_id = await self._hass.async_add_executor_job(read_boot_id)
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
-        configs = build.charger_configs()
+        self.house.begin(settings.get(self.entry_id, {}))
+        configs = build.charger_configs(self.house.worst_a)
         await build.async_central(configs)
         records = await async_register_chargers(self.ledger, self.entry_id, configs, now)
         snapshots = await asked(self.ledger.snapshots())
@@ -229,6 +238,7 @@ class SiteRuntime:
         regularly = (
             (self._incoming.async_tick, TICK),
             (self._uptime.async_look, TICK),
+            (self.house.async_look, TICK),
             (self._async_listen_again, MINUTE),
             (self._async_prune, DAY),
         )
