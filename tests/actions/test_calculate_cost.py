@@ -1,6 +1,7 @@
 """Asking what a session, or any charging periods, would cost under a tariff."""
 
 from copy import deepcopy
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.core.trace import TraceSample
+from custom_components.ev_sessions.site.ledger import asked
 from tests.site.house import site_entry
 
-from .past import act, key_of, past, remember
+from .past import EVENING, act, key_of, past, remember
 from .test_permissions import someone
 from .test_recalculate_cost import learn_price
 
@@ -115,9 +118,9 @@ async def test_ocpi_tariff_and_periods_need_no_site(hass: HomeAssistant) -> None
 
 async def test_the_rounding_can_be_half_to_even(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    asked: dict[str, Any] = {"ocpi_tariff": PER_KWH, "periods": [SATURDAY[0] | {"kwh": 41}]}  # 11.275 with tax
-    assert (await act(hass, "calculate_cost", **asked))["total_rounded"] == "11.28"
-    cheaper = deepcopy(asked)
+    given: dict[str, Any] = {"ocpi_tariff": PER_KWH, "periods": [SATURDAY[0] | {"kwh": 41}]}  # 11.275 with tax
+    assert (await act(hass, "calculate_cost", **given))["total_rounded"] == "11.28"
+    cheaper = deepcopy(given)
     cheaper["periods"][0]["kwh"] = "9"  # 2.475
     assert (await act(hass, "calculate_cost", **cheaper, rounding="half_even"))["total_rounded"] == "2.48"
     cheaper["periods"][0]["kwh"] = "11"  # 3.025
@@ -236,3 +239,28 @@ async def test_the_session_of_another_is_as_good_as_none(hass: HomeAssistant, si
     owner = await someone(hass, MockUser(), rights)
     found = await act(hass, "calculate_cost", context=owner, ocpi_tariff=PER_KWH, session_id=session_id)
     assert Decimal(found["total_excl_tax"]) == Decimal("1.5")
+
+
+async def test_a_price_by_power_is_exact_from_the_trace(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    """An hour at 18:00 in Berlin: 11 kW in the first half, 1 kW in the second; the ledger only knows its quarters."""
+    (session_id,) = await remember(hass, past(0))
+    by_power = {
+        "currency": "EUR",
+        "elements": [
+            {
+                "price_components": [{"type": "ENERGY", "price": 1, "step_size": 1}],
+                "restrictions": {"min_power": 5.9, "start_time": "18:10", "end_time": "18:20"},
+            }
+        ],
+    }
+    found = await act(hass, "calculate_cost", ocpi_tariff=by_power, session_id=session_id)
+    assert (found["total_excl_tax"], found["flags"]) == ("1.00", ["estimated_power", "estimated_split"])
+    ledger = site.runtime_data.ledger
+    trace = [
+        TraceSample(at=EVENING + timedelta(minutes=minute), power_w=power)
+        for minute, power in ((0, 6000.0), (12, 3000.0), (13, 9000.0), (14, 6000.0))
+    ]
+    await asked(ledger.append_trace(session_id, trace))
+    found = await act(hass, "calculate_cost", ocpi_tariff=by_power, session_id=session_id)
+    # 18:10 to 18:12 and 18:13 to 18:20; the minute of 3 kW is not in it.
+    assert (found["total_excl_tax"], found["flags"]) == ("0.95", [])

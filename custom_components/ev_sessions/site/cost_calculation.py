@@ -53,7 +53,7 @@ async def async_calculate_cost(
         if stored is None:
             usage = await hass.async_add_executor_job(usage_from, question.periods, zone)
         else:
-            usage = await _async_recorded(sites, stored)
+            usage = await _async_recorded(hass, sites, stored)
         if owner is None or owner.book is None:
             tariff = tariff_from_ocpi(question.ocpi_tariff, zone_name)
         else:
@@ -120,12 +120,16 @@ async def _async_session(sites: Sequence[SiteRuntime], access: Access, session_i
     return found[0]
 
 
-async def _async_recorded(sites: Sequence[SiteRuntime], stored: StoredSession) -> Usage:
-    """Return the charging periods of a session of the ledger."""
-    session = stored.session
+async def _async_recorded(hass: HomeAssistant, sites: Sequence[SiteRuntime], stored: StoredSession) -> Usage:
+    """Return the charging periods of a session of the ledger, as its trace tells them."""
+    session, ledger = stored.session, sites[0].ledger
     with ledger_errors():
-        found = (await asked(sites[0].ledger.periods_of([session.id]))).get(session.id, ())
-    return usage_of_session(session.start, session.end or session.start, (one.period for one in found))
+        found = (await asked(ledger.periods_of([session.id]))).get(session.id, ())
+        trace = await asked(ledger.trace_of(session.id))
+    periods = [one.period for one in found]
+    return await hass.async_add_executor_job(
+        usage_of_session, session.start, session.end or session.start, periods, trace
+    )
 
 
 async def _async_timelines(owner: SiteRuntime | None, usage: Usage) -> Mapping[str, PriceTimeline]:

@@ -4,7 +4,7 @@ The order is: energy and time by the first component that counts at each instant
 sizes, the greatest price, the least price, taxes by rate.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from decimal import Context, Decimal
@@ -16,8 +16,8 @@ from ..price_timeline import PriceTimeline
 from ..session import PriceBasis
 from ..tariff import ComponentType, Found, Moment, Reservation, Tariff, TaxIncluded, TimelinePrice
 from .limits import total_of
-from .result import CostLine, CostPeriod, CostResult, Rule
-from .slices import Edges, Slice, local_at, slices_of
+from .result import CostLine, CostPeriod, CostResult, Rule, grouped
+from .slices import Edges, Slice, clock_edges, local_at, slices_of
 from .steps import step_lines
 from .usage import RESERVATIONS, PeriodState, Usage, UsagePeriod
 
@@ -29,6 +29,7 @@ _DIVISION = Context(prec=40)
 ESTIMATED_POWER = "estimated_power"
 ESTIMATED_CURRENT = "estimated_current"
 ESTIMATED_ENERGY = "estimated_energy"
+ESTIMATED_SPLIT = "estimated_split"
 UNPRICED = "unpriced"
 TAX_NOT_KNOWN = "tax_not_known"
 GAP = "gap_between_periods"
@@ -46,7 +47,7 @@ def cost_of_usage(
     costing = _Costing(tariff=tariff, usage=usage, zone=zone, timelines=timelines or {})
     costing.run()
     lines = (*costing.lines, *step_lines(costing.lines, tariff))
-    total = total_of(lines, tariff)
+    total = total_of(grouped(lines), tariff)
     unpriced = [line for line in lines if line.unit_price is None]
     flags = dict.fromkeys([*costing.flags, *total.flags])
     if unpriced:
@@ -61,6 +62,25 @@ def cost_of_usage(
         unpriced_mwh=sum(line.quantity for line in unpriced if line.component is ComponentType.ENERGY),
         flags=tuple(flags),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """A slice of the period `whole`, the moment in which it begins, and what it used."""
+
+    period: UsagePeriod
+    whole: int
+    at: Moment
+    part: Slice
+    used: list[CostLine]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What slices have in common that count alike."""
+        return (
+            self.whole,
+            *((line.component, line.element, line.place, line.unit_price) for line in self.used),
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,12 +100,18 @@ class _Costing:
     def run(self) -> None:
         """Fill lines, spans and flags."""
         edges = Edges.of(self.tariff)
+        clock_us = clock_edges(self.usage, edges, self.zone)
         begun_us = us_of(self.usage.start)
         reserved_us = self.usage.periods[0].start_us
         self._flag(GAP, when=self.usage.has_gaps)
         self._flag(ESTIMATED_ENERGY, when=any(period.estimated_mwh for period in self.usage.periods))
         self._flag(TAX_NOT_KNOWN, when=self._tax_not_known())
-        for period in self.usage.periods:
+        self._put(self._counted(edges, clock_us, begun_us, reserved_us))
+
+    def _counted(self, edges: Edges, clock_us: Sequence[int], begun_us: int, reserved_us: int) -> Iterator[_Counted]:
+        """Yield the slices of the session, in order, with what each used."""
+        for number, period in enumerate(self.usage.periods):
+            whole = -1 - number if period.part_of is None else period.part_of
             origin_us = reserved_us if period.state in RESERVATIONS else begun_us
             moment = self._moment(period)
             slices = slices_of(
@@ -93,22 +119,26 @@ class _Costing:
                 edges,
                 origin_us=origin_us,
                 before_mwh=self._before_mwh,
-                zone=self.zone,
+                clock_us=clock_us,
                 timelines=self.timelines,
             )
-            self._put(period, ((self._at(moment, one, origin_us), one) for one in slices))
+            cut = False
+            for one in slices:
+                at = self._at(moment, one, origin_us)
+                cut = cut or one.parts_energy
+                yield _Counted(period=period, whole=whole, at=at, part=one, used=self._used(period, at, one))
+            self._flag(ESTIMATED_SPLIT, when=cut and period.linear and period.energy_mwh != 0)
             self._before_mwh += period.energy_mwh
 
-    def _put(self, period: UsagePeriod, slices: Iterator[tuple[Moment, Slice]]) -> None:
-        """Add the lines of a period; slices that follow each other and count alike are one span."""
-        counted = ((self._used(period, moment, one), moment, one) for moment, one in slices)
-        for _, group in groupby(counted, key=lambda each: [_component_key(line) for line in each[0]]):
+    def _put(self, counted: Iterator[_Counted]) -> None:
+        """Add the lines of the session; slices of a period that follow each other and count alike are one span."""
+        for _, group in groupby(counted, key=lambda one: one.key):
             parts = list(group)
             number = len(self.spans)
-            self.spans.append((parts[0][2].start_us, parts[-1][2].end_us))
-            for used, moment, _ in parts:
-                fees = list(self._flat(period, moment))
-                self.lines.extend(replace(line, period=number) for line in (*fees, *used))
+            self.spans.append((parts[0].part.start_us, parts[-1].part.end_us))
+            for one in parts:
+                fees = list(self._flat(one.period, one.at))
+                self.lines.extend(replace(line, period=number) for line in (*fees, *one.used))
 
     def _used(self, period: UsagePeriod, moment: Moment, one: Slice) -> list[CostLine]:
         """Return what a slice used, at the prices that count."""
@@ -253,7 +283,3 @@ def _mean_power_kw(period: UsagePeriod) -> Decimal | None:
     if duration_us == 0:
         return None if period.energy_mwh else Decimal(0)
     return _DIVISION.divide(Decimal(period.energy_mwh * 3600), Decimal(duration_us))
-
-
-def _component_key(line: CostLine) -> tuple[object, ...]:
-    return line.component, line.element, line.place, line.unit_price

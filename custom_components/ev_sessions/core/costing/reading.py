@@ -1,6 +1,6 @@
 """Reading charging periods that somebody gave us, and those of a ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,8 @@ from ..fields import Fields
 from ..problem import InputError, Problem, ProblemKind
 from ..reading import Activity, SuspendedBy
 from ..session import ChargingPeriod
+from ..trace import TraceSample
+from .traced import traced
 from .usage import PeriodState, Usage, UsageError, UsagePeriod
 
 #: More periods than this are no session: a month of minutes fits.
@@ -76,20 +78,28 @@ def _period(fields: Fields, zone: tzinfo) -> UsagePeriod | None:
     )
 
 
-def usage_of_session(start: datetime, end: datetime, periods: Iterable[ChargingPeriod]) -> Usage:
+def usage_of_session(
+    start: datetime, end: datetime, periods: Iterable[ChargingPeriod], trace: Sequence[TraceSample] = ()
+) -> Usage:
     """Return the usage of a session of the ledger; one without periods was connected, and nothing more.
 
-    A mean is no power that flowed throughout, so periods of the ledger tell none.
+    A period's energy is spread over it by the power of the session's trace; where that says
+    nothing it is taken to be linear, and says so.
     """
     found = [
-        UsagePeriod(
-            start=period.start,
-            end=period.end,
-            energy_mwh=period.energy_mwh,
-            state=state_of(period.activity, period.suspended_by),
-            estimated_mwh=period.estimated_mwh,
-        )
+        part
         for period in periods
+        for part in traced(
+            UsagePeriod(
+                start=period.start,
+                end=period.end,
+                energy_mwh=period.energy_mwh,
+                state=state_of(period.activity, period.suspended_by),
+                estimated_mwh=period.estimated_mwh,
+                part_of=period.index,
+            ),
+            trace,
+        )
     ]
     return Usage.of(found or [UsagePeriod(start=start, end=end, state=PeriodState.SUSPENDED_EVSE)])
 

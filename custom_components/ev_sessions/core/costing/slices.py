@@ -6,8 +6,8 @@ other way round: kWh cut by rounded time end on the wrong side.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import Self
@@ -17,7 +17,7 @@ from ..moment import instant_of, us_of
 from ..price_timeline import PriceTimeline
 from ..tariff import Restrictions, Tariff, TimelinePrice
 from .local_time import local_boundaries
-from .usage import UsagePeriod
+from .usage import Usage, UsagePeriod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +48,29 @@ class Edges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """A part [start, end) of a period in which a tariff counts alike; the session had `before_mwh` before it."""
+    """A part [start, end) of a period in which a tariff counts alike; the session had `before_mwh` before it.
+
+    `parts_energy` where the cut at its end is one of time, so that energy had to be parted by it.
+    """
 
     start_us: int
     end_us: int
     before_mwh: int
     energy_mwh: int
+    parts_energy: bool = False
 
     @property
     def duration_us(self) -> int:
         """How long it is."""
         return self.end_us - self.start_us
+
+
+def clock_edges(usage: Usage, edges: Edges, zone: tzinfo) -> tuple[int, ...]:
+    """Return the instants of a session at which the local clock or calendar may decide, in order."""
+    if not edges.minutes:
+        return ()
+    start, end = usage.periods[0].start, usage.periods[-1].end
+    return tuple(sorted(_us(local_boundaries(start, end, edges.minutes, zone))))
 
 
 def slices_of(
@@ -67,30 +79,32 @@ def slices_of(
     *,
     origin_us: int,
     before_mwh: int,
-    zone: tzinfo,
+    clock_us: Sequence[int],
     timelines: Mapping[str, PriceTimeline],
 ) -> Iterator[Slice]:
     """Yield the slices of a period, in order; their times and energies sum to its own.
 
-    `origin_us` is where durations count from, `before_mwh` the session's energy before the period.
+    `origin_us` is where durations count from, `before_mwh` the session's energy before the
+    period, `clock_us` the session's `clock_edges`.
     """
-    cuts = sorted(_instants(period, edges, origin_us, zone, timelines))
+    cuts = sorted(_instants(period, edges, origin_us, clock_us, timelines))
     bounds = [period.start_us, *cuts, period.end_us]
     lengths = [after - before for before, after in pairwise(bounds)]
     energies = split(period.energy_mwh, lengths) if cuts else [period.energy_mwh]
     for number, energy_mwh in enumerate(energies):
-        yield from _cut_by_energy(bounds[number], bounds[number + 1], before_mwh, energy_mwh, edges.energies_mwh)
+        *parts, last = _cut_by_energy(bounds[number], bounds[number + 1], before_mwh, energy_mwh, edges.energies_mwh)
+        yield from parts
+        yield replace(last, parts_energy=number < len(cuts))
         before_mwh += energy_mwh
 
 
 def _instants(
-    period: UsagePeriod, edges: Edges, origin_us: int, zone: tzinfo, timelines: Mapping[str, PriceTimeline]
+    period: UsagePeriod, edges: Edges, origin_us: int, clock_us: Sequence[int], timelines: Mapping[str, PriceTimeline]
 ) -> set[int]:
     """Return the instants inside a period at which it is cut."""
     start_us, end_us = period.start_us, period.end_us
     found = {at for edge in edges.durations_us if start_us < (at := origin_us + edge) < end_us}
-    if edges.minutes:
-        found.update(_us(local_boundaries(period.start, period.end, edges.minutes, zone)))
+    found.update(clock_us[bisect_right(clock_us, start_us) : bisect_left(clock_us, end_us)])
     for source in edges.sources:
         segments = timelines[source].segments(period.start, period.end) if source in timelines else ()
         found.update(_us(segment.start for segment in segments[1:]))
