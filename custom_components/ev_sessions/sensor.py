@@ -234,6 +234,7 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
             "reason": view.limit_reason,
             "reason_key": view.limit_reason_key,
             "car_lines": view.car_lines,
+            "decisions": list(view.decisions),
             "departure": None if view.departure is None else view.departure.at.isoformat(),
             "departure_energy_kwh": None if view.departure is None else kwh_from_mwh(view.departure.energy_mwh),
         },
@@ -395,6 +396,8 @@ class ViewSensor[ViewT](ViewEntity[ViewT, SensorValue], SensorEntity):
     """A sensor that shows a part of a view. Money is rounded here, and nowhere before."""
 
     entity_description: ViewSensorDescription[ViewT]
+    # A history within each state would fill the recorder.
+    _unrecorded_attributes = frozenset({"decisions"})
 
     def __init__(
         self, owner: Owner[ViewT], description: ViewSensorDescription[ViewT], device: DeviceInfo | ChildDeviceInfo

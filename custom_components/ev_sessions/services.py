@@ -25,6 +25,7 @@ from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
 from .site.cost_calculation import CostQuestion, async_calculate_cost
+from .site.decisions import DecisionQuery, async_get_decisions
 from .site.evse import EvseRuntime
 from .site.ocpp.diagnosis import async_trace_of
 from .site.ocpp.upgrading import async_upgrade_security
@@ -128,6 +129,14 @@ _SET_DEPARTURE = _TARGET.extend(
         vol.Inclusive("energy_kwh", "departure"): _POSITIVE,
     }
 )
+_GET_DECISIONS = vol.Schema(
+    {
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
+        vol.Optional("start"): _instant,
+        vol.Optional("end"): _instant,
+    }
+)
 _RECALCULATE_COST = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
@@ -189,6 +198,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "start_charging", _start_charging, _TARGET)
     register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
     register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
+    register(DOMAIN, "get_decisions", _get_decisions, _GET_DECISIONS, SupportsResponse.ONLY)
     register(DOMAIN, "set_departure", _set_departure, _SET_DEPARTURE)
     register(DOMAIN, "set_session_limit", _set_session_limit, _SET_SESSION_LIMIT)
     register(DOMAIN, "reserve_charger", _reserve, _RESERVE)
@@ -264,6 +274,18 @@ async def _stop_charging(call: ServiceCall) -> None:
 async def _set_current_limit(call: ServiceCall) -> None:
     current_a, duration = call.data["current"], call.data.get("duration")
     await _async_command(call, lambda evse: evse.wishes.async_set_current_limit(current_a, duration))
+
+
+async def _get_decisions(call: ServiceCall) -> ServiceResponse:
+    hass, asked = call.hass, call.data
+    sites = async_loaded_sites(hass, asked.get("config_entry_id"))
+    devices = asked.get("charger")
+    query = DecisionQuery(
+        chargers=None if devices is None else tuple(async_asked_chargers(hass, devices)),
+        start=asked.get("start"),
+        end=asked.get("end"),
+    )
+    return async_get_decisions(hass, sites, await async_access(hass, call.context), query)
 
 
 async def _set_departure(call: ServiceCall) -> None:

@@ -19,6 +19,7 @@ from ..chargers.entities.mapping import EvseMapping
 from ..chargers.ocpp.actions import StationActions
 from ..core.circuit import LineUse
 from ..core.grid import power_at_one_ampere_w
+from ..core.history import History
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.override import SetBy
@@ -44,7 +45,10 @@ from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView, Trouble
-from .wording import reason_text
+from .wording import decided_json, reason_text
+
+#: So many of the last decisions are shown beside the limit.
+_MOST_RECENT = 5
 
 type EventListener = Callable[[str, dict[str, Any]], None]
 
@@ -116,6 +120,8 @@ class EvseRuntime:
         self._car_lines: tuple[int, ...] | None = None
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
+        self.history = History()
+        self._recent: tuple[dict[str, Any], ...] = ()
         self._grid_power_w: float | None = None
         self._listeners: list[Callable[[], None]] = []
         self._event_listeners: list[EventListener] = []
@@ -201,6 +207,7 @@ class EvseRuntime:
             phases=self.commands.phases,
             trouble=self.trouble,
             departure=self.departures.departure,
+            decisions=self._recent,
         )
         if not shown:
             return view
@@ -423,6 +430,9 @@ class EvseRuntime:
         """Note what the balancer decided, and which lines the car loads where that is known, to show it."""
         self._car_lines = car_lines
         self._limit = self.limits.explained(limit)
+        if self.history.note(self._limit, self._clock().utc):
+            newest = self.history.last(_MOST_RECENT)
+            self._recent = tuple(decided_json(self._hass, one, self.zone) for one in newest)
         self.async_refresh()
 
     async def async_repeat_command(self) -> None:

@@ -4,9 +4,11 @@ A view changes as a whole. What opens or closes a session stands in a view only 
 ledger has committed it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from ..core.departure import Departure
 from ..core.load import BalancingState
@@ -80,6 +82,7 @@ class EvseView:
     hold_s: int | None = None  # for how long it holds a limit that is not renewed; None: for ever
     phases: int | None = None  # on which it is set to charge, 1 or 3
     trouble: Trouble | None = None
+    decisions: tuple[Mapping[str, Any], ...] = ()  # the last changes of the limit, the oldest first
     departure: Departure | None = None  # of this car, as its owner said it
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
+from ..core.history import Decided
 from ..core.reasons import Reason, words
 
 _PREFIX = f"component.{DOMAIN}.common."
@@ -19,6 +21,16 @@ def reason_text(hass: HomeAssistant, reason: Reason) -> str:
     """Return a reason as a sentence, in English where the language has none for it."""
     sentence = _text(hass, f"reason_{reason.key.value}")
     return words(reason, {} if sentence is None else {reason.key: sentence})
+
+
+def decided_json(hass: HomeAssistant, decided: Decided, zone: ZoneInfo) -> dict[str, Any]:
+    """Return one decision as JSON values."""
+    return {
+        "at": decided.at.astimezone(zone).isoformat(timespec="seconds"),
+        "limit_a": decided.limit_a,
+        "reason": reason_text(hass, decided.reason),
+        "reason_key": decided.reason.key.value,
+    }
 
 
 def happening_text(hass: HomeAssistant, happening: Mapping[str, Any]) -> str:

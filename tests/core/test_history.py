@@ -1,0 +1,48 @@
+"""What was decided lately: each change once, and never more than is kept."""
+
+from datetime import datetime, timedelta
+
+from custom_components.ev_sessions.core.history import MOST_KEPT, History
+from custom_components.ev_sessions.core.load import EvseLimit
+from custom_components.ev_sessions.core.reasons import Reason, ReasonKey
+from tests.core.load_rig import START
+
+
+def limit(current_a: float | None, load_a: str = "24") -> EvseLimit:
+    return EvseLimit(
+        evse_id="car", limit_a=current_a, reason=Reason(key=ReasonKey.LINE_FULL, placeholders={"load_a": load_a})
+    )
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def test_what_holds_on_is_no_new_decision_and_another_reason_is() -> None:
+    history = History()
+    assert history.note(limit(6.0), at(0))
+    assert not history.note(limit(6.0), at(1))
+    assert history.note(limit(6.0, "25"), at(2))
+    assert history.note(limit(None), at(3))
+    assert [one.at for one in history.last(2)] == [at(2), at(3)]
+
+
+def test_a_span_shows_what_held_when_it_began() -> None:
+    history = History()
+    for minute in (0, 10, 20):
+        history.note(limit(6.0 + minute), at(minute))
+    held = [one.limit_a for one in history.between(at(5), at(20))]
+    assert held == [6.0, 16.0]
+    assert [one.limit_a for one in history.between(at(10), None)] == [16.0, 26.0]
+    assert [one.limit_a for one in history.between(None, at(10))] == [6.0]
+    assert [one.limit_a for one in history.between(at(99), None)] == [26.0]
+    assert History().between(None, None) == []
+
+
+def test_a_restless_evening_is_forgotten_from_its_beginning() -> None:
+    history = History()
+    for turn in range(3 * MOST_KEPT):
+        history.note(limit(float(turn)), at(turn))
+    kept = history.between(None, None)
+    assert len(kept) == MOST_KEPT
+    assert kept[0].limit_a == 2 * MOST_KEPT
