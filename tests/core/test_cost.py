@@ -7,9 +7,7 @@ from decimal import Decimal
 import pytest
 
 from custom_components.ev_sessions.core.cost import (
-    CostRole,
     CostTally,
-    costing_of,
     period_cost,
     priced,
     reprice,
@@ -19,10 +17,7 @@ from custom_components.ev_sessions.core.price_timeline import PriceTimeline
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import ChargingPeriod, PriceBasis
 from custom_components.ev_sessions.core.tariff import (
-    ComponentType,
-    PriceComponent,
     Tariff,
-    TariffElement,
     TimelinePrice,
 )
 
@@ -133,45 +128,3 @@ def test_a_whole_recalculation_takes_what_is_at_least_as_sure(
 
 def test_a_timeline_that_has_forgotten_takes_no_price_away() -> None:
     assert reprice([quarter(0, 1, "0.30")], DYNAMIC, DYNAMIC.new_timeline(), unpriced_only=False) == ()
-
-
-def test_a_costing_explains_itself_line_by_line() -> None:
-    periods = [
-        quarter(3, 500_000, "0.20"),
-        quarter(0, 1_000_000, "0.30"),
-        quarter(1, 0, "0.25"),
-        quarter(2, 1_000_000, "0.30"),
-        quarter(4, 250_000),
-        quarter(5, 500_000, "0.20", "held"),
-    ]
-    costing = costing_of("01JD", CostRole.HOUSE, DYNAMIC, periods)
-    assert [(line.period_index, line.energy_mwh, line.basis.value) for line in costing.lines] == [
-        (0, 2_000_000, "state"),
-        (3, 500_000, "state"),
-        (4, 250_000, "none"),
-        (5, 500_000, "held"),
-    ]
-    first = costing.lines[0]
-    assert (first.start, first.end) == (periods[1].start, periods[3].end)
-    assert (first.quantity, first.unit_price, first.amount, first.element) == (D(2), D("0.30"), D("0.60"), 0)
-    assert (costing.lines[1].end, first.component, first.tax_percent) == (periods[0].end, "ENERGY", None)
-    assert costing.lines[2].amount == 0
-    assert sum(line.amount for line in costing.lines) == costing.total.amount == D("0.80")
-    assert (costing.unpriced_mwh, costing.average_price) == (250_000, D("0.266667"))
-    assert (costing.session_id, costing.role, costing.total.currency) == ("01JD", "house", "EUR")
-
-
-def test_a_line_says_which_tax_is_inside() -> None:
-    component = PriceComponent(type=ComponentType.ENERGY, price=D("0.25"), vat_percent=D(19))
-    taxed = Tariff(currency="EUR", time_zone="UTC", elements=(TariffElement(price_components=(component,)),))
-    period = priced(quarter(0, 1_000_000), taxed, taxed.new_timeline())
-    (line,) = costing_of("01JD", CostRole.HOUSE, taxed, [period]).lines
-    assert (line.tax_percent, line.unit_price, line.amount) == (D(19), D("0.2975"), D("0.2975"))
-
-
-def test_a_tariff_without_a_price_for_energy_has_lines_without_an_element() -> None:
-    free = Tariff(currency="EUR", time_zone="UTC", elements=())
-    (line,) = costing_of("01JD", CostRole.PAYER, free, [priced(quarter(0, 5), free, free.new_timeline())]).lines
-    assert line.element is None
-    assert line.tax_percent is None
-    assert line.amount == 0

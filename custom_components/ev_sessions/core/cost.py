@@ -7,14 +7,13 @@ the same figure.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from .money import Money, add, average_price, cost_of, exact_kwh, subtract
+from .money import Money, add, average_price, cost_of, subtract
 from .price_timeline import PriceTimeline
 from .session import ChargingPeriod, PriceBasis
-from .tariff import CERTAINTY, ComponentType, Tariff
+from .tariff import CERTAINTY, Tariff
 
 
 class CostRole(StrEnum):
@@ -87,47 +86,6 @@ class CostTally:
         return average_price(self._cost, self.energy_mwh - self.unpriced_mwh)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostLine:
-    """A line of a costing: periods that follow each other at one price.
-
-    `quantity` is in kWh; the energy of a line without a unit price is unpriced, its amount
-    0. `element` is the place of the tariff's element that counted.
-    """
-
-    period_index: int  # of the first of its periods
-    start: datetime
-    end: datetime
-    component: ComponentType
-    energy_mwh: int
-    unit_price: Decimal | None
-    tax_percent: Decimal | None
-    basis: PriceBasis
-    element: int | None
-
-    @property
-    def quantity(self) -> Decimal:
-        """The energy in kWh, exactly."""
-        return exact_kwh(self.energy_mwh)
-
-    @property
-    def amount(self) -> Decimal:
-        """What the line costs, exactly, taxes inside."""
-        return Decimal(0) if self.unit_price is None else cost_of(self.energy_mwh, self.unit_price)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costing:
-    """What a session costs under one tariff, in one role, line by line; lines sum to the total."""
-
-    session_id: str
-    role: CostRole
-    total: Money
-    unpriced_mwh: int
-    average_price: Decimal | None
-    lines: tuple[CostLine, ...]
-
-
 def period_cost(period: ChargingPeriod) -> Decimal | None:
     """Return the exact cost of a period; None where its energy is unpriced."""
     if period.price_per_kwh is None:
@@ -171,47 +129,6 @@ def reprice(
         if surer and new != old:
             changes.append(PriceChange(old=old, new=new))
     return tuple(changes)
-
-
-def costing_of(session_id: str, role: CostRole, tariff: Tariff, periods: Iterable[ChargingPeriod]) -> Costing:
-    """Return the costing of a session whose periods carry their prices under `tariff`."""
-    ordered = sorted(periods, key=lambda period: period.index)
-    tally = CostTally.of(tariff.currency, ordered)
-    return Costing(
-        session_id=session_id,
-        role=role,
-        total=tally.total,
-        unpriced_mwh=tally.unpriced_mwh,
-        average_price=tally.average_price,
-        lines=_lines(tariff, ordered),
-    )
-
-
-def _lines(tariff: Tariff, periods: list[ChargingPeriod]) -> tuple[CostLine, ...]:
-    found = tariff.energy_component
-    element, tax_percent = (None, None) if found is None else (found[0], found[1].vat_percent)
-    lines: list[CostLine] = []
-    for period in periods:
-        if period.energy_mwh == 0:
-            continue
-        last = lines[-1] if lines else None
-        if last is not None and (last.unit_price, last.basis) == (period.price_per_kwh, period.price_basis):
-            lines[-1] = replace(last, end=period.end, energy_mwh=last.energy_mwh + period.energy_mwh)
-            continue
-        lines.append(
-            CostLine(
-                period_index=period.index,
-                start=period.start,
-                end=period.end,
-                component=ComponentType.ENERGY,
-                energy_mwh=period.energy_mwh,
-                unit_price=period.price_per_kwh,
-                tax_percent=tax_percent,
-                basis=period.price_basis,
-                element=element,
-            )
-        )
-    return tuple(lines)
 
 
 def _unpriced(share: _Share) -> int:

@@ -1,6 +1,5 @@
 """The price of energy: an entity that shows it, or a fixed number."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, override
@@ -10,7 +9,7 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult, section
+from homeassistant.data_entry_flow import FlowContext, FlowResult, section
 from homeassistant.helpers.selector import TextSelector
 import probatio as vol
 
@@ -31,11 +30,13 @@ from ..const import (
     SUBENTRY_TARIFF,
     TARIFF_ENTITY,
     TARIFF_FIXED,
+    TARIFF_PLAN,
 )
 from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..site.choices import async_price_suggestion
 from . import checks
 from .fields import SECTION_ADVANCED, choice, entity, flat, minutes, money, optional
+from .plan import PlanSteps
 
 _NAME = "Electricity"
 _FIELD_RULE = "gap_rule"
@@ -44,23 +45,9 @@ _FIELD_GAP_PRICE = "gap_price"
 
 
 class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
-    FlowHandler[ContextT, ResultT, HandlerT]
+    PlanSteps[ContextT, ResultT, HandlerT]
 ):
     """The steps that ask for a tariff, in whichever flow they stand."""
-
-    @property
-    @abstractmethod
-    def tariff_currency(self) -> str:
-        """The currency that the price has to be in."""
-
-    @property
-    def tariff_now(self) -> tuple[str, Mapping[str, Any]] | None:
-        """The name and the data of the tariff that is there already."""
-        return None
-
-    @abstractmethod
-    async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> ResultT:
-        """Go on with a tariff that is valid."""
 
     async def async_step_tariff(self, user_input: dict[str, Any] | None = None) -> ResultT:  # noqa: ARG002
         """Ask where the price comes from; what is known of it already comes first."""
@@ -69,7 +56,10 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
         if now is not None:
             fixed_first = now[1][CONF_KIND] == TARIFF_FIXED
         options = ["tariff_entity", "tariff_fixed"]
-        return self.async_show_menu(step_id="tariff", menu_options=options[::-1] if fixed_first else options)
+        if now is not None and now[1][CONF_KIND] == TARIFF_PLAN:
+            return self.async_show_menu(step_id="tariff", menu_options=["tariff_plan", *options])
+        options = options[::-1] if fixed_first else options
+        return self.async_show_menu(step_id="tariff", menu_options=[*options, "tariff_plan"])
 
     async def async_step_tariff_entity(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the entity that shows the price."""

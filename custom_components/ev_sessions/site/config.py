@@ -42,7 +42,9 @@ from ..const import (
     CONF_TIME_ZONE,
     CONF_TRANSPORT,
     CONF_UNIT,
+    CONF_VAT_PERCENT,
     CONF_VOLTAGE_V,
+    CONF_WINDOWS,
     CONF_WIRING,
     DEFAULT_FALLBACK_A,
     DEFAULT_MARGIN_A,
@@ -53,10 +55,13 @@ from ..const import (
     SUBENTRY_CIRCUIT,
     SUBENTRY_TARIFF,
     TARIFF_ENTITY,
+    TARIFF_PLAN,
     TRANSPORT_ENTITIES,
 )
 from ..core.circuit import Circuit, Connection, LineUse, Wiring
 from ..core.price import GapRule
+from ..core.tariff import TimelinePrice
+from ..core.tariff.plan import Plan, PlanWindow
 from ..meters.mapping import MeterConfig
 from .ocpp.config import CentralConfig, StationConfig
 
@@ -106,7 +111,7 @@ class SiteConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffConfig:
-    """A tariff: the price of an entity, or a fixed one in major unit per kWh.
+    """A tariff: the price of an entity, a fixed one in major unit per kWh, or a plan of several.
 
     `unit` stands in for the entity's own where that says nothing.
     """
@@ -119,11 +124,14 @@ class TariffConfig:
     gap: GapRule = field(default_factory=GapRule)
     boundary_snap: bool = True
     price: Decimal | None = None
+    plan: Plan | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
         """Read a tariff's subentry."""
         data = subentry.data
+        if data[CONF_KIND] == TARIFF_PLAN:
+            return cls._from_plan(subentry)
         if data[CONF_KIND] == TARIFF_ENTITY:
             return cls(
                 id=subentry.subentry_id,
@@ -139,6 +147,29 @@ class TariffConfig:
             name=subentry.title,
             kind=data[CONF_KIND],
             price=Decimal(data[CONF_PRICE]),
+        )
+
+    @classmethod
+    def _from_plan(cls, subentry: ConfigSubentry) -> Self:
+        data = subentry.data
+        entity_id, vat = data.get(CONF_ENTITY_ID), data.get(CONF_VAT_PERCENT)
+        gap = GapRule.from_data(data.get(CONF_GAP, {CONF_RULE: GAP_UNPRICED}))
+        boundary_snap = data.get(CONF_BOUNDARY_SNAP, True)
+        read = None if entity_id is None else TimelinePrice(source=entity_id, gap=gap, boundary_snap=boundary_snap)
+        return cls(
+            id=subentry.subentry_id,
+            name=subentry.title,
+            kind=data[CONF_KIND],
+            entity_id=entity_id,
+            unit=data.get(CONF_UNIT),
+            gap=gap,
+            boundary_snap=boundary_snap,
+            plan=Plan(
+                usual=Decimal(data[CONF_PRICE]),
+                windows=tuple(PlanWindow.from_data(window) for window in data[CONF_WINDOWS]),
+                vat_percent=None if vat is None else Decimal(vat),
+                read=read,
+            ),
         )
 
 

@@ -51,6 +51,8 @@ class _Steady:
 
 def tariff_of(config: TariffConfig, site: SiteConfig) -> Tariff:
     """Return the tariff that a subentry describes, in the site's currency and zone."""
+    if config.plan is not None:
+        return config.plan.tariff(currency=site.currency, time_zone=site.time_zone)
     price: Decimal | TimelinePrice
     if config.kind == TARIFF_ENTITY and config.entity_id is not None:
         price = TimelinePrice(source=config.entity_id, gap=config.gap, boundary_snap=config.boundary_snap)
@@ -121,6 +123,7 @@ class PriceService:
     async def async_start(self, watched_until: datetime | None) -> None:
         """Take up what the ledger knows, then follow the source. `watched_until`: the last instant we ran."""
         if self.tariff.timeline_price is None or self._config.entity_id is None:
+            self._show()
             return
         now = self._clock().utc
         slots = await asked(self._ledger.prices_of(self._tariff_id, now - KEPT, now + _LOOK_AHEAD))
@@ -204,7 +207,7 @@ class PriceService:
         if self._cancel_change is not None:
             self._cancel_change()
         at = self._clock().utc
-        following = self._timeline.next_change(at, at + _LOOK_AHEAD)
+        following = self.tariff.next_change(at, at + _LOOK_AHEAD, self._timeline)
         self._cancel_change = None
         if following is not None:
             self._cancel_change = async_call_later(

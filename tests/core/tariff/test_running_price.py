@@ -70,7 +70,7 @@ def test_the_first_element_that_has_the_component_counts() -> None:
         time_zone="Europe/Berlin",
         elements=(TariffElement(price_components=()), TariffElement(price_components=(second,))),
     )
-    assert behind.energy_component == (1, second)
+    assert behind.price_at(TEN, FIXED.new_timeline()).price_per_kwh == D("0.50")
 
 
 def test_the_spot_price_gets_its_factor_its_fees_and_its_tax() -> None:
@@ -161,7 +161,6 @@ def test_a_tariff_version_is_kept_as_plain_data(tariff: Tariff) -> None:
 
 
 def test_a_tariffs_data_is_readable() -> None:
-    assert FIXED.energy_component == (0, PriceComponent(type=ComponentType.ENERGY, price=D("0.3")))
     assert tariff_data(FIXED) == {
         "currency": "EUR",
         "time_zone": "Europe/Berlin",

@@ -2,7 +2,7 @@
 
 from .engine import cost_of_usage
 from .result import CostLine, CostPeriod, CostResult, Rule
-from .shown import cost_json
+from .shown import cost_json, rounded_text
 from .usage import PeriodState, Usage, UsageError, UsagePeriod
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "UsagePeriod",
     "cost_json",
     "cost_of_usage",
+    "rounded_text",
 ]

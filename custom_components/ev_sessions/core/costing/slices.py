@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import Self
 
 from ..energy import split
+from ..local_time import local_boundaries
 from ..moment import instant_of, us_of
 from ..price_timeline import PriceTimeline
-from ..tariff import Restrictions, Tariff, TimelinePrice
-from .local_time import local_boundaries
+from ..tariff import Tariff, TimelinePrice
 from .usage import Usage, UsagePeriod
 
 
@@ -33,7 +33,7 @@ class Edges:
     def of(cls, tariff: Tariff) -> Self:
         """Return the edges of a tariff."""
         restrictions = [element.restrictions for element in tariff.elements]
-        minutes = {minute for one in restrictions for minute in _minutes(one)}
+        minutes = {minute for one in restrictions for minute in one.edge_minutes}
         energies = {edge for one in restrictions for edge in (one.min_mwh, one.max_mwh) if edge}
         durations = {edge for one in restrictions for edge in (one.min_duration_us, one.max_duration_us) if edge}
         prices = [component.price for element in tariff.elements for component in element.price_components]
@@ -123,16 +123,6 @@ def _cut_by_energy(
         yield Slice(start_us=at_us, end_us=cut_us, before_mwh=at_mwh, energy_mwh=threshold - at_mwh)
         at_us, at_mwh = cut_us, threshold
     yield Slice(start_us=at_us, end_us=end_us, before_mwh=at_mwh, energy_mwh=before_mwh + energy_mwh - at_mwh)
-
-
-def _minutes(restrictions: Restrictions) -> Iterator[int]:
-    """Yield the minutes of the local day at which a restriction may change; midnight is 0."""
-    if restrictions.has_days:
-        yield 0
-    if restrictions.has_times:
-        for start, end in restrictions.minutes:
-            yield start
-            yield end % (24 * 60)
 
 
 def _us(instants: Iterable[datetime]) -> Iterator[int]:

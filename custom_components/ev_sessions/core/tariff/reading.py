@@ -42,6 +42,8 @@ _RESTRICTIONS = frozenset(
         "reservation",
     }
 )
+#: Restrictions that OCPI does not have.
+_OURS = frozenset({"months"})
 _TARIFF = frozenset(
     {
         "currency",
@@ -64,7 +66,7 @@ _MOST_ELEMENTS = 1_000
 
 def tariff_from(data: Any) -> Tariff:
     """Return the tariff of our own JSON; InputError names every field that is wrong."""
-    return _tariff(data, "UTC", step_size=0)
+    return _tariff(data, "UTC", ours=True)
 
 
 def tariff_from_ocpi(data: Any, time_zone: str) -> Tariff:
@@ -72,10 +74,15 @@ def tariff_from_ocpi(data: Any, time_zone: str) -> Tariff:
 
     OCPI asks for a step size, and many leave it out: then the least unit is billed.
     """
-    return _tariff(data, time_zone, step_size=1)
+    return _tariff(data, time_zone, ours=False)
 
 
-def _tariff(data: Any, time_zone: str, *, step_size: int) -> Tariff:
+def restrictions_from(fields: Fields | None) -> Restrictions:
+    """Return the restrictions of our own JSON; none restrict nothing."""
+    return Restrictions() if fields is None else _restrictions(fields, ours=True)
+
+
+def _tariff(data: Any, time_zone: str, *, ours: bool) -> Tariff:
     problems: list[Problem] = []
     fields = Fields(data, "", problems)
     elements = fields.objects("elements")
@@ -85,7 +92,7 @@ def _tariff(data: Any, time_zone: str, *, step_size: int) -> Tariff:
     tariff = Tariff(
         currency=_currency(fields),
         time_zone=str(fields.raw("time_zone") or time_zone),
-        elements=tuple(_element(element, step_size) for element in elements),
+        elements=tuple(_element(element, ours=ours) for element in elements),
         type=fields.word("type", TariffType),
         tax_included=fields.word("tax_included", TaxIncluded) or TaxIncluded.NO,
         min_price=_limit(fields, "min_price"),
@@ -123,11 +130,13 @@ def _limit(fields: Fields, name: str) -> PriceLimit | None:
     )
 
 
-def _element(fields: Fields, step_size: int) -> TariffElement:
+def _element(fields: Fields, *, ours: bool) -> TariffElement:
     restrictions = fields.object("restrictions")
     return TariffElement(
-        price_components=tuple(_component(component, step_size) for component in fields.objects("price_components")),
-        restrictions=Restrictions() if restrictions is None else _restrictions(restrictions),
+        price_components=tuple(
+            _component(component, 0 if ours else 1) for component in fields.objects("price_components")
+        ),
+        restrictions=Restrictions() if restrictions is None else _restrictions(restrictions, ours=ours),
     )
 
 
@@ -161,9 +170,9 @@ def _price(fields: Fields) -> Decimal | TimelinePrice:
     )
 
 
-def _restrictions(fields: Fields) -> Restrictions:
+def _restrictions(fields: Fields, *, ours: bool) -> Restrictions:
     # A condition that is not understood would be one that always holds.
-    for name in fields.others(_RESTRICTIONS):
+    for name in fields.others(_RESTRICTIONS | _OURS if ours else _RESTRICTIONS):
         fields.refuse(name, ProblemKind.UNKNOWN_FIELD)
     numbers = {ours: fields.number(name, least=Decimal(0), most=_MOST_QUANTITY) for name, ours in NUMBERS.items()}
     return Restrictions(
@@ -173,7 +182,16 @@ def _restrictions(fields: Fields) -> Restrictions:
         end_date=fields.date("end_date"),
         min_duration_s=fields.whole("min_duration", most=_MOST_STEP),
         max_duration_s=fields.whole("max_duration", most=_MOST_STEP),
+        months=_months(fields) if ours else (),
         day_of_week=fields.words("day_of_week", DayOfWeek),
         reservation=fields.word("reservation", Reservation),
         **numbers,
     )
+
+
+def _months(fields: Fields) -> tuple[int, ...]:
+    months = fields.raw("months") or []
+    if isinstance(months, list | tuple) and all(month in range(1, 13) for month in months):
+        return tuple(sorted(set(months)))
+    fields.refuse("months", ProblemKind.OUT_OF_RANGE)
+    return ()

@@ -56,7 +56,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restrictions:
-    """The conditions of an element; None and no days restrict nothing.
+    """The conditions of an element; None, no days and no months (ours, 1 to 12) restrict nothing.
 
     Lower bounds and `start_date` are inclusive, upper bounds and `end_date` exclusive. The
     times are local, by the minute: `end_time` 00:00 is the end of the day, an end before
@@ -76,6 +76,7 @@ class Restrictions:
     min_duration_s: int | None = None
     max_duration_s: int | None = None
     day_of_week: tuple[DayOfWeek, ...] = ()
+    months: tuple[int, ...] = ()
     reservation: Reservation | None = None
 
     def holds(self, moment: Moment) -> bool:
@@ -91,6 +92,8 @@ class Restrictions:
 
     def _holds_on_the_calendar(self, local: datetime) -> bool:
         if self.day_of_week and DAYS[local.weekday()] not in self.day_of_week:
+            return False
+        if self.months and local.month not in self.months:
             return False
         if not _within(local.date(), self.start_date, self.end_date):
             return False
@@ -116,7 +119,13 @@ class Restrictions:
     @property
     def has_days(self) -> bool:
         """Whether the local calendar day decides."""
-        return bool(self.day_of_week) or self.start_date is not None or self.end_date is not None
+        return bool(self.day_of_week or self.months) or self.start_date is not None or self.end_date is not None
+
+    @property
+    def edge_minutes(self) -> frozenset[int]:
+        """The minutes of the local day at which it may begin or cease to hold; midnight is 0."""
+        times = {minute % MINUTES_PER_DAY for span in self.minutes for minute in span} if self.has_times else set()
+        return frozenset({0, *times} if self.has_days else times)
 
     @property
     def min_mwh(self) -> int | None:

@@ -68,6 +68,7 @@ def _covers(one: Restrictions, other: Restrictions) -> bool:
     return (
         one.reservation is other.reservation
         and _days(one) >= _days(other)
+        and _months(one) >= _months(other)
         and _minutes(one) >= _minutes(other)
         and all(_span_covers(_span(one, names), _span(other, names)) for names in _SPANS)
     )
@@ -78,7 +79,7 @@ def _overlap(one: TariffElement, other: TariffElement) -> bool:
     if not _kinds(one) & _kinds(other):
         return False
     mine, yours = one.restrictions, other.restrictions
-    for names in (("start_time", "end_time"), ("day_of_week",), *_SPANS):
+    for names in (("start_time", "end_time"), ("day_of_week",), ("months",), *_SPANS):
         same: dict[str, Any] = {name: getattr(yours, name) for name in names}
         if mine != yours and replace(mine, **same) == yours:
             return not _covers(mine, yours) and not _covers(yours, mine) and _meet(mine, yours)
@@ -90,6 +91,7 @@ def _meet(one: Restrictions, other: Restrictions) -> bool:
     spans = ((_span(one, names), _span(other, names)) for names in _SPANS)
     return (
         bool(_days(one) & _days(other))
+        and bool(_months(one) & _months(other))
         and bool(_minutes(one) & _minutes(other))
         and all(_before(mine[0], yours[1]) and _before(yours[0], mine[1]) for mine, yours in spans)
     )
@@ -97,6 +99,10 @@ def _meet(one: Restrictions, other: Restrictions) -> bool:
 
 def _days(restrictions: Restrictions) -> frozenset[str]:
     return frozenset(restrictions.day_of_week or DAYS)
+
+
+def _months(restrictions: Restrictions) -> frozenset[int]:
+    return frozenset(restrictions.months or range(1, 13))
 
 
 def _minutes(restrictions: Restrictions) -> frozenset[int]:

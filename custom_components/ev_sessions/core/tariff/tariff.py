@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from ..local_time import local_boundaries
 from ..moment import us_of
 from ..money import weighted_mean
 from ..price import UNKNOWN_PRICE, PriceAt, PriceSegment, TimelineRules
@@ -118,23 +120,18 @@ class Tariff:
         return None
 
     @property
-    def energy_component(self) -> tuple[int, PriceComponent] | None:
-        """The component that counts for energy, and the place of its element; None: energy is free."""
-        found = (
-            (place, component)
-            for place, element in enumerate(self.elements)
+    def timeline_price(self) -> TimelinePrice | None:
+        """How energy's price is read from a timeline; None where it is fixed.
+
+        All components that read one read the same.
+        """
+        prices = (
+            component.price
+            for element in self.elements
             for component in element.price_components
             if component.type is ComponentType.ENERGY
         )
-        return next(found, None)
-
-    @property
-    def timeline_price(self) -> TimelinePrice | None:
-        """How energy's price is read from a timeline; None where it is fixed."""
-        found = self.energy_component
-        if found is None or not isinstance(found[1].price, TimelinePrice):
-            return None
-        return found[1].price
+        return next((price for price in prices if isinstance(price, TimelinePrice)), None)
 
     def new_timeline(self) -> PriceTimeline:
         """Return the empty timeline that the tariff reads; a fixed price needs none of it."""
@@ -147,22 +144,41 @@ class Tariff:
 
     def price_at(self, at: datetime, timeline: PriceTimeline) -> PriceAt:
         """Return what a kWh costs at the instant `at`, taxes inside."""
-        found = self.energy_component
+        found = self.component_at(ComponentType.ENERGY, Moment(local=at.astimezone(ZoneInfo(self.time_zone))))
         if found is None:
             return PriceAt(Decimal(0), PriceBasis.FIXED)
-        _, component = found
+        component = found.component
         if isinstance(component.price, Decimal):
             return PriceAt(component.taxed(component.price), PriceBasis.FIXED)
         return _billed(component, component.price, timeline.price_at(at))
 
     def segments(self, start: datetime, end: datetime, timeline: PriceTimeline) -> tuple[PriceSegment, ...]:
-        """Return [start, end) cut where the price of a kWh or its basis changes."""
-        if self.timeline_price is None:
-            price = self.price_at(start, timeline)
-            return (PriceSegment(start=start, end=end, price=price),) if start < end else ()
-        return tuple(
-            replace(segment, price=self.price_at(segment.start, timeline)) for segment in timeline.segments(start, end)
-        )
+        """Return [start, end) cut where the price of a kWh or its basis changes.
+
+        Only the clock, the calendar and the timeline count here, as they do for everybody;
+        what depends on a session's own energy, power or duration is the cost engine's.
+        """
+        if start >= end:
+            return ()
+        found: list[PriceSegment] = []
+        for since, until in pairwise([start, *sorted(self._possible_changes(start, end, timeline)), end]):
+            price = self.price_at(since, timeline)
+            if found and found[-1].price == price:
+                found[-1] = replace(found[-1], end=until)
+            else:
+                found.append(PriceSegment(start=since, end=until, price=price))
+        return tuple(found)
+
+    def _possible_changes(self, start: datetime, end: datetime, timeline: PriceTimeline) -> set[datetime]:
+        minutes = {minute for element in self.elements for minute in element.restrictions.edge_minutes}
+        changes = local_boundaries(start, end, minutes, ZoneInfo(self.time_zone)) if minutes else set()
+        if self.timeline_price is not None:
+            changes |= {segment.start for segment in timeline.segments(start, end)[1:]}
+        return changes
+
+    def next_change(self, after: datetime, until: datetime, timeline: PriceTimeline) -> datetime | None:
+        """Return when the price of a kWh changes next, by what is known now; None before `until`."""
+        return next(iter(self.cut_instants(after, until, timeline)), None)
 
     def cut_instants(self, start: datetime, end: datetime, timeline: PriceTimeline) -> tuple[datetime, ...]:
         """Return the instants inside (start, end) at which a charging period has to be cut."""

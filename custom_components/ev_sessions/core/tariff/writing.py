@@ -42,7 +42,7 @@ def tariff_data(tariff: Tariff) -> dict[str, Any]:
         **tariff.about,
         "currency": tariff.currency,
         "time_zone": tariff.time_zone,
-        "elements": [_element(element, _own_component, _text) for element in tariff.elements],
+        "elements": [_own_element(element) for element in tariff.elements],
     }
     if tariff.tax_included is not TaxIncluded.NO:
         data["tax_included"] = tariff.tax_included.value
@@ -58,7 +58,12 @@ def ocpi_tariff(tariff: Tariff, version: OcpiVersion) -> OcpiTariff:
         _element(element, said.at(f"elements[{number}]."), said.number)
         for number, element in enumerate(tariff.elements)
     ]
-    data["elements"] = [element for element in elements if element["price_components"]]
+    # One without a price prices nothing, and one whose months are left out would count all year.
+    data["elements"] = [
+        data
+        for place, (element, data) in enumerate(zip(tariff.elements, elements, strict=True))
+        if data["price_components"] and not said.loses_months(element, place)
+    ]
     said.path = ""
     data |= _common(tariff, said.number, names)
     if version is OcpiVersion.V2_3_0:
@@ -114,6 +119,20 @@ def _restrictions(restrictions: Restrictions, number: _Number) -> dict[str, Any]
     )
 
 
+def restrictions_data(restrictions: Restrictions) -> dict[str, Any]:
+    """Return restrictions as our own JSON; those that restrict nothing are left out."""
+    data = _restrictions(restrictions, lambda _name, value: exact_text(value))
+    return {**data, "months": list(restrictions.months)} if restrictions.months else data
+
+
+def _own_element(element: TariffElement) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "price_components": [_own_component(place, one) for place, one in enumerate(element.price_components)]
+    }
+    restrictions = restrictions_data(element.restrictions)
+    return {**data, "restrictions": restrictions} if restrictions else data
+
+
 def _own_component(_place: int, component: PriceComponent) -> dict[str, Any]:
     vat, price = component.vat_percent, component.price
     data: dict[str, Any] = {
@@ -145,6 +164,12 @@ class _Ocpi:
         """Return the writer of an element's components."""
         self.path = element
         return self._component
+
+    def loses_months(self, element: TariffElement, place: int) -> bool:
+        """Return whether an element holds for some months only, which OCPI cannot say."""
+        if element.restrictions.months:
+            self.lost.append(f"elements[{place}]")
+        return bool(element.restrictions.months)
 
     def number(self, name: str, value: Decimal) -> float | int:
         """Return a number of four decimals."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.ev_sessions.core.costing.local_time import local_boundaries
+from custom_components.ev_sessions.core.local_time import local_boundaries
 
 from .bench import BERLIN, CHARGING, PARKING, element, part, periods, shown, tariff, totals
 

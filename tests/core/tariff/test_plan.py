@@ -1,0 +1,168 @@
+"""A household's plan in plain words, and what it will cost."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from custom_components.ev_sessions.core.price import PriceAt, PriceInterval
+from custom_components.ev_sessions.core.problem import InputError, ProblemKind
+from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
+from custom_components.ev_sessions.core.tariff.plan import Plan, PlanWindow
+from custom_components.ev_sessions.core.tariff.preview import DaySpan, week_of
+from custom_components.ev_sessions.core.tariff.reading import tariff_from
+from custom_components.ev_sessions.core.tariff.review import findings
+from custom_components.ev_sessions.core.tariff.writing import OcpiVersion, ocpi_tariff, tariff_data
+
+D = Decimal
+NIGHT = PlanWindow(price=D("0.2"), when=Restrictions(start_time=time(22), end_time=time(6)))
+SUMMER = PlanWindow(price=D("0.1"), when=Restrictions(months=(6, 7)))
+HOUSE = {"currency": "EUR", "time_zone": "Europe/Berlin"}
+
+
+def fixed(plan: Plan, at: datetime) -> Decimal | None:
+    tariff = plan.tariff(**HOUSE)
+    return tariff.price_at(at, tariff.new_timeline()).price_per_kwh
+
+
+def test_the_first_window_that_holds_has_the_price() -> None:
+    plan = Plan(usual=D("0.35"), windows=(NIGHT, SUMMER), vat_percent=D(10))
+    assert fixed(plan, datetime(2026, 1, 5, 12, tzinfo=UTC)) == D("0.385")
+    assert fixed(plan, datetime(2026, 1, 5, 21, tzinfo=UTC)) == D("0.22")
+    assert fixed(plan, datetime(2026, 6, 5, 21, tzinfo=UTC)) == D("0.22")
+    assert fixed(plan, datetime(2026, 6, 5, 12, tzinfo=UTC)) == D("0.11")
+    # June begins at local midnight.
+    assert fixed(plan, datetime(2026, 5, 31, 22, tzinfo=UTC)) == D("0.22")
+
+
+def test_the_price_of_a_kwh_changes_with_the_clock_and_is_cut_there() -> None:
+    tariff = Plan(usual=D("0.35"), windows=(NIGHT, SUMMER)).tariff(**HOUSE)
+    nothing = tariff.new_timeline()
+    start, end = datetime(2026, 5, 31, 12, tzinfo=UTC), datetime(2026, 6, 1, 12, tzinfo=UTC)
+    cuts = tariff.cut_instants(start, end, nothing)
+    assert cuts == (datetime(2026, 5, 31, 20, tzinfo=UTC), datetime(2026, 6, 1, 4, tzinfo=UTC))
+    assert [one.price.price_per_kwh for one in tariff.segments(start, end, nothing)] == [D("0.35"), D("0.2"), D("0.1")]
+    assert tariff.next_change(start, end, nothing) == cuts[0]
+    assert tariff.next_change(start, cuts[0], nothing) is None
+    assert tariff.span_price(cuts[0] - timedelta(minutes=1), cuts[0] + timedelta(minutes=2), nothing) == PriceAt(
+        D("0.25"), PriceBasis.FIXED
+    )
+
+
+def test_a_price_that_is_read_has_the_plan_on_top() -> None:
+    tariff = Plan(
+        usual=D("0.10"), windows=(NIGHT,), vat_percent=D(20), read=TimelinePrice(source="sensor.spot")
+    ).tariff(**HOUSE)
+    assert tariff.timeline_price is not None
+    assert tariff.timeline_price.source == "sensor.spot"
+    noon = datetime(2026, 1, 5, 11, tzinfo=UTC)
+    hours = [
+        PriceInterval(start=noon + timedelta(hours=n), end=noon + timedelta(hours=n + 1), price_per_kwh=D("0.05"))
+        for n in range(11)
+    ]
+    timeline = tariff.new_timeline().with_intervals(hours)
+    assert tariff.price_at(noon, timeline) == PriceAt(D("0.18"), PriceBasis.INTERVAL)
+    segments = tariff.segments(noon, noon + timedelta(hours=12), timeline)
+    assert [(one.start.hour, one.price.price_per_kwh) for one in segments] == [
+        (11, D("0.18")),
+        (21, D("0.3")),
+        (22, None),
+    ]
+
+
+def test_a_week_has_days_that_are_alike_together() -> None:
+    weekend = PlanWindow(
+        price=D("0.25"), when=Restrictions(day_of_week=tariff_from(weekend_data()).elements[0].restrictions.day_of_week)
+    )
+    tariff = Plan(usual=D("0.35"), windows=(NIGHT, weekend)).tariff(**HOUSE)
+    week = week_of(tariff, date(2026, 3, 27))  # the clock is set on the Sunday
+    assert [len(days.days) for days in week] == [5, 2]
+    assert week[1].days == (date(2026, 3, 28), date(2026, 3, 29))
+    assert week[1].spans == (
+        DaySpan(start="00:00", end="06:00", price_per_kwh=D("0.2")),
+        DaySpan(start="06:00", end="22:00", price_per_kwh=D("0.25")),
+        DaySpan(start="22:00", end="24:00", price_per_kwh=D("0.2")),
+    )
+
+
+def weekend_data() -> dict[str, Any]:
+    return {
+        "currency": "EUR",
+        "elements": [
+            {
+                "price_components": [{"type": "ENERGY", "price": "1"}],
+                "restrictions": {"day_of_week": ["SATURDAY", "SUNDAY"]},
+            }
+        ],
+    }
+
+
+def test_prices_that_are_known_for_today_only_are_open_for_the_rest_of_the_week() -> None:
+    tariff = Plan(usual=D(0), read=TimelinePrice(source="sensor.spot")).tariff(**HOUSE)
+    midnight = datetime(2026, 1, 4, 23, tzinfo=UTC)
+    noon = midnight + timedelta(hours=12)
+    hours = [
+        PriceInterval(start=midnight, end=noon, price_per_kwh=D("0.05")),
+        PriceInterval(start=noon, end=midnight + timedelta(hours=24), price_per_kwh=D("0.07")),
+    ]
+    week = week_of(tariff, date(2026, 1, 5), tariff.new_timeline().with_intervals(hours))
+    assert [len(days.days) for days in week] == [1, 6]
+    assert [span.price_per_kwh for span in week[0].spans] == [D("0.05"), D("0.07")]
+    assert week[1].spans == (DaySpan(start="00:00", end="24:00", price_per_kwh=None),)
+
+
+def test_the_same_price_by_another_way_is_one_span() -> None:
+    tariff = Plan(usual=D("0.2"), windows=(NIGHT,)).tariff(**HOUSE)
+    (all_days,) = week_of(tariff, date(2026, 1, 5))
+    assert all_days.spans == (DaySpan(start="00:00", end="24:00", price_per_kwh=D("0.2")),)
+
+
+def test_a_basis_that_changes_is_no_other_price() -> None:
+    tariff = Plan(usual=D(0), read=TimelinePrice(source="sensor.spot")).tariff(**HOUSE)
+    midnight = datetime(2026, 1, 4, 23, tzinfo=UTC)
+    timeline = tariff.new_timeline().with_intervals(
+        [PriceInterval(start=midnight, end=midnight + timedelta(hours=5), price_per_kwh=D("0.05"))]
+    )
+    timeline = timeline.with_watch_stopped(midnight - timedelta(hours=2))
+    assert len(week_of(tariff, date(2026, 1, 5), timeline)[0].spans) == 2
+
+
+def test_a_window_comes_back_as_it_was() -> None:
+    assert PlanWindow.from_data(NIGHT.to_data()) == NIGHT
+    assert PlanWindow.from_data(SUMMER.to_data()) == SUMMER
+    assert PlanWindow.from_data({"price": "1"}) == PlanWindow(price=D(1), when=Restrictions())
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ({}, "price"),
+        ({"price": "1e9"}, "price"),
+        ({"price": 1, "when": {"months": [13]}}, "when.months"),
+        ({"price": 1, "when": {"months": 6}}, "when.months"),
+    ],
+)
+def test_a_window_that_cannot_be_read_says_which_field(data: dict[str, Any], path: str) -> None:
+    with pytest.raises(InputError) as error:
+        PlanWindow.from_data(data)
+    assert [one.path for one in error.value.problems] == [path]
+    assert error.value.problems[0].kind in {ProblemKind.MISSING, ProblemKind.OUT_OF_RANGE}
+
+
+def test_months_are_ours_and_ocpi_loses_the_element() -> None:
+    tariff = Plan(usual=D("0.35"), windows=(SUMMER, NIGHT)).tariff(**HOUSE)
+    assert tariff_from(tariff_data(tariff)) == tariff
+    said = ocpi_tariff(tariff, OcpiVersion.V2_3_0)
+    assert said.lost == ("elements[0]",)
+    assert len(said.data["elements"]) == 2
+
+
+def test_windows_of_other_months_do_not_hide_each_other() -> None:
+    winter = PlanWindow(price=D("0.3"), when=Restrictions(months=(1, 2)))
+    assert findings(Plan(usual=D(1), windows=(SUMMER, winter)).tariff(**HOUSE)) == ()
+    again = PlanWindow(price=D("0.3"), when=Restrictions(months=(6,)))
+    assert findings(Plan(usual=D(1), windows=(SUMMER, again)).tariff(**HOUSE)) == ("unreachable_element_1",)
+    halves = PlanWindow(price=D("0.3"), when=Restrictions(months=(7, 8)))
+    assert findings(Plan(usual=D(1), windows=(SUMMER, halves)).tariff(**HOUSE)) == ("overlapping_elements_0_1",)

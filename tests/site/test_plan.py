@@ -1,0 +1,52 @@
+"""A plan with other prices at other times, in a house that lives by it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from .house import House, site_entry
+
+type StartSite = Callable[[MockConfigEntry], Any]
+
+#: 17:10 in Berlin is ten minutes after the house begins.
+EVENING = {"price": "0.50", "when": {"start_time": "17:10", "end_time": "20:00"}}
+
+
+def plan(**changes: Any) -> dict[str, Any]:
+    return {"kind": "plan", "price": "0.20", "vat_percent": None, "entity_id": None, "windows": [EVENING], **changes}
+
+
+async def test_a_session_is_cut_where_the_price_changes_by_the_clock(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    await start_site(site_entry(tariff=plan()))
+    price = hass.states.get("sensor.home_price")
+    assert price is not None
+    assert price.state == "0.2"
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=20, power_w=6_000)
+    price = hass.states.get("sensor.home_price")
+    assert price is not None
+    assert price.state == "0.5"
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+    await house.later(minutes=2)
+    session = await house.only_session()
+    # Ten minutes at 0.20 and ten at 0.50, within one quarter of an hour.
+    assert (session["energy_kwh"], session["cost"]) == (2.0, "0.70")
+    assert {one["price"] for one in session["periods"] if one["energy_kwh"]} == {"0.2", "0.5"}
+    assert {one["price_basis"] for one in session["periods"]} == {"fixed"}
+
+
+async def test_a_plan_on_top_of_a_price_that_is_read(hass: HomeAssistant, house: House, start_site: StartSite) -> None:
+    house.state("sensor.spot", "10", {"unit_of_measurement": "ct/kWh"})
+    await start_site(site_entry(tariff=plan(entity_id="sensor.spot", vat_percent="20")))
+    price = hass.states.get("sensor.home_price")
+    assert price is not None
+    assert price.state == "0.36"
+    await house.later(minutes=11)
+    price = hass.states.get("sensor.home_price")
+    assert price is not None
+    assert price.state == "0.72"
