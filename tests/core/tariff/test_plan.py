@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.price import PriceAt, PriceInterval
+from custom_components.ev_sessions.core.price import PriceAt, PriceInterval, PriceSample
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
@@ -125,8 +125,9 @@ def test_a_basis_that_changes_is_no_other_price() -> None:
     timeline = tariff.new_timeline().with_intervals(
         [PriceInterval(start=midnight, end=midnight + timedelta(hours=5), price_per_kwh=D("0.05"))]
     )
-    timeline = timeline.with_watch_stopped(midnight - timedelta(hours=2))
-    assert len(week_of(tariff, date(2026, 1, 5), timeline)[0].spans) == 2
+    timeline = timeline.with_sample(PriceSample(at=midnight - timedelta(hours=1), price_per_kwh=D("0.05")))
+    (all_days,) = week_of(tariff, date(2026, 1, 5), timeline)
+    assert all_days.spans == (DaySpan(start="00:00", end="24:00", price_per_kwh=D("0.05")),)
 
 
 def test_a_window_comes_back_as_it_was() -> None:
