@@ -71,14 +71,14 @@ class Station:
         )
         self._attendant = Attendant(self)
         self._boot_reason: str | None = "PowerUp"
-        self._clock_offset = timedelta(seconds=self.behaviour.clock_offset_s)
+        self.clock_offset = timedelta(seconds=self.behaviour.clock_offset_s)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._beat_due_s = 0.0
         self._aligned: datetime | None = None
 
     def now(self) -> datetime:
         """Return what its own clock shows."""
-        return datetime.now(UTC) + self._clock_offset
+        return datetime.now(UTC) + self.clock_offset
 
     async def run(self) -> None:
         """Live until cancelled."""
@@ -330,7 +330,7 @@ class Station:
 
     def _set_clock(self, answer: Payload) -> None:
         if self.behaviour.sets_clock and (told := instant(answer.get("currentTime"))) is not None:
-            self._clock_offset = told - datetime.now(UTC)
+            self.clock_offset = told - datetime.now(UTC)
 
     async def beat(self) -> None:
         """Send a Heartbeat."""

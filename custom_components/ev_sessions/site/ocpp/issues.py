@@ -19,6 +19,7 @@ class StationIssues:
         self._charger_id = charger_id
         self._name = name
         self._wrong = 0
+        self._newest: str | None = None
 
     def _place(self, key: str) -> str:
         return f"{key}_{self._charger_id}"
@@ -54,9 +55,10 @@ class StationIssues:
 
     @callback
     def version(self, now: str, before: str | None) -> None:
-        """Tell whether it speaks an older version than before."""
-        older = before is not None and _number(now) < _number(before)
-        self._state("ocpp_version_downgraded", there=older, now=now, before=before or "")
+        """Tell whether it speaks an older version than before, until it speaks that again or its site starts anew."""
+        newest = max((one for one in (now, before, self._newest) if one is not None), key=_number)
+        self._newest = newest
+        self._state("ocpp_version_downgraded", there=now != newest, now=now, before=newest)
 
     @callback
     def unknown_evse(self, evse: int) -> None:

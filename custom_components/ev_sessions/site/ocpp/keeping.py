@@ -54,6 +54,7 @@ class StationKeeping:
         self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=record_id, clock=site.clock)
         self._running = False
         self._pushing = False
+        self._firmware: str | None = None
         #: What is known of its kind, and what of that its owner lets stand.
         self.brand = Quirks()
         self.quirks = Quirks()
@@ -88,6 +89,7 @@ class StationKeeping:
     def async_start(self, facts: StationFacts, capabilities: str | None) -> None:
         """Keep the station set up from now on; `capabilities` are those that were kept."""
         self._running = True
+        self._firmware = facts.firmware
         self.quirks = self._quirks_of(facts)
         self.setup = self._new_setup(_capabilities_from(capabilities))
         boot, since = self._station.boot, self._station.connected_since
@@ -103,6 +105,9 @@ class StationKeeping:
     @callback
     def async_facts(self, facts: StationFacts) -> None:
         """Mind what is known of the kind of station that it has told to be."""
+        if self._firmware not in {None, facts.firmware}:
+            self.setup.async_other_firmware()
+        self._firmware = facts.firmware
         self.quirks = self._quirks_of(facts)
         self.setup.async_quirks(self.quirks)
 

@@ -115,6 +115,7 @@ class StationSetup:
         #: Whether a set-up has begun, with the quirks that were known then.
         self._begun = False
         self._finished_at: float | None = None
+        self._settled_by_other = False
         self._local_list: LocalList | None = None
         self.known: Known | None = None
 
@@ -169,6 +170,11 @@ class StationSetup:
         self._quirks = quirks
         if self._begun:
             self.async_again()
+
+    @callback
+    def async_other_firmware(self) -> None:
+        """Hear that the station has another firmware: what it did not take before it may take now."""
+        self._settled_by_other = True
 
     @callback
     def _station_changed(self) -> None:
@@ -294,8 +300,9 @@ class StationSetup:
             wanted=self._wanted,
             quirks=self._quirks,
             memory=self._memory,
-            settled={} if self.known is None else self.known.report.settled,
+            settled={} if self.known is None or self._settled_by_other else self.known.report.settled,
         )
+        self._settled_by_other = False
         self._restarts.needed_for(report.reboot)
         self._tell(Known(report=report, silent=silent, local_list=self.known.local_list if self.known else None))
         if self._tokens is not None and self._wanted.local_list and report.complete:
