@@ -77,6 +77,7 @@ class Behaviour:
     profile_units: frozenset[str] = frozenset({"A", "W"})
     profile_purposes: frozenset[str] | None = None
     max_periods: int = 24
+    keeps_first_period: bool = False  # of a profile: what comes after it never does
     max_stack_level: int = 10
     composite: Literal["right", "empty", "amperes"] = "right"
     local_list_needs_enabling: bool = False

@@ -1,5 +1,6 @@
 """Which profiles a station takes, and what holds then: alike in all versions."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 #: A long schedule is looked through by the minute.
 _FINE_S = 3600
+
+
+def as_understood(station: Station, profile: Profile) -> Profile:
+    """Return a profile as the station follows it."""
+    return replace(profile, periods=profile.periods[:1]) if station.behaviour.keeps_first_period else profile
 
 
 def takes(station: Station, profile: Profile) -> bool:

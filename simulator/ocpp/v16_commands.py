@@ -6,7 +6,7 @@ from .commands import Commands
 from .line import Payload, RefusedError
 from .profiles import Profile, instant
 from .settings import Settings
-from .smart_charging import composite, takes
+from .smart_charging import as_understood, composite, takes
 from .upload import install, upload
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Commands16(Commands):
         profile = Profile.read(payload["connectorId"], payload["csChargingProfiles"], self.station.now())
         if not takes(self.station, profile):
             return {"status": "Rejected"}
-        self.station.profiles.install(profile)
+        self.station.profiles.install(as_understood(self.station, profile))
         return {"status": "Accepted"}
 
     async def _clear_charging_profile(self, payload: Payload) -> Payload:

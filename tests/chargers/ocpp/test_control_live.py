@@ -1,7 +1,7 @@
 """Commands over real sockets: simulated stations of all three versions, with the manners of real ones."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -13,7 +13,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.ev_sessions.chargers.control import ControlError
+from custom_components.ev_sessions.chargers.control import ControlError, ControlFailure
+from custom_components.ev_sessions.chargers.ocpp import control, proving
 from custom_components.ev_sessions.chargers.ocpp.actions import StationActions
 from custom_components.ev_sessions.chargers.ocpp.asked import Firmware, Reservation, ResetKind, Trigger
 from custom_components.ev_sessions.chargers.ocpp.command import async_send
@@ -26,9 +27,11 @@ from custom_components.ev_sessions.chargers.ocpp.v2.commands import get_profiles
 from custom_components.ev_sessions.chargers.ocpp.wish import EvseBounds
 from custom_components.ev_sessions.chargers.ocpp.words import words_of
 from custom_components.ev_sessions.core.id_token import IdToken
+from custom_components.ev_sessions.core.phase_guard import PhaseGuard
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
 from custom_components.ev_sessions.core.station.capabilities import Capabilities
 from custom_components.ev_sessions.core.station.control_memory import ControlMemory
+from custom_components.ev_sessions.core.station.dead_mans_switch import Proof
 from simulator.ocpp.behaviour import Behaviour
 from simulator.ocpp.connector import State
 from simulator.ocpp.outlet import HandOutlet
@@ -118,8 +121,25 @@ class Rig:
         await until(lambda: self.transaction_id is not None and self.drawn_a == 16.0)
         self.see()
 
-    def see(self) -> None:
-        activity = Activity.CHARGING if self.drawn_a else Activity.SUSPENDED_EVSE
+    @property
+    def currents_a(self) -> tuple[float, ...]:
+        return self.simulated.connectors[1].outlet.currents_a
+
+    def watch_lowest(self) -> Callable[[], float]:
+        """Return what tells the least that the car was offered since."""
+        outlet, offers = self.simulated.connectors[1].outlet, list[float]()
+        offer = outlet.offer
+
+        def noted(current_a: float, lines: int) -> None:
+            offers.append(current_a)
+            offer(current_a, lines)
+
+        outlet.offer = noted  # type: ignore[method-assign]  # looked at, and done all the same
+        return lambda: min(offers)
+
+    def see(self, activity: Activity | None = None) -> None:
+        if activity is None:
+            activity = Activity.CHARGING if self.drawn_a else Activity.SUSPENDED_EVSE
         reading = EvseReading(at=datetime.now(UTC), activity=activity, currents_a=(self.drawn_a,) * 3)
         self.control.async_observe(reading, transaction_id=self.transaction_id, token=CARD)
 
@@ -218,6 +238,95 @@ async def test_s5_limit_is_set_again_after_the_station_has_booted(
         await until(lambda: rig.drawn_a == 16.0)
         await rig.simulated.reboot()
         await until(lambda: rig.drawn_a == 8.0, within_s=8.0)
+
+
+# S5: the proof of its fallback, by the station itself
+
+
+@pytest.fixture
+def quick_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a proof take seconds instead of minutes."""
+    monkeypatch.setattr(control, "PROOF_HOLD_S", 2)
+    monkeypatch.setattr(control, "PROOF_GRACE_S", 0.3)
+    monkeypatch.setattr(proving, "_STEADY_S", 0.1)
+    monkeypatch.setattr(proving.Proving, "DUE_S", 2.6)
+
+
+async def proved(rig: Rig) -> Proof:
+    """Show the control what the EVSE does, as its samples do, until it knows of its fallback."""
+    async with asyncio.timeout(10):
+        while rig.control.proof is Proof.NONE:
+            rig.see()
+            await asyncio.sleep(0.05)
+    return rig.control.proof
+
+
+@TWO
+@pytest.mark.usefixtures("quick_proof")
+async def test_s5_fallback_is_proved_by_a_car_that_comes_down_by_itself(
+    hass: HomeAssistant, wire: Wire, version: str
+) -> None:
+    async with live(hass, wire, version) as rig:
+        await rig.charge()
+        await rig.control.async_set_limit_a(12)
+        await until(lambda: rig.drawn_a == 12.0)
+        assert not rig.control.falls_back_by_itself
+        lowest_a = rig.watch_lowest()
+        assert await proved(rig) is Proof.MEASURED
+        assert lowest_a() == 6.0, "nobody told it to come down"
+        assert rig.control.falls_back_by_itself
+        await until(lambda: rig.drawn_a == 12.0)  # and it goes on with what it may have
+
+
+@TWO
+@pytest.mark.usefixtures("quick_proof")
+async def test_s5_without_a_car_the_station_s_word_proves_its_fallback(
+    hass: HomeAssistant, wire: Wire, version: str
+) -> None:
+    async with live(hass, wire, version) as rig:
+        rig.see(Activity.AVAILABLE)
+        await rig.control.async_set_limit_a(12)
+        async with asyncio.timeout(10):
+            while rig.control.proof is Proof.NONE:
+                rig.see(Activity.AVAILABLE)
+                await asyncio.sleep(0.05)
+        assert rig.control.proof is Proof.SCHEDULED
+        assert rig.control.falls_back_by_itself
+
+
+@TWO
+@pytest.mark.usefixtures("quick_proof")
+async def test_s5_station_that_keeps_the_first_period_for_ever_fails_the_proof(
+    hass: HomeAssistant, wire: Wire, version: str
+) -> None:
+    async with live(hass, wire, version, keeps_first_period=True) as rig:
+        await rig.charge()
+        await rig.control.async_set_limit_a(12)
+        await until(lambda: rig.drawn_a == 12.0)
+        assert await proved(rig) is Proof.FAILED
+        assert not rig.control.falls_back_by_itself
+
+
+# S3: on one phase, and back
+
+
+@TWO
+async def test_s3_car_charges_on_one_phase_and_on_three_again(
+    hass: HomeAssistant, wire: Wire, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with live(hass, wire, version, phase_switching=True) as rig:
+        rig.can = Capabilities(phase_switch=True)
+        await rig.charge()
+        await rig.control.async_set_limit_a(10)
+        await rig.control.async_set_phases(1)
+        await until(lambda: rig.currents_a == (10.0, 0.0, 0.0))
+        with pytest.raises(ControlError) as told:
+            await rig.control.async_set_phases(3)
+        assert told.value.failure is ControlFailure.TOO_SOON
+        monkeypatch.setattr(PhaseGuard, "wait_s", lambda _self, _now_s: 0.0)
+        await rig.control.async_set_phases(3)
+        await until(lambda: rig.currents_a == (10.0, 10.0, 10.0))
+        assert rig.control.phases == 3
 
 
 # F1–F3: start, stop, and the rest
