@@ -18,6 +18,7 @@ from ...core.station.capabilities import Capabilities
 from .config import StationConfig
 from .facts import StationFacts
 from .issues import StationIssues
+from .kept import StationKept
 from .memory import LedgerSettings, LedgerTokens
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _LOGGER = logging.getLogger(__name__)
 
 #: The key of a charger's settings under which the ledger has what its station can do.
 STATION_CAPABILITIES = "capabilities"
+#: And that of the settings for which it was restarted.
+RESTARTED_FOR = "restarted_for"
 
 
 class StationKeeping:
@@ -38,7 +41,7 @@ class StationKeeping:
         config: StationConfig,
         station: Station,
         *,
-        record_id: str,
+        kept: StationKept,
         evses: int,
         transactions: Transactions,
         issues: StationIssues,
@@ -46,12 +49,12 @@ class StationKeeping:
         self._site = site
         self._config = config
         self._station = station
-        self._record_id = record_id
+        self._kept = kept
         self._evses = evses
         self._transactions = transactions
         self._issues = issues
-        self._memory = LedgerSettings(site.ledger, record_id, site.clock)
-        self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=record_id, clock=site.clock)
+        self._memory = LedgerSettings(site.ledger, kept.record_id, site.clock)
+        self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=kept.record_id, clock=site.clock)
         self._running = False
         self._pushing = False
         self._firmware: str | None = None
@@ -83,15 +86,17 @@ class StationKeeping:
             learned=self._async_learned,
             evses=self._evses,
             capabilities=capabilities,
+            restarted_for=tuple(str(one) for one in self._kept.before(RESTARTED_FOR) or ()),
+            keep_restarted_for=lambda settings: self._kept.keep(RESTARTED_FOR, list(settings)),
         )
 
     @callback
-    def async_start(self, facts: StationFacts, capabilities: str | None) -> None:
-        """Keep the station set up from now on; `capabilities` are those that were kept."""
+    def async_start(self, facts: StationFacts) -> None:
+        """Keep the station set up from now on."""
         self._running = True
         self._firmware = facts.firmware
         self.quirks = self._quirks_of(facts)
-        self.setup = self._new_setup(_capabilities_from(capabilities))
+        self.setup = self._new_setup(_capabilities_from(self._kept.before(STATION_CAPABILITIES)))
         boot, since = self._station.boot, self._station.connected_since
         # A site that starts anew finds its stations connected: nothing has to be asked of them twice.
         self.setup.async_start(booted=boot is not None and since is not None and boot.at >= since)
@@ -133,8 +138,7 @@ class StationKeeping:
     @callback
     def _async_learned(self, known: Known) -> None:
         self._issues.metering(refused=known.report.refuses_metering)
-        kept = known.capabilities.to_json()
-        self._site.ledger.put_setting(self._record_id, STATION_CAPABILITIES, kept, self._site.clock().utc)
+        self._kept.keep(STATION_CAPABILITIES, known.capabilities.to_json())
 
     @property
     def _new_password(self) -> str | None:

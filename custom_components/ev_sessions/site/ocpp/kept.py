@@ -12,7 +12,7 @@ class StationKept:
 
     def __init__(self, ledger: Ledger, record_id: str, clock: Clock, settings: Mapping[str, Mapping[str, Any]]) -> None:
         self._ledger = ledger
-        self._record_id = record_id
+        self.record_id = record_id
         self._clock = clock
         self._before = settings.get(record_id, {})
 
@@ -22,4 +22,4 @@ class StationKept:
 
     def keep(self, key: str, value: Any) -> None:
         """Keep a value, without waiting for it."""
-        self._ledger.put_setting(self._record_id, key, value, self._clock().utc)
+        self._ledger.put_setting(self.record_id, key, value, self._clock().utc)

@@ -43,9 +43,9 @@ from .facts import STATION_FACTS, StationFacts
 from .hearsay import Hearsay
 from .house import HouseOfSites
 from .issues import StationIssues
-from .keeping import STATION_CAPABILITIES, StationKeeping
+from .keeping import StationKeeping
 from .kept import StationKept
-from .least_profile import async_keep_profile
+from .least_profile import WantedProfile
 from .reader import StationReader
 from .site_pace import SitePace
 from .telling import EvseTelling
@@ -134,7 +134,7 @@ class StationService(Serving):
             site,
             station_config,
             self.station,
-            record_id=record_id,
+            kept=kept,
             evses=len(config.evses),
             transactions=self.backend,
             issues=self.issues,
@@ -143,8 +143,7 @@ class StationService(Serving):
         self._free = station_config.free
         self._starters: dict[int, FreeStarter] = {}
         self._connected = False
-        #: The security profile that it was told to come with next.
-        self.security_wanted: int | None = None
+        self.wanted_profile = WantedProfile(site.hass, self.station.identity, kept)
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
         self.view = self._make_view()
@@ -259,7 +258,7 @@ class StationService(Serving):
         }
         self.backend.async_begin(self._tellings, states)
         self.hearsay.async_start(self.incoming.news, self._tellings)
-        self.keeping.async_start(self.facts, self._kept.before(STATION_CAPABILITIES))
+        self.keeping.async_start(self.facts)
         self._show_hardware()
         self._site.house.serve(self.station.identity, self)
         self._releases.append(self.station.subscribe(self._async_station_changed))
@@ -325,16 +324,9 @@ class StationService(Serving):
         if self._connected and version is not None:
             self.issues.let_in()
             self.costs.async_connected()
-            self._async_keep_profile()
+            self.wanted_profile.async_came(self.station.security_profile)
             self.issues.version(version.value, self.facts.version)
             self._take_facts(replace(self.facts, version=version.value))
-
-    @callback
-    def _async_keep_profile(self) -> None:
-        """Have a station that has come with the profile that it was told to come so from now on."""
-        if self.security_wanted is not None and self.station.security_profile >= self.security_wanted:
-            self.security_wanted = None
-            async_keep_profile(self._site.hass, self.station.identity, self.station.security_profile)
 
     def _take_facts(self, facts: StationFacts) -> None:
         if facts == self.facts:

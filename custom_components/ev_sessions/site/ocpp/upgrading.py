@@ -33,12 +33,12 @@ async def async_upgrade_security(
         url = station_url(hass, central)
     calls = Calls(station)
     wanted = NetworkProfile(url=url or "", security_profile=profile)
-    service.security_wanted = profile
+    service.wanted_profile.async_want(profile)
     try:
         outcome = await async_upgrade(calls, dialect_for(calls, station.version), station.version, wanted)
     except GoneError as err:
         raise failed("station_not_connected", charger=charger) from err
     if outcome not in _SET:
-        service.security_wanted = None
+        service.wanted_profile.async_want(None)
         raise failed("security_refused", charger=charger, reason=outcome.value.replace("_", " "))
     return outcome

@@ -300,6 +300,26 @@ async def test_what_is_wished_meanwhile_does_not_wait_for_the_next_try(watch: Wa
     await until(lambda: bool(watched.learned))
 
 
+async def test_a_reset_comes_once_over_a_restart_of_ours_and_again_with_another_firmware(watch: Watch) -> None:
+    kept: list[tuple[str, ...]] = []
+    statuses = {"TxCtrlr.EVConnectionTimeOut": "RebootRequired"}
+    first = watch(Box2(statuses=statuses), keep_restarted_for=kept.append)
+    first.box.connect()
+    first.boots()
+    await until(lambda: first.count("Reset") == 1)
+    assert kept == [("TxCtrlr.EVConnectionTimeOut",)]
+    second = watch(Box2(statuses=statuses), restarted_for=kept[-1], keep_restarted_for=kept.append)
+    second.box.connect()
+    second.boots()
+    await until(lambda: bool(second.learned))
+    await asyncio.sleep(0.05)
+    assert second.count("Reset") == 0
+    second.setup.async_other_firmware()
+    assert kept[-1] == ()
+    second.boots()
+    await until(lambda: second.count("Reset") == 1)
+
+
 async def test_a_reset_that_is_refused_is_not_asked_for_again(watch: Watch) -> None:
     box = Box2(statuses={"TxCtrlr.EVConnectionTimeOut": "RebootRequired"}, erring={"Reset"})
     watched = watch(box)

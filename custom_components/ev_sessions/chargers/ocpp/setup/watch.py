@@ -1,7 +1,7 @@
 """One task per station: whenever it starts or comes back, it is set up, and no other station waits for it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 import logging
@@ -75,6 +75,7 @@ class StationSetup:
 
     `learned` is called after each set-up. Of `transactions` a reset would end those that run.
     `capabilities` are those of an earlier set-up, good until it is asked again; `evses` those it is known to have.
+    `restarted_for` are settings for which it was restarted before, which is not done twice; more of them are kept.
     """
 
     def __init__(
@@ -90,6 +91,8 @@ class StationSetup:
         learned: Callable[[Known], None],
         capabilities: Capabilities | None = None,
         evses: int = 1,
+        restarted_for: Iterable[str] = (),
+        keep_restarted_for: Callable[[tuple[str, ...]], None] = lambda _: None,
         pace: Pace | None = None,
     ) -> None:
         self._hass = hass
@@ -103,7 +106,13 @@ class StationSetup:
         self._before = capabilities or Capabilities()
         self._evses = evses
         self._pace = pace or Pace()
-        self._restarts = Restarts(station.identity, self._has_transaction, idle_s=self._pace.idle_s)
+        self._restarts = Restarts(
+            station.identity,
+            self._has_transaction,
+            idle_s=self._pace.idle_s,
+            tried_for=restarted_for,
+            keep=keep_restarted_for,
+        )
         self._reports = ReportCollector()
         self._ear = Ear()
         self._connection: object | None = None
@@ -175,6 +184,7 @@ class StationSetup:
     def async_other_firmware(self) -> None:
         """Hear that the station has another firmware: what it did not take before it may take now."""
         self._settled_by_other = True
+        self._restarts.other_firmware()
 
     @callback
     def _station_changed(self) -> None:
