@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.ev_sessions.core.session import EndReason
-from custom_components.ev_sessions.core.transaction import SessionSpan, end_reason_of, session_of
+from custom_components.ev_sessions.core.transaction import (
+    SessionSpan,
+    TimedBy,
+    end_reason_of,
+    least_trusted,
+    session_of,
+)
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -43,3 +49,9 @@ def test_stop_tells_of_the_end_only_what_it_knows() -> None:
     assert end_reason_of("DeAuthorized") is EndReason.DEAUTHORISED
     assert end_reason_of("Other") is None
     assert end_reason_of(None) is None
+
+
+def test_what_several_clocks_timed_is_trusted_as_the_worst_of_them() -> None:
+    assert least_trusted(TimedBy.STATION, TimedBy.GUESSED) is TimedBy.GUESSED
+    assert least_trusted(TimedBy.ARRIVAL, None, TimedBy.CORRECTED) is TimedBy.ARRIVAL
+    assert least_trusted(None, None) is None

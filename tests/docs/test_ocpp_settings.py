@@ -48,7 +48,6 @@ WORDS = {
     "unwanted_measurands": "without {}",
     "keys": "own keys: {}",
     "vendor_limit": "can be limited by {}",
-    "register_per_transaction": "counts from 0 in each transaction",
     "unwanted_versions": "not with OCPP {}",
 }
 

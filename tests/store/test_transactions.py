@@ -295,3 +295,18 @@ def test_list_of_tokens_that_a_station_has_is_remembered(ledger: Ledger, garage:
     assert (found.version, found.content_hash) == (2, "ab")
     ledger.remove_local_list(charger).result(WAIT_S)
     assert ledger.local_list_of(charger).result(WAIT_S) is None
+
+
+def test_what_late_news_shows_to_be_no_transaction_leaves_no_row(ledger: Ledger, garage: str) -> None:
+    charger_id = charger_of(ledger, garage)
+    change(ledger, garage, "of-the-station", start=NOON)
+    ledger.retract_transaction(garage, "of-the-station").result(WAIT_S)
+    assert ledger.transaction("of-the-station", charger_id).result(WAIT_S) is None
+    ledger.retract_transaction(garage, "nobody-s").result(WAIT_S)
+    # What its station goes on using, and evidence, stay.
+    number = str(begin(ledger, garage, told_at=NOON))
+    signed = change(ledger, garage, "signed", start=NOON)
+    ledger.put_signed_record(signed.id, SignedRecord(at=NOON, format="OCMF", data=b"OCMF|{}|{}")).result(WAIT_S)
+    for kept in (number, "signed"):
+        ledger.retract_transaction(garage, kept).result(WAIT_S)
+        assert ledger.transaction(kept, charger_id).result(WAIT_S) is not None

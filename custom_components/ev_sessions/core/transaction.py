@@ -19,6 +19,16 @@ class TimedBy(StrEnum):
     STATION = "station"
     CORRECTED = "corrected"  # the station's, less its known drift
     ARRIVAL = "arrival"  # ours, when the message came
+    GUESSED = "guessed"  # nobody's: it follows from what else was told
+
+
+#: How far an instant by each can be trusted, best first.
+_TRUST: Final = tuple(TimedBy)
+
+
+def least_trusted(*timed_by: TimedBy | None) -> TimedBy | None:
+    """Return by whose clock what is timed by several of them can be said to be; None where none is known."""
+    return max((one for one in timed_by if one is not None), key=_TRUST.index, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

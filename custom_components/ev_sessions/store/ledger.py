@@ -253,6 +253,7 @@ class Ledger:
     renewed = _writes(stale.renewed)
     start_transaction = _writes(transactions.start_transaction)
     put_transaction = _writes(transactions.put_transaction)
+    retract_transaction = _writes(transactions.retract_transaction)
     put_signed_record = _writes(signed.put_signed_record)
     see_token = _writes(tokens.see_token)
     put_station_setting = _writes(stations.put_station_setting)

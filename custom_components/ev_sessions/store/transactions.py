@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import secrets
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from ulid_transform import ulid_now
 
@@ -14,7 +14,7 @@ from ..core.transaction import TimedBy, Transaction
 from .errors import LedgerError
 from .linking import link_transactions
 from .owners import owner_of
-from .schema import charging_transaction, evse, fields, session
+from .schema import charging_transaction, evse, fields, session, signed_record
 from .tokens import see_token
 
 #: OCPP 1.6 has a signed 32-bit integer, and some stations take 0 and less for "none".
@@ -127,6 +127,20 @@ def put_transaction(connection: Connection, change: TransactionChange) -> Stored
             see_token(connection, owner_of(connection, change.evse_id).site_id, change.token)
         link_transactions(connection, (known.id,))
     return _by_id(connection, known.id)
+
+
+def retract_transaction(connection: Connection, evse_id: str, station_transaction_id: str) -> None:
+    """Forget a transaction that late news shows to be none.
+
+    One whose id we gave stays, for its station goes on using that; so does one with signed values: evidence.
+    """
+    known = transaction(connection, station_transaction_id, owner_of(connection, evse_id).charger_id)
+    if known is None:
+        return
+    one = charging_transaction.c
+    signs = select(signed_record.c.id).where(signed_record.c.transaction_id == known.id).exists()
+    gone = delete(charging_transaction).where(one.id == known.id, one.told_at.is_(None), ~signs)
+    connection.execute(gone)
 
 
 def _known_columns(change: TransactionChange) -> dict[str, Any]:

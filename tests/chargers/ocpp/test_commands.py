@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+from ocpp import messages
 import pytest
 
+from custom_components.ev_sessions.chargers.ocpp import schema
 from custom_components.ev_sessions.chargers.ocpp.asked import (
     Firmware,
     ListEntry,
@@ -20,6 +23,7 @@ from custom_components.ev_sessions.chargers.ocpp.asked import (
 )
 from custom_components.ev_sessions.chargers.ocpp.command import Command, async_send, instant
 from custom_components.ev_sessions.chargers.ocpp.rpc import InvalidCallError, RefusedError
+from custom_components.ev_sessions.chargers.ocpp.schema import Kind, async_fault
 from custom_components.ev_sessions.chargers.ocpp.v2 import commands as v2
 from custom_components.ev_sessions.chargers.ocpp.v16 import commands as v16
 from custom_components.ev_sessions.chargers.ocpp.version import Version
@@ -269,3 +273,15 @@ async def test_call_that_is_answered_with_an_error_or_is_no_call_is_told() -> No
         await async_send(station, v16.reset(ResetKind.AT_ONCE))
     with pytest.raises(InvalidCallError):
         await async_send(station, v16.remote_start(RemoteStart(token=IdToken(value="x" * 21), remote_start_id=1)))
+
+
+async def test_s3_limit_of_a_tenth_is_valid_whoever_asked_the_package_for_its_schema_first(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "_validators", {})
+    monkeypatch.setattr(schema, "_loaded", {})
+    messages.get_validator(2, "SetChargingProfile", "1.6")  # with floats
+    payload = v16.set_profile(PROFILE).payload
+    assert await async_fault(hass, Version.V16, Kind.CALL, "SetChargingProfile", payload) is None
+    payload["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] = 10.25
+    assert "multipleOf" in str(await async_fault(hass, Version.V16, Kind.CALL, "SetChargingProfile", payload))

@@ -1,6 +1,7 @@
 """Where late news goes, and what it changes."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,6 +18,7 @@ from custom_components.ev_sessions.core.station.evse import EvseState, advance
 from custom_components.ev_sessions.core.station.log import EvseLog, tell
 from custom_components.ev_sessions.core.station.station_log import MOST_EVSES, begin, evse_of, tell as tell_station
 from custom_components.ev_sessions.core.station.transaction import MOST_SIGNED, ChangeKind
+from custom_components.ev_sessions.core.transaction import TimedBy
 from tests.core.station.story import (
     KWH,
     TAG,
@@ -111,6 +113,24 @@ def test_a_transaction_of_before_all_that_is_known_is_a_past_of_its_own() -> Non
     assert story.last().connected is None
 
 
+def test_a_charge_of_before_all_that_is_known_that_goes_on_begins_where_that_ends() -> None:
+    story = Story().tell(status(3600, Activity.AVAILABLE)).restart().tell(came_online(3700))
+    story.tell(
+        started(0, meter_start_mwh=1000 * KWH, arrived=3701), metered(1800, 1002.0, transaction_id="1", arrived=3702)
+    )
+    assert not story.transactions
+    story.tell(metered(3705, 1004.0), metered(3706, 1004.0, transaction_id="another"))
+    story.tell(metered(3705, 1004.0, transaction_id="1"), metered(7200, 1008.0, transaction_id="1"))
+    transaction = story.transaction()
+    assert (transaction.token, transaction.meter_start_mwh) == (TAG, 1000 * KWH)
+    assert transaction.started_at is not None
+    assert timedelta() < transaction.started_at - at(3600) < timedelta(seconds=1)
+    story.tell(ended(7300, meter_stop_mwh=1008 * KWH), status(7300, Activity.AVAILABLE))
+    assert story.transaction().meter_stop_mwh == 1008 * KWH
+    assert story.session().start == transaction.started_at
+    assert not story.evse().past
+
+
 def test_an_end_from_before_what_is_known_ends_what_runs() -> None:
     story = Story().tell(status(0, PREPARING), started(1, meter_start_mwh=0), status(5000, CHARGING)).restart()
     story.tell(came_online(9000), ended(4000, arrived=9001, meter_stop_mwh=3 * KWH))
@@ -126,6 +146,14 @@ def test_a_transaction_that_another_replaced_is_taken_back_when_its_place_is_kno
     story.tell(ended(150, "a", arrived=300, reason="PowerLoss", meter_stop_mwh=0))
     assert story.transactions[1, "a"].reason == "PowerLoss"
     assert story.transactions[1, "a"].ended_at == at(150)
+
+
+def test_what_follows_from_the_order_alone_is_marked_as_a_guess() -> None:
+    story = Story().tell(started(0, "1"), metered(60, 1001.0), started(600, "2"))
+    (first,) = (one for (_, name), one in story.transactions.items() if name == "1")
+    assert (first.started_timed_by, first.ended_timed_by) == (TimedBy.STATION, TimedBy.GUESSED)
+    story = Story().tell(status(0, Activity.AVAILABLE), metered(1, 1000.0), ended(7200, "9", meter_stop_mwh=1003 * KWH))
+    assert story.transaction().started_timed_by is TimedBy.GUESSED
 
 
 def test_what_only_seemed_to_be_a_transaction_is_retracted() -> None:

@@ -1,5 +1,6 @@
 """What is sent is checked against the schemas of the `ocpp` package; what comes in is not: real stations would fail."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import IntEnum
 import json
@@ -56,6 +57,15 @@ def _rule(name: Any, value: Any) -> str:
     return str(value)[:200] if name in {"required", "type", "maxLength", "enum", "multipleOf", "maxItems"} else ""
 
 
+def _own_validator(kind: Kind, action: str, version: Version, parse_float: Callable[[str], Any]) -> Any:
+    """Return a validator whose numbers are what we ask for.
+
+    The package keeps the first that anybody asked for: a decimal cannot be held to a schema with floats.
+    """
+    shared = get_validator(kind, action, version, parse_float)
+    return type(shared)(json.loads(json.dumps(shared.schema, default=float), parse_float=parse_float))
+
+
 def _load(key: _Key) -> None:
     """Read a schema from the disk; blocks."""
     version, kind, action = key
@@ -66,6 +76,6 @@ def _load(key: _Key) -> None:
         if not _ACTION.fullmatch(action):
             raise FileNotFoundError
         parse_float = Decimal if kind is Kind.CALL and (version, action) in _DECIMALS else float
-        _loaded[key] = get_validator(kind, action, version, parse_float)
+        _loaded[key] = _own_validator(kind, action, version, parse_float)
     except OSError:
         _loaded[key] = None

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..reading import DISCONNECTED_ACTIVITIES, Activity, EvseReading
+from ..transaction import TimedBy
 from .entry import Entry, instant_of
 from .events import (
     CameOnline,
@@ -23,7 +24,9 @@ from .events import (
     StationEvent,
     StatusTold,
     TransactionEnded,
+    TransactionEvent,
     TransactionStarted,
+    TransactionUpdated,
 )
 from .evse import EvseState, advance, reading_of
 from .meter import stopped
@@ -113,6 +116,9 @@ class _Draft:
                 self._put_in_past(event)
                 return
             event = replace(event, at=self._after_start(event.at))
+        if self.past and (begun := self._begun_in_past(event)) is not None:
+            # It goes on: what was told of that time cannot be told again, so it begins where that ends.
+            self.put(replace(begun, at=self._after_start(begun.at)))
         place = self._place(event.at)
         if is_known(self.entries, event):
             return
@@ -201,6 +207,7 @@ class _Draft:
                 evse=event.evse,
                 transaction_id=running.id,
                 reason="Other",
+                timed_by=TimedBy.GUESSED,
                 told=False,
             )
         if isinstance(event, TransactionEnded) and running is None and not state.connected:
@@ -236,6 +243,7 @@ class _Draft:
             evse=event.evse,
             transaction_id=event.transaction_id,
             implied=Activity.CHARGING,
+            timed_by=TimedBy.GUESSED,
             told=False,
         )
 
@@ -254,6 +262,16 @@ class _Draft:
         return False
 
     # Before all that is known
+
+    def _begun_in_past(self, event: StationEvent) -> TransactionStarted | None:
+        """Return the start of a transaction that was told to have begun before all that is known, and goes on now."""
+        if not isinstance(event, TransactionUpdated | TransactionEnded | Metered) or event.transaction_id is None:
+            return None
+        its = [one for one in self.past if _transaction_of(one) == event.transaction_id]
+        begun = next((one for one in its if isinstance(one, TransactionStarted)), None)
+        if begun is not None:
+            self.past = [one for one in self.past if one not in its]
+        return begun
 
     def _put_in_past(self, event: StationEvent) -> None:
         """Keep what was told of a transaction of long ago, until it has told its end."""
@@ -285,6 +303,10 @@ def _is_told(event: StationEvent) -> bool:
 
 def _is_sample_of(event: StationEvent, transaction_id: str) -> bool:
     return isinstance(event, Metered) and event.transaction_id == transaction_id
+
+
+def _transaction_of(event: StationEvent) -> str | None:
+    return event.transaction_id if isinstance(event, TransactionEvent | Metered) else None
 
 
 def _is_start_of(event: StationEvent, transaction_id: str) -> bool:

@@ -21,7 +21,7 @@ from ...core.station.events import StationEvent, StatusTold, TransactionEnded, T
 from ...core.station.evse import EvseState
 from ...core.station.log import Told
 from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
-from ...core.transaction import TimedBy
+from ...core.transaction import TimedBy, least_trusted
 from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
 from ..clock import Clock
 from ..ledger import asked
@@ -240,9 +240,11 @@ class StationBackend(Backend, Transactions):
         runtime = self._tellings[evse].evse
         commit = runtime.recorder.async_flush(self._clock())
         for change in told.changes:
-            if change.kind is not ChangeKind.RETRACTED:
-                await self._async_put(runtime.evse_id, change)
-                await self._async_tell_authorised(evse, change.transaction)
+            if change.kind is ChangeKind.RETRACTED:
+                await asked(self._ledger.retract_transaction(runtime.evse_id, change.transaction.id))
+                continue
+            await self._async_put(runtime.evse_id, change)
+            await self._async_tell_authorised(evse, change.transaction)
         if commit is not None:
             await wrap_future(commit)
 
@@ -257,7 +259,7 @@ class StationBackend(Backend, Transactions):
                     end=transaction.ended_at,
                     meter_start_mwh=transaction.meter_start_mwh,
                     meter_end_mwh=transaction.meter_stop_mwh,
-                    timed_by=transaction.started_timed_by or transaction.ended_timed_by,
+                    timed_by=least_trusted(transaction.started_timed_by, transaction.ended_timed_by),
                     stop_reason=transaction.reason,
                     token=transaction.token,
                 )

@@ -19,7 +19,7 @@ def of(vendor: str | None, model: str | None = None, firmware: str | None = None
 @pytest.mark.parametrize(
     ("who", "name", "facts"),
     [
-        (("ABB", "TAC-W22-T-R-C-0"), "ABB Terra AC", {"stack_level": 0, "register_per_transaction": True}),
+        (("ABB", "TAC-W22-T-R-C-0"), "ABB Terra AC", {"stack_level": 0}),
         (("Autel", "MaxiCharger"), "Autel MaxiCharger AC", {"needs_remote_start": True}),
         (("Easee AS", "Home"), "Easee", {"needs_remote_start": True, "least_sample_interval_s": 30}),
         (("Wall Box Chargers", "PLP1", "5.17.67"), "Wallbox (firmware 5)", {"stack_level": 0}),

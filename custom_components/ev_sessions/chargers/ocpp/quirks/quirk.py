@@ -28,8 +28,6 @@ class Quirks:
     unwanted_measurands: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     vendor_limit: VendorLimit | None = None
-    #: The register inside a transaction begins at 0 each time.
-    register_per_transaction: bool = False
     #: Versions of OCPP that are not offered to it.
     unwanted_versions: tuple[str, ...] = ()
 
@@ -58,7 +56,6 @@ _MAKERS: Final[Mapping[str, Any]] = {
     "unwanted_measurands": tuple,
     "keys": dict,
     "vendor_limit": _vendor_limit,
-    "register_per_transaction": bool,
     "unwanted_versions": tuple,
 }
 assert {one.name for one in fields(Quirks)} == {"names", *_MAKERS}  # noqa: S101 -- a field without a maker could not be read
