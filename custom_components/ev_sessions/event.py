@@ -14,7 +14,7 @@ from .core.session import SessionEventType
 from .entity import evse_device_info, site_device_info, station_device_info
 from .site.alert_watch import AlertOwner
 from .site.evse import EvseRuntime
-from .site.ocpp.cards import CardEvent
+from .site.ocpp.card_reader import CardEvent
 from .site.ocpp.service import StationService
 from .site.runtime import SiteConfigEntry
 

@@ -1,9 +1,12 @@
 """By which names an EVSE knows again what it is read from."""
 
+import json
+
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.ev_sessions.chargers.entities.mapping import EvseMapping
+from custom_components.ev_sessions.site.settings import EvseSettings
 from custom_components.ev_sessions.site.source import source_of
 
 MAPPING = EvseMapping(energy="sensor.wallbox_energy", session_energy="sensor.wallbox_status|session_kwh")
@@ -45,3 +48,15 @@ async def test_a_meter_that_is_renamed_is_the_same_and_another_is_not(hass: Home
 
 async def test_a_meter_that_no_registry_ever_knew_is_known_by_its_entity(hass: HomeAssistant) -> None:
     assert source_of(hass, MAPPING, source_of(hass, MAPPING)).register == "sensor.wallbox_energy"
+
+
+async def test_a_meter_that_the_registry_does_not_know_is_not_the_one_of_another_name(hass: HomeAssistant) -> None:
+    register(hass, "energy", "status")
+    before = source_of(hass, MAPPING)
+    template = EvseMapping(energy="sensor.template_energy", session_energy=MAPPING.session_energy)
+    now = source_of(hass, template, before)
+    assert now.register == "sensor.template_energy"
+    assert now.counter == before.counter
+    kept = EvseSettings(source=now).to_json()
+    assert EvseSettings.from_json(json.loads(json.dumps(kept))).source == now
+    assert source_of(hass, MAPPING, now) == before

@@ -37,7 +37,7 @@ from .evse_commands import EvseCommands
 from .evse_load import LastHeard, load_of
 from .evse_wishes import EvseWishes
 from .ledger import asked
-from .ocpp.cards import Cards
+from .ocpp.card_reader import CardReader
 from .session_json import happening_attributes
 from .session_limits import SessionLimits
 from .session_shown import Happening
@@ -128,7 +128,7 @@ class EvseRuntime:
         self._untold: list[Happening] | None = []  # until whoever tells the world is there
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
-        self.cards: Cards | None = None  # that are held to it, where it speaks OCPP
+        self.cards: CardReader | None = None  # that are held to it, where it speaks OCPP
         self.trouble: Trouble | None = None  # as the charger last said it
         self.station: StationActions | None = None  # what people do with it, where it speaks OCPP
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
@@ -451,7 +451,7 @@ class EvseRuntime:
         """Return what the EVSE was read from before, and what it is read from now, which is kept."""
         before = self._settings.source
         now = source_of(self._hass, self._mapping, before)
-        if before != now:
+        if before != now or before.entities != now.entities:
             self._settings.source = now
             self._keep_settings()
         return before, now

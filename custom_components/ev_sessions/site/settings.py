@@ -1,6 +1,6 @@
 """What people set at run time: kept in the ledger at once, never left to restored states."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 import logging
 from typing import Any
@@ -19,11 +19,15 @@ EVSE_SETTINGS = "evse"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvseSource:
-    """What an EVSE is read from: whether anything tells of a car, and which meters it has."""
+    """What an EVSE is read from: whether anything tells of a car, and which meters it has.
+
+    `entities` are what the meters were called then, which is no part of what they are; None where that was not kept.
+    """
 
     status: bool
     register: str | None
     counter: str | None
+    entities: tuple[str | None, str | None] | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +71,7 @@ class EvseSettings:
             switched_off=values.get("switched_off", False),
             phases=values.get("phases"),
             overridden_a=values.get("overridden_a"),
-            source=None if source is None else EvseSource(**source),
+            source=None if source is None else _source_from(source),
             limits=_limits_from(values.get("limits")),
             soc_told=values.get("soc_told", False),
             departure=_departure_from(values.get("departure")),
@@ -118,6 +122,11 @@ def _departure_from(values: dict[str, Any] | None) -> Departure | None:
     if values is None:
         return None
     return Departure(at=datetime.fromisoformat(values["at"]), energy_mwh=values["energy_mwh"])
+
+
+def _source_from(values: dict[str, Any]) -> EvseSource:
+    entities = values.get("entities")
+    return EvseSource(**values | {"entities": None if entities is None else (entities[0], entities[1])})
 
 
 def _limits_from(text: str | None) -> LimitState:

@@ -15,14 +15,17 @@ def source_of(hass: HomeAssistant, mapping: EvseMapping, before: EvseSource | No
     """Return what the mapped entities are, by the names that their integrations give them where they do.
 
     The registry's own ids do not outlive a power cut in the first seconds: it is saved a little
-    later. Nor may it know the entities again when we start: they are then those of `before`.
+    later. Nor may it know the entities again when we start: they are then those of `before`, as
+    long as they are called the same.
     """
-    register, counter = _lasting_id(hass, mapping.energy), _lasting_id(hass, mapping.session_energy)
-    return EvseSource(
-        status=not mapping.power_only,
-        register=register if before is None else _or_before(register, before.register),
-        counter=counter if before is None else _or_before(counter, before.counter),
+    entities = (mapping.energy, mapping.session_energy)
+    named = (None, None) if before is None else (before.register, before.counter)
+    called = entities if before is None or before.entities is None else before.entities
+    register, counter = (
+        _or_before(_lasting_id(hass, entity), name if entity == then else None)
+        for entity, name, then in zip(entities, named, called, strict=True)
     )
+    return EvseSource(status=not mapping.power_only, register=register, counter=counter, entities=entities)
 
 
 def _or_before(now: str | None, before: str | None) -> str | None:

@@ -5,9 +5,10 @@ import json
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_sessions.chargers.ocpp import answering, connection
+from custom_components.ev_sessions.chargers.ocpp import answering, calling, connection
 from custom_components.ev_sessions.chargers.ocpp.rpc import (
     InvalidCallError,
     NotConnectedError,
@@ -15,6 +16,8 @@ from custom_components.ev_sessions.chargers.ocpp.rpc import (
     RefusedError,
     TimedOutError,
 )
+from custom_components.ev_sessions.chargers.ocpp.schema import Kind, async_fault
+from custom_components.ev_sessions.chargers.ocpp.version import Version
 
 from .rig import BOOT, START, STATUS, Wire, until
 
@@ -155,6 +158,27 @@ async def test_r3_one_call_is_open_at_a_time_and_a_silent_station_does_not_stop_
         await station.say([3, asked[1], {"listVersion": 5}])
         assert await second == {"listVersion": 5}
         assert to.malformed["answer that nobody waits for"] == 2
+
+
+async def test_r3_calls_go_out_as_they_were_asked_for_though_the_schema_of_the_first_has_to_be_read(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault_of = async_fault
+
+    async def reads_first(hass: HomeAssistant, version: Version, kind: Kind, action: str, payload: Any) -> str | None:
+        if action == "ClearCache":
+            await asyncio.sleep(0.05)
+        return await fault_of(hass, version, kind, action, payload)
+
+    monkeypatch.setattr(calling, "async_fault", reads_first)
+    async with wire.station() as station:
+        to = wire.central.stations["CP1"]
+        calls = [asyncio.create_task(to.async_call(action, {})) for action in ("ClearCache", "GetLocalListVersion")]
+        for action in ("ClearCache", "GetLocalListVersion"):
+            asked = await station.hear()
+            assert asked[2] == action
+            await station.say([3, asked[1], {}])
+        await asyncio.gather(*calls)
 
 
 async def test_r3_only_so_many_calls_wait(wire: Wire) -> None:

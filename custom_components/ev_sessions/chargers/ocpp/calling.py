@@ -56,13 +56,14 @@ class Calling:
     async def async_call(self, action: str, payload: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         """Send a call when its turn comes and return the answer; raises CallFailedError."""
         line = self._now_connected()
-        if fault := await async_fault(self._hass, line.version, Kind.CALL, action, payload):
-            raise InvalidCallError(f"{action}: {fault}")
         if self._waiting >= _MOST_WAITING:
             raise QueueFullError(f"{self._waiting} calls wait for {self._identity} already")
         self._waiting += 1
         try:
             async with self._turn:
+                # In its turn: a schema that has to be read first must not let others pass.
+                if fault := await async_fault(self._hass, line.version, Kind.CALL, action, payload):
+                    raise InvalidCallError(f"{action}: {fault}")
                 return await self._async_exchange(action, payload, timeout_s, line.version)
         finally:
             self._waiting -= 1

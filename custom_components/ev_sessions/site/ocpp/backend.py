@@ -25,7 +25,7 @@ from ...core.transaction import TimedBy, least_trusted
 from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
 from ..clock import Clock
 from ..ledger import asked
-from .cards import Cards
+from .card_reader import CardReader
 from .telling import EvseTelling
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class StationBackend(Backend, Transactions):
         *,
         site_id: str,
         name: str,
-        cards: Cards,
+        cards: CardReader,
         clock: Clock,
         is_online: Callable[[], bool],
         follow_clock: Callable[[], None],

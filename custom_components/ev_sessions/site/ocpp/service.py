@@ -35,7 +35,7 @@ from ..config import ChargerConfig
 from ..evse import EvseRuntime
 from ..issues import IssueBook
 from .backend import STATION_STATE, StationBackend
-from .cards import Cards
+from .card_reader import CardReader
 from .config import StationConfig
 from .costs import STATION_COSTS, Costs
 from .desk import Serving
@@ -99,7 +99,7 @@ class StationService(Serving):
         self.hearsay = Hearsay(site.hass, kept, site.clock)
         self.issues = StationIssues(site.issues, charger_id=config.id, name=config.name)
         self.station: Station = site.house.central.station(station_config.identity)
-        self.cards = Cards(
+        self.cards = CardReader(
             site.hass,
             site.cards,
             device_id=device_id,

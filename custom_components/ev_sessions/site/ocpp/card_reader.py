@@ -1,4 +1,4 @@
-"""The cards that are held to one charger: who may charge, who is learned, and who is told of it."""
+"""What reads the cards that are held to one charger: who may charge, who is learned, and who is told of it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ class CardEvent(StrEnum):
     UNKNOWN_CARD = "unknown_card"  # it is not on the list, or may not charge
 
 
-class Cards:
+class CardReader:
     """Whom a charger's owner lets charge. Listeners hear of cards that nobody knows, masked."""
 
     def __init__(
