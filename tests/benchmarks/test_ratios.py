@@ -9,7 +9,7 @@ from time import process_time
 
 import pytest
 
-from benchmarks.rows import calibration, core
+from benchmarks.rows import calibration, core, many
 
 _LOOPS = 3
 
@@ -41,3 +41,17 @@ def test_a_grid_reading_costs_the_balancer_no_more_than_it_did() -> None:
     count, took_s = core.balanced(count=6_000)
     assert count == 6_000
     assert took_s / count < 0.0040 * loop_s
+
+
+def test_a_decision_for_a_thousand_chargers_costs_no_more_than_it_did_and_little_more_than_ten_for_a_hundred() -> None:
+    loop_s = _loop_s()
+    few_s, many_s = (min(many.decisions_ms(count, looks=4)) / 1000 for count in (100, 1000))
+    # Measured: a third of the loop, or less.
+    assert many_s < 0.9 * loop_s
+    # n·log n is 15 times as much.
+    assert many_s / few_s < 22
+
+
+def test_a_time_that_grows_with_the_square_is_told_from_one_that_does_not() -> None:
+    assert many.exponent({count: 0.01 * count for count in (100, 300, 1000)}) == pytest.approx(1)
+    assert many.exponent({count: 0.01 * count**2 for count in (100, 300, 1000)}) == pytest.approx(2)

@@ -135,6 +135,16 @@ def test_those_who_do_not_fit_take_turns() -> None:
     assert (rig.limit(first), rig.limit(second)) == (8.0, 0.0)
 
 
+def test_nobody_is_lowered_for_room_that_another_may_not_use_yet() -> None:
+    rig = settled(LoadRig(site(), car("one", (1,)), car("three"), house=(17.0, 2.0, 2.0)))
+    assert (rig.limit("one"), rig.limit("three")) == (15.0, 7.0)
+    rig.house = 2.0
+    rig.run(60)
+    assert (rig.limit("one"), rig.limit("three")) == (15.0, 7.0)
+    rig.run(60)
+    assert (rig.limit("one"), rig.limit("three")) == (11.0, 11.0)
+
+
 def test_who_waits_does_not_push_out_a_turn_that_has_just_begun() -> None:
     rig = LoadRig(site(), car("b"), car("a", connected=False), house=16.0)
     settled(rig)

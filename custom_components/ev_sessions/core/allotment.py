@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from .fair_share import NEARLY, Claim, admit, down_to_step, fits, share_in_steps, take
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contender:
-    """An EVSE that wants a share, in the order of being served.
+    """An EVSE that wants a share, in the order of being served. Made anew for each decision: not frozen, as that costs.
 
     `current_a` is its limit now, `committed_a` what it may be drawing still. `full_a` is
     the most that it can have where nobody else wants the rest; `claim.max_a` may be less.
@@ -46,7 +46,7 @@ def allot(
     has not lasted or that another has not left yet. Only who begins needs no lasting room.
     """
     goal = _grants([c for c in contenders if c.may_join or c.current_a > 0], lasting)
-    at_most = _at_most(contenders, goal, lasting, present)
+    at_most = _at_most(contenders, goal, present)
     full = _full_bounds(contenders, present)
     limits = {c.claim.id: _lowered(c, at_most.get(c.claim.id, 0.0), full) for c in contenders}
     short = _raise(contenders, limits, goal, at_most, lasting)
@@ -80,11 +80,10 @@ def _grants(contenders: Sequence[Contender], room: Sequence[float]) -> dict[str,
     return share_in_steps(wider, room)
 
 
-def _at_most(
-    contenders: Sequence[Contender], goal: dict[str, float], lasting: Sequence[float], present: Sequence[float]
-) -> dict[str, float]:
+def _at_most(contenders: Sequence[Contender], goal: dict[str, float], present: Sequence[float]) -> dict[str, float]:
     """Return what each can keep at most in the present room: those with a goal, then those on."""
-    if present == lasting and all(c.claim.id in goal or c.current_a <= 0 for c in contenders):
+    # Who has no more than his goal keeps it: the goal fits, and is what all are led to.
+    if all(c.current_a <= goal.get(c.claim.id, 0.0) + NEARLY for c in contenders):
         return goal
     first = [c for c in contenders if c.claim.id in goal]
     then = [c for c in contenders if c.claim.id not in goal and c.current_a > 0]

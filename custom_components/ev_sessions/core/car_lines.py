@@ -53,11 +53,11 @@ class CarLines:
 
     def learn(self, drawn: Drawn, use: LineUse, monotonic_s: float) -> CarLines:
         """Return what is known after a look at the draw: one line more than was known counts at once."""
-        if self.use != use:
+        if self.use is not use and self.use != use:
             return CarLines(use=use).learn(drawn, use, monotonic_s)
         if drawn.per_line_a is not None:
             loaded = tuple(line for line, on in zip(use.lines, drawn.per_line_a, strict=True) if on >= _IDLE_LINE_A)
-            if self.lines is not None and not set(loaded) <= set(self.lines):
+            if loaded != self.lines and self.lines is not None and not set(loaded) <= set(self.lines):
                 return CarLines(use=use)
             return self._seen(loaded if max(drawn.per_line_a) >= _BUSY_LINE_A else None, monotonic_s)
         if drawn.sum_a is None or drawn.sum_a < _BUSY_LINE_A:
@@ -71,7 +71,7 @@ class CarLines:
         """Take in which lines seem to be loaded."""
         if seeming is None:
             return self if self.since_s == inf else replace(self, seeming=None, since_s=inf)
-        if self.lines is not None and not set(seeming) <= set(self.lines):
+        if seeming != self.lines and self.lines is not None and not set(seeming) <= set(self.lines):
             return CarLines(use=self.use)
         if seeming != self.seeming or self.since_s == inf:
             return replace(self, seeming=seeming, since_s=monotonic_s)

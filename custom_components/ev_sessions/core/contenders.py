@@ -24,45 +24,48 @@ def contenders_of(
 ) -> list[Contender]:
     """Return those that share, in the order of admission."""
     keyed: list[tuple[Order, Contender]] = []
+    memories, paces, drawn = state.memories, state.pacing.paces, seen.drawn
+    fresh, begins_small = state.watch.fresh, state.watch.period_s >= _SLOW_PERIOD_S
     for evse in evses:
-        memory = state.memories[evse.id]
-        full_a = min(evse.max_a, evse.wish_a) if evse.wants else evse.min_a
+        memory = memories[evse.id]
+        use, min_a, wants = evse.use, evse.min_a, evse.wants
+        full_a = min(evse.max_a, evse.wish_a) if wants else min_a
         claim = Claim(
             id=evse.id,
-            min_a=evse.min_a,
-            max_a=max(evse.min_a, min(full_a, memory.taking.ceiling_a)),
+            min_a=min_a,
+            max_a=max(min_a, min(full_a, memory.taking.ceiling_a)),
             step_a=evse.step_a,
             weight=evse.weight,
-            loads=bounds.loads(evse.circuit_id, evse.use.lines, evse.use.factor),
+            loads=bounds.loads(evse.circuit_id, use.lines, use.factor),
         )
-        pace = state.pacing.paces.get(evse.id) if evse.wants else None
+        pace = paces.get(evse.id) if wants else None
+        standing_a = memory.standing_a
         settled = now_s - memory.sent_s >= memory.settle_s(evse)
-        paused = memory.standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
+        paused = standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
         contender = Contender(
             claim=claim,
             full_a=down_to_step(claim, full_a),
             # Below its least a charger gives nothing.
-            current_a=memory.standing_a if memory.standing_a >= evse.min_a else 0.0,
-            committed_a=max(seen.drawn[evse.id][1]) / evse.use.factor,
+            current_a=standing_a if standing_a >= min_a else 0.0,
+            committed_a=max(drawn[evse.id][1]) / use.factor,
             may_join=not paused,
             # A raise waits for the next report where one is about to come.
-            may_rise=settled and not paused and state.watch.fresh,
+            may_rise=settled and not paused and fresh,
             may_lower=settled,
             # A slow meter cannot tell a car's start from a step of the house.
-            begins_small=state.watch.period_s >= _SLOW_PERIOD_S,
+            begins_small=begins_small,
             may_begin=memory.sent_a is None,
             pace_a=0.0 if pace is None else pace.current_a,
         )
         standing = Standing(
             evse_id=evse.id,
-            rank=-evse.priority if evse.wants else 0,
-            on=memory.standing_a > 0,
+            rank=-evse.priority if wants else 0,
+            on=standing_a > 0,
             since_s=memory.turn_since_s,
             laxity_s=None if pace is None else pace.laxity_s,
             left_s=None if pace is None else evse.left_s,
         )
-        key = turn_order(standing, turn_s=limits.turn_s, now_s=now_s)
-        keyed.append((key, contender))
+        keyed.append((turn_order(standing, turn_s=limits.turn_s, now_s=now_s), contender))
     keyed.sort(key=_by_key)
     return [contender for _, contender in keyed]
 

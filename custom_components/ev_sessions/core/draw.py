@@ -111,7 +111,10 @@ def sampled_at_s(reading: EvseReading, before: EvseReading, before_s: float, hea
 
 def same(one_a: PerLine, other_a: PerLine) -> bool:
     """Tell whether two draws are the same but for noise."""
-    return all(abs(a - b) <= _SAME_A for a, b in zip(one_a, other_a, strict=True))
+    for a, b in zip(one_a, other_a, strict=True):  # noqa: SIM110 - asked of each sample
+        if not -_SAME_A <= a - b <= _SAME_A:
+            return False
+    return True
 
 
 def least(one_a: PerLine, other_a: PerLine) -> PerLine:

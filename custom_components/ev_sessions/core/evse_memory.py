@@ -163,7 +163,7 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
     if memory.override.limit_a == 0 and override.limit_a != 0:
         memory = _let_go_on(memory, override.shown_a or 0.0, evse)
     obedience, repeat = _obedience(memory, draw, evse, now_s, disputed=override.pending)
-    if _raised_there(memory, override, evse):
+    if override is not memory.override and _raised_there(memory, override, evse):
         # Whoever did so does not have to be disobeyed first: it is told again at once.
         obedience, repeat = memory.obedience.commanded(now_s, lowered=False), True
     taking = memory.taking
@@ -248,10 +248,12 @@ def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float) -> CarLines:
         return _NO_CAR_LINES if memory.car_lines.use is not None else memory.car_lines
     if evse.drawn_a is None or len(evse.use.lines) == 1:
         return memory.car_lines
-    settled = memory.standing_a > 0 and now_s > memory.sent_s + memory.settle_s(evse)
-    drawn = Drawn(sum_a=evse.sum_a, each_a=evse.each_a, limit_a=memory.standing_a if settled else None)
     if evse.lines_measured:
-        drawn = Drawn(per_line_a=tuple(evse.drawn_a[line] / evse.use.factor for line in evse.use.lines))
+        drawn_a, factor = evse.drawn_a, evse.use.factor
+        drawn = Drawn(per_line_a=tuple([drawn_a[line] / factor for line in evse.use.lines]))
+    else:
+        settled = memory.standing_a > 0 and now_s > memory.sent_s + memory.settle_s(evse)
+        drawn = Drawn(sum_a=evse.sum_a, each_a=evse.each_a, limit_a=memory.standing_a if settled else None)
     return memory.car_lines.learn(drawn, evse.use, now_s)
 
 

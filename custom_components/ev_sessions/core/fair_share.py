@@ -16,7 +16,7 @@ NEARLY = 1e-9
 _NO_PACES: Mapping[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Claim:
     """What an EVSE asks for: nothing, or from `min_a` to `max_a`, on its `loads`.
 
@@ -33,7 +33,11 @@ class Claim:
 
 def fits(claim: Claim, current_a: float, room: Sequence[float]) -> bool:
     """Tell whether `current_a` of the claim fits in what is left of the room."""
-    return all(current_a * factor <= room[bound] + NEARLY for bound, factor in claim.loads)
+    # A loop, and no `all` of a generator: this is asked very often.
+    for bound, factor in claim.loads:  # noqa: SIM110
+        if current_a * factor > room[bound] + NEARLY:
+            return False
+    return True
 
 
 def take(claim: Claim, current_a: float, room: list[float]) -> None:
@@ -76,7 +80,9 @@ def share(claims: Sequence[Claim], room: Sequence[float]) -> dict[str, float]:
     """
     left = list(room)
     for claim in claims:
-        take(claim, claim.max_a, left)
+        most_a = claim.max_a
+        for bound, factor in claim.loads:
+            left[bound] -= most_a * factor
     if min(left, default=0.0) >= 0.0:
         return {claim.id: claim.max_a for claim in claims}
     return _Filling(sorted(claims, key=_by_id), room).run()
@@ -135,18 +141,17 @@ class _Filling:
         self.coming_weight = [0.0] * len(self.slack)
         # Counted as well: a sum of floats does not come back to nothing.
         self.rising_count = [0] * len(self.slack)
-        self.coming_count = [0] * len(self.slack)
         self.on_bound: list[list[int]] = [[] for _ in self.slack]
         self.rising = [False] * len(claims)
         self.granted = [claim.min_a for claim in claims]
-        slack, coming_weight = self.slack, self.coming_weight
+        slack, coming_weight, on_bound = self.slack, self.coming_weight, self.on_bound
         for index, claim in enumerate(claims):
             least_a, weight = claim.min_a, claim.weight
             for bound, factor in claim.loads:
                 slack[bound] -= least_a * factor
                 coming_weight[bound] += weight * factor
-                self.coming_count[bound] += 1
-                self.on_bound[bound].append(index)
+                on_bound[bound].append(index)
+        self.coming_count = [len(on) for on in on_bound]
         self.starts = sorted((claim.min_a / claim.weight, index) for index, claim in enumerate(claims))
         self.started = 0
 
@@ -166,19 +171,24 @@ class _Filling:
 
     def _start_until(self, level: float) -> None:
         """Let those rise from their minimum whose weighted minimum the level has reached."""
-        starts, rising_weight, coming_weight, slack = self.starts, self.rising_weight, self.coming_weight, self.slack
-        while self.started < len(starts) and starts[self.started][0] <= level:
-            index = starts[self.started][1]
-            self.started += 1
+        starts, place = self.starts, self.started
+        if place == len(starts) or starts[place][0] > level:
+            return
+        slack, rising_weight, rising_count = self.slack, self.rising_weight, self.rising_count
+        coming_weight, coming_count = self.coming_weight, self.coming_count
+        while place < len(starts) and starts[place][0] <= level:
+            index = starts[place][1]
+            place += 1
             self.rising[index] = True
             claim = self.claims[index]
             least_a, weight = claim.min_a, claim.weight
             for bound, factor in claim.loads:
                 slack[bound] += least_a * factor
                 coming_weight[bound] -= weight * factor
-                self.coming_count[bound] -= 1
+                coming_count[bound] -= 1
                 rising_weight[bound] += weight * factor
-                self.rising_count[bound] += 1
+                rising_count[bound] += 1
+        self.started = place
 
     def _stay(self, index: int, current_a: float) -> None:
         """Let a claim stay where it is, if it was rising."""
@@ -188,10 +198,11 @@ class _Filling:
         self.rising[index] = False
         weight, granted_a = claim.weight, min(claim.max_a, max(claim.min_a, current_a))
         self.granted[index] = granted_a
+        slack, rising_weight, rising_count = self.slack, self.rising_weight, self.rising_count
         for bound, factor in claim.loads:
-            self.slack[bound] -= granted_a * factor
-            self.rising_weight[bound] -= weight * factor
-            self.rising_count[bound] -= 1
+            slack[bound] -= granted_a * factor
+            rising_weight[bound] -= weight * factor
+            rising_count[bound] -= 1
 
     def _look(self, looks: list[tuple[float, int]]) -> None:
         """Stop those on the bound that is due, if it is full; foresee when to look at it again."""

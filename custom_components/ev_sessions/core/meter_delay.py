@@ -30,6 +30,8 @@ _STEPS_TO_BELIEVE = 12.0
 _FITS = 0.4
 _TELLS = 0.2
 _AS_GOOD = 0.07
+#: More cars than these move at once in large houses only: there a step of few tells as well, and is compared sooner.
+_MOST_MOVED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _missed(before: Shown, after: Shown, draws: Sequence[Draw]) -> list[tuple[fl
     """Return by what part of our cars' step each delay misses the meter's, for each line that tells."""
     moved = [draw for draw in draws if draw.moved(before.at_s - DELAYS_S[-1], after.at_s)]
     missed: list[tuple[float, ...]] = []
-    if not moved:
+    if not moved or len(moved) > _MOST_MOVED:
         return missed
     for line, (before_a, after_a) in enumerate(zip(before.currents_a, after.currents_a, strict=True)):
         seen_a = after_a - before_a

@@ -35,8 +35,7 @@ class Taking:
         settled: bool,
     ) -> Taking:
         """Return what is known after a look at the draw, over the site's lines."""
-        on_lines = [drawn_a[line] / use.factor for line in use.lines]
-        took_a = max(on_lines)
+        took_a = max([drawn_a[line] for line in use.lines]) / use.factor
         ceiling_a, known_a, less_s = self.ceiling_a, self.took_a, self.less_since_s
         if took_a > known_a + 0.5 * step_a:
             ceiling_a = known_a = inf

@@ -9,7 +9,7 @@ from .laxity import SAME_LAXITY_S, UNKNOWN_LAXITY_S
 _MOST_HOURS = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Standing:
     """Where an EVSE stands: since when it charges (`on`) or waits, and how long it can wait.
 
