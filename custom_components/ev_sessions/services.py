@@ -44,6 +44,7 @@ from .site.station_requests import (
 )
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
+from .site.tariff_comparison import ComparisonQuery, async_compare_tariffs
 from .targets import (
     async_asked_chargers,
     async_asked_station,
@@ -154,6 +155,15 @@ _CALCULATE_COST = vol.Schema(
         vol.Optional("rounding", default="half_up"): vol.In(["half_up", "half_even"]),
     }
 )
+_COMPARE_TARIFFS = vol.Schema(
+    {
+        vol.Required("tariffs"): vol.All([vol.Any(cv.string, dict)], vol.Length(min=1, max=10)),
+        vol.Required("start"): _instant,
+        vol.Required("end"): _instant,
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
+    }
+)
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
 _UPGRADE_SECURITY = vol.Schema(
     {
@@ -212,6 +222,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     )
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
     register(DOMAIN, "calculate_cost", _calculate_cost, _CALCULATE_COST, SupportsResponse.ONLY)
+    register(DOMAIN, "compare_tariffs", _compare_tariffs, _COMPARE_TARIFFS, SupportsResponse.ONLY)
 
 
 async def _get_sessions(call: ServiceCall) -> ServiceResponse:
@@ -387,3 +398,17 @@ async def _calculate_cost(call: ServiceCall) -> ServiceResponse:
     given = question.tariff_id is None and question.session_id is None
     sites = [] if given else async_loaded_sites(call.hass)
     return await async_calculate_cost(call.hass, sites, await async_access(call.hass, call.context), question)
+
+
+async def _compare_tariffs(call: ServiceCall) -> ServiceResponse:
+    hass, asked = call.hass, dict(call.data)
+    site_id = asked.pop("config_entry_id", None)
+    async_loaded_sites(hass, site_id)
+    devices = asked.pop("charger", None)
+    query = ComparisonQuery(
+        site_id=site_id,
+        chargers=None if devices is None else tuple(async_asked_chargers(hass, devices)),
+        tariffs=tuple(asked.pop("tariffs")),
+        **asked,
+    )
+    return await async_compare_tariffs(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)

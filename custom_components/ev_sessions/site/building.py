@@ -166,6 +166,7 @@ class SiteBuilder:
             tariff=tariff,
             tariff_id=version.thing_id,
             subentry_id=config.id,
+            name=config.name,
             version_id=version.id,
             valid_from=version.valid_from,
         )

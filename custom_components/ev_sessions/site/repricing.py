@@ -42,6 +42,7 @@ class PriceBook:
     tariff: Tariff
     tariff_id: str
     subentry_id: str
+    name: str
     version_id: str
     valid_from: datetime
 

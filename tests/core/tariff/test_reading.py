@@ -1,6 +1,6 @@
 """A tariff that somebody gives us: taken whole, or every wrong field named."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 import math
 from typing import Any
@@ -264,3 +264,12 @@ def test_the_component_that_counts_is_found_with_its_place() -> None:
     found = tariff.component_at(kind, Moment(local=datetime(2026, 11, 20, tzinfo=UTC)))
     assert found is not None
     assert (found.element, found.place) == (0, 0)
+
+
+def test_a_tariff_holds_from_its_start_to_before_its_end() -> None:
+    ended = tariff_from_ocpi(
+        GOOD | {"start_date_time": "2026-01-01T00:00:00Z", "end_date_time": "2027-01-01T00:00:00Z"}, "UTC"
+    )
+    first, last = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    assert [ended.holds_at(at) for at in (first - timedelta(seconds=1), first, last)] == [False, True, False]
+    assert tariff_from_ocpi(GOOD, "UTC").holds_at(last)

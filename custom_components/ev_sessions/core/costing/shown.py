@@ -32,7 +32,10 @@ def cost_json(result: CostResult, zone: tzinfo, *, half_even: bool = False) -> d
     half to even.
     """
     excl, incl = _decimal(result.excl_tax), _decimal(result.incl_tax)
-    text = _Money(minor_digits(result.currency)).text
+
+    def text(amount: Decimal) -> str:
+        return _padded(amount, minor_digits(result.currency))
+
     lines = grouped(result.lines)
     before = _shares([line.excl_tax for line in lines])
     after = _shares([line.incl_tax for line in lines])
@@ -69,19 +72,17 @@ def rounded_text(amount: Fraction, currency: str, *, half_even: bool = False) ->
     return format(abs(whole) if whole == 0 else whole, "f")
 
 
-class _Money:
-    """Amounts as text: all their decimals, and at least those of the currency."""
+def amount_text(amount: Fraction, currency: str) -> str:
+    """Return an amount with all its decimals, to 12 where it has no end, and at least those of its currency."""
+    return _padded(_decimal(amount), minor_digits(currency))
 
-    def __init__(self, digits: int) -> None:
-        self._digits = digits
 
-    def text(self, amount: Decimal) -> str:
-        """Return an amount as plain decimal text."""
-        plain = exact_text(amount)
-        decimals = len(plain.partition(".")[2])
-        if decimals >= self._digits:
-            return plain
-        return f"{plain}{'' if decimals else '.'}{'0' * (self._digits - decimals)}"
+def _padded(amount: Decimal, digits: int) -> str:
+    plain = exact_text(amount)
+    decimals = len(plain.partition(".")[2])
+    if decimals >= digits:
+        return plain
+    return f"{plain}{'' if decimals else '.'}{'0' * (digits - decimals)}"
 
 
 def _component(line: CostLine, excl: str, incl: str) -> dict[str, Any]:

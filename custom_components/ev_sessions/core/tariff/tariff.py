@@ -107,6 +107,10 @@ class Tariff:
             elements=(TariffElement(price_components=(component,)),),
         )
 
+    def holds_at(self, start: datetime) -> bool:
+        """Return whether a session that begins at `start` is priced by this tariff."""
+        return (self.start is None or start >= self.start) and (self.end is None or start < self.end)
+
     def component_at(self, kind: ComponentType, moment: Moment) -> Found | None:
         """Return the component that counts for `kind` at a moment; None: that is free.
 

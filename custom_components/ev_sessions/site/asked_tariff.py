@@ -1,0 +1,90 @@
+"""A tariff that an action asks about, a site's own or one of OCPI's, and the sessions that are put under it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from ..core.costing import Usage
+from ..core.costing.reading import usage_of_session
+from ..core.price_timeline import PriceTimeline
+from ..core.problem import InputError
+from ..core.tariff import Tariff
+from ..core.tariff.reading import tariff_from_ocpi
+from ..store import Ledger, StoredSession
+from .ledger import asked
+from .refusal import ledger_errors, refuse
+from .runtime import SiteRuntime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTariff:
+    """A tariff, what people know it by, and the site whose it is; None: it was given."""
+
+    name: str
+    tariff: Tariff
+    owner: SiteRuntime | None = None
+
+    async def async_timelines(self, usage: Usage) -> Mapping[str, PriceTimeline]:
+        """Return the prices that a site's tariff reads, as far back as a usage goes."""
+        book = None if self.owner is None else self.owner.book
+        prices = None if self.owner is None else self.owner.prices
+        read = self.tariff.timeline_price
+        if book is None or prices is None or read is None:
+            return {}
+        with ledger_errors():
+            timeline = await book.async_timeline(usage.start, usage.periods[-1].end, prices.timeline)
+        return {read.source: timeline}
+
+    def hold_valid(self, usage: Usage, zone: tzinfo) -> None:
+        """Refuse a tariff that does not hold when the session begins; one that began under it ends under it."""
+        start, tariff = usage.start, self.tariff
+        if tariff.end is not None and start >= tariff.end:
+            raise refuse("tariff_ended", end=tariff.end.astimezone(zone).isoformat())
+        if tariff.start is not None and start < tariff.start:
+            raise refuse("tariff_not_begun", start=tariff.start.astimezone(zone).isoformat())
+
+
+def tariff_of_site(sites: Sequence[SiteRuntime], tariff_id: str) -> AskedTariff:
+    """Return the tariff of a site by its subentry's id; raise where there is none."""
+    for site in sites:
+        if site.book is not None and tariff_id in {site.book.subentry_id, site.book.tariff_id}:
+            return AskedTariff(name=site.book.name, tariff=site.book.tariff, owner=site)
+    raise refuse("tariff_not_found", tariff_id=tariff_id)
+
+
+def tariff_given(data: Any, time_zone: str) -> AskedTariff:
+    """Return a tariff of OCPI's; raise with the field where it cannot be taken."""
+    with input_errors():
+        tariff = tariff_from_ocpi(data, time_zone)
+    return AskedTariff(name=str(tariff.about.get("id", "OCPI")), tariff=tariff)
+
+
+async def async_recorded(hass: HomeAssistant, ledger: Ledger, stored: StoredSession) -> Usage:
+    """Return what a session of the ledger used, as its trace tells it."""
+    session = stored.session
+    with ledger_errors():
+        found = (await asked(ledger.periods_of([session.id]))).get(session.id, ())
+        trace = await asked(ledger.trace_of(session.id))
+    periods = [one.period for one in found]
+    return await hass.async_add_executor_job(
+        usage_of_session, session.start, session.end or session.start, periods, trace
+    )
+
+
+@contextmanager
+def input_errors() -> Iterator[None]:
+    """Translate what is wrong with data that somebody gave: the first field, and how many more."""
+    try:
+        yield
+    except InputError as error:
+        first = error.problems[0]
+        raise refuse(
+            f"field_{first.kind.value}",
+            path=first.path,
+            value=first.value,
+            more=str(len(error.problems) - 1),
+        ) from error
