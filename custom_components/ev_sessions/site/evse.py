@@ -206,6 +206,7 @@ class EvseRuntime:
             hold_s=self.commands.hold_s,
             phases=self.commands.phases,
             trouble=self.trouble,
+            sees_soc=self.sees_soc,
             departure=self.departures.departure,
             decisions=self._recent,
         )

@@ -82,6 +82,7 @@ class EvseView:
     hold_s: int | None = None  # for how long it holds a limit that is not renewed; None: for ever
     phases: int | None = None  # on which it is set to charge, 1 or 3
     trouble: Trouble | None = None
+    sees_soc: bool = False  # something tells how full the car's battery is
     decisions: tuple[Mapping[str, Any], ...] = ()  # the last changes of the limit, the oldest first
     departure: Departure | None = None  # of this car, as its owner said it
 
