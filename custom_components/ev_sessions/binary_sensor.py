@@ -1,4 +1,4 @@
-"""The binary sensors of an EVSE: a table over its view."""
+"""The binary sensors of EVSEs, stations and circuits: tables over their views."""
 
 from dataclasses import dataclass
 from typing import override
@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.reading import Activity
-from .entity import Shown, ViewEntity, evse_device_info, station_device_info
+from .entity import Shown, ViewEntity, circuit_device_info, evse_device_info, station_device_info
+from .site.circuit_runtime import CircuitView
 from .site.ocpp.view import StationView
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
@@ -26,6 +27,11 @@ class EvseBinarySensorDescription(BinarySensorEntityDescription, Shown[EvseView,
 @dataclass(frozen=True, kw_only=True)
 class StationBinarySensorDescription(BinarySensorEntityDescription, Shown[StationView, bool]):
     """A binary sensor of a charger that speaks OCPP."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircuitBinarySensorDescription(BinarySensorEntityDescription, Shown[CircuitView, bool]):
+    """A binary sensor of a circuit."""
 
 
 def _is_activity(view: EvseView, activity: Activity) -> bool | None:
@@ -90,12 +96,30 @@ STATION_BINARY_SENSORS: tuple[StationBinarySensorDescription, ...] = (
 )
 
 
+#: "On" while somebody else limits the circuit.
+CIRCUIT_LIMITED = CircuitBinarySensorDescription(
+    key="circuit_limited",
+    translation_key="circuit_limited",
+    value_fn=lambda view: view.limited,
+    attributes_fn=lambda view: {
+        "limit_kw": None if view.outside_w is None else view.outside_w / 1000,
+        "limit_a": view.outside_a,
+    },
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SiteConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the binary sensors of the chargers."""
+    """Set up the binary sensors of the chargers, and of circuits that are limited from outside."""
+    for circuit in entry.runtime_data.circuit_list:
+        if circuit.outside is not None:
+            async_add_entities(
+                [ViewBinarySensor(circuit, CIRCUIT_LIMITED, CIRCUIT_LIMITED, circuit_device_info(circuit))],
+                config_subentry_id=None if circuit.config.is_root else circuit.config.id,
+            )
     for charger_id, evses in entry.runtime_data.evses_by_charger().items():
         async_add_entities(
             [

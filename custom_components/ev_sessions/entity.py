@@ -9,6 +9,7 @@ from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
+from .site.circuit_runtime import CircuitRuntime
 from .site.evse import EvseRuntime
 from .site.ocpp.service import StationService
 from .site.runtime import SiteRuntime
@@ -95,6 +96,11 @@ class ViewEntity[ViewT, ValueT](Entity):
 def site_device_info(site: SiteRuntime) -> DeviceInfo:
     """Return the device of a site."""
     return DeviceInfo(identifiers={(DOMAIN, site.entry_id)})
+
+
+def circuit_device_info(circuit: CircuitRuntime) -> DeviceInfo:
+    """Return the device of a circuit: the site's for the grid connection."""
+    return DeviceInfo(identifiers={(DOMAIN, circuit.identity)})
 
 
 def station_device_info(station: StationService) -> DeviceInfo:

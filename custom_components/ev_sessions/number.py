@@ -11,7 +11,7 @@ from homeassistant.components.number import (
     NumberEntityDescription,
     NumberMode,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent, UnitOfEnergy, UnitOfTime
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower, UnitOfTime
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -19,8 +19,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.alerts import AlertSettings
 from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.session_limit import SessionLimit
-from .entity import Shown, ViewEntity, evse_device_info, site_device_info
+from .entity import Shown, ViewEntity, circuit_device_info, evse_device_info, site_device_info
 from .site.alert_watch import AlertOwner
+from .site.circuit_runtime import CircuitRuntime, CircuitView
+from .site.circuits import Circuits
 from .site.evse import EvseRuntime
 from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry
@@ -52,6 +54,19 @@ LIMIT_HOLD = NumberEntityDescription(
     mode=NumberMode.BOX,
 )
 _S_PER_MINUTE = 60
+
+
+PEAK_TARGET = NumberEntityDescription(
+    key="peak_target",
+    translation_key="peak_target",
+    device_class=NumberDeviceClass.POWER,
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=UnitOfPower.KILO_WATT,
+    native_min_value=0.5,
+    native_max_value=1000,
+    native_step=0.1,
+    mode=NumberMode.BOX,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,6 +243,12 @@ async def async_setup_entry(
         async_add_entities(
             AlertNumber(site.alerts.site, description, site_device_info(site)) for description in SITE_ALERT_NUMBERS
         )
+    circuits = site.circuits
+    if circuits is not None:
+        for circuit in circuits.all:
+            if circuit.peak is not None:
+                subentry_id = None if circuit.config.is_root else circuit.config.id
+                async_add_entities([PeakTarget(circuits, circuit)], config_subentry_id=subentry_id)
     for charger_id, evses in site.evses_by_charger().items():
         steered = [evse for evse in evses if evse.controllable]
         async_add_entities(
@@ -293,6 +314,22 @@ class MaxCurrent(ViewNumber[EvseView]):
     async def async_set_native_value(self, value: float) -> None:
         with ledger_errors():
             await self._evse.wishes.async_set_max_current(value)
+
+
+class PeakTarget(ViewNumber[CircuitView]):
+    """The mean power of an interval that a circuit's chargers keep under."""
+
+    def __init__(self, circuits: Circuits, circuit: CircuitRuntime) -> None:
+        """Bind the number to its circuit."""
+        shown: Shown[CircuitView, float] = Shown(value_fn=lambda view: view.target_kw)
+        super().__init__(circuit, PEAK_TARGET, shown, circuit_device_info(circuit))
+        self._circuits = circuits
+        self._circuit = circuit
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        with ledger_errors():
+            await self._circuits.async_set_target(self._circuit, value)
 
 
 class LimitHold(ViewNumber[EvseView]):

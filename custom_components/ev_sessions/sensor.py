@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
     SensorStateClass,
 )
 from homeassistant.const import (
@@ -20,32 +16,20 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .circuit_sensors import async_add_circuit_sensors
 from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
-from .core.money import Money, exact_text
 from .core.reading import Activity
 from .core.station.firmware import FirmwareState
-from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info, station_device_info
+from .entity import evse_device_info, site_device_info, station_device_info
 from .site.ocpp.view import StationView
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SessionView, SiteView
+from .view_sensor import SensorValue, ViewSensor, ViewSensorDescription
 
 PARALLEL_UPDATES = 0
-
-type SensorValue = str | int | float | Decimal | datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class ViewSensorDescription[ViewT](SensorEntityDescription, Shown[ViewT, SensorValue]):
-    """A sensor over a view. `in_currency`: its unit is the site's currency, `per_kwh` that per kWh."""
-
-    in_currency: bool = False
-    per_kwh: bool = False
-    # Since when a total counts that begins anew; statistics would take its fall for a loss.
-    last_reset_fn: Callable[[ViewT], datetime | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,6 +356,7 @@ async def async_setup_entry(
         for description in SITE_SENSORS
         if description.exists_fn(site)
     )
+    async_add_circuit_sensors(site, async_add_entities)
     for charger_id, evses in site.evses_by_charger().items():
         async_add_entities(
             [ViewSensor(evse, description, evse_device_info(evse)) for evse in evses for description in EVSE_SENSORS],
@@ -390,36 +375,3 @@ async def async_setup_entry(
             [ViewSensor(station, description, station_device_info(station)) for description in STATION_SENSORS],
             config_subentry_id=station.charger_id,
         )
-
-
-class ViewSensor[ViewT](ViewEntity[ViewT, SensorValue], SensorEntity):
-    """A sensor that shows a part of a view. Money is rounded here, and nowhere before."""
-
-    entity_description: ViewSensorDescription[ViewT]
-    # A history within each state would fill the recorder.
-    _unrecorded_attributes = frozenset({"decisions"})
-
-    def __init__(
-        self, owner: Owner[ViewT], description: ViewSensorDescription[ViewT], device: DeviceInfo | ChildDeviceInfo
-    ) -> None:
-        """Give money the currency of the site."""
-        super().__init__(owner, description, description, device)
-        if description.in_currency:
-            unit = f"{owner.currency}/kWh" if description.per_kwh else owner.currency
-            self._attr_native_unit_of_measurement = unit
-
-    @property
-    @override
-    def last_reset(self) -> datetime | None:
-        reset_fn = self.entity_description.last_reset_fn
-        return None if reset_fn is None else reset_fn(self._owner.view)
-
-    @property
-    @override
-    def native_value(self) -> SensorValue | None:
-        value, description = self.shown_value, self.entity_description
-        if not isinstance(value, Decimal):
-            return value
-        if description.per_kwh:
-            return Decimal(exact_text(value))
-        return Money(amount=value, currency=self._owner.currency).rounded

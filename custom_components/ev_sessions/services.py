@@ -24,6 +24,7 @@ from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
+from .site.circuit_limits import async_circuit_limits
 from .site.cost_calculation import CostQuestion, async_calculate_cost
 from .site.decisions import DecisionQuery, async_get_decisions
 from .site.evse import EvseRuntime
@@ -87,6 +88,13 @@ _GET_STATISTICS = vol.Schema(
         vol.Optional("start"): _instant,
         vol.Optional("end"): _instant,
         vol.Optional("include_empty", default=False): cv.boolean,
+    }
+)
+_GET_CIRCUIT_LIMITS = vol.Schema(
+    {
+        vol.Optional("config_entry_id"): cv.string,
+        vol.Optional("start"): _instant,
+        vol.Optional("end"): _instant,
     }
 )
 _SESSION = vol.Schema({vol.Required("session_id"): cv.string})
@@ -200,6 +208,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register = hass.services.async_register
     register(DOMAIN, "get_sessions", _get_sessions, _GET_SESSIONS, SupportsResponse.ONLY)
     register(DOMAIN, "get_statistics", _get_statistics, _GET_STATISTICS, SupportsResponse.ONLY)
+    async_register_admin_service(
+        hass, DOMAIN, "get_circuit_limits", _get_circuit_limits, _GET_CIRCUIT_LIMITS, SupportsResponse.ONLY
+    )
     register(DOMAIN, "update_session", _update_session, _UPDATE_SESSION, SupportsResponse.OPTIONAL)
     async_register_admin_service(hass, DOMAIN, "delete_session", _delete_session, _SESSION)
     async_register_admin_service(
@@ -236,6 +247,12 @@ async def _get_sessions(call: ServiceCall) -> ServiceResponse:
         **asked,
     )
     return await async_get_sessions(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
+
+
+async def _get_circuit_limits(call: ServiceCall) -> ServiceResponse:
+    sites = async_loaded_sites(call.hass, call.data.get("config_entry_id"))
+    with ledger_errors():
+        return await async_circuit_limits(sites, call.data.get("start"), call.data.get("end"))
 
 
 async def _get_statistics(call: ServiceCall) -> ServiceResponse:

@@ -70,6 +70,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
             "total_power": "sensor.meter_power",
             "invert": True,
             "heartbeat": None,
+            "voltages": [],
         },
         "margin_a": 1.0,
         "meter_timeout_s": None,

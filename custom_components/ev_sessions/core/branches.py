@@ -170,6 +170,7 @@ def _add_power(
     limit_w = watts_now(circuit, limits)
     limit_a = inf if limit_w is None else limit_w / voltage_v
     most_a, sure_a = limit_a, limit_a
+    ours_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses if evse.controllable)
     if limits.now.get(circuit.id, _NOTHING_LESS).from_grid:
         most_a, sure_a = limit_a + surplus[0], limit_a + surplus[1]
     if other is not None:
@@ -179,6 +180,10 @@ def _add_power(
         load_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses)
         if circuit.meter is not None:
             most_a, sure_a = most_a * (1.0 - ASSUMED_HOUSE_SHARE), sure_a * (1.0 - ASSUMED_HOUSE_SHARE)
+    cars_w = limits.now.get(circuit.id, _NOTHING_LESS).cars_w
+    if cars_w is not None:
+        most_a, sure_a = min(most_a, cars_w / voltage_v), min(sure_a, cars_w / voltage_v)
+        limit_a = min(limit_a, max(0.0, load_a - ours_a) + max(0.0, cars_w / voltage_v))
     result.present.append(most_a)
     result.sure.append(min(most_a, sure_a))
     result.load.append(load_a)

@@ -1,7 +1,7 @@
 """A grid meter's raw values, in whatever form it has them, as currents on the site's lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import product
@@ -16,6 +16,10 @@ _POWER_FACTOR = 0.95
 #: How far currents x voltage may be from the power while both tell of the same flow.
 _SIGN_TOLERANCE = 0.15
 _SIGN_TOLERANCE_W = 100.0
+
+#: A voltage outside of these parts of the nominal one is a wrong unit, or of another wiring.
+_LEAST_VOLTAGE = 0.7
+_MOST_VOLTAGE = 1.3
 
 #: More than this times the fuse is a wrong unit or a broken value, not a current.
 _ABSURD = 10.0
@@ -65,12 +69,28 @@ class GridMeter:
         imported: Sequence[float | None],
         exported: Sequence[float | None] | None = None,
         total_power_w: float | None = None,
+        *,
+        voltage_v: float | None = None,
     ) -> GridReading | None:
         """Return the reading of A or W values; None where one is missing or no number.
 
         `exported` are the values of meters that show the directions apart. Where only the
-        total is known it stands on every line, as if all of it were there.
+        total is known it stands on every line, as if all of it were there. A measured
+        `voltage_v` that can be true takes the place of the nominal one.
         """
+        if voltage_v is not None and not _LEAST_VOLTAGE <= voltage_v / self.voltage_v <= _MOST_VOLTAGE:
+            voltage_v = None
+        reading = self._read(at, imported, exported, total_power_w, voltage_v or self.voltage_v)
+        return reading if reading is None or voltage_v is None else replace(reading, voltage_v=voltage_v)
+
+    def _read(
+        self,
+        at: datetime,
+        imported: Sequence[float | None],
+        exported: Sequence[float | None] | None,
+        total_power_w: float | None,
+        voltage_v: float,
+    ) -> GridReading | None:
         values = _net(imported, exported, self.value_count)
         if values is None:
             return None
@@ -80,9 +100,9 @@ class GridMeter:
         if self.form is not MeterForm.LINE_CURRENTS:
             powers = tuple(sign * value for value in values)
             if self.form is MeterForm.TOTAL_POWER:
-                currents = (powers[0] / self.voltage_v,) * self.wiring.line_count
+                currents = (powers[0] / voltage_v,) * self.wiring.line_count
             else:
-                currents = tuple(power / self._line_voltage_v for power in powers)
+                currents = tuple(power / self._of_line(voltage_v) for power in powers)
             return GridReading(at=at, currents_a=currents, power_w=sum(powers))
         if self.signed:
             currents = tuple(sign * value for value in values)
@@ -90,15 +110,12 @@ class GridMeter:
         magnitudes = tuple(abs(value) for value in values)
         if total_power_w is None:
             return GridReading(at=at, currents_a=magnitudes, signed=False)
-        currents = signed_by_power(magnitudes, total_power_w, self._line_voltage_v)
+        currents = signed_by_power(magnitudes, total_power_w, self._of_line(voltage_v))
         return GridReading(at=at, currents_a=currents, power_w=total_power_w)
 
-    @property
-    def _line_voltage_v(self) -> float:
+    def _of_line(self, voltage_v: float) -> float:
         """Return what a line's current is multiplied by to have the line's power."""
-        if self.wiring is Wiring.THREE_PHASE_THREE_WIRE:
-            return self.voltage_v / sqrt(3)
-        return self.voltage_v
+        return voltage_v / sqrt(3) if self.wiring is Wiring.THREE_PHASE_THREE_WIRE else voltage_v
 
 
 def _net(

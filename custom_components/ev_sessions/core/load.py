@@ -26,12 +26,14 @@ class LimitNow:
     """What a circuit may carry at this moment, where that is less than it always may.
 
     `limit_a` is per line, `limit_w` for all lines together. Where only power `from_grid` is
-    limited, what the house has to spare of its own comes on top.
+    limited, what the house has to spare of its own comes on top. `cars_w` is what the
+    chargers may take together, whatever else hangs there.
     """
 
     limit_a: tuple[float, ...] | None = None
     limit_w: float | None = None
     from_grid: bool = False
+    cars_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

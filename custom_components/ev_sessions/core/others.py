@@ -95,6 +95,11 @@ def voltage_of(reading: GridReading | None, limits: SiteLimits) -> float:
     return limits.voltage_v if shown_v is None else shown_v
 
 
+def shown_w(reading: GridReading, limits: SiteLimits, protection: Protection) -> float:
+    """Return the power that a meter shows, positive for import, in W."""
+    return _shown_sum_a(reading, limits, protection) * voltage_of(reading, limits)
+
+
 def _shown_sum_a(reading: GridReading, limits: SiteLimits, protection: Protection) -> float:
     """Return the power that a meter shows, over the voltage."""
     if reading.power_w is not None:

@@ -18,6 +18,7 @@ _WRONG_UNIT = {
     Quantity.ENERGY_MWH: "not_an_energy",
     Quantity.POWER_W: "not_a_power",
     Quantity.SOC_PERCENT: "not_a_percentage",
+    Quantity.VOLTAGE_V: "not_a_voltage",
 }
 _PRICE_UNIT = {
     UnitFault.MISSING: "price_unit_missing",

@@ -1,13 +1,15 @@
 """How a charger hangs on the lines, and which currents it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode
 import probatio as vol
 
 from ..const import (
+    CONF_CIRCUIT,
     CONF_CONNECTION,
     CONF_CONTROLLABLE,
     CONF_EVSES,
@@ -30,7 +32,9 @@ from ..const import (
 )
 from ..core.circuit import Connection, LineUse, Wiring
 from ..site.choices import LimitRange
+from ..site.circuit_config import CircuitConfig
 from . import checks, wired
+from .circuit_forms import circuit_options
 from .fields import SECTION_ADVANCED, amperes, choice, optional, seconds, watts, whole
 
 FIELD_TRY = "try_controls"
@@ -53,8 +57,10 @@ class Asked:
 OF_STATION = Asked(can_control=True, of_entities=False)
 
 
-def electrical_schema(wiring: Wiring, limits: LimitRange, asked: Asked) -> vol.Schema:
-    """Return the form; what the limit takes is filled in."""
+def electrical_schema(
+    wiring: Wiring, limits: LimitRange, asked: Asked, circuits: Sequence[CircuitConfig] = ()
+) -> vol.Schema:
+    """Return the form; what the limit takes is filled in. Where there are several `circuits` one is to be chosen."""
     ways = list(wired.choices(wiring))
     control: dict[Any, Any] = {}
     if asked.can_control:
@@ -71,9 +77,14 @@ def electrical_schema(wiring: Wiring, limits: LimitRange, asked: Asked) -> vol.S
         vol.Required(CONF_STEP_A, default=limits.step_a or DEFAULT_STEP_A): amperes(least=0.1, greatest=10),
         optional(CONF_FALLBACK_A): amperes(),
     }
+    hangs_on: dict[Any, Any] = {}
+    if len(circuits) > 1:
+        config = SelectSelectorConfig(options=circuit_options(circuits), mode=SelectSelectorMode.DROPDOWN)
+        hangs_on = {vol.Required(CONF_CIRCUIT, default=circuits[0].id): SelectSelector(config)}
     return vol.Schema(
         {
             **control,
+            **hangs_on,
             vol.Required(FIELD_WIRED_TO, default=ways[0]): choice(ways, "wired_to"),
             vol.Required(CONF_MIN_A, default=max(limits.least_a or 0.0, DEFAULT_MIN_A)): amperes(least=1),
             vol.Required(CONF_MAX_A, default=limits.greatest_a or DEFAULT_MAX_A): amperes(least=1),
@@ -123,6 +134,7 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
         CONF_FALLBACK_A: None if fallback_a is None else float(fallback_a),
         CONF_HARDWARE_LIMIT_A: None if hardware_limit_a is None else float(hardware_limit_a),
         CONF_STAYS_AT_LIMIT: answers.get(CONF_STAYS_AT_LIMIT, True),
+        CONF_CIRCUIT: answers.get(CONF_CIRCUIT),
     }
 
 
@@ -130,10 +142,12 @@ def electrical_answers(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the subentry holds as answers to the form."""
     evse = data[CONF_EVSES][0]
     advanced = {key: data[key] for key in (CONF_STEP_A, CONF_FALLBACK_A) if data[key] is not None}
+    circuit = {} if data.get(CONF_CIRCUIT) is None else {CONF_CIRCUIT: data[CONF_CIRCUIT]}
     same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)
     return {
         **{key: data[key] for key in same},
         **({} if data.get(CONF_HARDWARE_LIMIT_A) is None else {CONF_HARDWARE_LIMIT_A: data[CONF_HARDWARE_LIMIT_A]}),
+        **circuit,
         **{key: evse[key] for key in (CONF_START_ABOVE_W, CONF_QUIET_S) if key in evse},
         FIELD_WIRED_TO: wired.key_of(Connection(data[CONF_CONNECTION]), tuple(data[CONF_LINES])),
         SECTION_ADVANCED: advanced,

@@ -39,6 +39,11 @@ def watts(*, greatest: float = 10000) -> NumberSelector:
     return _number(0, greatest, 1, "W")
 
 
+def kilowatts(*, greatest: float = 10000) -> NumberSelector:
+    """Ask for a power in kW."""
+    return _number(0.1, greatest, 0.1, "kW")
+
+
 def volts() -> NumberSelector:
     """Ask for a mains voltage in V."""
     return _number(90, 420, 1, "V")

@@ -4,11 +4,19 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
-from homeassistant.data_entry_flow import section
+from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult, section
 import probatio as vol
 
-from ..const import CONF_EXPORT, CONF_FORM, CONF_HEARTBEAT, CONF_IMPORT, CONF_INVERT, CONF_SIGNED, CONF_TOTAL_POWER
+from ..const import (
+    CONF_EXPORT,
+    CONF_FORM,
+    CONF_HEARTBEAT,
+    CONF_IMPORT,
+    CONF_INVERT,
+    CONF_SIGNED,
+    CONF_TOTAL_POWER,
+    CONF_VOLTAGES,
+)
 from ..core.circuit import Wiring
 from ..core.grid import MeterForm
 from ..sources.value import Quantity
@@ -24,8 +32,10 @@ _QUANTITY = {
 }
 
 
-class MeterSteps(ConfigFlow):
-    """The steps that ask for the grid meter."""
+class MeterSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
+    FlowHandler[ContextT, ResultT, HandlerT]
+):
+    """The steps that ask for the grid meter, or for a circuit's own."""
 
     @property
     @abstractmethod
@@ -47,10 +57,10 @@ class MeterSteps(ConfigFlow):
         """Tell what keeps these entities from being this site's meter."""
 
     @abstractmethod
-    async def async_finish_meter(self, meter: dict[str, Any] | None) -> ConfigFlowResult:
+    async def async_finish_meter(self, meter: dict[str, Any] | None) -> ResultT:
         """Go on with a meter that is valid, or with none."""
 
-    async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the form; the options say what each can guard."""
         if user_input is not None:
             if user_input[CONF_FORM] == NO_METER:
@@ -61,19 +71,19 @@ class MeterSteps(ConfigFlow):
         now = {} if self.meter_form_now is None else {CONF_FORM: self.meter_form_now}
         return self.async_show_form(step_id="meter", data_schema=self.add_suggested_values_to_schema(schema, now))
 
-    async def async_step_line_currents(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_line_currents(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the entities of a meter that shows each line's current."""
         return await self._async_meter_form(MeterForm.LINE_CURRENTS, user_input)
 
-    async def async_step_line_powers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_line_powers(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the entities of a meter that shows each line's power."""
         return await self._async_meter_form(MeterForm.LINE_POWERS, user_input)
 
-    async def async_step_total_power(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_total_power(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the entities of a meter that shows the total power."""
         return await self._async_meter_form(MeterForm.TOTAL_POWER, user_input)
 
-    async def _async_meter_form(self, form: MeterForm, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+    async def _async_meter_form(self, form: MeterForm, user_input: dict[str, Any] | None) -> ResultT:
         errors: dict[str, str] = {}
         if user_input is not None:
             answers = flat(user_input)
@@ -99,6 +109,8 @@ class MeterSteps(ConfigFlow):
         heartbeat = answers.get(CONF_HEARTBEAT)
         # What lies in a section has no place of its own for an error.
         error = None if heartbeat is None else checks.entity_error(self.hass, heartbeat)
+        for voltage in answers.get(CONF_VOLTAGES, ()):
+            error = error or checks.measurement_error(self.hass, voltage, Quantity.VOLTAGE_V)
         error = error or self.meter_error(list(given.values()))
         return {} if error is None else {"base": error}
 
@@ -136,14 +148,15 @@ def _schema(form: MeterForm, wiring: Wiring) -> vol.Schema:
         fields[vol.Required(CONF_SIGNED, default=True)] = bool
         fields[optional(CONF_TOTAL_POWER)] = entity("sensor")
     heartbeat = {optional(CONF_HEARTBEAT): entity("sensor", "binary_sensor")}
-    advanced = vol.Schema({vol.Required(CONF_INVERT, default=False): bool, **heartbeat})
+    voltages = {optional(CONF_VOLTAGES): entity("sensor", multiple=True)}
+    advanced = vol.Schema({vol.Required(CONF_INVERT, default=False): bool, **heartbeat, **voltages})
     fields[vol.Required(SECTION_ADVANCED)] = section(advanced, {"collapsed": True})
     return vol.Schema(fields)
 
 
 def _advanced(now: Mapping[str, Any]) -> dict[str, Any]:
-    heartbeat = now.get(CONF_HEARTBEAT)
-    return {CONF_INVERT: now[CONF_INVERT], **({} if heartbeat is None else {CONF_HEARTBEAT: heartbeat})}
+    given = {key: now[key] for key in (CONF_HEARTBEAT, CONF_VOLTAGES) if now.get(key)}
+    return {CONF_INVERT: now[CONF_INVERT], **given}
 
 
 def _data(form: MeterForm, wiring: Wiring, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,4 +170,5 @@ def _data(form: MeterForm, wiring: Wiring, answers: Mapping[str, Any]) -> dict[s
         CONF_TOTAL_POWER: answers.get(CONF_TOTAL_POWER),
         CONF_INVERT: answers[CONF_INVERT],
         CONF_HEARTBEAT: answers.get(CONF_HEARTBEAT),
+        CONF_VOLTAGES: answers.get(CONF_VOLTAGES) or [],
     }

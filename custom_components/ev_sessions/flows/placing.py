@@ -9,10 +9,12 @@ from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from homeassistant.util.ulid import ulid_now
 import probatio as vol
 
+from ..const import CONF_CIRCUIT
 from ..core.circuit import Wiring
 from ..core.fallback import Excess, FallbackCheck
 from ..site.choices import LimitRange
-from ..site.config import ChargerConfig, SiteConfig, chargers_of, root_circuit
+from ..site.circuit_config import circuits_of, least_amperes, tree_of_entry
+from ..site.config import ChargerConfig, SiteConfig, chargers_of
 from ..site.fallbacks import check_fallbacks, told_of
 from ..site.history import async_removed_charger
 from ..site.house_watch import house_worst_of
@@ -81,13 +83,13 @@ class PlacingSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         errors: dict[str, str] = {}
         if user_input is not None:
             answers = flat(user_input)
-            root = root_circuit(self.placed_in)
-            fuse_a = () if root is None else root.limit_a
+            tree = tree_of_entry(self.placed_in, ())
+            fuse_a = () if tree is None else least_amperes(tree, answers.get(CONF_CIRCUIT))
             errors = electrical_errors(answers, self._wiring, fuse_a, limits)
             if not errors:
                 return await self.async_after_electrical(answers)
         now = self.placed_now
-        schema = electrical_schema(self._wiring, limits, self.placed_asked)
+        schema = electrical_schema(self._wiring, limits, self.placed_asked, circuits_of(self.placed_in))
         return self.async_show_form(
             step_id="electrical",
             data_schema=self.add_suggested_values_to_schema(

@@ -55,7 +55,12 @@ _SPLIT_PHASE_VOLTAGE_V = 120.0
 _VOLTAGE_V = 230.0
 
 
-class SiteFlow(MeterSteps, CentralSteps, TariffSteps[ConfigFlowContext, ConfigFlowResult, str], AdoptionSteps):
+class SiteFlow(
+    MeterSteps[ConfigFlowContext, ConfigFlowResult, str],
+    CentralSteps,
+    TariffSteps[ConfigFlowContext, ConfigFlowResult, str],
+    AdoptionSteps,
+):
     """Add a site, or change it."""
 
     VERSION = 1

@@ -43,7 +43,9 @@ class EntityGridMeter:
         self._on_reading = on_reading
         self._watch = EntityWatch(hass, config.entity_ids, on_report=self._async_report, listener=listener)
         heartbeats = () if config.heartbeat is None else (config.heartbeat,)
-        self._names = EntityNames(hass, heartbeats, self._async_heartbeat_changed)
+        # Not watched: what these report makes a reading of the lines no younger.
+        self._names = EntityNames(hass, (*heartbeats, *config.voltages), self._async_renamed)
+        self._voltages = {entity_id: Gauge(Quantity.VOLTAGE_V, listener) for entity_id in config.voltages}
         self._listener = listener
         self._availability = Availability(name)
         quantity = Quantity.CURRENT_A if config.form is MeterForm.LINE_CURRENTS else Quantity.POWER_W
@@ -96,6 +98,7 @@ class EntityGridMeter:
             self._values(self._config.imports),
             None if self._config.exports is None else self._values(self._config.exports),
             self._total_power_w(),
+            voltage_v=self._voltage_v(),
         )
         before = self._availability.available
         self._availability.set(available=reading is not None)
@@ -112,6 +115,12 @@ class EntityGridMeter:
             return None
         value = self._total_power.read(self._watch[self._config.total_power].state)
         return None if value is None else float(value)
+
+    def _voltage_v(self) -> float | None:
+        """Return the greatest of the lines' voltages; None where none is known."""
+        states = {entity_id: self._hass.states.get(self._names[entity_id]) for entity_id in self._voltages}
+        known = [value for entity_id, gauge in self._voltages.items() if (value := gauge.read(states[entity_id]))]
+        return float(max(known)) if known else None
 
     def _witnesses(self) -> set[str]:
         """Return the heartbeat; else the meter's entities, and what else its integration measures on their device."""
@@ -132,6 +141,6 @@ class EntityGridMeter:
         return witnesses
 
     @callback
-    def _async_heartbeat_changed(self, configured_id: str, old_id: str, _removed: bool) -> None:  # noqa: FBT001
+    def _async_renamed(self, configured_id: str, old_id: str, _removed: bool) -> None:  # noqa: FBT001
         if (new_id := self._names[configured_id]) != old_id:
             self._listener.on_renamed(old_id, new_id)

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ..const import CONF_EXPORT, CONF_FORM, CONF_HEARTBEAT, CONF_IMPORT, CONF_INVERT, CONF_SIGNED, CONF_TOTAL_POWER
+from ..const import (
+    CONF_EXPORT,
+    CONF_FORM,
+    CONF_HEARTBEAT,
+    CONF_IMPORT,
+    CONF_INVERT,
+    CONF_SIGNED,
+    CONF_TOTAL_POWER,
+    CONF_VOLTAGES,
+)
 from ..core.grid import MeterForm
 
 
@@ -15,6 +24,7 @@ class MeterConfig:
     A total has one value. `exports` is None where one signed entity shows both directions.
     `total_power` stands beside currents, to tell import from export. `heartbeat` is the entity
     whose reports alone show that the meter lives; None: all that its device measures does.
+    `voltages` are those of the lines, or one for all.
     """
 
     form: MeterForm
@@ -24,6 +34,7 @@ class MeterConfig:
     signed: bool = True
     invert: bool = False
     heartbeat: str | None = None
+    voltages: tuple[str, ...] = ()
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -37,6 +48,7 @@ class MeterConfig:
             signed=data.get(CONF_SIGNED, True),
             invert=data.get(CONF_INVERT, False),
             heartbeat=data.get(CONF_HEARTBEAT),
+            voltages=tuple(data.get(CONF_VOLTAGES) or ()),
         )
 
     @property

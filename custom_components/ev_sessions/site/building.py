@@ -27,8 +27,11 @@ from ..sources.watch import SourceListener, SourceProblem
 from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
 from .cards import CardList
 from .charger_parts import bounds_of, control_of, reader_of
+from .circuit_config import circuits_of, grid_meter, on_their_circuits, tree_of
+from .circuit_versions import async_keep_versions
+from .circuits import Circuits
 from .clock import Clock
-from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, root_circuit
+from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff
 from .evse import EvseRuntime
 from .fallbacks import check_fallbacks, told_of, with_fallbacks_that_fit
 from .incoming import Incoming, Run
@@ -95,10 +98,19 @@ class SiteBuilder:
             entry_type=dr.DeviceEntryType.SERVICE,
         )
 
+    async def async_tree(self) -> None:
+        """Make the tree of circuits, keep what they are from now on, and say what lost its own."""
+        configs, chargers = circuits_of(self.entry), chargers_of(self.entry)
+        before = await async_keep_versions(self.ledger, self.entry, self.config, self.clock().utc)
+        self.parts.tree = tree_of(self.config, configs, chargers, before)
+        moved = {} if self.parts.tree is None else self.parts.tree.moved
+        names = {one.id: one.name for one in configs} | {one.id: one.name for one in chargers}
+        self.issues.circuits_moved(self._name, ", ".join(f"{names[one]} → {names[on]}" for one, on in moved.items()))
+
     def charger_configs(self, house_worst_a: PerLine | None) -> tuple[ChargerConfig, ...]:
         """Return the chargers as they can be left alone behind the fuses, beside a house at its worst."""
-        configs = chargers_of(self.entry)
-        check = check_fallbacks(self.entry, worst_a=house_worst_a)
+        configs = on_their_circuits(chargers_of(self.entry), self.parts.tree)
+        check = check_fallbacks(self.entry, worst_a=house_worst_a, tree=self.parts.tree)
         if check is not None and check.told is not None:
             self.issues.fallbacks_too_high(
                 self._name, told_of(check.told, configs, check.fallbacks_a, self.config.wiring)
@@ -314,21 +326,52 @@ class SiteBuilder:
             retold=self.retold,
         )
 
+    def circuits(self, settings: dict[str, dict[str, Any]], *, site_device_id: str) -> None:
+        """Build the circuits, each but the grid connection with a device of its own."""
+        if self.parts.tree is None:
+            return
+        configs = circuits_of(self.entry)
+        for config in configs:
+            if not config.is_root:
+                dr.async_get(self.hass).async_get_or_create(
+                    config_entry_id=self.entry.entry_id,
+                    config_subentry_id=config.id,
+                    identifiers={(DOMAIN, config.id)},
+                    name=config.name,
+                    manufacturer="EV Sessions",
+                    model="Circuit",
+                    via_device_id=site_device_id,
+                    entry_type=dr.DeviceEntryType.SERVICE,
+                )
+        self.parts.circuits = Circuits(
+            self.hass,
+            site_id=self.entry.entry_id,
+            site=self.config,
+            configs=configs,
+            tree=self.parts.tree,
+            ledger=self.ledger,
+            issues=self.issues,
+            settings=settings,
+            now=self.clock,
+            changed=self._balance,
+            listener=self._source_listener,
+        )
+
     def load(self, *, balancing: bool) -> None:
         """Build the grid meter and the balancer."""
-        root = root_circuit(self.entry)
-        if root is None:
+        if self.parts.tree is None:
             self.issues.no_root_circuit(self._name)
         else:
             self.issues.root_circuit_there()
         meter = self._grid_meter()
         self.parts.load = LoadService(
             self.hass,
-            limits=limits_of(self.config, root, meter),
+            limits=limits_of(self.config, self.parts.tree, meter),
             evses=self.parts.evses,
             clock=self.clock,
             balancing_on=balancing,
             alive_at=self._alive_at,
+            circuits=self.parts.circuits,
             decided=self.incoming.async_decided,
             run=self.run,
         )
@@ -338,13 +381,7 @@ class SiteBuilder:
     def _grid_meter(self) -> GridMeter | None:
         if self.config.meter is None:
             return None
-        meter = GridMeter(
-            form=self.config.meter.form,
-            wiring=self.config.wiring,
-            voltage_v=self.config.voltage_v,
-            signed=self.config.meter.signed,
-            invert=self.config.meter.invert,
-        )
+        meter = grid_meter(self.config.meter, self.config)
         self.parts.meter = EntityGridMeter(
             self.hass,
             self.config.meter,

@@ -11,6 +11,7 @@ from ..chargers.entities.mapping import EvseMapping
 from ..const import (
     CIRCUIT_ROOT,
     CONF_BOUNDARY_SNAP,
+    CONF_CIRCUIT,
     CONF_CONNECTION,
     CONF_CONTROLLABLE,
     CONF_CURRENCY,
@@ -182,7 +183,7 @@ class ChargerConfig:
     that may be set is on or off: its least current is its greatest. `fail_safe` names what the
     charger or its integration does by itself when nobody speaks to it, and `hardware_limit_a` is
     what it charges with when nobody limits it: its own switch. `station` is there
-    where the charger speaks OCPP to us.
+    where the charger speaks OCPP to us. `circuit_id` None: it hangs on the grid connection.
     """
 
     id: str
@@ -205,6 +206,7 @@ class ChargerConfig:
     fail_safe: str | None = None
     hardware_limit_a: float | None = None
     station: StationConfig | None = None
+    circuit_id: str | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -242,6 +244,7 @@ class ChargerConfig:
             fail_safe=fail_safe,
             hardware_limit_a=None if hardware_limit_a is None else float(hardware_limit_a),
             station=None if CONF_OCPP not in data else StationConfig.from_data(data[CONF_OCPP]),
+            circuit_id=data.get(CONF_CIRCUIT),
         )
 
     @property

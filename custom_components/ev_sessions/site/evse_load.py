@@ -60,6 +60,7 @@ def load_of(
         wish_a=wishes.current_a,
         fallback_a=wishes.fallback_a if site.meter is not None else wishes.current_a,
         priority=config.priority,
+        circuit_id=config.circuit_id,
         # Without a grid meter, nothing is asked of the charger but what the owner set.
         controllable=commands.possible and (site.meter is not None or wishes.has_any),
         balancing_on=wishes.balancing,

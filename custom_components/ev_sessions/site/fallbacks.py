@@ -1,4 +1,4 @@
-"""The fallbacks of a site's chargers, against its fuses."""
+"""The fallbacks of a site's chargers, against its circuits."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,24 +10,31 @@ from ..core.bounds import bounds_of
 from ..core.circuit import Wiring
 from ..core.draw import PerLine
 from ..core.fallback import Excess, FallbackCheck, FallbackClaim, assumed_house_a, fallbacks_that_fit
-from .config import ChargerConfig, SiteConfig, chargers_of, root_circuit
+from .circuit_config import Tree, tree_of_entry
+from .config import ChargerConfig, SiteConfig, chargers_of
 
 
 def check_fallbacks(
-    entry: ConfigEntry[Any], chargers: Iterable[ChargerConfig] | None = None, *, worst_a: PerLine | None = None
+    entry: ConfigEntry[Any],
+    chargers: Iterable[ChargerConfig] | None = None,
+    *,
+    worst_a: PerLine | None = None,
+    tree: Tree | None = None,
 ) -> FallbackCheck | None:
-    """Return whether the chargers' fallbacks pass the site's fuses; `fallbacks_a` is by charger.
+    """Return whether the chargers' fallbacks pass the site's circuits; `fallbacks_a` is by charger.
 
-    `chargers` stand in for the entry's own; `worst_a` is the greatest load of the house that was
-    measured. None without a grid connection, where nothing can be guarded, or without a meter,
+    `chargers` and `tree` stand in for the entry's own; `worst_a` is the greatest load of the house
+    that was measured. None without a grid connection, where nothing can be guarded, or without a meter,
     where nothing is.
     """
-    site, root = SiteConfig.from_entry(entry), root_circuit(entry)
-    if root is None or site.meter is None:
+    site = SiteConfig.from_entry(entry)
+    chargers = tuple(chargers_of(entry) if chargers is None else chargers)
+    tree = tree_of_entry(entry, chargers) if tree is None else tree
+    if tree is None or site.meter is None:
         return None
-    bounds = bounds_of((root,), site.wiring.line_count, site.wiring)
-    claims = [_claim(charger, site) for charger in (chargers_of(entry) if chargers is None else chargers)]
-    return fallbacks_that_fit(claims, bounds, house_at_worst(site, root.limit_a, worst_a), site.voltage_v)
+    bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
+    claims = [_claim(charger, site, tree.above(charger.id)) for charger in chargers]
+    return fallbacks_that_fit(claims, bounds, house_at_worst(site, bounds.root.limit_a, worst_a), site.voltage_v)
 
 
 def house_at_worst(site: SiteConfig, fuse_a: PerLine, worst_a: PerLine | None) -> PerLine:
@@ -38,7 +45,7 @@ def house_at_worst(site: SiteConfig, fuse_a: PerLine, worst_a: PerLine | None) -
     return tuple(max(one, min(measured, fuse)) for one, measured, fuse in zip(assumed_a, worst_a, fuse_a, strict=True))
 
 
-def _claim(charger: ChargerConfig, site: SiteConfig) -> FallbackClaim:
+def _claim(charger: ChargerConfig, site: SiteConfig, circuit_id: str) -> FallbackClaim:
     # An uncontrolled charger offers what its hardware allows.
     each_a = charger.fallback_of(site) if charger.controllable else charger.hardware_limit_a or charger.max_a
     most_a = max(charger.max_a, charger.hardware_limit_a or 0.0)
@@ -47,6 +54,7 @@ def _claim(charger: ChargerConfig, site: SiteConfig) -> FallbackClaim:
         id=charger.id,
         use=charger.line_use,
         fallback_a=min(each_a * len(charger.evses), most_a),
+        circuit_id=circuit_id,
         priority=charger.priority,
         fixed=not charger.controllable,
         hardware_a=charger.hardware_limit_a if keeps_limit else None,

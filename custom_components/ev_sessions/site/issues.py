@@ -9,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import DOMAIN, TROUBLESHOOTING
 from ..core.grid import drawn_per_line
 from ..core.reasons import amperes
+from ..meters.mapping import MeterConfig
 from ..sources.watch import ProblemKind, SourceListener, SourceProblem
 from .config import SiteConfig
 from .evse import EvseRuntime
@@ -108,7 +109,30 @@ class IssueBook:
         """Tell that the chargers could overload a line if Home Assistant were gone, and what they may be set to."""
         self.tell("hardware_limits_too_high", "hardware_limits_too_high", ir.IssueSeverity.WARNING, site=site, **told)
 
+    def circuits_moved(self, site: str, moved: str) -> None:
+        """Tell what hangs on another circuit since the one that it hung on was removed; nothing: take it back."""
+        self._open.discard("circuits_moved")
+        if moved:
+            self.tell("circuits_moved", "circuits_moved", ir.IssueSeverity.WARNING, site=site, moved=moved)
+
     # What happens
+
+    def circuit_meter(self, name: str, circuit_id: str, meter: MeterConfig | None, *, lost: bool) -> None:
+        """Tell whether a circuit's own meter is silent."""
+        place = f"circuit_meter_lost_{circuit_id}"
+        if lost and meter is not None:
+            entities = ", ".join(meter.entity_ids)
+            self.tell(place, "circuit_meter_lost", ir.IssueSeverity.ERROR, name=name, entities=entities)
+        else:
+            self.close(place)
+
+    def limit_entity_silent(self, name: str, circuit_id: str, entity_id: str, *, silent: bool) -> None:
+        """Tell whether the entity that limits a circuit from outside says nothing."""
+        place = f"limit_entity_silent_{circuit_id}"
+        if silent:
+            self.tell(place, "limit_entity_silent", ir.IssueSeverity.WARNING, name=name, entity_id=entity_id)
+        else:
+            self.close(place)
 
     def meter(self, site: str, *, lost: bool) -> None:
         """Tell whether the grid meter is silent."""

@@ -15,6 +15,8 @@ from ..core.draw import PerLine
 from ..core.grid import GridMeter
 from ..core.load import Decision, SiteLimits
 from ..core.reading import GridReading
+from .circuit_config import Tree
+from .circuits import Circuits
 from .clock import Clock
 from .config import SiteConfig
 from .evse import EvseRuntime
@@ -23,10 +25,10 @@ from .evse import EvseRuntime
 _LEAST_WAIT_S = 0.05
 
 
-def limits_of(config: SiteConfig, root: Circuit | None, meter: GridMeter | None) -> SiteLimits:
+def limits_of(config: SiteConfig, tree: Tree | None, meter: GridMeter | None) -> SiteLimits:
     """Return what guards a site. Without a main fuse or a meter there is nothing to balance by."""
-    circuits = () if root is None else (root,)
-    if root is None:
+    circuits = () if tree is None else tree.circuits
+    if tree is None:
         circuits = (Circuit(id="", name="", limit_a=(0.0,) * config.wiring.line_count),)
     return SiteLimits(
         circuits=circuits,
@@ -34,8 +36,9 @@ def limits_of(config: SiteConfig, root: Circuit | None, meter: GridMeter | None)
         protection=Protection.PER_LINE if meter is None else meter.protection,
         power_factor=1.0 if meter is None else meter.power_factor,
         margin_a=config.margin_a,
-        has_meter=meter is not None and root is not None,
+        has_meter=meter is not None and tree is not None,
         meter_timeout_s=config.meter_timeout_s,
+        voltage_v=config.voltage_v,
         has_heartbeat=config.meter is not None and config.meter.heartbeat is not None,
     )
 
@@ -56,6 +59,7 @@ class LoadService:
         clock: Clock,
         balancing_on: bool,
         alive_at: Callable[[], datetime | None],
+        circuits: Circuits | None,
         decided: Callable[[Decision], None],
         run: Callable[[Coroutine[Any, Any, None], str], Any],
     ) -> None:
@@ -64,6 +68,7 @@ class LoadService:
         self._evses = {evse.evse_id: evse for evse in evses}
         self._clock = clock
         self._alive_at = alive_at
+        self._circuits = circuits
         self._decided = decided
         self._run = run
         self._state = BalancerState()
@@ -101,8 +106,12 @@ class LoadService:
             return
         now = self._clock()
         loads = tuple(evse.load(now) for evse in self._evses.values())
+        limits, shows = self._limits, None
+        if self._circuits is not None:
+            limits = replace(limits, now=self._circuits.limits_now(limits, self._grid, loads, now))
+            shows = self._circuits.shows()
         self._state, decision = balance(
-            self._state, self._limits, self._grid, loads, now, meter_alive_at=self._alive_at()
+            self._state, limits, self._grid, loads, now, meter_alive_at=self._alive_at(), circuit_meters=shows
         )
         self.decision = decision
         for command in decision.commands:
@@ -114,6 +123,8 @@ class LoadService:
             evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id))
             evse.wishes.async_overridden(decision.overrides.get(limit.evse_id))
         self._async_check_later(decision.check_again_s)
+        if self._circuits is not None:
+            self._circuits.async_decided(decision)
         self._decided(decision)
 
     @callback

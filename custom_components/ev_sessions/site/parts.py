@@ -6,6 +6,8 @@ from ..chargers.control import ChargerControl
 from ..chargers.ocpp.quirks.quirk import Entry
 from ..chargers.reader import ChargerReader
 from ..meters.entities import EntityGridMeter
+from .circuit_config import Tree
+from .circuits import Circuits
 from .evse import EvseRuntime
 from .load_service import LoadService
 from .ocpp.central import SharedCentral
@@ -29,4 +31,6 @@ class SiteParts:
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
     book: PriceBook | None = None
+    tree: Tree | None = None
+    circuits: Circuits | None = None
     load: LoadService | None = None

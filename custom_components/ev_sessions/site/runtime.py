@@ -18,6 +18,8 @@ from ..store import Ledger, LedgerError
 from .alerts import AlertService
 from .building import SiteBuilder
 from .cards import CardList
+from .circuit_runtime import CircuitRuntime
+from .circuits import Circuits
 from .clock import Clock, read_boot_id, system_now
 from .config import SiteConfig
 from .evse import EvseRuntime
@@ -166,6 +168,16 @@ class SiteRuntime:
         return self._parts.book
 
     @property
+    def circuits(self) -> Circuits | None:
+        """Its circuits; None without a grid connection."""
+        return self._parts.circuits
+
+    @property
+    def circuit_list(self) -> list[CircuitRuntime]:
+        """Its circuits, the grid connection first."""
+        return [] if self.circuits is None else self.circuits.all
+
+    @property
     def load(self) -> LoadService | None:
         """Its balancer; None before the start."""
         return self._parts.load
@@ -204,6 +216,7 @@ class SiteRuntime:
         boot_id = await self._hass.async_add_executor_job(read_boot_id)
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
+        await build.async_tree()
         self.house.begin(settings.get(self.entry_id, {}))
         configs = build.charger_configs(self.house.worst_a)
         await build.async_central(configs)
@@ -218,6 +231,7 @@ class SiteRuntime:
             before, source = evse.async_take_source()
             evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
         self.alerts.async_begin(self.evses, settings)
+        build.circuits(settings, site_device_id=site_device.id)
         build.load(balancing=self.balancing)
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
@@ -235,6 +249,8 @@ class SiteRuntime:
             station.async_start()
         if self._parts.meter is not None:
             self._parts.meter.async_start()
+        if self._parts.circuits is not None:
+            self._parts.circuits.async_start()
         regularly = (
             (self._incoming.async_tick, TICK),
             (self._uptime.async_look, TICK),
@@ -277,6 +293,8 @@ class SiteRuntime:
             reader.async_stop()
         if self._parts.meter is not None:
             self._parts.meter.async_stop()
+        if self._parts.circuits is not None:
+            self._parts.circuits.async_stop()
         if self.prices is not None:
             self.prices.async_stop()
         if self.load is not None:

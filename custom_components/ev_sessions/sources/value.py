@@ -11,6 +11,7 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     UnitOfElectricCurrent,
+    UnitOfElectricPotential,
     UnitOfEnergy,
     UnitOfPower,
 )
@@ -19,6 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.unit_conversion import (
     BaseUnitConverter,
     ElectricCurrentConverter,
+    ElectricPotentialConverter,
     EnergyConverter,
     PowerConverter,
 )
@@ -33,6 +35,7 @@ class Quantity(Enum):
     POWER_W = "power_w"
     ENERGY_MWH = "energy_mwh"
     CURRENT_A = "current_a"
+    VOLTAGE_V = "voltage_v"
     SOC_PERCENT = "soc_percent"
 
 
@@ -40,6 +43,7 @@ _CONVERTERS: dict[Quantity, tuple[type[BaseUnitConverter], str]] = {
     Quantity.POWER_W: (PowerConverter, UnitOfPower.WATT),
     Quantity.ENERGY_MWH: (EnergyConverter, UnitOfEnergy.MILLIWATT_HOUR),
     Quantity.CURRENT_A: (ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE),
+    Quantity.VOLTAGE_V: (ElectricPotentialConverter, UnitOfElectricPotential.VOLT),
 }
 
 

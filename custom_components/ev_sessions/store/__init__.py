@@ -4,7 +4,7 @@
 """
 
 from ..core.trace import TraceSample
-from .audit import AuditRecord
+from .audit import LIMIT_ENDED, LIMITED, OUTSIDE, AuditRecord
 from .check import CheckReport, Outcome
 from .costings import Costing, CostLine, PeriodPrice
 from .edits import SessionChanges
@@ -39,6 +39,9 @@ from .versions import Kind, Version
 
 __all__ = [
     "EMPTY_BELOW_MWH",
+    "LIMITED",
+    "LIMIT_ENDED",
+    "OUTSIDE",
     "AuditRecord",
     "ChargerRecord",
     "ChargerWish",

@@ -10,6 +10,11 @@ from ulid_transform import ulid_now
 
 from .schema import audit, fields
 
+#: Who speaks where somebody else limited a circuit, and what is said: when it began, and how it went.
+OUTSIDE = "outside"
+LIMITED = "limited"
+LIMIT_ENDED = "limit_ended"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
@@ -60,6 +65,7 @@ def audit_trail(
     subject_id: str | None = None,
     site_id: str | None = None,
     since: datetime | None = None,
+    who: str | None = None,
     limit: int = 100,
     offset: int = 0,
 ) -> tuple[AuditRecord, ...]:
@@ -69,6 +75,8 @@ def audit_trail(
         query = query.where(audit.c.subject_id == subject_id)
     if site_id is not None:
         query = query.where(audit.c.site_id == site_id)
+    if who is not None:
+        query = query.where(audit.c.who == who)
     if since is not None:
         query = query.where(audit.c.at >= since)
     return tuple(AuditRecord(**row) for row in connection.execute(query).mappings())

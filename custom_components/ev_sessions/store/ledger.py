@@ -267,6 +267,7 @@ class Ledger:
     put_charger = _settles(places.put_charger)
     archive_charger = _settles(places.archive_charger)
     put_version = _settles(versions.put_version)
+    put_audit = _writes(audit.record)
     archive_thing = _settles(versions.archive_thing)
 
     # What people change

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import us_of
+from .audit import OUTSIDE
 from .schema import audit, interval_mean, outgoing, register_checkpoint, session_event, trace_chunk, unknown_interval
 from .steps import TRACKER
 
@@ -26,6 +27,7 @@ class Retention:
     tracker_notes: timedelta = timedelta(days=366)
     unknown_intervals: timedelta = timedelta(days=1_096)
     interval_means: timedelta = timedelta(days=1_096)
+    limits_from_outside: timedelta = timedelta(days=731)  # of circuits; §14a EnWG asks for two years
     outgoing: timedelta = timedelta(days=93)
 
 
@@ -35,7 +37,10 @@ def prune(connection: Connection, now: datetime, keep: Retention | None = None) 
     plain = {
         trace_chunk: trace_chunk.c.last_at < now - keep.trace,
         session_event: session_event.c.at < now - keep.events,
-        audit: and_(audit.c.at < now - keep.tracker_notes, audit.c.who == TRACKER),
+        audit: or_(
+            and_(audit.c.at < now - keep.tracker_notes, audit.c.who == TRACKER),
+            and_(audit.c.at < now - keep.limits_from_outside, audit.c.who == OUTSIDE),
+        ),
         unknown_interval: unknown_interval.c.end < now - keep.unknown_intervals,
         interval_mean: interval_mean.c.start < now - keep.interval_means,
         outgoing: outgoing.c.created_at < now - keep.outgoing,

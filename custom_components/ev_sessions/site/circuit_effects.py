@@ -1,0 +1,95 @@
+"""What a change of a circuit does to the chargers of a site."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+
+from ..core.bounds import counted
+from ..core.circuit import Circuit
+from ..core.circuit_tree import outline, upward
+from ..core.grid import power_at_one_ampere_w
+from .circuit_config import CircuitConfig, Tree, circuits_of, tree_of
+from .config import ChargerConfig, SiteConfig, chargers_of
+from .fallbacks import check_fallbacks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """Chargers, by name, that a tree of circuits has no room for.
+
+    `never`: not even their least current passes. `pausing`: their fallback does not pass beside
+    those of the others, so that they pause when nobody balances.
+    """
+
+    never: tuple[str, ...] = ()
+    pausing: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anybody is affected."""
+        return bool(self.never or self.pausing)
+
+
+def effects_of(entry: ConfigEntry[Any], configs: Iterable[CircuitConfig]) -> Effects:
+    """Return who has no room in circuits that stand in for a site's own."""
+    site, chargers = SiteConfig.from_entry(entry), chargers_of(entry)
+    tree = tree_of(site, configs, chargers)
+    if tree is None:
+        return Effects()
+    never = [charger for charger in chargers if least_room_a(tree, site, charger) < charger.min_a]
+    check = check_fallbacks(entry, chargers, tree=tree)
+    granted = {} if check is None else check.fallbacks_a
+    pausing = [
+        charger
+        for charger in chargers
+        if charger not in never
+        and charger.controllable
+        and charger.fallback_of(site)
+        and not granted.get(charger.id, 1)
+    ]
+    return Effects(never=tuple(one.name for one in never), pausing=tuple(one.name for one in pausing))
+
+
+def least_room_a(tree: Tree, site: SiteConfig, charger: ChargerConfig) -> float:
+    """Return the most that the circuits above a charger let it have while nothing else runs, in A of its limit."""
+    use = charger.line_use
+    watts_per_a = power_at_one_ampere_w(use, site.wiring, site.voltage_v)
+    most_a = inf
+    for circuit in upward(tree.circuits, tree.on[charger.id]):
+        if circuit.id == charger.id:
+            continue  # its own maximum
+        for line in use.lines:
+            most_a = min(most_a, circuit.limit_a[line] / use.factor / counted(circuit))
+        if circuit.limit_w is not None:
+            most_a = min(most_a, circuit.limit_w / watts_per_a)
+        if circuit.unbalance_a is not None and len(use.lines) < site.wiring.line_count:
+            most_a = min(most_a, circuit.unbalance_a / use.factor)
+    return most_a
+
+
+def outlined(entry: ConfigEntry[Any]) -> str:
+    """Return the circuits of a site and the chargers on them as a list in Markdown."""
+    site, chargers = SiteConfig.from_entry(entry), chargers_of(entry)
+    tree = tree_of(site, circuits_of(entry), chargers)
+    if tree is None:
+        return ""
+    own = {charger.id for charger in chargers}
+    on = {charger.id: tree.above(charger.id) for charger in chargers}
+    lines: list[str] = []
+    for depth, circuit in outline(tree.circuits):
+        if circuit.id in own:
+            continue
+        lines.append(f"{'    ' * depth}- **{circuit.name}** {_limits(circuit)}")
+        lines.extend(f"{'    ' * (depth + 1)}- {one.name}" for one in chargers if on[one.id] == circuit.id)
+    return "\n".join(lines)
+
+
+def _limits(circuit: Circuit) -> str:
+    each = [f"{limit:g}" for limit in circuit.limit_a]
+    text = f"{each[0]} A" if len(set(each)) == 1 else f"{'/'.join(each)} A"
+    if circuit.limit_w is not None and circuit.limit_w < inf:
+        text += f", {circuit.limit_w / 1000:g} kW"
+    return text

@@ -1,0 +1,309 @@
+"""One circuit at run time: its own meter, who limits it from outside, its peak demand, and what is shown of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from ..core.branch_meters import MeterShows
+from ..core.dimming import Limiting, follow
+from ..core.load import CircuitNow, LimitNow
+from ..core.moment import Now
+from ..core.outside_limit import Outside, Told, outside_limit
+from ..core.peak_demand import PeakAnswer, PeakSeen, PeakState, allowed, look
+from ..core.reading import GridReading
+from ..meters.entities import EntityGridMeter
+from ..sources.measured import Gauge
+from ..sources.value import Quantity, said, unit_factor
+from ..sources.watch import EntityWatch, SourceListener
+from .circuit_config import CircuitConfig, OutsideConfig, PeakConfig, grid_meter
+from .config import SiteConfig
+
+_ON_OFF = {"on": True, "off": False}
+#: Whose entity says nothing for so long is told of.
+SILENT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitView:
+    """A circuit as it is shown; None is "not known". `limited` is None where nobody limits it from outside."""
+
+    load_a: tuple[float, ...] | None = None
+    limit_a: tuple[float, ...] | None = None
+    power_w: float | None = None
+    limit_w: float | None = None
+    meter_lost: bool = False
+    limited: bool | None = None
+    outside_w: float | None = None
+    outside_a: float | None = None
+    mean_w: float | None = None
+    target_kw: float | None = None
+
+
+class OutsideLimit:
+    """The entity by which somebody else limits a circuit. While it says nothing, what it said last holds."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        config: OutsideConfig,
+        told: dict[str, Any] | None,
+        *,
+        changed: Callable[[], None],
+        keep: Callable[[dict[str, Any]], None],
+        listener: SourceListener,
+    ) -> None:
+        self._config = config
+        self._changed = changed
+        self._keep = keep
+        self._watch = EntityWatch(hass, [config.entity_id], on_report=self._async_report, listener=listener)
+        self._gauges = {quantity: Gauge(quantity, listener) for quantity in (Quantity.CURRENT_A, Quantity.POWER_W)}
+        self.told = Told() if told is None else Told(**told)
+        self.silent_since: datetime | None = None
+        domain = config.entity_id.partition(".")[0]
+        is_a = config.unit == "A"
+        value = config.value
+        self.outside = Outside(
+            switches=domain in {"binary_sensor", "input_boolean", "switch"},
+            dimming=config.dimming,
+            value_a=value if is_a else None,
+            value_w=None if is_a or value is None else value * 1000,
+            factors=config.factors,
+        )
+
+    @property
+    def entity_id(self) -> str:
+        """The entity, by the id that it has now."""
+        return self._watch.current_ids[self._config.entity_id]
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the entity from now on."""
+        self._watch.async_start()
+        self._async_take(self._watch[self._config.entity_id].at)
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow it no more."""
+        self._watch.async_stop()
+
+    @callback
+    def _async_report(self, at: datetime) -> None:
+        before = self.told
+        self._async_take(at)
+        if self.told != before:
+            self._changed()
+
+    @callback
+    def _async_take(self, at: datetime) -> None:
+        told = self._read()
+        if told is None:
+            self.silent_since = self.silent_since or at
+            return
+        self.silent_since = None
+        if told != self.told:
+            self.told = told
+            # A restart must not lift what a grid operator has put on.
+            self._keep({"on": told.on, "limit_a": told.limit_a, "limit_w": told.limit_w})
+
+    def _read(self) -> Told | None:
+        state = self._watch[self._config.entity_id].state
+        text = said(state)
+        if state is None or text is None:
+            return None
+        if self.outside.switches:
+            return Told(on=_ON_OFF[text]) if text in _ON_OFF else None
+        unit = state.attributes.get("unit_of_measurement") or self._config.unit
+        is_a = unit_factor(Quantity.CURRENT_A, unit) is not None
+        quantity = Quantity.CURRENT_A if is_a else Quantity.POWER_W
+        if state.attributes.get("unit_of_measurement") is None:
+            value: float | None = _plain_number(text)
+            if value is not None and not is_a:
+                value *= 1000
+        else:
+            read = self._gauges[quantity].read(state)
+            value = None if read is None else float(read)
+        if value is None:
+            return None
+        return Told(limit_a=value) if is_a else Told(limit_w=value)
+
+
+def _plain_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+class PeakDemand:
+    """The peak demand of a circuit: the running interval, and what the meter itself says of it."""
+
+    def __init__(
+        self, hass: HomeAssistant, config: PeakConfig, target_kw: float | None, *, listener: SourceListener
+    ) -> None:
+        self.config = config
+        self.target_kw = config.target_kw if target_kw is None else target_kw
+        entity_ids = [one for one in (config.mean_entity, config.month_peak_entity) if one is not None]
+        self._watch = EntityWatch(hass, entity_ids, on_report=lambda _at: None, listener=listener)
+        self._gauges = {entity_id: Gauge(Quantity.POWER_W, listener) for entity_id in entity_ids}
+        self.state = PeakState()
+        self.answer: PeakAnswer | None = None
+
+    @callback
+    def async_start(self) -> None:
+        """Follow what the meter says."""
+        self._watch.async_start()
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow it no more."""
+        self._watch.async_stop()
+
+    def look(self, power_w: float | None, cars_w: float, now: Now) -> LimitNow | None:
+        """Return what the chargers may take now; None while nobody knows what is drawn."""
+        interval_s = self.config.interval_min * 60.0
+        seen = PeakSeen(
+            power_w=power_w,
+            cars_w=cars_w,
+            mean_w=self._value(self.config.mean_entity),
+            peak_w=self._value(self.config.month_peak_entity),
+        )
+        self.state = look(self.state, seen, interval_s, now)
+        self.answer = allowed(self.state, self.target_kw * 1000, interval_s, now)
+        return None if self.answer is None else LimitNow(cars_w=self.answer.cars_w)
+
+    def _value(self, entity_id: str | None) -> float | None:
+        if entity_id is None:
+            return None
+        value = self._gauges[entity_id].read(self._watch[entity_id].state)
+        return None if value is None else float(value)
+
+
+class CircuitRuntime:
+    """One circuit. `identity` is what the unique ids of its entities begin with."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        site: SiteConfig,
+        config: CircuitConfig,
+        *,
+        identity: str,
+        settings: dict[str, Any],
+        changed: Callable[[], None],
+        keep: Callable[[str, Any], None],
+        listener: SourceListener,
+    ) -> None:
+        self.config = config
+        self.identity = identity
+        self.currency = site.currency
+        self.line_count = site.wiring.line_count
+        self.shows = MeterShows()
+        self._changed = changed
+        self._listeners: list[Callable[[], None]] = []
+        self._limiting: Limiting | None = None
+        self.meter: EntityGridMeter | None = None
+        if config.meter is not None and not config.is_root:
+            self.meter = EntityGridMeter(
+                hass,
+                config.meter,
+                grid_meter(config.meter, site),
+                name=f"{config.name} meter",
+                on_reading=self._async_reading,
+                listener=listener,
+            )
+        self.outside: OutsideLimit | None = None
+        if config.outside is not None:
+            self.outside = OutsideLimit(
+                hass,
+                config.outside,
+                settings.get("told"),
+                changed=changed,
+                keep=lambda told: keep("told", told),
+                listener=listener,
+            )
+        self.peak: PeakDemand | None = None
+        if config.peak is not None:
+            self.peak = PeakDemand(hass, config.peak, settings.get("target_kw"), listener=listener)
+        self.view = CircuitView(target_kw=None if self.peak is None else self.peak.target_kw)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.config.name
+
+    def _parts(self) -> list[EntityGridMeter | OutsideLimit | PeakDemand]:
+        parts = (self.meter, self.outside, self.peak)
+        return [part for part in parts if part is not None]
+
+    @callback
+    def async_start(self) -> None:
+        """Listen from now on."""
+        for part in self._parts():
+            part.async_start()
+
+    @callback
+    def async_stop(self) -> None:
+        """Listen no more."""
+        for part in self._parts():
+            part.async_stop()
+
+    @callback
+    def _async_reading(self, reading: GridReading | None) -> None:
+        self.shows = MeterShows(reading=reading)
+        self._changed()
+
+    def meter_shows(self) -> MeterShows:
+        """Return what its own meter shows, and when that last gave a sign of life."""
+        alive_at = None if self.meter is None else self.meter.alive_at
+        return MeterShows(reading=self.shows.reading, alive_at=alive_at)
+
+    def outside_now(self, devices: int) -> LimitNow | None:
+        """Return to what somebody else limits it, or each of its chargers; None while nobody does."""
+        if self.outside is None:
+            return None
+        return outside_limit(self.outside.outside, self.outside.told, devices, self.line_count)
+
+    def set_target(self, target_kw: float) -> None:
+        """Keep another peak demand from now on."""
+        if self.peak is not None:
+            self.peak.target_kw = target_kw
+            self._changed()
+
+    # What is shown
+
+    def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Have `listener` called when the view changed."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def async_decided(
+        self, stands: CircuitNow | None, limit: LimitNow | None, now: Now
+    ) -> tuple[Limiting | None, Limiting | None]:
+        """Show how it stands; return the limiting from outside that has just begun, and the one that ended."""
+        load_w = None if stands is None else stands.load_w
+        before = self._limiting
+        limit_a = None if limit is None or limit.limit_a is None else min(limit.limit_a)
+        limit_w = None if limit is None else limit.limit_w
+        self._limiting, ended = follow(before, limit_w, limit_a, load_w, now)
+        answer = None if self.peak is None else self.peak.answer
+        view = CircuitView(
+            load_a=None if stands is None else tuple(round(load, 1) for load in stands.load_a),
+            limit_a=None if stands is None else stands.limit_a,
+            power_w=None if load_w is None else round(load_w, -1),
+            limit_w=None if stands is None or stands.limit_w is None else round(stands.limit_w, -1),
+            meter_lost=stands is not None and stands.lost,
+            limited=None if self.outside is None else limit is not None,
+            outside_w=limit_w,
+            outside_a=limit_a,
+            mean_w=None if answer is None else round(answer.mean_w, -1),
+            target_kw=None if self.peak is None else self.peak.target_kw,
+        )
+        if view != self.view:
+            self.view = view
+            for listener in tuple(self._listeners):
+                listener()
+        return (self._limiting if before is None else None), ended

@@ -1,0 +1,201 @@
+"""The circuits of a site at run time: what limits them at this moment goes in, how they stand comes out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core.branch_meters import MeterShows
+from ..core.circuit import Protection
+from ..core.circuit_tree import below
+from ..core.dimming import Dimming
+from ..core.grid import total_current_a
+from ..core.load import BalancingState, Decision, EvseLoad, LimitNow, SiteLimits
+from ..core.moment import Now, us_of
+from ..core.others import shown_w, voltage_of
+from ..core.reading import GridReading
+from ..sources.watch import SourceListener
+from ..store import LIMIT_ENDED, LIMITED, OUTSIDE, Ledger
+from .circuit_config import CircuitConfig, Tree
+from .circuit_runtime import SILENT_S, CircuitRuntime
+from .config import SiteConfig
+from .issues import IssueBook
+from .ledger import asked
+
+
+class Circuits:
+    """All circuits of a site, for the balancer and for those who show them."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        site_id: str,
+        site: SiteConfig,
+        configs: Iterable[CircuitConfig],
+        tree: Tree,
+        ledger: Ledger,
+        issues: IssueBook,
+        settings: Mapping[str, dict[str, Any]],
+        now: Callable[[], Now],
+        changed: Callable[[], None],
+        listener: Callable[[str], SourceListener],
+    ) -> None:
+        self._site = site
+        self._site_id = site_id
+        self._tree = tree
+        self._ledger = ledger
+        self._issues = issues
+        self._now = now
+        self._last: Decision | None = None
+        self._limits: dict[str, LimitNow | None] = {}
+        self._below = {circuit.id: below(tree.circuits, circuit.id) for circuit in tree.circuits}
+        self._devices = {
+            circuit_id: sum(on in members for on in tree.on.values()) for circuit_id, members in self._below.items()
+        }
+        self.all = [
+            CircuitRuntime(
+                hass,
+                site,
+                config,
+                identity=site_id if config.is_root else config.id,
+                settings=settings.get(config.id, {}),
+                changed=changed,
+                keep=partial(self._keep, config.id),
+                listener=listener(config.name),
+            )
+            for config in configs
+        ]
+
+    def _keep(self, circuit_id: str, name: str, value: Any) -> None:
+        self._ledger.put_setting(circuit_id, name, value, self._now().utc)
+
+    async def async_set_target(self, circuit: CircuitRuntime, target_kw: float) -> None:
+        """Keep another peak demand, once the ledger has it."""
+        await asked(self._ledger.put_setting(circuit.config.id, "target_kw", target_kw, self._now().utc))
+        circuit.set_target(target_kw)
+
+    @callback
+    def async_start(self) -> None:
+        """Listen from now on."""
+        for circuit in self.all:
+            circuit.async_start()
+
+    @callback
+    def async_stop(self) -> None:
+        """Listen no more."""
+        for circuit in self.all:
+            circuit.async_stop()
+
+    # For the balancer
+
+    def shows(self) -> dict[str, MeterShows]:
+        """Return what circuits' own meters show, by circuit."""
+        return {circuit.config.id: circuit.meter_shows() for circuit in self.all if circuit.meter is not None}
+
+    def limits_now(
+        self, limits: SiteLimits, grid: GridReading | None, loads: Sequence[EvseLoad], now: Now
+    ) -> dict[str, LimitNow]:
+        """Return what circuits may carry at this moment, where that is less than they always may."""
+        found: dict[str, LimitNow] = {}
+        for circuit in self.all:
+            config = circuit.config
+            outside = circuit.outside_now(self._devices[config.id])
+            self._limits[config.id] = outside
+            if outside is not None:
+                each = config.outside is not None and config.outside.dimming is Dimming.EACH
+                for circuit_id in self._tree.each[config.id] if each else (config.id,):
+                    found[circuit_id] = _both(found.get(circuit_id), outside)
+            if circuit.peak is not None:
+                reading, protection = self._metered(circuit, limits, grid)
+                power_w = None if reading is None else shown_w(reading, limits, protection)
+                cars_w = self._cars_a(config.id, loads, limits) * voltage_of(reading, limits)
+                peak = circuit.peak.look(power_w, cars_w, now)
+                if peak is not None:
+                    found[config.id] = _both(found.get(config.id), peak)
+        return found
+
+    def _metered(
+        self, circuit: CircuitRuntime, limits: SiteLimits, grid: GridReading | None
+    ) -> tuple[GridReading | None, Protection]:
+        """Return the reading of a circuit's meter, None while it cannot be believed, and what it can guard."""
+        last = self._last
+        if circuit.config.is_root:
+            lost = last is not None and last.state is BalancingState.METER_LOST
+            return None if lost else grid, limits.protection
+        stands = None if last is None else last.circuits.get(circuit.config.id)
+        tree = next(one for one in self._tree.circuits if one.id == circuit.config.id)
+        reading = None if stands is None or stands.lost else circuit.shows.reading
+        return reading, Protection.PER_LINE if tree.meter is None else tree.meter.protection
+
+    def _cars_a(self, circuit_id: str, loads: Sequence[EvseLoad], limits: SiteLimits) -> float:
+        """Return what our chargers on a circuit draw, as their power over the voltage."""
+        return sum(
+            total_current_a(load.drawn_a, limits.wiring)
+            for load in loads
+            if load.controllable and load.drawn_a is not None and load.circuit_id in self._below[circuit_id]
+        )
+
+    # For those who look
+
+    @callback
+    def async_decided(self, decision: Decision) -> None:
+        """Show how each circuit stands, and keep who limited it."""
+        self._last = decision
+        now = self._now()
+        for circuit in self.all:
+            config = circuit.config
+            stands = decision.circuits.get(config.id)
+            begun, ended = circuit.async_decided(stands, self._limits.get(config.id), now)
+            if begun is not None:
+                self._record(
+                    config, LIMITED, now, {"start_us": us_of(begun.start), **_amounts(begun.limit_w, begun.limit_a)}
+                )
+            if ended is not None:
+                self._record(
+                    config,
+                    LIMIT_ENDED,
+                    now,
+                    {
+                        "start_us": us_of(ended.start),
+                        "end_us": us_of(now.utc),
+                        **_amounts(ended.limit_w, ended.limit_a),
+                        "before_w": ended.before_w,
+                        "mean_w": ended.mean_w,
+                        "greatest_w": ended.greatest_w,
+                    },
+                )
+            self._issues.circuit_meter(config.name, config.id, config.meter, lost=stands is not None and stands.lost)
+            if circuit.outside is not None:
+                since = circuit.outside.silent_since
+                silent = since is not None and (now.utc - since).total_seconds() > SILENT_S
+                self._issues.limit_entity_silent(config.name, config.id, circuit.outside.entity_id, silent=silent)
+
+    def _record(self, config: CircuitConfig, action: str, now: Now, new: dict[str, Any]) -> None:
+        self._ledger.put_audit(
+            site_id=self._site_id,
+            at=now.utc,
+            who=OUTSIDE,
+            action=action,
+            subject="circuit",
+            subject_id=config.id,
+            new={"name": config.name, **new},
+        )
+
+
+def _amounts(limit_w: float | None, limit_a: float | None) -> dict[str, float | None]:
+    return {"limit_w": limit_w, "limit_a": limit_a}
+
+
+def _both(one: LimitNow | None, other: LimitNow) -> LimitNow:
+    """Return what holds where two limit the same circuit."""
+    if one is None:
+        return other
+    limit_a = one.limit_a if other.limit_a is None else other.limit_a
+    if one.limit_a is not None and other.limit_a is not None:
+        limit_a = tuple(map(min, one.limit_a, other.limit_a, strict=True))
+    limit_w = min((watts for watts in (one.limit_w, other.limit_w) if watts is not None), default=None)
+    cars_w = min((watts for watts in (one.cars_w, other.cars_w) if watts is not None), default=None)
+    return replace(one, limit_a=limit_a, limit_w=limit_w, cars_w=cars_w, from_grid=one.from_grid or other.from_grid)
