@@ -1,6 +1,7 @@
 """The traps that other balancers fell into, each by its name."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -232,12 +233,71 @@ def test_share_that_a_car_does_not_take_goes_to_the_others_and_comes_back() -> N
     rig.run(200)
     assert (rig.limit("small"), rig.limit("big")) == (8.0, 13.0)
     assert rig.reason("small") is Key.TAKES_LESS
-    rig.run(900)
+    rig.run(100)
     assert rig.sent(since_s=201) == []
     rig.draws("small", 8.0)  # it shows that it wants more
     rig.following["small"] = True
     rig.run(120)
     assert (rig.limit("small"), rig.limit("big")) == (10.0, 11.0)
+
+
+def test_car_that_takes_less_is_offered_more_now_and_then_and_ever_more_rarely() -> None:
+    rig = LoadRig(site(), car("small"), car("big"), house=3.0)
+    rig.draws("small", 7.0)
+    rig.run(2 * 3600)
+    offered = [at_s for at_s, name, limit_a in rig.commands if name == "small" and (limit_a or 0) > 8 and at_s > 200]
+    # After 5, 10, 20 and 40 minutes.
+    assert 3 <= len(offered) <= 4
+    gaps = [later - sooner for sooner, later in pairwise(offered)]
+    assert gaps == sorted(gaps)
+    assert (rig.limit("small"), rig.limit("big")) == (8.0, 13.0)
+
+
+def test_car_that_wakes_up_for_more_than_a_step_is_found_by_a_probe() -> None:
+    rig = LoadRig(site(), car("small"), car("big"), house=3.0)
+    rig.draws("small", 7.0)
+    rig.run(200)
+    assert rig.limit("small") == 8.0
+    for _ in range(600):
+        # It takes all that it is offered from 10 A on, and 7 A below.
+        rig.draws("small", rig.limit("small") if rig.limit("small") >= 10 else 7.0)
+        rig.second()
+    assert (rig.limit("small"), rig.limit("big")) == (10.0, 11.0)
+
+
+def test_full_car_makes_room_and_is_not_taken_for_a_waiting_one_when_it_is_paused() -> None:
+    rig = LoadRig(site(), car("full"), car("waits"), house=14.0)
+    rig.run(150)
+    assert sorted((rig.limit("full"), rig.limit("waits"))) == [0.0, 10.0]
+    rig.change("full", wants=False)
+    rig.run(200)
+    assert (rig.limit("full"), rig.limit("waits")) == (0.0, 10.0)
+    mark = rig.t_s
+    rig.change("full", wants=True)  # its charger names the pause as the cause
+    rig.run(2400)
+    assert rig.limit("waits") == 10.0
+    assert rig.sent(since_s=mark) == []
+    assert rig.reason("full") is Key.CAR_SATISFIED
+
+
+def test_full_car_is_offered_current_again_where_there_is_room_and_charges_when_it_asks() -> None:
+    rig = LoadRig(site(), car("full", wants=False), house=20.0)
+    rig.run(200)
+    assert rig.limit("full") == 0.0
+    rig.change("full", wants=True)
+    rig.house = 4.0
+    rig.run(120)
+    assert rig.limit("full") >= 6.0
+    rig.run(60)
+    assert rig.limit("full") == 16.0
+
+
+def test_full_car_that_its_owner_lets_go_on_counts_as_waiting() -> None:
+    rig = LoadRig(site(turn_s=300.0), car("full", wants=False), car("other"), house=14.0)
+    rig.run(200)
+    rig.change("full", wants=True, lifts=1)
+    rig.run(400)
+    assert rig.limit("full") == 10.0
 
 
 def test_share_that_nobody_else_wants_stays_with_a_car_that_takes_less() -> None:

@@ -10,6 +10,7 @@ from .load import EvseLimit, EvseLoad
 from .obedience import Obedience
 from .override import Override, Shown, Told
 from .reasons import Reason, ReasonKey, amperes
+from .sated import sated
 from .taking import Taking
 from .wake import Wake
 
@@ -57,6 +58,7 @@ class EvseMemory:
     override: Override = _NO_OVERRIDE
     online: bool = False
     lifts: int = 0
+    sated: bool = False
     limit: EvseLimit | None = None
 
     def settle_s(self, evse: EvseLoad) -> float:
@@ -118,8 +120,10 @@ class EvseMemory:
 
 
 def as_known(evse: EvseLoad, memory: EvseMemory) -> EvseLoad:
-    """Return the EVSE as it is with this car: on its lines, and with what somebody set at it as a wish."""
+    """Return the EVSE as it is with this car: on its lines, full or not, and with what somebody set at it as a wish."""
     evse = _on_its_lines(evse, memory.car_lines)
+    if memory.sated and evse.wants:
+        evse = replace(evse, wants=False)
     limit_a = memory.override.limit_a
     if limit_a is None or limit_a > evse.wish_a:
         return evse
@@ -173,11 +177,12 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         settled = now_s > memory.sent_s + memory.settle_s(evse)
         taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, now_s, settled=settled)
     wake = _wake(memory, draw, evse, now_s)
+    is_sated = _sated(memory, draw, evse, now_s)
     if memory.wake.nudging and not wake.nudging:
         # As if it were plugged in: it begins at once where there is room.
         memory = replace(memory, sent_a=None, paused_s=-inf)
     same = draw is memory.draw and obedience is memory.obedience and taking is memory.taking
-    same = same and car_lines is memory.car_lines and wake is memory.wake
+    same = same and car_lines is memory.car_lines and wake is memory.wake and is_sated is memory.sated
     if same and repeat is memory.repeat and override is memory.override and evse.online is memory.online:
         return memory
     return EvseMemory(
@@ -197,6 +202,7 @@ def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMem
         override=override,
         online=evse.online,
         lifts=evse.lifts,
+        sated=is_sated,
         limit=memory.limit,
     )
 
@@ -228,6 +234,7 @@ def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
         taking=_FRESH_CAR,
         car_lines=_NO_CAR_LINES,
         wake=_NO_WAKE,
+        sated=False,
         override=memory.override.expecting_defaults(now_s),
     )
 
@@ -240,6 +247,16 @@ def _wake(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> Wake:
         return memory.wake
     offered = memory.standing_a >= evse.min_a
     return memory.wake.look(max(draw.newest_a) / evse.use.factor, offered=offered, monotonic_s=now_s)
+
+
+def _sated(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> bool:
+    """Return whether the car is full for all we know. Who is let go on by its owner is asked anew."""
+    if evse.wants and not memory.sated:
+        return False
+    drawn_a = None if draw.newest_a is None else max(draw.newest_a) / evse.use.factor
+    settled = now_s > memory.sent_s + memory.settle_s(evse)
+    before = memory.sated and evse.lifts == memory.lifts
+    return sated(evse, memory.standing_a, drawn_a, before=before, settled=settled)
 
 
 def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float) -> CarLines:

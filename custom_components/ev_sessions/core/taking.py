@@ -10,6 +10,9 @@ _SURE_S = 30.0
 #: It takes less where this is missing: A, or a part of the limit.
 _LESS_A = 1.0
 _LESS_PART = 0.1
+#: It is offered more again after so long, and each time it does not take it, after twice as long.
+_PROBE_AFTER_S = 300.0
+_PROBE_AT_LEAST_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,15 @@ class Taking:
     """How a car uses its limit since it was plugged in.
 
     `ceiling_a` is what it is offered at most while others want the rest: a step above what
-    it took, `took_a`, so that a car that wants more can show it.
+    it took, `took_a`, so that a car that wants more can show it. As not every car does for a
+    step, it is offered more now and then: from `probe_s` on, and next after `probe_after_s`.
     """
 
     ceiling_a: float = inf
     took_a: float = inf
     less_since_s: float = inf
+    probe_s: float = inf
+    probe_after_s: float = _PROBE_AFTER_S
 
     def learn(
         self,
@@ -37,15 +43,23 @@ class Taking:
         """Return what is known after a look at the draw, over the site's lines."""
         took_a = max([drawn_a[line] for line in use.lines]) / use.factor
         ceiling_a, known_a, less_s = self.ceiling_a, self.took_a, self.less_since_s
+        probe_s, probe_after_s = self.probe_s, self.probe_after_s
         if took_a > known_a + 0.5 * step_a:
-            ceiling_a = known_a = inf
+            ceiling_a = known_a = probe_s = inf
+            probe_after_s = _PROBE_AFTER_S
+        elif monotonic_s >= probe_s:
+            # It ends as it began: when the car leaves for a while what it is offered.
+            ceiling_a = probe_s = less_s = inf
+            probe_after_s = min(2 * probe_after_s, _PROBE_AT_LEAST_EVERY_S)
         missing_a = limit_a - took_a
         if not settled or missing_a <= max(_LESS_A, step_a, _LESS_PART * limit_a):
             less_s = inf
         elif less_s == inf:
             less_s = monotonic_s
         elif monotonic_s - less_s >= _SURE_S:
+            if ceiling_a == inf:
+                probe_s = monotonic_s + probe_after_s
             ceiling_a, known_a = ceil(took_a / step_a + 1) * step_a, took_a
         if (ceiling_a, known_a, less_s) == (self.ceiling_a, self.took_a, self.less_since_s):
             return self
-        return Taking(ceiling_a, known_a, less_s)
+        return Taking(ceiling_a, known_a, less_s, probe_s, probe_after_s)
