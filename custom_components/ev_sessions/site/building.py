@@ -40,13 +40,13 @@ from .ledger import asked
 from .load_service import LoadService, limits_of
 from .ocpp.central import async_use_central
 from .ocpp.service import StationService, StationSite
-from .ocpp.site_pace import SitePace
 from .parts import SiteParts
 from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
 from .repricing import PriceBook
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings
+from .showing import Showing
 from .source_device import taken_from
 
 _LOGGER = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class SiteBuilder:
     parts: SiteParts
     incoming: Incoming
     run: Run
-    refresh: Callable[[], None]
+    showing: Showing
     retold: Callable[[], None]
 
     @property
@@ -126,6 +126,11 @@ class SiteBuilder:
         if self.parts.load is not None:
             self.parts.load.async_evaluate()
 
+    @callback
+    def _balance_soon(self) -> None:
+        if self.parts.load is not None:
+            self.parts.load.async_evaluate_soon()
+
     async def async_central(self, configs: Sequence[ChargerConfig]) -> None:
         """Listen for stations where the site wants that."""
         self.parts.central = await async_use_central(
@@ -136,8 +141,6 @@ class SiteBuilder:
             clock=self.clock,
         )
         if self.parts.central is not None:
-            evses = sum(len(config.evses) for config in configs)
-            self.parts.pace = SitePace(self.hass, evses=evses, show=self.refresh, balance=self._balance)
             self.parts.quirks = await async_quirks(self.hass)
 
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
@@ -234,9 +237,11 @@ class SiteBuilder:
                 clock=self.clock,
                 boot_id=boot_id,
             )
-            evse.recorder = self._recorder(
-                evse, self.refresh if station is None else partial(station.async_shown_changed, mapping.evse)
-            )
+            changed = partial(self.showing.async_now, evse)
+            if station is not None:
+                changed = partial(station.async_shown_changed, mapping.evse)
+                evse.decision_changed = partial(self.showing.async_soon, evse)
+            evse.recorder = self._recorder(evse, changed)
             self.run(evse.estimate.async_learn(), "past charges")
             evse.subscribe_events(partial(self._async_learn_anew, evse))
             self.parts.readers.append(self._reader(config, mapping, evse, station))
@@ -279,7 +284,7 @@ class SiteBuilder:
         settings: dict[str, dict[str, Any]],
         device_id: str,
     ) -> StationService | None:
-        if config.station is None or self.parts.central is None or self.parts.pace is None:
+        if config.station is None or self.parts.central is None:
             return None
         site = StationSite(
             hass=self.hass,
@@ -290,7 +295,9 @@ class SiteBuilder:
             issues=self.issues,
             site_id=self.entry.entry_id,
             currency=self.config.currency,
-            pace=self.parts.pace,
+            showing=self.showing,
+            balance=self._balance,
+            balance_soon=self._balance_soon,
             follow_clock=self.incoming.async_follow_clock,
             quirks=self.parts.quirks,
         )

@@ -15,7 +15,6 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl
-from ..chargers.entities.mapping import EvseMapping
 from ..chargers.ocpp.actions import StationActions
 from ..core.circuit import LineUse
 from ..core.grid import power_at_one_ampere_w
@@ -35,6 +34,7 @@ from .departures import Departures
 from .estimate import EndEstimate
 from .evse_commands import EvseCommands
 from .evse_load import LastHeard, load_of
+from .evse_view import evse_view
 from .evse_wishes import EvseWishes
 from .ledger import asked
 from .ocpp.card_reader import CardReader
@@ -45,12 +45,15 @@ from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView, Trouble
-from .wording import decided_json, reason_text
+from .wording import decided_json
 
 #: So many of the last decisions are shown beside the limit.
 _MOST_RECENT = 5
 
 type EventListener = Callable[[str, dict[str, Any]], None]
+
+#: What cars and their meters differ by.
+_CLEARLY_A = 1.0
 
 
 class EvseRuntime:
@@ -83,8 +86,10 @@ class EvseRuntime:
         self._ledger = ledger
         self._clock = clock
         self._boot_id = boot_id
+        self._mapping = next(one for one in config.evses if one.evse == evse)
         self._settings = EvseSettings.from_json(settings.get(EVSE_SETTINGS, {}))
         self.load_changed: Callable[[], None] = lambda: None
+        self.decision_changed: Callable[[], None] = self.async_refresh  # what the balancer gives it, to be shown
         self.commands = EvseCommands(control, self._settings, name=self.name, keep=self._keep_settings)
         self.limits = SessionLimits(
             self._settings,
@@ -160,13 +165,16 @@ class EvseRuntime:
         return self._mapping.soc is not None or self._settings.soc_told
 
     @property
-    def _mapping(self) -> EvseMapping:
-        return next(one for one in self.config.evses if one.evse == self.evse)
-
-    @property
     def reading(self) -> EvseReading:
         """The last reading."""
         return self._heard.reading
+
+    @property
+    def overdraws(self) -> bool:
+        """Whether it draws clearly more than it is allowed."""
+        if self._limit is None or self._limit.limit_a is None:
+            return False
+        return max(self.reading.currents_a or (0.0,)) > self._limit.limit_a + _CLEARLY_A
 
     @property
     def online(self) -> bool:
@@ -186,50 +194,10 @@ class EvseRuntime:
         return lambda: self._event_listeners.remove(listener)
 
     def _make_view(self) -> EvseView:
-        shown = getattr(self, "recorder", None) and self.recorder.shown
-        view = EvseView(
-            available=self._heard.online,
-            activity=self.recorder.tracker.activity if shown else None,
-            connected=self.reading.connected,
-            power_w=self.reading.power_w,
-            limit_a=None if self._limit is None else self._limit.limit_a,
-            limit_reason=None if self._limit is None else reason_text(self._hass, self._limit.reason),
-            limit_reason_key=None if self._limit is None else self._limit.reason.key,
-            car_lines=self._car_line_names,
-            max_current_a=self.wishes.max_current_a,
-            charging_allowed=self.wishes.is_allowed,
-            standing_limit=self.limits.state.standing,
-            estimated_end=self.estimate.end,
-            balancing=self.wishes.balancing,
-            unprotected_without_us=self.controllable and self._stays_at_limit_without_us,
-            fail_safe=self.config.fail_safe,
-            hold_s=self.commands.hold_s,
-            phases=self.commands.phases,
-            trouble=self.trouble,
-            sees_soc=self.sees_soc,
-            departure=self.departures.departure,
-            decisions=self._recent,
+        recorder: SessionRecorder | None = getattr(self, "recorder", None)  # that comes after its EVSE
+        return evse_view(
+            self._hass, self, None if recorder is None else recorder.shown, self._limit, self._car_lines, self._recent
         )
-        if not shown:
-            return view
-        return replace(
-            view,
-            session=shown.session,
-            last_session=shown.last_session,
-            month=shown.month,
-            register_mwh=shown.register_mwh,
-        )
-
-    @property
-    def _stays_at_limit_without_us(self) -> bool:
-        falls_back = self.commands.falls_back_by_itself
-        return self.config.stays_at_limit_without_us if falls_back is None else not falls_back
-
-    @property
-    def _car_line_names(self) -> tuple[str, ...] | None:
-        if self._car_lines is None:
-            return None
-        return tuple(self.site.wiring.lines[line] for line in self._car_lines)
 
     @callback
     def async_refresh(self) -> None:
@@ -429,12 +397,15 @@ class EvseRuntime:
     @callback
     def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None) -> None:
         """Note what the balancer decided, and which lines the car loads where that is known, to show it."""
+        limit = self.limits.explained(limit)
+        if limit == self._limit and car_lines == self._car_lines:
+            return
         self._car_lines = car_lines
-        self._limit = self.limits.explained(limit)
-        if self.history.note(self._limit, self._clock().utc):
+        self._limit = limit
+        if self.history.note(limit, self._clock().utc):
             newest = self.history.last(_MOST_RECENT)
             self._recent = tuple(decided_json(self._hass, one, self.zone) for one in newest)
-        self.async_refresh()
+        self.decision_changed()
 
     async def async_repeat_command(self) -> None:
         """Send what was decided last once more: somebody may have set the charger to something else."""

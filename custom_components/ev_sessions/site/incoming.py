@@ -6,7 +6,7 @@ import logging
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 
 from ..core.load import BalancingState, Decision
 from ..core.moment import Now
@@ -16,6 +16,8 @@ from .clock import Clock
 from .evse import EvseRuntime
 from .issues import IssueBook
 from .parts import SiteParts
+from .showing import Showing
+from .turns import async_in_turns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,12 +31,12 @@ type Run = Callable[[Coroutine[Any, Any, None], str], object]
 class Incoming:
     """Leads what comes in to the parts.
 
-    `refresh` makes the site's view anew; `month_began` and `prices_learned` are run in the
-    background by `run`.
+    `month_began` and `prices_learned` are run in the background by `run`.
     """
 
     def __init__(
         self,
+        hass: HomeAssistant,
         *,
         name: str,
         parts: SiteParts,
@@ -42,17 +44,20 @@ class Incoming:
         clock: Clock,
         zone: ZoneInfo,
         run: Run,
-        refresh: Callable[[], None],
+        showing: Showing,
         month_began: Callable[[], Coroutine[Any, Any, None]],
         prices_learned: Callable[[datetime], Coroutine[Any, Any, None]],
     ) -> None:
+        self._hass = hass
         self._name = name
         self._parts = parts
         self._issues = issues
         self._clock = clock
         self._zone = zone
         self._run = run
-        self._refresh = refresh
+        self._showing = showing
+        self._state: BalancingState | None = None
+        self._stopped = False
         self._month_began = month_began
         self._prices_learned = prices_learned
         self._ticked = clock()
@@ -86,13 +91,22 @@ class Incoming:
         """Let time pass where nothing reports."""
         now = self._clock()
         self._async_follow_clock(now)
-        for evse in self._parts.evses:
-            evse.async_tick(now)
+        async_in_turns(self._hass, tuple(self._parts.evses), self._async_tick_of)
         month_start = month_of(now.utc, self._zone).start
         if month_start != self._month_start:
             # Also where the clock was set, into a month of which the ledger knows more.
             self._month_start = month_start
             self._run(self._month_began(), "month")
+
+    @callback
+    def _async_tick_of(self, evse: EvseRuntime) -> None:
+        if not self._stopped:
+            evse.async_tick(self._clock())
+
+    @callback
+    def async_stop(self) -> None:
+        """Let no more time pass."""
+        self._stopped = True
 
     @callback
     def _async_follow_clock(self, now: Now) -> None:
@@ -110,12 +124,14 @@ class Incoming:
     @callback
     def async_price_changed(self) -> None:
         """Energy has another price from now on."""
-        now = self._clock()
-        for evse in self._parts.evses:
-            # A price may change in the moment in which the site starts.
-            if evse.recorder.shown is not None:
-                evse.recorder.async_tick(now)
-        self._refresh()
+        async_in_turns(self._hass, tuple(self._parts.evses), self._async_price_changed_of)
+        self._showing.async_site(now=True)
+
+    @callback
+    def _async_price_changed_of(self, evse: EvseRuntime) -> None:
+        # A price may change in the moment in which the site starts.
+        if evse.recorder.has_begun and not self._stopped:
+            evse.recorder.async_tick(self._clock())
 
     @callback
     def async_prices_learned(self, since: datetime) -> None:
@@ -125,7 +141,8 @@ class Incoming:
     @callback
     def async_decided(self, decision: Decision) -> None:
         """Show what the balancer decided, and tell the owner what he has to know of it."""
-        self._refresh()
+        self._showing.async_site(now=decision.state is not self._state)
+        self._state = decision.state
         for evse in self._parts.evses:
             ignores = evse.evse_id in decision.not_obeying or evse.commands.ignored
             self._issues.obedience(evse, ignores=ignores)

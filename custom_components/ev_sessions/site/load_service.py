@@ -20,7 +20,10 @@ from .circuits import Circuits
 from .clock import Clock
 from .config import SiteConfig
 from .evse import EvseRuntime
+from .pace import LEAST_S, Pace
 
+#: Without a reading of the meter, so many loads are looked at in a second.
+_LOADS_PER_S = 100
 #: A timer of less would only spin.
 _LEAST_WAIT_S = 0.05
 
@@ -45,6 +48,8 @@ def limits_of(config: SiteConfig, tree: Tree | None, meter: GridMeter | None) ->
 
 class LoadService:
     """Calls the balancer at each grid reading, at each change of an EVSE, and when it asked to be called.
+
+    For what can wait a moment, as a sample that is like the last, it is called at a pace.
 
     `alive_at` tells when the meter last gave a sign of life; `decided` hears of each decision;
     `run` starts a command in the background.
@@ -74,7 +79,7 @@ class LoadService:
         self._state = BalancerState()
         self._grid: GridReading | None = None
         self._cancel_check: CALLBACK_TYPE | None = None
-        self._stopped = False
+        self._pace = Pace(hass, self._async_evaluate, least_s=max(LEAST_S, len(self._evses) / _LOADS_PER_S))
         self.decision: Decision | None = None
 
     @property
@@ -102,8 +107,15 @@ class LoadService:
     @callback
     def async_evaluate(self) -> None:
         """Decide anew, send what has to be sent, and come back when the decision says so."""
-        if self._stopped:
-            return
+        self._pace.async_do()
+
+    @callback
+    def async_evaluate_soon(self) -> None:
+        """Decide anew within a second or so, unless something calls for it before."""
+        self._pace.async_ask()
+
+    @callback
+    def _async_evaluate(self) -> None:
         now = self._clock()
         loads = tuple(evse.load(now) for evse in self._evses.values())
         limits, shows = self._limits, None
@@ -141,7 +153,7 @@ class LoadService:
     @callback
     def async_stop(self) -> None:
         """Decide nothing more."""
-        self._stopped = True
+        self._pace.async_end()
         if self._cancel_check is not None:
             self._cancel_check()
             self._cancel_check = None

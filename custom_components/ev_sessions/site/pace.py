@@ -11,7 +11,10 @@ LEAST_S = 1.0
 
 
 class Pace:
-    """Does work when it is asked for: at once after a while of rest, else when so much time has passed."""
+    """Does work when it is asked for: at once after a while of rest, else when so much time has passed.
+
+    With no time between, always at once.
+    """
 
     def __init__(self, hass: HomeAssistant, work: Callable[[], None], *, least_s: float = LEAST_S) -> None:
         self._hass = hass
@@ -27,7 +30,7 @@ class Pace:
         if self._timer is not None or self._ended:
             return
         wait_s = self._done_s + self._least_s - self._hass.loop.time()
-        if wait_s <= 0:
+        if wait_s <= 0 or not self._least_s:
             self.async_do()
         else:
             self._timer = self._hass.loop.call_later(wait_s, self.async_do)

@@ -12,7 +12,6 @@ from .evse import EvseRuntime
 from .load_service import LoadService
 from .ocpp.central import SharedCentral
 from .ocpp.service import StationService
-from .ocpp.site_pace import SitePace
 from .price_service import PriceService
 from .repricing import PriceBook
 
@@ -25,7 +24,6 @@ class SiteParts:
     readers: list[ChargerReader] = field(default_factory=list)
     controls: list[ChargerControl] = field(default_factory=list)
     central: SharedCentral | None = None
-    pace: SitePace | None = None
     quirks: tuple[Entry, ...] = ()  # of stations
     stations: list[StationService] = field(default_factory=list)
     meter: EntityGridMeter | None = None

@@ -21,7 +21,7 @@ from .cards import CardList
 from .circuit_runtime import CircuitRuntime
 from .circuits import Circuits
 from .clock import Clock, read_boot_id, system_now
-from .config import SiteConfig
+from .config import SiteConfig, chargers_of
 from .evse import EvseRuntime
 from .house_watch import HouseWatch
 from .incoming import Incoming
@@ -36,6 +36,7 @@ from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
 from .repricing import PriceBook
+from .showing import Showing
 from .site_view import site_view
 from .uptime_watch import UptimeWatch
 from .view import SiteView
@@ -78,14 +79,17 @@ class SiteRuntime:
             flush=self.async_flush,
             ledger_changed=self.async_ledger_changed,
         )
+        evses = sum(len(config.evses) for config in chargers_of(entry))
+        self._showing = Showing(hass, evses=evses, show_site=self._async_show_site)
         self._incoming = Incoming(
+            hass,
             name=self.name,
             parts=self._parts,
             issues=self.issues,
             clock=clock,
             zone=self.zone,
             run=self._run,
-            refresh=self._async_refresh,
+            showing=self._showing,
             month_began=self._async_month_began,
             prices_learned=self._past_prices.async_reprice,
         )
@@ -209,7 +213,7 @@ class SiteRuntime:
             parts=self._parts,
             incoming=self._incoming,
             run=self._run,
-            refresh=self._async_refresh,
+            showing=self._showing,
             retold=self._async_retold,
         )
         site_device = await build.async_site()
@@ -286,6 +290,7 @@ class SiteRuntime:
         self._stopped = True
         while self._releases:
             self._releases.pop()()
+        self._incoming.async_stop()
         self._uptime.async_stop()
         self.alerts.async_stop()
         self.long_term.async_stop()
@@ -303,6 +308,7 @@ class SiteRuntime:
         # Not sooner: a station is told nothing before what it asked meanwhile is answered.
         for station in self._parts.stations:
             station.async_stop()
+        self._showing.async_end()
         await self.async_flush()
         return True
 
@@ -378,6 +384,10 @@ class SiteRuntime:
         """Make all views anew; who shows them is told where something changed."""
         for evse in self.evses:
             evse.async_refresh()
+        self._showing.async_site(now=True)
+
+    @callback
+    def _async_show_site(self) -> None:
         view = site_view(
             None if self.load is None else self.load.decision,
             [evse.view for evse in self.evses],

@@ -45,7 +45,7 @@ class SessionRecorder:
     `measured` is what the EVSE shows at an instant, with its cleaned register, and `limits`
     are those of its sessions. `price` gives a period its price; one that has a price from
     before `priced_since` keeps it, and where that is None nothing is priced any more.
-    `changed` is told of each new `shown`, `retold` when the ledger has sessions that were told late.
+    `changed` is told that `shown` is another, `retold` when the ledger has sessions that were told late.
     """
 
     def __init__(
@@ -83,7 +83,8 @@ class SessionRecorder:
         self._live: dict[str, Live] = {}
         self._batch = Batch()
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
-        self.shown: Shown | None = None  # until it has begun
+        self._shown: Shown | None = None  # until it has begun
+        self._is_stale = False
 
     @callback
     def async_begin(self, known: Beginning, now: Now, *, source: EvseSource, source_before: EvseSource | None) -> None:
@@ -423,14 +424,42 @@ class SessionRecorder:
         live = None if session_id is None else self._live.get(session_id)
         return None if live is None else view_of(live.session, live.tally)
 
+    # What is shown
+
+    @property
+    def _is_held_back(self) -> bool:
+        """Whether what happened last is not kept yet, and so not to be seen."""
+        return self._commits.is_awaited or bool(self._batch.events)
+
     def _show(self) -> None:
-        if self._commits.is_awaited or self._batch.events:
+        if self._is_held_back:
             return
-        going = self._going
-        self.shown = Shown(
-            session=None if going is None else view_of(going.session, going.tally),
-            last_session=self._last,
-            month=month_view(self._month),
-            register_mwh=self.register_mwh,
-        )
+        self._is_stale = True
         self._changed()
+
+    @property
+    def shown(self) -> Shown | None:
+        """What is shown of the sessions, made when somebody looks; None until they have begun."""
+        if self._is_stale and not self._is_held_back:
+            self._is_stale = False
+            going = self._going
+            self._shown = Shown(
+                session=None if going is None else view_of(going.session, going.tally),
+                last_session=self._last,
+                month=month_view(self._month),
+                register_mwh=self.register_mwh,
+            )
+        return self._shown
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is anything to show."""
+        return self._is_stale or self._shown is not None
+
+    @property
+    def to_show(self) -> tuple[str, SessionStatus] | None:
+        """The session that is to be shown, and where it stands."""
+        if self._is_stale and not self._is_held_back:
+            return None if self._going is None else (self._going.session.id, self._going.session.status)
+        session = None if self._shown is None else self._shown.session
+        return None if session is None else (session.id, session.status)

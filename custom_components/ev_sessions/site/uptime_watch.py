@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -27,7 +28,7 @@ def watched_until(settings: Mapping[str, Any]) -> datetime | None:
 
 
 class UptimeWatch:
-    """Looks at the views of a site's EVSEs: on each change, and whenever `async_look` is called."""
+    """Looks at the views of a site's EVSEs: at each when it changes, and at all whenever `async_look` is called."""
 
     def __init__(self, ledger: Ledger, *, site_id: str, clock: Clock) -> None:
         self._ledger = ledger
@@ -53,21 +54,28 @@ class UptimeWatch:
             self._keep(evse, closed)
         self._evses = tuple(evses)
         self._beat(now)
-        self._releases = [evse.subscribe(self.async_look) for evse in evses]
+        self._releases = [evse.subscribe(partial(self._async_look_at, evse)) for evse in evses]
 
     @callback
     def async_look(self, _at: datetime | None = None) -> None:
         """See how the EVSEs are."""
         now = self._clock().utc
         for evse in self._evses:
-            view = evse.view
-            state, changed = self._states[evse.evse_id].look(
-                now, online=view.available, fault=view.activity is Activity.FAULT
-            )
-            self._states[evse.evse_id] = state
-            self._keep(evse, changed)
+            self._look(evse, now)
         if self._beat_at is None or not timedelta(0) <= now - self._beat_at < BEAT:
             self._beat(now)
+
+    @callback
+    def _async_look_at(self, evse: EvseRuntime) -> None:
+        self._look(evse, self._clock().utc)
+
+    def _look(self, evse: EvseRuntime, now: datetime) -> None:
+        view = evse.view
+        state, changed = self._states[evse.evse_id].look(
+            now, online=view.available, fault=view.activity is Activity.FAULT
+        )
+        self._states[evse.evse_id] = state
+        self._keep(evse, changed)
 
     @callback
     def async_stop(self) -> None:

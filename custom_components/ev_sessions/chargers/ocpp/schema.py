@@ -27,6 +27,8 @@ class Kind(IntEnum):
 type _Key = tuple[Version, Kind, str]
 #: None: there is no such schema.
 _loaded: dict[_Key, Any] = {}
+#: What is wrong with an answer that says nothing, which is the answer to almost every report.
+_empty: dict[_Key, str | None] = {}
 
 
 async def async_fault(
@@ -37,6 +39,16 @@ async def async_fault(
     An action without a schema is at fault as a call. As an answer it is not: the station asked for it.
     """
     key = (version, kind, action)
+    if not payload and key in _empty:
+        return _empty[key]
+    fault = await _async_fault(hass, key, payload)
+    if not payload and key in _loaded:
+        _empty[key] = fault
+    return fault
+
+
+async def _async_fault(hass: HomeAssistant, key: _Key, payload: dict[str, Any]) -> str | None:
+    version, kind, action = key
     if key not in _loaded:
         await hass.async_add_executor_job(_load, key)
     if (validator := _loaded.get(key)) is None:
@@ -72,6 +84,7 @@ def _load(key: _Key) -> None:
     if len(_loaded) > 1024:
         # Names that somebody made up; the real ones are some four hundred.
         _loaded.clear()
+        _empty.clear()
     try:
         if not _ACTION.fullmatch(action):
             raise FileNotFoundError

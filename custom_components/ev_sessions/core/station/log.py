@@ -10,7 +10,7 @@ transaction that ended meanwhile. For those the log adds events of its own (`tol
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -325,18 +325,27 @@ def _readings(log: EvseLog, draft: _Draft) -> dict[str, tuple[EvseReading, ...]]
     while place < min(len(before), len(after)) and _is_same(before[place], after[place]):
         place += 1
     if place == len(before):
-        return {"readings": tuple(entry.reading for entry in after[place:])}
+        return {"readings": _distinct(after[place:])}
     since = before[place].event.at
     if place < len(after) and after[place].event.at <= since:
         since = after[place].event.at
     elif place:  # what was told first is taken back, and nothing comes in its place
         since = after[place - 1].event.at
     else:
-        return {"retold": (reading_of(start, since), *(entry.reading for entry in after))}
+        return {"retold": (reading_of(start, since), *_distinct(after))}
     # What was told at that instant is told again, all of it.
     while place and after[place - 1].event.at >= since:
         place -= 1
-    return {"retold": tuple(entry.reading for entry in after[place:])}
+    return {"retold": _distinct(after[place:])}
+
+
+def _distinct(entries: Sequence[Entry]) -> tuple[EvseReading, ...]:
+    """Return the readings but those that say the same again: 2.x tells a sample and its event at one instant."""
+    return tuple(
+        entry.reading
+        for place, entry in enumerate(entries)
+        if place == 0 or entry.reading != entries[place - 1].reading
+    )
 
 
 def _is_same(old: Entry, new: Entry) -> bool:

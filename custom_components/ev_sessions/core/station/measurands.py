@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from .events import MeterSample, SignedFormat, SignedValue
 
@@ -31,8 +31,7 @@ _FACTORS: Final[Mapping[str, Mapping[str, Decimal]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampledValue:
+class SampledValue(NamedTuple):
     """One value of a sample as it stood in a message; `signed` is the record beside or in place of it."""
 
     value: object

@@ -34,7 +34,7 @@ def tell(log: StationLog, events: Iterable[StationEvent]) -> tuple[StationLog, M
     by_evse: dict[int, list[StationEvent]] = {}
     for event in events:
         for evse in _meant(log, event, by_evse):
-            by_evse.setdefault(evse, []).append(replace(event, evse=evse))
+            by_evse.setdefault(evse, []).append(event if event.evse == evse else replace(event, evse=evse))
     told: dict[int, Told] = {}
     logs = dict(log.evses)
     for evse, its in by_evse.items():

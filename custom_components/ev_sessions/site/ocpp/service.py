@@ -34,6 +34,7 @@ from ..clock import Clock
 from ..config import ChargerConfig
 from ..evse import EvseRuntime
 from ..issues import IssueBook
+from ..showing import Showing
 from .backend import STATION_STATE, StationBackend
 from .card_reader import CardReader
 from .config import StationConfig
@@ -47,7 +48,6 @@ from .keeping import StationKeeping
 from .kept import StationKept
 from .least_profile import WantedProfile
 from .reader import StationReader
-from .site_pace import SitePace
 from .telling import EvseTelling
 from .view import StationView
 
@@ -69,7 +69,9 @@ class StationSite:
     issues: IssueBook
     site_id: str
     currency: str
-    pace: SitePace
+    showing: Showing
+    balance: Callable[[], None]
+    balance_soon: Callable[[], None]
     follow_clock: Callable[[], None]
     quirks: tuple[Entry, ...]
 
@@ -179,7 +181,9 @@ class StationService(Serving):
             evse,
             clock=self._site.clock,
             observe=partial(self._observe, evse.evse),
-            site=self._site.pace,
+            showing=self._site.showing,
+            balance=self._site.balance,
+            balance_soon=self._site.balance_soon,
         )
         return StationReader(self.station)
 
@@ -277,8 +281,6 @@ class StationService(Serving):
         self.backend.async_keep_all()
         for telling in self._tellings.values():
             telling.async_stop()
-        self._site.pace.async_end()
-        self.hearsay.async_stop()
 
     # What comes from the station
 

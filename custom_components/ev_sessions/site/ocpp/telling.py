@@ -2,7 +2,6 @@
 
 from asyncio import TimerHandle
 from collections.abc import Callable
-from functools import partial
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -10,8 +9,7 @@ from ...core.reading import EvseReading
 from ...core.station.log import Told
 from ..clock import Clock
 from ..evse import EvseRuntime
-from ..pace import Pace
-from .site_pace import SitePace
+from ..showing import Showing
 
 #: What a station tells late comes message by message; so long it is gathered, as each costs all since then.
 _QUEUE_S = 2.0
@@ -35,7 +33,9 @@ class EvseTelling:
         *,
         clock: Clock,
         observe: Callable[[EvseReading], None],
-        site: SitePace,
+        showing: Showing,
+        balance: Callable[[], None],
+        balance_soon: Callable[[], None],
     ) -> None:
         self._hass = hass
         self._clock = clock
@@ -44,8 +44,9 @@ class EvseTelling:
         self._online = False
         self.evse = evse
         self._observe = observe
-        self._site = site
-        self._readings = Pace(hass, partial(evse.async_follow, balances=False), least_s=site.least_s)
+        self._showing = showing
+        self._balance = balance
+        self._balance_soon = balance_soon
 
     @callback
     def async_told(self, told: Told, *, online: bool) -> bool:
@@ -72,16 +73,17 @@ class EvseTelling:
         self._observe(evse.reading)
         matters = self._seen != before or bool(told.changes or told.past)
         if matters:
-            self._readings.async_do()
-            self._site.balance.async_do()
+            evse.async_follow(balances=False)
+            self._showing.async_now(evse)
+            self._balance()
         else:
             self._async_follow_soon()
         return matters
 
     @callback
     def _async_follow_soon(self) -> None:
-        self._readings.async_ask()
-        self._site.balance.async_ask()
+        self._showing.async_soon(self.evse)
+        self._balance_soon()
 
     @callback
     def _async_tell_late(self) -> None:
@@ -109,23 +111,21 @@ class EvseTelling:
             reading.state,
             reading.limit_a,
             reading.phases,
+            evse.overdraws,
             None if session is None else session.id,
         )
 
     @callback
     def async_shown_changed(self) -> None:
-        """Show the site anew: at once where another session is shown, or it stands elsewhere."""
-        shown, view = self.evse.recorder.shown, self.evse.view
-        session = None if shown is None else shown.session
-        now = None if session is None else (session.id, session.status)
-        before = None if view.session is None else (view.session.id, view.session.status)
-        if now != before:
-            self._site.show.async_do()
+        """Show the EVSE anew: at once where another session is shown, or it stands elsewhere."""
+        session = self.evse.view.session
+        before = None if session is None else (session.id, session.status)
+        if self.evse.recorder.to_show != before:
+            self._showing.async_now(self.evse)
         else:
-            self._site.show.async_ask()
+            self._showing.async_soon(self.evse)
 
     @callback
     def async_stop(self) -> None:
-        """Keep what came late, and show nothing more."""
+        """Keep what came late."""
         self._async_tell_late()
-        self._readings.async_end()
