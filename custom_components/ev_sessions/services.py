@@ -160,6 +160,7 @@ _CALCULATE_COST = vol.Schema(
         vol.Optional("session_id"): cv.string,
         vol.Optional("periods"): list,
         vol.Optional("time_zone"): cv.string,
+        vol.Optional("circumstances"): dict,
         vol.Optional("rounding", default="half_up"): vol.In(["half_up", "half_even"]),
     }
 )
@@ -409,6 +410,7 @@ async def _calculate_cost(call: ServiceCall) -> ServiceResponse:
         session_id=asked.get("session_id"),
         periods=asked.get("periods"),
         time_zone=asked.get("time_zone"),
+        circumstances=asked.get("circumstances", {}),
         half_even=asked["rounding"] == "half_even",
     )
     # What is wholly given needs no site.

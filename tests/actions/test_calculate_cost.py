@@ -264,3 +264,25 @@ async def test_a_price_by_power_is_exact_from_the_trace(hass: HomeAssistant, sit
     found = await act(hass, "calculate_cost", ocpi_tariff=by_power, session_id=session_id)
     # 18:10 to 18:12 and 18:13 to 18:20; the minute of 3 kW is not in it.
     assert (found["total_excl_tax"], found["flags"]) == ("0.95", [])
+
+
+async def test_more_than_ocpi_has_and_its_circumstances(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, DOMAIN, {})
+    tiers = {
+        "currency": "EUR",
+        "elements": [
+            {
+                "price_components": [{"type": "ENERGY", "price": 0.2, "step_size": 1}],
+                "restrictions": {"max_month_kwh": 100},
+            },
+            {"price_components": [{"type": "ENERGY", "price": 0.3, "step_size": 1}]},
+        ],
+        "ev_sessions": {"idle_fee": {"price": 6, "grace_s": 660}},
+    }
+    asked: dict[str, Any] = {"ocpi_tariff": tiers, "periods": [SATURDAY[0] | {"kwh": 10}, SATURDAY[1]]}
+    found = await act(hass, "calculate_cost", **asked, circumstances={"month_kwh": 95, "voucher": "1.5"})
+    # 5 kWh each, and an hour of staying after its grace of eleven minutes.
+    assert (found["total_excl_tax"], found["flags"]) == ("7.00", ["voucher"])
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, "calculate_cost", **asked, circumstances={"month": 95})
+    assert key_of(error) == "field_unknown_field"

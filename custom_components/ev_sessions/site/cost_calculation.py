@@ -1,13 +1,13 @@
 """What a session, or any charging periods, would cost under a tariff: asked for by action."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..core.costing import cost_json, cost_of_usage
+from ..core.costing import Circumstances, cost_json, cost_of_usage
 from ..core.costing.reading import usage_from
 from ..core.tariff.review import findings
 from ..store import StoredSession
@@ -27,6 +27,7 @@ class CostQuestion:
     session_id: str | None = None
     periods: Any = None
     time_zone: str | None = None
+    circumstances: Mapping[str, Any] = field(default_factory=dict)
     half_even: bool = False
 
 
@@ -49,12 +50,14 @@ async def async_calculate_cost(
     else:
         with input_errors():
             usage = await hass.async_add_executor_job(usage_from, question.periods, zone)
+    with input_errors():
+        known = Circumstances.from_data(question.circumstances)
     under = mine or tariff_given(question.ocpi_tariff, zone_name)
     under.hold_valid(usage, zone)
     timelines = await under.async_timelines(usage)
 
     def calculate() -> dict[str, Any]:
-        result = cost_of_usage(under.tariff, usage, zone, timelines)
+        result = cost_of_usage(under.tariff, usage, zone, timelines, known)
         data = cost_json(result, zone, half_even=question.half_even)
         data["flags"] += findings(under.tariff)
         return data

@@ -15,7 +15,10 @@ from ..moment import instant_of, us_of
 from ..price_timeline import PriceTimeline
 from ..session import PriceBasis
 from ..tariff import ComponentType, Found, Moment, Reservation, Tariff, TaxIncluded, TimelinePrice
-from .limits import total_of
+from .circumstances import Circumstances
+from .idle import idle_lines
+from .limits import Total, total_of
+from .month_energy import MonthEnergy
 from .result import CostLine, CostPeriod, CostResult, Rule, grouped
 from .slices import Edges, Slice, clock_edges, local_at, slices_of
 from .steps import step_lines
@@ -32,30 +35,39 @@ ESTIMATED_ENERGY = "estimated_energy"
 ESTIMATED_SPLIT = "estimated_split"
 UNPRICED = "unpriced"
 TAX_NOT_KNOWN = "tax_not_known"
+SOLAR_NOT_KNOWN = "solar_not_known"
 GAP = "gap_between_periods"
 
 _TIME_OF = {PeriodState.CHARGING: ComponentType.TIME, PeriodState.PARKING: ComponentType.PARKING_TIME}
 
 
 def cost_of_usage(
-    tariff: Tariff, usage: Usage, zone: tzinfo, timelines: Mapping[str, PriceTimeline] | None = None
+    tariff: Tariff,
+    usage: Usage,
+    zone: tzinfo,
+    timelines: Mapping[str, PriceTimeline] | None = None,
+    circumstances: Circumstances | None = None,
 ) -> CostResult:
     """Return what a session costs under a tariff; `timelines` by the source that the tariff names.
 
     Energy whose price no timeline knows is unpriced: in no sum, and flagged.
     """
-    costing = _Costing(tariff=tariff, usage=usage, zone=zone, timelines=timelines or {})
+    known = circumstances or Circumstances()
+    costing = _Costing(tariff=tariff, usage=usage, zone=zone, timelines=timelines or {}, known=known)
     costing.run()
-    lines = (*costing.lines, *step_lines(costing.lines, tariff))
-    total = total_of(grouped(lines), tariff)
+    lines = [*costing.lines, *step_lines(costing.lines, tariff)]
+    if tariff.extras.idle_fee is not None:
+        lines += idle_lines(tariff.extras.idle_fee, usage, zone, tariff.tax_included, len(costing.spans) - 1)
+    earned = [one for one in tariff.extras.discounts if known.earn(one, usage.start, zone)]
+    total = total_of(grouped(lines), tariff, earned, known.voucher)
     unpriced = [line for line in lines if line.unit_price is None]
     flags = dict.fromkeys([*costing.flags, *total.flags])
     if unpriced:
         flags[UNPRICED] = None
     return CostResult(
         currency=tariff.currency,
-        lines=lines,
-        periods=_periods(costing.spans, lines, tariff, total.excl_tax),
+        lines=tuple(lines),
+        periods=_periods(costing.spans, lines, tariff, total),
         taxes=total.taxes,
         excl_tax=total.excl_tax,
         incl_tax=total.incl_tax,
@@ -91,6 +103,7 @@ class _Costing:
     usage: Usage
     zone: tzinfo
     timelines: Mapping[str, PriceTimeline]
+    known: Circumstances
     lines: list[CostLine] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
@@ -106,10 +119,12 @@ class _Costing:
         self._flag(GAP, when=self.usage.has_gaps)
         self._flag(ESTIMATED_ENERGY, when=any(period.estimated_mwh for period in self.usage.periods))
         self._flag(TAX_NOT_KNOWN, when=self._tax_not_known())
+        self._flag(SOLAR_NOT_KNOWN, when=self._solar_not_known())
         self._put(self._counted(edges, clock_us, begun_us, reserved_us))
 
     def _counted(self, edges: Edges, clock_us: Sequence[int], begun_us: int, reserved_us: int) -> Iterator[_Counted]:
         """Yield the slices of the session, in order, with what each used."""
+        month = MonthEnergy(zone=self.zone, offset_mwh=self.known.month_mwh)
         for number, period in enumerate(self.usage.periods):
             whole = -1 - number if period.part_of is None else period.part_of
             origin_us = reserved_us if period.state in RESERVATIONS else begun_us
@@ -120,6 +135,7 @@ class _Costing:
                 origin_us=origin_us,
                 before_mwh=self._before_mwh,
                 clock_us=clock_us,
+                month=month,
                 timelines=self.timelines,
             )
             cut = False
@@ -143,8 +159,9 @@ class _Costing:
     def _used(self, period: UsagePeriod, moment: Moment, one: Slice) -> list[CostLine]:
         """Return what a slice used, at the prices that count."""
         lines = []
-        if one.energy_mwh:
-            lines.append(self._line(ComponentType.ENERGY, moment, one.energy_mwh, one))
+        for mwh, solar in ((one.energy_mwh - one.solar_mwh, False), (one.solar_mwh, True)):
+            if mwh:
+                lines.append(self._line(ComponentType.ENERGY, replace(moment, solar=solar), mwh, one))
         if period.state in RESERVATIONS and one.duration_us:
             lines.append(self._reserved(period, moment, one))
         elif one.duration_us and (kind := _TIME_OF.get(period.state)) is not None:
@@ -218,9 +235,12 @@ class _Costing:
         return Moment(local=period.start, power_kw=power, current_a=current)
 
     def _at(self, moment: Moment, one: Slice, origin_us: int) -> Moment:
+        local = local_at(one.start_us, self.zone)
         return replace(
             moment,
-            local=local_at(one.start_us, self.zone),
+            local=local,
+            holiday=local.date() in self.known.holidays,
+            month_mwh=one.month_mwh,
             energy_mwh=one.before_mwh,
             duration_us=one.start_us - origin_us,
         )
@@ -239,29 +259,34 @@ class _Costing:
         components = (component for element in self.tariff.elements for component in element.price_components)
         return self.tariff.tax_included is TaxIncluded.YES and any(one.vat_percent is None for one in components)
 
+    def _solar_not_known(self) -> bool:
+        """Return whether the sun has a price of its own, and nobody knows what came from it."""
+        asks = any(element.restrictions.solar is not None for element in self.tariff.elements)
+        return asks and any(period.solar_mwh is None and period.energy_mwh for period in self.usage.periods)
+
     def _flag(self, flag: str, *, when: bool) -> None:
         if when:
             self.flags.append(flag)
 
 
 def _periods(
-    spans: list[tuple[int, int]], lines: tuple[CostLine, ...], tariff: Tariff, total: Fraction
+    spans: list[tuple[int, int]], lines: Sequence[CostLine], tariff: Tariff, total: Total
 ) -> tuple[CostPeriod, ...]:
     """Return the spans with their amounts, that sum to the total.
 
-    Beyond the greatest price a session goes on for nothing; what is missing to the least
-    falls due at its end.
+    A discount is taken off each; beyond the greatest price a session goes on for nothing;
+    what is missing to the least falls due, and a voucher is taken off, at its end.
     """
     amounts = [Fraction(0)] * len(spans)
     for line in lines:
-        amounts[line.period] += line.excl_tax
+        amounts[line.period] += line.excl_tax * total.kept
     most = None if tariff.max_price is None else Fraction(tariff.max_price.before_taxes)
     reached = [Fraction(0)]
     running = Fraction(0)
     for amount in amounts:
         running += amount
         reached.append(running if most is None else min(running, most))
-    reached[-1] = total
+    reached[-1] = total.excl_tax
     return tuple(
         CostPeriod(start=instant_of(start), end=instant_of(end), excl_tax=after - before)
         for (start, end), (before, after) in zip(spans, pairwise(reached), strict=True)

@@ -6,33 +6,69 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ..tariff import PriceLimit, Tariff, TaxIncluded
+from ..tariff.extras import Discount
 from .result import CostLine, TaxShare
 
 MAX_PRICE = "max_price"
 MIN_PRICE = "min_price"
+DISCOUNT = "discount"
+VOUCHER = "voucher"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """Both totals, their taxes by rate, and the limits that bit."""
+    """Both totals, their taxes by rate, and what changed them; `kept` is the share that discounts left."""
 
     excl_tax: Fraction
     incl_tax: Fraction
     taxes: tuple[TaxShare, ...]
     flags: tuple[str, ...] = ()
+    kept: Fraction = Fraction(1)
+
+    def times(self, factor: Fraction) -> Total:
+        """Return a share of both totals, and of each tax."""
+        taxes = tuple(replace(tax, amount=tax.amount * factor) for tax in self.taxes)
+        return replace(self, excl_tax=self.excl_tax * factor, incl_tax=self.incl_tax * factor, taxes=taxes)
 
 
-def total_of(lines: Sequence[CostLine], tariff: Tariff) -> Total:
-    """Return the totals of lines within the tariff's limits: the greatest first, then the least.
+def total_of(
+    lines: Sequence[CostLine],
+    tariff: Tariff,
+    discounts: Sequence[Discount] = (),
+    voucher: Decimal = Decimal(0),
+) -> Total:
+    """Return the totals of lines: less the discounts, within the greatest price, then the least, less the voucher.
 
     Where a limit says nothing of the amount after taxes, that follows the one before at the
     session's own share of taxes. Taxes by rate keep their proportions.
     """
     total = _sum(lines)
+    for discount in discounts:
+        total = _discounted(total, discount, tariff.tax_included)
     for name, limit, least in ((MAX_PRICE, tariff.max_price, False), (MIN_PRICE, tariff.min_price, True)):
         if limit is not None:
             total = _limited(total, limit, tariff, name, least=least)
-    return total
+    return _less_voucher(total, Fraction(voucher))
+
+
+def _discounted(total: Total, discount: Discount, tax_included: TaxIncluded) -> Total:
+    """Return a total less a discount: a share of whatever sum, or an amount of one above 0."""
+    if discount.percent is not None:
+        factor = 1 - Fraction(discount.percent) / 100
+    else:
+        whole = total.incl_tax if tax_included is TaxIncluded.YES else total.excl_tax
+        off = min(Fraction(discount.amount or 0), max(whole, Fraction(0)))
+        factor = 1 - off / whole if off else Fraction(1)
+    less = total.times(factor)
+    return replace(less, flags=tuple(dict.fromkeys((*total.flags, DISCOUNT))), kept=total.kept * factor)
+
+
+def _less_voucher(total: Total, voucher: Fraction) -> Total:
+    """Return a total less a voucher, that is never below 0 and not used on what is not owed."""
+    used = min(voucher, max(total.incl_tax, Fraction(0)))
+    if not used:
+        return total
+    return replace(total.times(1 - used / total.incl_tax), flags=(*total.flags, VOUCHER))
 
 
 def _sum(lines: Sequence[CostLine]) -> Total:
@@ -58,7 +94,8 @@ def _limited(total: Total, limit: PriceLimit, tariff: Tariff, name: str, *, leas
         incl = total.incl_tax + (excl - total.excl_tax) * (1 + Fraction(_sole_rate(tariff) or 0) / 100)
     if (excl, incl) == (total.excl_tax, total.incl_tax):
         return total
-    return Total(
+    return replace(
+        total,
         excl_tax=excl,
         incl_tax=incl,
         taxes=_scaled(total.taxes, incl - excl, _sole_rate(tariff)),

@@ -24,7 +24,7 @@ _MOST_CURRENT_A = Decimal(1_000_000)
 _LONGEST = timedelta(days=3660)
 #: Before the one there are no electric cars to charge, and before the other a clock that stands wrong.
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_FIELDS = frozenset({"start", "end", "kwh", "state", "power_kw", "current_a"})
+_FIELDS = frozenset({"start", "end", "kwh", "state", "power_kw", "current_a", "solar_kwh"})
 
 #: What a usage says against its periods, as a problem of which field.
 _CONTRADICTIONS = {
@@ -62,6 +62,7 @@ def _period(fields: Fields, zone: tzinfo) -> UsagePeriod | None:
     state = fields.word("state", PeriodState)
     power_kw = fields.number("power_kw", least=Decimal(0), most=_MOST_POWER_KW)
     current_a = fields.number("current_a", least=Decimal(0), most=_MOST_CURRENT_A)
+    solar_kwh = fields.number("solar_kwh", least=Decimal(0), most=_MOST_KWH)
     if not all(there) or start is None or end is None:
         return None
     if not _FIRST <= start <= _LAST:
@@ -75,6 +76,7 @@ def _period(fields: Fields, zone: tzinfo) -> UsagePeriod | None:
         state=state or PeriodState.CHARGING,
         power_kw=power_kw,
         current_a=current_a,
+        solar_mwh=None if solar_kwh is None else mwh_from_kwh(solar_kwh),
     )
 
 
@@ -96,6 +98,7 @@ def usage_of_session(
                 energy_mwh=period.energy_mwh,
                 state=state_of(period.activity, period.suspended_by),
                 estimated_mwh=period.estimated_mwh,
+                solar_mwh=period.solar_mwh,
                 part_of=period.index,
             ),
             trace,

@@ -22,6 +22,9 @@ PER_UNIT = {
     ComponentType.FLAT: 1,
 }
 
+#: The element of what the tariff charges beside its elements.
+NO_ELEMENT = -1
+
 
 class Rule(StrEnum):
     """Why a line is there."""
@@ -29,6 +32,7 @@ class Rule(StrEnum):
     USED = "used"  # what was used, at the component's price
     ONCE = "once"  # a flat fee, when its component first counts
     STEP_SIZE = "step_size"  # what is missing to whole steps
+    IDLE_FEE = "idle_fee"  # for staying after the last charging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

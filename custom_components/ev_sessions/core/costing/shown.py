@@ -9,7 +9,7 @@ from typing import Any
 
 from ..money import exact_text, minor_digits
 from ..tariff import ComponentType
-from .result import CostLine, CostResult, grouped
+from .result import NO_ELEMENT, CostLine, CostResult, grouped
 
 #: Decimals of what has no end as a decimal: a third of an hour at 1.00.
 _DIGITS = 12
@@ -94,7 +94,7 @@ def _component(line: CostLine, excl: str, incl: str) -> dict[str, Any]:
         "price": None if line.unit_price is None else exact_text(line.unit_price),
         "amount_excl_tax": excl if priced else None,
         "amount_incl_tax": incl if priced else None,
-        "element": line.element,
+        "element": None if line.element == NO_ELEMENT else line.element,
     }
 
 

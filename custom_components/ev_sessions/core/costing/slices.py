@@ -17,6 +17,7 @@ from ..local_time import local_boundaries
 from ..moment import instant_of, us_of
 from ..price_timeline import PriceTimeline
 from ..tariff import Tariff, TimelinePrice
+from .month_energy import MonthEnergy
 from .usage import Usage, UsagePeriod
 
 
@@ -26,6 +27,7 @@ class Edges:
 
     minutes: tuple[int, ...]
     energies_mwh: tuple[int, ...]
+    months_mwh: tuple[int, ...]
     durations_us: tuple[int, ...]
     sources: tuple[str, ...]
 
@@ -41,9 +43,18 @@ class Edges:
         return cls(
             minutes=tuple(sorted(minutes)),
             energies_mwh=tuple(sorted(energies)),
+            months_mwh=tuple(
+                sorted({edge for one in restrictions for edge in (one.min_month_mwh, one.max_month_mwh) if edge})
+            ),
             durations_us=tuple(sorted(durations)),
             sources=tuple(sorted(sources)),
         )
+
+    def thresholds(self, offset_mwh: int) -> tuple[int, ...]:
+        """Return the session's energies at which it is cut, where the month has so much more than the session."""
+        if not self.months_mwh:
+            return self.energies_mwh
+        return tuple(sorted({*self.energies_mwh, *(edge - offset_mwh for edge in self.months_mwh)}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,8 @@ class Slice:
     end_us: int
     before_mwh: int
     energy_mwh: int
+    month_mwh: int = 0  # of the local month before it
+    solar_mwh: int = 0
     parts_energy: bool = False
 
     @property
@@ -80,6 +93,7 @@ def slices_of(
     origin_us: int,
     before_mwh: int,
     clock_us: Sequence[int],
+    month: MonthEnergy,
     timelines: Mapping[str, PriceTimeline],
 ) -> Iterator[Slice]:
     """Yield the slices of a period, in order; their times and energies sum to its own.
@@ -91,11 +105,27 @@ def slices_of(
     bounds = [period.start_us, *cuts, period.end_us]
     lengths = [after - before for before, after in pairwise(bounds)]
     energies = split(period.energy_mwh, lengths) if cuts else [period.energy_mwh]
+    done_mwh = 0
     for number, energy_mwh in enumerate(energies):
-        *parts, last = _cut_by_energy(bounds[number], bounds[number + 1], before_mwh, energy_mwh, edges.energies_mwh)
-        yield from parts
-        yield replace(last, parts_energy=number < len(cuts))
+        offset_mwh = month.offset_at(bounds[number], before_mwh) if edges.months_mwh else 0
+        thresholds = edges.thresholds(offset_mwh)
+        parts = list(_cut_by_energy(bounds[number], bounds[number + 1], before_mwh, energy_mwh, thresholds))
+        for part in parts:
+            solar_mwh = _share(period, done_mwh + part.energy_mwh) - _share(period, done_mwh)
+            done_mwh += part.energy_mwh
+            yield replace(
+                part,
+                month_mwh=part.before_mwh + offset_mwh,
+                solar_mwh=solar_mwh,
+                parts_energy=part is parts[-1] and number < len(cuts),
+            )
         before_mwh += energy_mwh
+
+
+def _share(period: UsagePeriod, energy_mwh: int) -> int:
+    """Return how much of the first energy of a period is the sun's, which is spread over it evenly."""
+    solar_mwh = min(period.solar_mwh or 0, period.energy_mwh)
+    return solar_mwh * energy_mwh // period.energy_mwh if solar_mwh else 0
 
 
 def _instants(

@@ -33,9 +33,18 @@ def traced(period: UsagePeriod, trace: Sequence[TraceSample]) -> list[UsagePerio
     weights = [power * (us_of(end) - us_of(start)) for power, (start, end) in zip(known, spans, strict=True)]
     if not any(weights):
         return [replace(period, linear=True)]
+    energies = split(period.energy_mwh, weights)
+    suns = None if period.solar_mwh is None else split(period.solar_mwh, energies)
     return [
-        replace(period, start=start, end=end, energy_mwh=energy_mwh, power_kw=Decimal(power).scaleb(-6))
-        for power, (start, end), energy_mwh in zip(known, spans, split(period.energy_mwh, weights), strict=True)
+        replace(
+            period,
+            start=start,
+            end=end,
+            energy_mwh=energies[place],
+            solar_mwh=None if suns is None else suns[place],
+            power_kw=Decimal(known[place]).scaleb(-6),
+        )
+        for place, (start, end) in enumerate(spans)
     ]
 
 

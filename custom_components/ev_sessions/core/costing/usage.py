@@ -44,7 +44,8 @@ class UsagePeriod:
     """A slice [start, end) of a session, instants in UTC, with its energy in mWh.
 
     `power_kw` and `current_a` (sum over the phases) are what flowed throughout; where they
-    are not known the mean stands in for them. `estimated_mwh` was not measured. A part that
+    are not known the mean stands in for them. `estimated_mwh` was not measured, `solar_mwh`
+    came from the sun (None: not known). A part that
     was cut off a period says which by `part_of`; where the energy within a period is only
     taken to be linear, `linear` says so.
     """
@@ -56,6 +57,7 @@ class UsagePeriod:
     power_kw: Decimal | None = None
     current_a: Decimal | None = None
     estimated_mwh: int = 0
+    solar_mwh: int | None = None
     part_of: int | None = None
     linear: bool = False
 

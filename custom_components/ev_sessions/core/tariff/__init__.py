@@ -1,6 +1,7 @@
 """Tariffs: what is paid per kWh, per hour and once, when, and with which tax."""
 
 from .component import ComponentType, PriceComponent, TimelinePrice
+from .extras import Discount, Extras, IdleFee
 from .restrictions import DayOfWeek, Moment, Reservation, Restrictions
 from .tariff import CERTAINTY, Found, PriceLimit, Tariff, TariffElement, TariffType, TaxIncluded
 
@@ -8,7 +9,10 @@ __all__ = [
     "CERTAINTY",
     "ComponentType",
     "DayOfWeek",
+    "Discount",
+    "Extras",
     "Found",
+    "IdleFee",
     "Moment",
     "PriceComponent",
     "PriceLimit",

@@ -14,6 +14,7 @@ from ..price import GapRule
 from ..price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..problem import InputError, Problem, ProblemKind
 from .component import ComponentType, PriceComponent, TimelinePrice
+from .extras import NONE, Extras, discount_from, idle_fee_from
 from .restrictions import DayOfWeek, Reservation, Restrictions
 from .tariff import PriceLimit, Tariff, TariffElement, TariffType, TaxIncluded
 
@@ -29,6 +30,9 @@ NUMBERS = {
 #: OCPI 2.3.0's names of a price limit's two parts, and those of 2.2.1.
 LIMIT_NAMES = (("before_taxes", "after_taxes"), ("excl_vat", "incl_vat"))
 
+#: Under this name stands in a tariff what OCPI does not have.
+OURS = "ev_sessions"
+
 _RESTRICTIONS = frozenset(
     {
         *NUMBERS,
@@ -43,7 +47,7 @@ _RESTRICTIONS = frozenset(
     }
 )
 #: Restrictions that OCPI does not have.
-_OURS = frozenset({"months"})
+_OURS = frozenset({"months", "min_month_kwh", "max_month_kwh", "solar", "holiday"})
 _TARIFF = frozenset(
     {
         "currency",
@@ -55,6 +59,7 @@ _TARIFF = frozenset(
         "max_price",
         "start_date_time",
         "end_date_time",
+        OURS,
     }
 )
 _MOST_PERCENT = Decimal(1000)
@@ -72,7 +77,8 @@ def tariff_from(data: Any) -> Tariff:
 def tariff_from_ocpi(data: Any, time_zone: str) -> Tariff:
     """Return the tariff of OCPI's JSON, for a site in `time_zone`; InputError names every field that is wrong.
 
-    OCPI asks for a step size, and many leave it out: then the least unit is billed.
+    OCPI asks for a step size, and many leave it out: then the least unit is billed. With a
+    field `ev_sessions` the tariff may also have what OCPI does not.
     """
     return _tariff(data, time_zone, ours=False)
 
@@ -86,19 +92,22 @@ def _tariff(data: Any, time_zone: str, *, ours: bool) -> Tariff:
     problems: list[Problem] = []
     fields = Fields(data, "", problems)
     elements = fields.objects("elements")
+    step_size = 0 if ours else 1
+    ours = ours or OURS in fields
     if len(elements) > _MOST_ELEMENTS:
         fields.refuse("elements", ProblemKind.OUT_OF_RANGE)
         elements = []
     tariff = Tariff(
         currency=_currency(fields),
         time_zone=str(fields.raw("time_zone") or time_zone),
-        elements=tuple(_element(element, ours=ours) for element in elements),
+        elements=tuple(_element(element, step_size, ours=ours) for element in elements),
         type=fields.word("type", TariffType),
         tax_included=fields.word("tax_included", TaxIncluded) or TaxIncluded.NO,
         min_price=_limit(fields, "min_price"),
         max_price=_limit(fields, "max_price"),
         start=fields.instant("start_date_time"),
         end=fields.instant("end_date_time"),
+        extras=_extras(fields.object(OURS)),
         about=fields.others(_TARIFF),
     )
     if tariff.start is not None and tariff.end is not None and tariff.end <= tariff.start:
@@ -130,12 +139,10 @@ def _limit(fields: Fields, name: str) -> PriceLimit | None:
     )
 
 
-def _element(fields: Fields, *, ours: bool) -> TariffElement:
+def _element(fields: Fields, step_size: int, *, ours: bool) -> TariffElement:
     restrictions = fields.object("restrictions")
     return TariffElement(
-        price_components=tuple(
-            _component(component, 0 if ours else 1) for component in fields.objects("price_components")
-        ),
+        price_components=tuple(_component(component, step_size) for component in fields.objects("price_components")),
         restrictions=Restrictions() if restrictions is None else _restrictions(restrictions, ours=ours),
     )
 
@@ -174,7 +181,9 @@ def _restrictions(fields: Fields, *, ours: bool) -> Restrictions:
     # A condition that is not understood would be one that always holds.
     for name in fields.others(_RESTRICTIONS | _OURS if ours else _RESTRICTIONS):
         fields.refuse(name, ProblemKind.UNKNOWN_FIELD)
-    numbers = {ours: fields.number(name, least=Decimal(0), most=_MOST_QUANTITY) for name, ours in NUMBERS.items()}
+    numbers: dict[str, Any] = {
+        ours: fields.number(name, least=Decimal(0), most=_MOST_QUANTITY) for name, ours in NUMBERS.items()
+    }
     return Restrictions(
         start_time=fields.time("start_time"),
         end_time=fields.time("end_time"),
@@ -182,7 +191,7 @@ def _restrictions(fields: Fields, *, ours: bool) -> Restrictions:
         end_date=fields.date("end_date"),
         min_duration_s=fields.whole("min_duration", most=_MOST_STEP),
         max_duration_s=fields.whole("max_duration", most=_MOST_STEP),
-        months=_months(fields) if ours else (),
+        **(_ours(fields) if ours else {}),
         day_of_week=fields.words("day_of_week", DayOfWeek),
         reservation=fields.word("reservation", Reservation),
         **numbers,
@@ -195,3 +204,33 @@ def _months(fields: Fields) -> tuple[int, ...]:
         return tuple(sorted(set(months)))
     fields.refuse("months", ProblemKind.OUT_OF_RANGE)
     return ()
+
+
+def _ours(fields: Fields) -> dict[str, Any]:
+    """Return the restrictions that OCPI does not have."""
+    return {
+        "months": _months(fields),
+        "min_month_kwh": fields.number("min_month_kwh", least=Decimal(0), most=_MOST_QUANTITY),
+        "max_month_kwh": fields.number("max_month_kwh", least=Decimal(0), most=_MOST_QUANTITY),
+        "solar": _flag(fields, "solar"),
+        "holiday": _flag(fields, "holiday"),
+    }
+
+
+def _flag(fields: Fields, name: str) -> bool | None:
+    value = fields.raw(name)
+    if value is None or isinstance(value, bool):
+        return value
+    fields.refuse(name, ProblemKind.WRONG_SHAPE)
+    return None
+
+
+def _extras(fields: Fields | None) -> Extras:
+    if fields is None:
+        return NONE
+    fee = fields.object("idle_fee")
+    exempt = fee.objects("exempt") if fee is not None and "exempt" in fee else []
+    return Extras(
+        idle_fee=idle_fee_from(fee, tuple(_restrictions(one, ours=True) for one in exempt)),
+        discounts=tuple(map(discount_from, fields.objects("discounts") if "discounts" in fields else [])),
+    )

@@ -52,11 +52,17 @@ class Moment:
     power_kw: Decimal | None = None
     current_a: Decimal | None = None
     reservation: Reservation | None = None
+    month_mwh: int = 0
+    solar: bool = False
+    holiday: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restrictions:
-    """The conditions of an element; None, no days and no months (ours, 1 to 12) restrict nothing.
+    """The conditions of an element; None, no days and no months (1 to 12) restrict nothing.
+
+    Months, the energy of the local month so far, whether energy is the sun's and whether a
+    day is a holiday are ours; OCPI does not have them.
 
     Lower bounds and `start_date` are inclusive, upper bounds and `end_date` exclusive. The
     times are local, by the minute: `end_time` 00:00 is the end of the day, an end before
@@ -76,8 +82,12 @@ class Restrictions:
     min_duration_s: int | None = None
     max_duration_s: int | None = None
     day_of_week: tuple[DayOfWeek, ...] = ()
-    months: tuple[int, ...] = ()
     reservation: Reservation | None = None
+    months: tuple[int, ...] = ()
+    min_month_kwh: Decimal | None = None
+    max_month_kwh: Decimal | None = None
+    solar: bool | None = None
+    holiday: bool | None = None
 
     def holds(self, moment: Moment) -> bool:
         """Return whether all restrictions hold at a moment."""
@@ -86,14 +96,22 @@ class Restrictions:
             and _within(moment.energy_mwh, self.min_mwh, self.max_mwh)
             and _within(moment.duration_us, self.min_duration_us, self.max_duration_us)
             and self._holds_on_the_calendar(moment.local)
+            and self._holds_for_us(moment)
             and _within(moment.power_kw, self.min_power_kw, self.max_power_kw)
             and _within(moment.current_a, self.min_current_a, self.max_current_a)
         )
 
+    def _holds_for_us(self, moment: Moment) -> bool:
+        """Return whether those restrictions hold that OCPI does not have."""
+        return (
+            (not self.months or moment.local.month in self.months)
+            and _within(moment.month_mwh, self.min_month_mwh, self.max_month_mwh)
+            and self.solar in {None, moment.solar}
+            and self.holiday in {None, moment.holiday}
+        )
+
     def _holds_on_the_calendar(self, local: datetime) -> bool:
         if self.day_of_week and DAYS[local.weekday()] not in self.day_of_week:
-            return False
-        if self.months and local.month not in self.months:
             return False
         if not _within(local.date(), self.start_date, self.end_date):
             return False
@@ -119,7 +137,13 @@ class Restrictions:
     @property
     def has_days(self) -> bool:
         """Whether the local calendar day decides."""
-        return bool(self.day_of_week or self.months) or self.start_date is not None or self.end_date is not None
+        ours = bool(self.months) or self.holiday is not None or self.has_month_tiers
+        return ours or bool(self.day_of_week) or self.start_date is not None or self.end_date is not None
+
+    @property
+    def has_month_tiers(self) -> bool:
+        """Whether the energy of the month so far decides; a month begins at local midnight."""
+        return self.min_month_kwh is not None or self.max_month_kwh is not None
 
     @property
     def edge_minutes(self) -> frozenset[int]:
@@ -136,6 +160,16 @@ class Restrictions:
     def max_mwh(self) -> int | None:
         """Up to this energy of the session, in mWh."""
         return None if self.max_kwh is None else mwh_from_kwh(self.max_kwh)
+
+    @property
+    def min_month_mwh(self) -> int | None:
+        """From this energy of the local month on, in mWh."""
+        return None if self.min_month_kwh is None else mwh_from_kwh(self.min_month_kwh)
+
+    @property
+    def max_month_mwh(self) -> int | None:
+        """Up to this energy of the local month, in mWh."""
+        return None if self.max_month_kwh is None else mwh_from_kwh(self.max_month_kwh)
 
     @property
     def min_duration_us(self) -> int | None:

@@ -19,6 +19,7 @@ _SPANS = (
     ("min_current_a", "max_current_a"),
     ("min_power_kw", "max_power_kw"),
     ("min_duration_s", "max_duration_s"),
+    ("min_month_kwh", "max_month_kwh"),
 )
 #: Each element is compared with each: no more than these are.
 _MOST_LOOKED_AT = 60
@@ -67,6 +68,8 @@ def _covers(one: Restrictions, other: Restrictions) -> bool:
     """Return whether one holds whenever the other does."""
     return (
         one.reservation is other.reservation
+        and one.solar in {None, other.solar}
+        and one.holiday in {None, other.holiday}
         and _days(one) >= _days(other)
         and _months(one) >= _months(other)
         and _minutes(one) >= _minutes(other)

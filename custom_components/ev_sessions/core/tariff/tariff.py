@@ -22,6 +22,7 @@ from ..price import UNKNOWN_PRICE, PriceAt, PriceSegment, TimelineRules
 from ..price_timeline import PriceTimeline
 from ..session import PriceBasis
 from .component import ComponentType, PriceComponent, TimelinePrice
+from .extras import NONE, Extras
 from .restrictions import Moment, Restrictions
 
 #: How sure a price is, best first; a span of several is as sure as the least of them.
@@ -95,6 +96,7 @@ class Tariff:
     max_price: PriceLimit | None = None
     start: datetime | None = None
     end: datetime | None = None
+    extras: Extras = NONE
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..money import exact_text
 from .component import PriceComponent, TimelinePrice
-from .reading import LIMIT_NAMES, NUMBERS
+from .extras import Extras, discount_data
+from .reading import LIMIT_NAMES, NUMBERS, OURS
 from .restrictions import Restrictions
 from .tariff import PriceLimit, Tariff, TariffElement, TaxIncluded
 
@@ -46,6 +47,8 @@ def tariff_data(tariff: Tariff) -> dict[str, Any]:
     }
     if tariff.tax_included is not TaxIncluded.NO:
         data["tax_included"] = tariff.tax_included.value
+    if extras := _extras(tariff.extras):
+        data[OURS] = extras
     return data | _common(tariff, _text, LIMIT_NAMES[0])
 
 
@@ -58,11 +61,11 @@ def ocpi_tariff(tariff: Tariff, version: OcpiVersion) -> OcpiTariff:
         _element(element, said.at(f"elements[{number}]."), said.number)
         for number, element in enumerate(tariff.elements)
     ]
-    # One without a price prices nothing, and one whose months are left out would count all year.
+    # One without a price prices nothing, and one without its condition would count always.
     data["elements"] = [
         data
         for place, (element, data) in enumerate(zip(tariff.elements, elements, strict=True))
-        if data["price_components"] and not said.loses_months(element, place)
+        if data["price_components"] and not said.loses_condition(element, place)
     ]
     said.path = ""
     data |= _common(tariff, said.number, names)
@@ -70,6 +73,7 @@ def ocpi_tariff(tariff: Tariff, version: OcpiVersion) -> OcpiTariff:
         data["tax_included"] = tariff.tax_included.value
     elif tariff.tax_included is not TaxIncluded.NO:
         said.lost.append("tax_included")
+    said.lost += [f"{OURS}.{name}" for name in _extras(tariff.extras)]
     return OcpiTariff(data=data, lost=tuple(dict.fromkeys(said.lost)))
 
 
@@ -121,8 +125,38 @@ def _restrictions(restrictions: Restrictions, number: _Number) -> dict[str, Any]
 
 def restrictions_data(restrictions: Restrictions) -> dict[str, Any]:
     """Return restrictions as our own JSON; those that restrict nothing are left out."""
-    data = _restrictions(restrictions, lambda _name, value: exact_text(value))
-    return {**data, "months": list(restrictions.months)} if restrictions.months else data
+    return _restrictions(restrictions, _text) | _ours(restrictions)
+
+
+def _ours(restrictions: Restrictions) -> dict[str, Any]:
+    """Return the restrictions that OCPI does not have."""
+    least, below = restrictions.min_month_kwh, restrictions.max_month_kwh
+    return _present(
+        {
+            "months": list(restrictions.months) or None,
+            "min_month_kwh": None if least is None else exact_text(least),
+            "max_month_kwh": None if below is None else exact_text(below),
+            "solar": restrictions.solar,
+            "holiday": restrictions.holiday,
+        }
+    )
+
+
+def _extras(extras: Extras) -> dict[str, Any]:
+    fee = extras.idle_fee
+    data: dict[str, Any] = {"discounts": [discount_data(one) for one in extras.discounts] or None}
+    if fee is not None:
+        data["idle_fee"] = _present(
+            {
+                "price": exact_text(fee.price),
+                "grace_s": fee.grace_s,
+                "exempt": [restrictions_data(one) for one in fee.exempt] or None,
+                "step_s": fee.step_s,
+                "cap": None if fee.cap is None else exact_text(fee.cap),
+                "vat": None if fee.vat_percent is None else exact_text(fee.vat_percent),
+            }
+        )
+    return _present(data)
 
 
 def _own_element(element: TariffElement) -> dict[str, Any]:
@@ -165,11 +199,12 @@ class _Ocpi:
         self.path = element
         return self._component
 
-    def loses_months(self, element: TariffElement, place: int) -> bool:
-        """Return whether an element holds for some months only, which OCPI cannot say."""
-        if element.restrictions.months:
+    def loses_condition(self, element: TariffElement, place: int) -> bool:
+        """Return whether an element has a condition that OCPI cannot say."""
+        lost = bool(_ours(element.restrictions))
+        if lost:
             self.lost.append(f"elements[{place}]")
-        return bool(element.restrictions.months)
+        return lost
 
     def number(self, name: str, value: Decimal) -> float | int:
         """Return a number of four decimals."""
