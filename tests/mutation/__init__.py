@@ -1,0 +1,1 @@
+"""Change the rules one small step at a time, and see which changes no test notices."""

@@ -1,0 +1,312 @@
+"""Try the mutants of the rules: `scripts/mutate` says how it is called.
+
+One process imports all and collects the tests; each mutant is tried in a fork of it, by the tests that run its lines,
+the quickest first, until one fails. So a mutant costs little more than the test that finds it.
+"""
+
+import argparse
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatch
+from hashlib import sha256
+import importlib
+from itertools import accumulate
+from math import inf
+import os
+from pathlib import Path
+import pickle
+import resource
+import select
+import signal
+import sys
+from time import monotonic
+
+import pytest
+
+from .steps import Mutant, mutants
+from .swap import NotTriedError, Swap
+from .watch import Watch, Watched
+
+REPOSITORY = Path(__file__).parents[2]
+PACKAGE = "custom_components.ev_sessions.core"
+FOLDER = REPOSITORY / Path(*PACKAGE.split("."))
+TESTS = "tests/core"
+_NOT_NEEDED = ("homeassistant", "cov", "xdist", "timeout", "cacheprovider", "socket")
+#: Of what the tests of a mutant take together, and a little: who needs more CPU hangs.
+_PATIENCE = 3.0
+_LEAST_S = 5.0
+_KILLED, _SURVIVED, _NOT_TRIED = 1, 0, 7
+
+
+class Outcome(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    HANGS = "hangs"  # killed as well
+    UNTESTED = "without a test"
+    NOT_TRIED = "not tried"
+
+
+@dataclass
+class Trial:
+    """A mutant that is being tried in a process of its own."""
+
+    module: str
+    mutant: Mutant
+    pid: int
+    answer: int  # a pipe's end: the test that failed
+    until_s: float
+
+
+@dataclass
+class Run:
+    """All mutants of some modules, tried by the tests of a session."""
+
+    session: pytest.Session
+    watched: Watched
+    modules: Sequence[str]
+    jobs: int
+    give_up_s: float
+    most_s: float
+    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    survivors: list[str] = field(default_factory=list)
+    killers: list[str] = field(default_factory=list)  # the latest last
+    trials: dict[int, Trial] = field(default_factory=dict)
+
+    def all(self) -> None:
+        """Try them all, some at once."""
+        self._items = {item.nodeid: item for item in self.session.items}
+        self._tests: dict[tuple[str, int], set[str]] = {}
+        for test, lines in self.watched.lines.items():
+            for line in lines:
+                self._tests.setdefault(line, set()).add(test)
+        for name in self.modules:
+            before = dict(self.counts)
+            for mutant, swap in self._mutants_of(name):
+                while len(self.trials) >= self.jobs:
+                    self._wait()
+                if monotonic() > self.give_up_s:
+                    break
+                self._begin(name, mutant, swap)
+            while self.trials:
+                self._wait()
+            told = ", ".join(f"{self.counts[one] - before[one]} {one}" for one in Outcome)
+            print(f"{name}: {told}", flush=True)  # noqa: T201
+
+    def _mutants_of(self, name: str) -> Iterator[tuple[Mutant, Swap]]:
+        path = FOLDER / f"{name}.py"
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        module = importlib.import_module(f"{PACKAGE}.{name.replace('/', '.')}")
+        swap = Swap(module, tree, PACKAGE)
+        for mutant in mutants(tree):
+            yield mutant, swap
+
+    def _tests_of(self, name: str, mutant: Mutant) -> list[str]:
+        """Return the tests that run a mutant: those that found others lately first, then the quickest."""
+        file = str(FOLDER / f"{name}.py")
+        if mutant.function is None:
+            found = {test for (of, _), tests in self._tests.items() if of == file for test in tests}
+        else:
+            lines = range(mutant.line, mutant.end_line + 1)
+            found = {test for line in lines for test in self._tests.get((file, line), ())}
+        rank = {test: -place for place, test in enumerate(self.killers[-20:], 1)}
+        ranked = sorted(found, key=lambda test: (rank.get(test, 0), self.watched.took_s[test]))
+        so_far_s = accumulate(self.watched.took_s[test] for test in ranked)
+        return [
+            test
+            for place, (test, took_s) in enumerate(zip(ranked, so_far_s, strict=True))
+            if took_s <= self.most_s or not place
+        ]
+
+    def _begin(self, name: str, mutant: Mutant, swap: Swap) -> None:
+        tests = self._tests_of(name, mutant)
+        if not tests:
+            self._done(name, mutant, Outcome.UNTESTED)
+            return
+        limit_s = _LEAST_S + _PATIENCE * sum(self.watched.took_s[test] for test in tests)
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            self._try(mutant, swap, tests, writing, limit_s)
+        os.close(writing)
+        until_s = monotonic() + 20 * limit_s
+        self.trials[pid] = Trial(module=name, mutant=mutant, pid=pid, answer=reading, until_s=until_s)
+
+    def _try(self, mutant: Mutant, swap: Swap, tests: Sequence[str], answer: int, limit_s: float) -> None:
+        """Run tests on a mutant, in a process that ends with the first that fails."""
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(nothing, number)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(limit_s) + 1, int(limit_s) + 2))
+        status = _SURVIVED
+        try:
+            swap.swap(mutant)
+        except NotTriedError:
+            os._exit(_NOT_TRIED)
+        except Exception:  # noqa: BLE001 - a constant that cannot even be made would be seen at once
+            os._exit(_KILLED)
+        try:
+            self.session.config.pluginmanager.unregister(name="terminalreporter")
+            self.session.config.pluginmanager.register(_Ends(answer))
+            items = [self._items[test] for test in tests]
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                self.session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        except BaseException:  # noqa: BLE001 - whatever it is, the mutant is the reason
+            status = _KILLED
+        os._exit(status)
+
+    def _wait(self) -> None:
+        """Wait until a trial is over."""
+        polled = select.poll()
+        for trial in self.trials.values():
+            polled.register(trial.answer, select.POLLIN | select.POLLHUP)
+        first_s = min(trial.until_s for trial in self.trials.values())
+        ready = {number for number, _ in polled.poll(max(0.0, first_s - monotonic()) * 1000)}
+        for trial in list(self.trials.values()):
+            if trial.answer in ready or monotonic() >= trial.until_s:
+                self._end(trial)
+
+    def _end(self, trial: Trial) -> None:
+        if monotonic() >= trial.until_s:
+            os.kill(trial.pid, signal.SIGKILL)
+        killer = b""
+        while part := os.read(trial.answer, 4096):
+            killer += part
+        os.close(trial.answer)
+        status = os.waitpid(trial.pid, 0)[1]
+        del self.trials[trial.pid]
+        if killer:
+            self._remember(killer.decode())
+        if os.WIFSIGNALED(status):
+            outcome = Outcome.HANGS
+        else:
+            codes = {_KILLED: Outcome.KILLED, _SURVIVED: Outcome.SURVIVED, _NOT_TRIED: Outcome.NOT_TRIED}
+            outcome = codes.get(os.waitstatus_to_exitcode(status), Outcome.KILLED)
+        self._done(trial.module, trial.mutant, outcome)
+
+    def _remember(self, killer: str) -> None:
+        if killer in self.killers:
+            self.killers.remove(killer)
+        self.killers.append(killer)
+
+    def _done(self, name: str, mutant: Mutant, outcome: Outcome) -> None:
+        self.counts[outcome] += 1
+        if outcome in {Outcome.SURVIVED, Outcome.UNTESTED}:
+            note = "" if outcome is Outcome.SURVIVED else "  (no test runs it)"
+            self.survivors.append(f"{name}.py:{mutant.line}:{mutant.column + 1}  {mutant.change}{note}")
+            print(self.survivors[-1], flush=True)  # noqa: T201
+
+
+class _Ends:
+    """Ends the process with the first test that fails, and says which."""
+
+    def __init__(self, answer: int) -> None:
+        self._answer = answer
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look at what a test did."""
+        if report.failed:
+            os.write(self._answer, report.nodeid.encode())
+            os._exit(_KILLED)
+
+
+class Mutation:
+    """A plugin of pytest: what it does with the tests once they are collected."""
+
+    def __init__(self, arguments: argparse.Namespace, modules: Sequence[str]) -> None:
+        self._arguments = arguments
+        self._modules = modules
+        self.run: Run | None = None
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try the mutants, in the place of running the tests once."""
+        watched = _kept(session, self._arguments.results / "mutation-map.pickle")
+        print(f"{len(watched.took_s)} tests take {sum(watched.took_s.values()):.0f} s", flush=True)  # noqa: T201
+        if watched.failed or not watched.took_s:
+            raise pytest.UsageError(f"the tests fail as it is: {watched.failed}")
+        self.run = Run(
+            session=session,
+            watched=watched,
+            modules=self._modules,
+            jobs=self._arguments.jobs,
+            give_up_s=monotonic() + self._arguments.minutes * 60,
+            most_s=self._arguments.most,
+        )
+        self.run.all()
+        return True
+
+
+def _kept(session: pytest.Session, kept: Path) -> Watched:
+    """Return what the tests run: from the last time, where neither they nor the rules have changed since."""
+    digest = sha256("".join(item.nodeid for item in session.items).encode())
+    for folder in (FOLDER, REPOSITORY / TESTS):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    if kept.exists():
+        key, watched = pickle.loads(kept.read_bytes())  # noqa: S301 - we wrote it
+        if key == digest.digest() and isinstance(watched, Watched):
+            return watched
+    watched = _watched(session)
+    kept.write_bytes(pickle.dumps((digest.digest(), watched)))
+    return watched
+
+
+def _watched(session: pytest.Session) -> Watched:
+    """Run all tests once, in a process of its own, and return what they run."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        watch = Watch(str(FOLDER))
+        session.config.pluginmanager.register(watch)
+        watch.begin()
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        with os.fdopen(writing, "wb") as answer:
+            pickle.dump(watch.watched, answer)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        watched: Watched = pickle.load(answer)  # noqa: S301 - our own child wrote it
+    os.waitpid(pid, 0)
+    return watched
+
+
+def _modules(patterns: Sequence[str]) -> list[str]:
+    names = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in sorted(FOLDER.rglob("*.py"))]
+    names = [name for name in names if not name.endswith("__init__")]
+    return [name for name in names if not patterns or any(fnmatch(name, pattern) for pattern in patterns)]
+
+
+def main() -> int:
+    """Try them; the exit code is 1 where something is changed that no test runs."""
+    parser = argparse.ArgumentParser(prog="scripts/mutate", description="Change the rules; see which test notices.")
+    parser.add_argument("modules", nargs="*", help="modules of core/, like tracker or 'station/*'; all of them")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many mutants at once")
+    parser.add_argument("--tests", nargs="+", default=[TESTS], help="only these tests (tests/core)")
+    parser.add_argument("--most", type=float, default=inf, help="so many seconds of tests for each, the quickest first")
+    parser.add_argument("--results", type=Path, default=REPOSITORY / "test-results", help="where the survivors go")
+    parser.add_argument("--minutes", type=float, default=330.0, help="begin none after so long")
+    arguments = parser.parse_args()
+    modules = _modules(arguments.modules)
+    if not modules:
+        parser.error("no such module")
+    mutation = Mutation(arguments, modules)
+    options = ["-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not long"]
+    options += [part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")]
+    arguments.results.mkdir(exist_ok=True)
+    pytest.main([*options, *arguments.tests], plugins=[mutation])
+    run = mutation.run
+    if run is None:
+        return 2
+    (arguments.results / "survivors.txt").write_text("".join(f"{line}\n" for line in run.survivors), encoding="utf-8")
+    print(", ".join(f"{count} {outcome}" for outcome, count in run.counts.items()))  # noqa: T201
+    return int(run.counts[Outcome.UNTESTED] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
