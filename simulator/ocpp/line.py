@@ -222,7 +222,6 @@ class Line:
                     headers=headers,
                     ssl=self._ssl,
                     compress=_DEFLATE_BITS if self._deflate else 0,
-                    heartbeat=self.ping_s,
                     max_msg_size=0,
                 )
         except aiohttp.WSServerHandshakeError as err:
@@ -231,17 +230,27 @@ class Line:
         self.refusal = None
         self.connections += 1
         self._socket = socket
-        opening = asyncio.get_running_loop().create_task(self._open())
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(self._open()), loop.create_task(self._ping(socket))]
         try:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._take(message.data)
         finally:
             self.close_code = socket.close_code
-            opening.cancel()
-            with suppress(asyncio.CancelledError):
-                await opening
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await socket.close()
+
+    async def _ping(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Ping as often as it is set to; a socket that is gone ends by itself."""
+        with suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(self.ping_s or 1.0)
+                if self.ping_s:
+                    await socket.ping()
 
     async def _open(self) -> None:
         with suppress(OfflineError, RefusedError):

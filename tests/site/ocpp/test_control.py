@@ -101,8 +101,6 @@ async def test_station_that_offers_less_for_a_while_is_not_taken_for_somebody_s_
             assert evse.wishes.overridden_a is None
 
 
-# The simulated station pings on a socket that is closed under it.
-@pytest.mark.parametrize("expected_lingering_timers", [True])
 @BOTH
 async def test_s5_removed_charger_is_held_back_by_nothing_of_ours(
     hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str

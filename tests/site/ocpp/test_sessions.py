@@ -226,8 +226,6 @@ async def test_station_that_goes_is_shown_as_gone_and_its_session_goes_on(hass: 
         assert session["status"] == "held"
 
 
-# The simulated station pings on a socket that is closed under it.
-@pytest.mark.parametrize("expected_lingering_timers", [True])
 async def test_removed_charger_is_left_as_it_was_found(hass: HomeAssistant, tmp_path: Path) -> None:
     async with started(hass, tmp_path, free=True) as (entry, port):
         station = simulated(port)
