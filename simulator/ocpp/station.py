@@ -17,8 +17,8 @@ from .line import Call, Line, OfflineError, Payload, RefusedError
 from .measurands import energy, measure
 from .outlet import HandOutlet, Outlet
 from .profiles import Profiles, instant
+from .routine import Routine
 
-_TICK_S = 0.25
 _BOOT_WAIT_S = 10.0
 
 
@@ -73,8 +73,7 @@ class Station:
         self._boot_reason: str | None = "PowerUp"
         self.clock_offset = timedelta(seconds=self.behaviour.clock_offset_s)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._beat_due_s = 0.0
-        self._aligned: datetime | None = None
+        self._routine = Routine(self)
 
     def now(self) -> datetime:
         """Return what its own clock shows."""
@@ -82,7 +81,7 @@ class Station:
 
     async def run(self) -> None:
         """Live until cancelled."""
-        life = asyncio.get_running_loop().create_task(self._live())
+        life = asyncio.get_running_loop().create_task(self._routine.live())
         try:
             await self.line.run()
         finally:
@@ -180,7 +179,7 @@ class Station:
         self.line.post(
             lambda: self.dialect.started(transaction, sample), taken=lambda answer: self._answered(transaction, answer)
         )
-        self._offer(place)
+        self.offer(place)
         self._attendant.look(place, at=at)
         return transaction
 
@@ -210,7 +209,7 @@ class Station:
             )
         if place.inoperative_after:
             place.operative = place.inoperative_after = False
-        self._offer(place)
+        self.offer(place)
         self._attendant.look(place, again=self.behaviour.ends_twice)
 
     # Power and commands.
@@ -315,7 +314,7 @@ class Station:
                 interval_s = float(answer["interval"])
                 if self.registration == "Accepted":
                     self.heartbeat_s = interval_s or self.heartbeat_s
-                    self._beat_due_s = self._loop_s() + self.heartbeat_s
+                    self._routine.accepted()
                     return
             self.line.hold()
             await asyncio.sleep((interval_s or _BOOT_WAIT_S) * self.behaviour.retry_factor)
@@ -345,44 +344,12 @@ class Station:
             await asyncio.Event().wait()
         return await self.dialect.handle(action, payload)
 
-    async def _live(self) -> None:
-        last_s = self._loop_s()
-        while True:
-            await asyncio.sleep(_TICK_S)
-            now_s = self._loop_s()
-            self._step(now_s, now_s - last_s)
-            last_s = now_s
+    def look(self, place: Connector) -> None:
+        """Notice what has changed at a connector, and tell it."""
+        self._attendant.look(place)
 
-    def _step(self, now_s: float, dt_s: float) -> None:
-        self.line.ping_s = self.dialect.ping_s or None
-        self.reservations = [one for one in self.reservations if one.expiry > self.now()]
-        for place in self.connectors.values():
-            place.outlet.step(dt_s)
-            self._offer(place)
-            if place.token is not None and now_s >= place.token_until_s:
-                place.token = None
-            if not self.automatic:
-                continue
-            self._attendant.look(place)
-            if place.transaction is not None and self.dialect.sample_s and now_s >= place.sample_due_s:
-                place.sample_due_s = now_s + self.dialect.sample_s
-                self.sample(place.number)
-        if self.automatic:
-            self._by_the_clock(now_s)
-
-    def _by_the_clock(self, now_s: float) -> None:
-        if self.line.ready and now_s >= self._beat_due_s:
-            self._beat_due_s = now_s + self.heartbeat_s
-            self.soon(self.beat())
-        if not (every_s := self.dialect.aligned_s):
-            return
-        slot = datetime.fromtimestamp(self.now().timestamp() // every_s * every_s, UTC)
-        if self._aligned is not None and slot > self._aligned:
-            for number in self.connectors:
-                self.sample(number, at=slot, context="Sample.Clock")
-        self._aligned = slot
-
-    def _offer(self, place: Connector) -> None:
+    def offer(self, place: Connector) -> None:
+        """Offer a car what it may have now."""
         place.offered_a = 0.0 if place.error != "NoError" else self.offered_a(place)
         place.outlet.offer(place.offered_a, self.phases)
 
