@@ -114,7 +114,8 @@ class ChargerFlow(
     @property
     @override
     def placed_now(self) -> Mapping[str, Any] | None:
-        return self._now
+        # How it hangs on the lines is the same, whatever way it is reached.
+        return self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None
 
     @property
     @override
@@ -173,7 +174,7 @@ class ChargerFlow(
 
     @override
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        if self._get_reconfigure_subentry().data[CONF_TRANSPORT] == TRANSPORT_OCPP:
+        if user_input is None and self._get_reconfigure_subentry().data[CONF_TRANSPORT] == TRANSPORT_OCPP:
             return await self.async_step_station()
         return await super().async_step_reconfigure(user_input)
 
@@ -199,6 +200,10 @@ class ChargerFlow(
     def station_taken(self, answers: Mapping[str, Any]) -> dict[str, str]:
         used = checks.charger_name_used(self._get_entry(), answers[CONF_NAME], self._subentry_id)
         return {CONF_NAME: "name_used"} if used else {}
+
+    @override
+    async def async_by_entities(self) -> SubentryFlowResult:
+        return await super().async_step_reconfigure()
 
     @override
     async def async_after_station(self) -> SubentryFlowResult:

@@ -22,7 +22,9 @@ from ..const import (
     CONF_LIMIT,
     CONF_NAME,
     CONF_SOURCE_DEVICE_ID,
+    CONF_TRANSPORT,
     DOMAIN,
+    TRANSPORT_ENTITIES,
 )
 from ..core.circuit import Wiring
 from ..site.choices import PresetMatch, async_car_integrations, async_known_car, async_known_charger, propose_for_device
@@ -252,8 +254,9 @@ class EntitySteps(TrialSteps):
 
     @property
     def _now(self) -> Mapping[str, Any] | None:
-        """What is configured, where there is something to change."""
-        return self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None
+        """What is configured, where there is something to change: of a station there are no entities."""
+        now = self._get_reconfigure_subentry().data if self.source == SOURCE_RECONFIGURE else None
+        return None if now is None or now[CONF_TRANSPORT] != TRANSPORT_ENTITIES else now
 
     @property
     def _evse_before(self) -> Mapping[str, Any] | None:

@@ -47,6 +47,7 @@ from .fields import SECTION_ADVANCED, choice, flat, optional, whole
 from .quirks import SECTION_BRAND, answers_from, overrides_from, quirk_section, told
 from .texts import async_texts
 
+_FIELD_BY_ENTITIES = "by_entities"
 _FIELD_EVSE_COUNT = "evse_count"
 _FIELD_PROTECTION = "protection"
 #: More EVSEs than any station has.
@@ -95,6 +96,10 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
     async def async_after_station(self) -> ResultT:
         """Go on when it is known which station it is."""
 
+    async def async_by_entities(self) -> ResultT:
+        """Go on where the charger is to be reached through its entities instead."""
+        raise NotImplementedError
+
     @abstractmethod
     async def async_after_password(self) -> ResultT:
         """Go on when all is told."""
@@ -125,6 +130,8 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         waiting = {} if self._knows_which else {one.identity: one for one in async_waiting(self.hass)}
         if user_input is not None:
             answers = flat(user_input)
+            if answers.get(_FIELD_BY_ENTITIES):
+                return await self.async_by_entities()
             errors = self._station_errors(answers) or self.station_taken(answers)
             if not errors:
                 self.station_found = self.station_found or waiting.get(answers.get(CONF_IDENTITY, "").strip())
@@ -171,6 +178,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         protections = [_NEW_PASSWORD, _NONE]
         if self._ocpp_now.get(CONF_PASSWORD_HASH):
             protections = [_KEEP, *protections]
+        other_way = {} if self.station_now is None else {optional(_FIELD_BY_ENTITIES): bool}
         versions = [SelectOptionDict(value=version, label=version) for version in VERSIONS]
         return vol.Schema(
             {
@@ -181,7 +189,7 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
                 vol.Required(_FIELD_PROTECTION, default=protections[0]): choice(protections, "ocpp_protection"),
                 vol.Required(CONF_FREE, default=False): bool,
                 vol.Required(SECTION_ADVANCED): section(
-                    vol.Schema({optional(CONF_VERSION): _select(versions)}), {"collapsed": True}
+                    vol.Schema({optional(CONF_VERSION): _select(versions), **other_way}), {"collapsed": True}
                 ),
                 **({} if self.station_now is None else quirk_section()),
             }
