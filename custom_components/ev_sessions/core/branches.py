@@ -94,11 +94,11 @@ def branches_of(
         result.present.extend(room_a)
         result.sure.extend(room_a)
         result.load.extend(sum(drawn[evse.id][1][line] for evse in theirs) for line in range(count))
-    surplus = _surplus(limits, root)
+    surplus_a = _surplus(limits, root)
     for across in bounds.across:
         theirs = members[across.place]
         if across.kind is BoundKind.POWER:
-            _add_power(result, bounds, across, limits, others[across.place], theirs, drawn, voltage_v, surplus)
+            _add_power(result, bounds, across, limits, others[across.place], theirs, drawn, voltage_v, surplus_a)
         else:
             _add_unbalance(result, bounds, across, others[across.place], theirs, drawn)
     return Branches(result.present, result.sure, result.load, result.limit, known)
@@ -148,11 +148,18 @@ def _beside(
     return rooms
 
 
-def _surplus(limits: SiteLimits, root: Others) -> tuple[float, float]:
-    """Return what the house has to spare of its own power, at most and surely, in A of one line."""
+def _surplus(limits: SiteLimits, root: Others) -> float:
+    """Return what the house has to spare of its own power, in A of one line.
+
+    While a car moves, what was known before holds as far as it can: what only may be to spare is
+    no right to the grid's power.
+    """
     if sum(now.from_grid for now in limits.now.values()) != 1:
-        return 0.0, 0.0  # it cannot be promised twice
-    return max(0.0, -root.certain_sum_a), max(0.0, -root.possible_sum_a)
+        return 0.0  # it cannot be promised twice
+    house_a = root.possible_sum_a
+    if root.known_sum_a is not None:
+        house_a = min(house_a, max(root.known_sum_a, root.certain_sum_a))
+    return max(0.0, -house_a)
 
 
 def _add_power(
@@ -164,7 +171,7 @@ def _add_power(
     evses: Sequence[EvseLoad],
     drawn: Mapping[str, tuple[PerLine, PerLine]],
     voltage_v: float,
-    surplus: tuple[float, float],
+    surplus_a: float,
 ) -> None:
     circuit = bounds.circuits[across.place]
     limit_w = watts_now(circuit, limits)
@@ -172,7 +179,7 @@ def _add_power(
     most_a, sure_a = limit_a, limit_a
     ours_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses if evse.controllable)
     if limits.now.get(circuit.id, _NOTHING_LESS).from_grid:
-        most_a, sure_a = limit_a + surplus[0], limit_a + surplus[1]
+        most_a = sure_a = limit_a + surplus_a
     if other is not None:
         most_a, sure_a = most_a - other.certain_sum_a, sure_a - other.possible_sum_a
         load_a = other.shown_sum_a

@@ -28,7 +28,7 @@ class Others:
     """What hangs on a meter beside the EVSEs that we control: certainly, and possibly.
 
     Per line, and as the power of all lines over the voltage. `shown_a` and `shown_sum_a` are
-    with the EVSEs. `known_a` is the part per line when that was last known.
+    with the EVSEs. `known_a` is the part per line when that was last known, `known_sum_a` its power.
     """
 
     certain_a: PerLine
@@ -38,6 +38,7 @@ class Others:
     shown_a: PerLine
     shown_sum_a: float
     known_a: PerLine | None
+    known_sum_a: float | None = None
 
 
 def others_of(
@@ -86,6 +87,7 @@ def others_of(
         reading.currents_a,
         shown_sum_a,
         known_a,
+        None if known_a is None or not sums else _sum_a(known_a, limits, protection),
     )
 
 
@@ -104,7 +106,12 @@ def _shown_sum_a(reading: GridReading, limits: SiteLimits, protection: Protectio
     """Return the power that a meter shows, over the voltage."""
     if reading.power_w is not None:
         return reading.power_w / voltage_of(reading, limits)
+    return _sum_a(reading.currents_a, limits, protection)
+
+
+def _sum_a(currents_a: PerLine, limits: SiteLimits, protection: Protection) -> float:
+    """Return the power of lines over the voltage; a total stands on every line."""
     if protection is Protection.TOTAL_ONLY:
-        return reading.currents_a[0]
-    shown_a = sum(reading.currents_a)
-    return shown_a / sqrt(3) if limits.wiring is Wiring.THREE_PHASE_THREE_WIRE else shown_a
+        return currents_a[0]
+    sum_a = sum(currents_a)
+    return sum_a / sqrt(3) if limits.wiring is Wiring.THREE_PHASE_THREE_WIRE else sum_a

@@ -176,7 +176,7 @@ def tree_of(
     if root is None:
         return None
     before = parents_before or {}
-    found = mended([_circuit(config, site) for config in by_id.values()], before)
+    found = mended([_circuit(config, site, root.id) for config in by_id.values()], before)
     circuits: dict[str, Circuit] = {}
     for _, circuit in outline(found.circuits):
         above = None if circuit.parent_id is None else circuits[circuit.parent_id]
@@ -221,7 +221,7 @@ def on_their_circuits(chargers: Iterable[ChargerConfig], tree: Tree | None) -> t
     return tuple(replace(charger, circuit_id=tree.on[charger.id]) for charger in chargers)
 
 
-def _circuit(config: CircuitConfig, site: SiteConfig) -> Circuit:
+def _circuit(config: CircuitConfig, site: SiteConfig, root_id: str) -> Circuit:
     """Return a circuit whose amperes are not known yet where it has none of its own."""
     limit_w = config.limit_w
     if limit_w is None and config.has_power_limit:
@@ -230,7 +230,7 @@ def _circuit(config: CircuitConfig, site: SiteConfig) -> Circuit:
         id=config.id,
         name=config.name,
         limit_a=config.limit_a or (),
-        parent_id=config.parent_id,
+        parent_id=None if config.is_root else config.parent_id or root_id,
         limit_w=limit_w,
         unbalance_a=config.unbalance_a,
         continuous=config.continuous,

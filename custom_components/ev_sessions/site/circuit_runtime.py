@@ -279,6 +279,11 @@ class CircuitRuntime:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def end_limiting(self, now: Now) -> Limiting | None:
+        """Return the limiting from outside that goes on, as if it had ended."""
+        self._limiting, ended = follow(self._limiting, None, None, None, now)
+        return ended
+
     @callback
     def async_decided(
         self, stands: CircuitNow | None, limit: LimitNow | None, now: Now

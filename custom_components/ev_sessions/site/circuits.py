@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..core.branch_meters import MeterShows
 from ..core.circuit import Protection
 from ..core.circuit_tree import below
-from ..core.dimming import Dimming
+from ..core.dimming import Dimming, Limiting
 from ..core.grid import total_current_a
 from ..core.load import BalancingState, Decision, EvseLoad, LimitNow, SiteLimits
 from ..core.moment import Now, us_of
@@ -85,9 +85,12 @@ class Circuits:
 
     @callback
     def async_stop(self) -> None:
-        """Listen no more."""
+        """Listen no more; a limit that goes on begins anew with the next start."""
+        now = self._now()
         for circuit in self.all:
             circuit.async_stop()
+            ended = circuit.end_limiting(now)
+            self._keep_limiting(circuit.config, None, ended, now)
 
     # For the balancer
 
@@ -149,29 +152,19 @@ class Circuits:
             config = circuit.config
             stands = decision.circuits.get(config.id)
             begun, ended = circuit.async_decided(stands, self._limits.get(config.id), now)
-            if begun is not None:
-                self._record(
-                    config, LIMITED, now, {"start_us": us_of(begun.start), **_amounts(begun.limit_w, begun.limit_a)}
-                )
-            if ended is not None:
-                self._record(
-                    config,
-                    LIMIT_ENDED,
-                    now,
-                    {
-                        "start_us": us_of(ended.start),
-                        "end_us": us_of(now.utc),
-                        **_amounts(ended.limit_w, ended.limit_a),
-                        "before_w": ended.before_w,
-                        "mean_w": ended.mean_w,
-                        "greatest_w": ended.greatest_w,
-                    },
-                )
+            self._keep_limiting(config, begun, ended, now)
             self._issues.circuit_meter(config.name, config.id, config.meter, lost=stands is not None and stands.lost)
             if circuit.outside is not None:
                 since = circuit.outside.silent_since
                 silent = since is not None and (now.utc - since).total_seconds() > SILENT_S
                 self._issues.limit_entity_silent(config.name, config.id, circuit.outside.entity_id, silent=silent)
+
+    def _keep_limiting(self, config: CircuitConfig, begun: Limiting | None, ended: Limiting | None, now: Now) -> None:
+        if begun is not None:
+            self._record(config, LIMITED, now, _told_of(begun))
+        if ended is not None:
+            effect = {"mean_w": ended.mean_w, "greatest_w": ended.greatest_w}
+            self._record(config, LIMIT_ENDED, now, {**_told_of(ended), "end_us": us_of(now.utc), **effect})
 
     def _record(self, config: CircuitConfig, action: str, now: Now, new: dict[str, Any]) -> None:
         self._ledger.put_audit(
@@ -185,8 +178,13 @@ class Circuits:
         )
 
 
-def _amounts(limit_w: float | None, limit_a: float | None) -> dict[str, float | None]:
-    return {"limit_w": limit_w, "limit_a": limit_a}
+def _told_of(limiting: Limiting) -> dict[str, float | None]:
+    return {
+        "start_us": us_of(limiting.start),
+        "limit_w": limiting.limit_w,
+        "limit_a": limiting.limit_a,
+        "before_w": limiting.before_w,
+    }
 
 
 def _both(one: LimitNow | None, other: LimitNow) -> LimitNow:

@@ -245,6 +245,9 @@ class SiteRuntime:
     @callback
     def _async_listen(self) -> None:
         self.long_term.async_start(self.evses)
+        # Who limits a circuit is heard before anybody charges on it.
+        if self._parts.circuits is not None:
+            self._parts.circuits.async_start()
         for reader in self._parts.readers:
             reader.async_start()
         for control in self._parts.controls:
@@ -253,8 +256,6 @@ class SiteRuntime:
             station.async_start()
         if self._parts.meter is not None:
             self._parts.meter.async_start()
-        if self._parts.circuits is not None:
-            self._parts.circuits.async_start()
         regularly = (
             (self._incoming.async_tick, TICK),
             (self._uptime.async_look, TICK),
