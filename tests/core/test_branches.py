@@ -5,6 +5,8 @@ from dataclasses import replace
 from math import inf
 from typing import Any, override
 
+import pytest
+
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.branch_meters import MeterShows
 from custom_components.ev_sessions.core.circuit import CircuitMeter, Protection
@@ -161,6 +163,42 @@ def test_power_of_the_house_to_spare_comes_on_top_of_what_the_grid_may_give() ->
     rig.limits = replace(rig.limits, now=both)
     rig.second()
     assert rig.limit("tractor") == 6.0  # it cannot be promised twice
+
+
+def test_a_dimmed_street_limits_its_chargers_and_not_its_oven() -> None:
+    stranger = in_barn("stranger", controllable=False, lines=(0,))
+    rig = estate(in_barn(lines=(1,)), stranger, root={"limit_w": inf, "moves": True}, limit_a=(63.0,) * 3)
+    rig.draws("stranger", 6.0)
+    rig.house = 12.0
+    rig.limits = replace(rig.limits, now={"root": LimitNow(limit_w=4200.0, from_grid=True)})
+    rig.run(150)
+    assert rig.limit("tractor") == 12.0  # 4.2 kW / 230 V less 6 A of the charger that nobody commands
+    rig.house = (-10.0, -10.0, -10.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 32.0
+
+
+@pytest.mark.parametrize("house_is_known", [True, False])
+def test_what_only_may_be_to_spare_is_no_right_to_the_grids_power(house_is_known: bool) -> None:  # noqa: FBT001
+    rig = estate(in_barn(limit_read_a=16.0), limit_w=inf, moves=True)
+    rig.draws("tractor", 16.0)
+    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=5000.0, from_grid=True)})
+    rig.meter = house_is_known
+    rig.second()
+    rig.change("tractor", drawn_a=(6.0,) * 3)
+    rig.meter, rig.house = True, -6.0  # all that the meter shows is what the car has left
+    rig.second()
+    assert rig.limit("tractor") <= 7.0
+
+
+def test_the_chargers_of_a_peak_get_what_is_left_for_them_whatever_the_meter_shows() -> None:
+    rig = estate(in_barn(), root={"limit_w": inf, "moves": True})
+    rig.house = 20.0
+    rig.limits = replace(rig.limits, now={"root": LimitNow(cars_w=6210.0)})
+    rig.run(150)
+    assert rig.limit("tractor") == 9.0
+    assert rig.decision is not None
+    assert rig.decision.circuits["root"].limit_w == pytest.approx(6210 + 60 * 230, abs=150)
 
 
 def test_a_voltage_that_the_meter_shows_is_what_power_is_counted_with() -> None:

@@ -1,5 +1,6 @@
 """What a meter shows, in every form and wiring, as currents on the site's lines."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf, nan, sqrt
 
@@ -15,6 +16,8 @@ from custom_components.ev_sessions.core.grid import (
     summed_a,
     total_current_a,
 )
+from custom_components.ev_sessions.core.load import SiteLimits
+from custom_components.ev_sessions.core.others import shown_w
 from custom_components.ev_sessions.core.reading import EvseReading, GridReading
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -193,3 +196,19 @@ def test_power_tells_the_sum_of_currents_where_each_is_against_neutral() -> None
     assert summed_a(reading, Wiring.THREE_PHASE_THREE_WIRE, 230.0) is None
     assert summed_a(EvseReading(at=AT), Wiring.THREE_PHASE_FOUR_WIRE, 230.0) is None
     assert summed_a(EvseReading(at=AT, power_w=nan), Wiring.THREE_PHASE_FOUR_WIRE, 230.0) is None
+
+
+def test_a_measured_voltage_takes_the_place_of_the_nominal_one_where_it_can_be_true() -> None:
+    meter = GridMeter(form=MeterForm.TOTAL_POWER, wiring=FOUR)
+    for voltage_v, current_a, shown_v in ((253.0, 10.0, 253.0), (0.253, 11.0, None), (400.0, 11.0, None)):
+        reading = meter.read(AT, [2530.0], voltage_v=voltage_v)
+        assert reading is not None
+        assert reading.currents_a[0] == pytest.approx(current_a)
+        assert reading.voltage_v == shown_v
+
+
+def test_a_meters_power_is_its_own_figure_else_that_of_its_currents() -> None:
+    limits = SiteLimits(circuits=(), wiring=Wiring.THREE_PHASE_THREE_WIRE, voltage_v=230.0)
+    reading = GridReading(at=AT, currents_a=(10.0, 10.0, 10.0))
+    assert shown_w(reading, limits, Protection.PER_LINE) == pytest.approx(230 * 10 * 3**0.5)
+    assert shown_w(replace(reading, power_w=99.0), limits, Protection.PER_LINE) == 99.0

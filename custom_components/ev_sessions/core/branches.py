@@ -178,19 +178,23 @@ def _add_power(
     limit_a = inf if limit_w is None else limit_w / voltage_v
     most_a, sure_a = limit_a, limit_a
     ours_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses if evse.controllable)
-    if limits.now.get(circuit.id, _NOTHING_LESS).from_grid:
-        most_a = sure_a = limit_a + surplus_a
-    if other is not None:
+    all_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses)
+    now = limits.now.get(circuit.id, _NOTHING_LESS)
+    if now.from_grid:
+        # What is limited are the chargers, whatever else a meter shows.
+        most_a = sure_a = limit_a + surplus_a - (all_a - ours_a if bounds.measured(across.place) else 0.0)
+        load_a = all_a
+    elif other is not None:
         most_a, sure_a = most_a - other.certain_sum_a, sure_a - other.possible_sum_a
         load_a = other.shown_sum_a
     else:
-        load_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses)
+        load_a = all_a
         if circuit.meter is not None:
             most_a, sure_a = most_a * (1.0 - ASSUMED_HOUSE_SHARE), sure_a * (1.0 - ASSUMED_HOUSE_SHARE)
-    cars_w = limits.now.get(circuit.id, _NOTHING_LESS).cars_w
-    if cars_w is not None:
-        most_a, sure_a = min(most_a, cars_w / voltage_v), min(sure_a, cars_w / voltage_v)
-        limit_a = min(limit_a, max(0.0, load_a - ours_a) + max(0.0, cars_w / voltage_v))
+    if now.cars_w is not None:
+        cars_a = now.cars_w / voltage_v
+        most_a, sure_a = min(most_a, cars_a), min(sure_a, cars_a)
+        limit_a = min(limit_a, max(0.0, load_a - ours_a) + max(0.0, cars_a))
     result.present.append(most_a)
     result.sure.append(min(most_a, sure_a))
     result.load.append(load_a)

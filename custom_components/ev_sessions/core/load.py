@@ -25,8 +25,8 @@ class BalancingState(StrEnum):
 class LimitNow:
     """What a circuit may carry at this moment, where that is less than it always may.
 
-    `limit_a` is per line, `limit_w` for all lines together. Where only power `from_grid` is
-    limited, what the house has to spare of its own comes on top. `cars_w` is what the
+    `limit_a` is per line, `limit_w` for all lines together. Where only the chargers' power
+    `from_grid` is limited, what the house has to spare of its own comes on top. `cars_w` is what the
     chargers may take together, whatever else hangs there.
     """
 
