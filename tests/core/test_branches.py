@@ -179,7 +179,7 @@ def test_a_dimmed_street_limits_its_chargers_and_not_its_oven() -> None:
 
 
 @pytest.mark.parametrize("house_is_known", [True, False])
-def test_what_only_may_be_to_spare_is_no_right_to_the_grids_power(house_is_known: bool) -> None:  # noqa: FBT001
+def test_what_only_may_be_to_spare_is_no_right_to_the_grids_power(house_is_known: bool) -> None:
     rig = estate(in_barn(limit_read_a=16.0), limit_w=inf, moves=True)
     rig.draws("tractor", 16.0)
     rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=5000.0, from_grid=True)})

@@ -12,6 +12,8 @@ import pytest
 from custom_components.ev_sessions.core.price import PriceInterval, PriceSample, PriceSlot, SampleKind
 from custom_components.ev_sessions.core.session import SessionEvent, SessionEventType
 from custom_components.ev_sessions.store import (
+    LIMITED,
+    OUTSIDE,
     ChargerWish,
     Checkpoint,
     Kind,
@@ -242,3 +244,16 @@ def test_audit_trail_is_read_in_pages_newest_first(ledger: Ledger, garage: str) 
     page = ledger.audit_trail(site_id=SITE_ID, since=NOON + DAY, limit=2, offset=1).result(WAIT_S)
     assert [one.new["note"] for one in page] == ["3", "2"]
     assert add_charger(ledger) == garage
+
+
+def test_who_limited_a_circuit_is_kept_for_two_years_and_found_by_who_it_was(ledger: Ledger) -> None:
+    add_site(ledger)
+    for day, who in ((0, OUTSIDE), (0, "somebody"), (10, OUTSIDE)):
+        ledger.put_audit(
+            site_id=SITE_ID, at=NOON + day * DAY, who=who, action=LIMITED, subject="circuit", subject_id="barn", new={}
+        ).result(WAIT_S)
+    ledger.prune(NOON + 730 * DAY).result(WAIT_S)
+    assert len(ledger.audit_trail(who=OUTSIDE).result(WAIT_S)) == 2
+    ledger.prune(NOON + 732 * DAY).result(WAIT_S)
+    assert [one.at for one in ledger.audit_trail(who=OUTSIDE).result(WAIT_S)] == [NOON + 10 * DAY]
+    assert [one.who for one in ledger.audit_trail().result(WAIT_S)] == [OUTSIDE, "somebody"]
