@@ -1,6 +1,6 @@
 """Short words for costing stories: tariffs as OCPI writes them, periods by minutes from a start."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,3 +77,8 @@ def totals(of: Tariff, told: list[UsagePeriod], zone: ZoneInfo = BERLIN) -> tupl
     """Return both totals as text."""
     data = shown(of, told, zone)
     return data["total_excl_tax"], data["total_incl_tax"]
+
+
+def time_of(clock: str) -> time:
+    """Return a time of the day, of HH:MM."""
+    return time.fromisoformat(clock)

@@ -159,9 +159,10 @@ class _Costing:
     def _used(self, period: UsagePeriod, moment: Moment, one: Slice) -> list[CostLine]:
         """Return what a slice used, at the prices that count."""
         lines = []
-        for mwh, solar in ((one.energy_mwh - one.solar_mwh, False), (one.solar_mwh, True)):
-            if mwh:
-                lines.append(self._line(ComponentType.ENERGY, replace(moment, solar=solar), mwh, one))
+        if from_grid_mwh := one.energy_mwh - one.solar_mwh:
+            lines.append(self._line(ComponentType.ENERGY, moment, from_grid_mwh, one))
+        if one.solar_mwh:
+            lines.append(self._line(ComponentType.ENERGY, replace(moment, solar=True), one.solar_mwh, one))
         if period.state in RESERVATIONS and one.duration_us:
             lines.append(self._reserved(period, moment, one))
         elif one.duration_us and (kind := _TIME_OF.get(period.state)) is not None:
