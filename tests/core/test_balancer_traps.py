@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from custom_components.ev_sessions.core.car_lines import CarLines, Drawn
 from custom_components.ev_sessions.core.reasons import ReasonKey as Key
-from tests.core.load_rig import BalancingState, LoadRig, car, site
+from tests.core.load_rig import BalancingState, LineUse, LoadRig, car, site
 
 
 def settled(rig: LoadRig) -> LoadRig:
@@ -498,3 +499,67 @@ def test_old_sample_of_before_a_command_is_no_obedience_and_no_excuse_to_judge_i
     rig.t_s = told_s + 14.0
     rig.look()
     assert rig.reason() is Key.NOT_OBEYING
+
+
+def test_dead_current_sensor_of_one_line_does_not_leave_that_line_unguarded() -> None:
+    """A car was seen on two lines, and loads the third as well, whose sensor shows 0: the meter says otherwise."""
+    rig = LoadRig(site(), car(drawn_a=(0.0, 0.0, 0.0)), house=4.0)
+
+    def live(seconds: int, house_a: float, *, on_l1: bool) -> None:
+        for _ in range(seconds):
+            rig.t_s += 1.0
+            takes_a = rig.allowed["car"]
+            rig.change(drawn_a=(0.0, takes_a, takes_a))
+            flicker_a = 0.01 * (rig.t_s % 3)
+            flow = (house_a + takes_a * on_l1 + flicker_a, 4.0 + takes_a + flicker_a, 4.0 + takes_a + flicker_a)
+            rig.grid = replace(rig.measure(), currents_a=flow)
+            rig.look()
+
+    live(150, 4.0, on_l1=False)
+    assert rig.limit() == 16.0
+    assert rig.decision is not None
+    assert rig.decision.car_lines == {"car": (1, 2)}
+    live(30, 12.0, on_l1=True)
+    assert 6.0 <= rig.limit() <= 12.0
+    assert rig.decision.car_lines == {}
+    # It never counts as a car on two lines again, as long as it is there.
+    mark_s = rig.t_s
+    live(300, 4.0, on_l1=True)
+    assert rig.limit() == 16.0
+    assert 0.0 not in rig.sent(since_s=mark_s)
+    assert rig.decision.car_lines == {}
+
+
+def test_charger_that_says_too_much_does_not_keep_a_line_over_its_fuse() -> None:
+    rig = LoadRig(site(), car("liar", wish_a=10.0), car("other"), house=5.0)
+    house_a = 5.0
+    rig.run(200)
+    rig.following["liar"] = False
+    rig.change("liar", drawn_a=(10.0,) * 3)
+    for _ in range(150):
+        rig.t_s += 1.0
+        rig.change("other", drawn_a=(rig.allowed["other"],) * 3)
+        # The liar draws 3 A and says 10.
+        flow_a = house_a + 3.0 + rig.allowed["other"] + 0.01 * (rig.t_s % 3)
+        rig.grid = replace(rig.measure(), currents_a=(flow_a,) * 3)
+        rig.look()
+    assert rig.limit("other") >= 15.0
+    house_a = 11.0
+    over_s = 0
+    for _ in range(60):
+        rig.t_s += 1.0
+        rig.change("other", drawn_a=(rig.allowed["other"],) * 3)
+        flow_a = house_a + 3.0 + rig.allowed["other"] + 0.01 * (rig.t_s % 3)
+        over_s += flow_a > 25.0
+        rig.grid = replace(rig.measure(), currents_a=(flow_a,) * 3)
+        rig.look()
+    assert rig.limit("other") < 15.0
+    assert over_s <= 30
+
+
+def test_currents_that_miss_what_the_power_tells_prove_no_idle_line() -> None:
+    lines = CarLines()
+    for second in range(60):
+        drawn = Drawn(per_line_a=(0.0, 10.0, 10.0), sum_a=30.0)
+        lines = lines.learn(drawn, LineUse(lines=(0, 1, 2)), float(second))
+    assert lines.lines is None

@@ -52,7 +52,9 @@ def balance(
     """
     bounds = bounds_of(limits.circuits, limits.wiring.line_count, limits.wiring)
     now_s = now.monotonic_s
-    memories = {evse.id: remember(state.memories.get(evse.id), evse, now_s) for evse in evses}
+    memories = {
+        evse.id: remember(state.memories.get(evse.id), evse, now_s, over=state.last_word.lines) for evse in evses
+    }
     evses = [as_known(evse, memories[evse.id]) for evse in evses]
     if grid is not None and not plausible(grid, bounds.root.limit_a):
         grid = None

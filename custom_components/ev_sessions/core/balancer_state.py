@@ -7,6 +7,7 @@ from .branch_meters import BranchMeter
 from .draw import PerLine
 from .evse_memory import EvseMemory
 from .headroom import LeastRoom
+from .last_word import LastWord
 from .load import SiteLimits
 from .meter_delay import MeterDelay
 from .meter_watch import MeterWatch
@@ -15,6 +16,7 @@ from .reading import GridReading
 
 _UNSEEN = MeterWatch()
 _DELAY_UNKNOWN = MeterDelay()
+_SILENT = LastWord()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class BalancerState:
     reading: GridReading | None = None
     house_a: PerLine | None = None
     lasting: tuple[LeastRoom, ...] = ()
+    last_word: LastWord = _SILENT
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
     branches: Mapping[str, BranchMeter] = field(default_factory=dict)  # by circuit
     branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound

@@ -19,6 +19,8 @@ _BUSY_LINE_A = 4.0
 #: How far a sum may be from a whole number of currents: measured, or taken from the limit.
 _NEAR_MEASURED = 0.12
 _NEAR_LIMIT = 0.08
+#: Currents are all there where they make this part of what the power tells.
+_ALL_THERE = 0.85
 #: Two limits prove something where they differ by so much.
 _OTHER_LIMIT_A = 2.0
 #: A sum above this many times the limit on the known lines has more lines than that.
@@ -50,22 +52,38 @@ class CarLines:
     seeming: tuple[int, ...] | None = None
     since_s: float = inf
     proofs: tuple[tuple[int, float], ...] = ()  # how many phases, at which limit
+    doubted: bool = False  # what it says of its lines was shown to be wrong
+
+    def doubt(self) -> CarLines:
+        """Return what is known once the car was seen to load a line that it says nothing of: never anything again."""
+        return CarLines(use=self.use, doubted=True)
 
     def learn(self, drawn: Drawn, use: LineUse, monotonic_s: float) -> CarLines:
         """Return what is known after a look at the draw: one line more than was known counts at once."""
-        if self.use is not use and self.use != use:
+        if self.use is not use and self.use != use and not self.doubted:
             return CarLines(use=use).learn(drawn, use, monotonic_s)
+        return self if self.doubted else self._learn(drawn, use, monotonic_s)
+
+    def _learn(self, drawn: Drawn, use: LineUse, monotonic_s: float) -> CarLines:
         if drawn.per_line_a is not None:
-            loaded = tuple(line for line, on in zip(use.lines, drawn.per_line_a, strict=True) if on >= _IDLE_LINE_A)
-            if loaded != self.lines and self.lines is not None and not set(loaded) <= set(self.lines):
-                return CarLines(use=use)
-            return self._seen(loaded if max(drawn.per_line_a) >= _BUSY_LINE_A else None, monotonic_s)
+            return self._by_currents(drawn.per_line_a, drawn.sum_a, use, monotonic_s)
         if drawn.sum_a is None or drawn.sum_a < _BUSY_LINE_A:
             return self._seen(None, monotonic_s)
         if drawn.each_a is not None:
             count = _whole(drawn.sum_a, drawn.each_a, _NEAR_MEASURED, len(use.lines))
             return self._seen(None if count is None else use.lines[:count], monotonic_s)
         return self._by_limit(drawn.sum_a, drawn.limit_a, use, monotonic_s)
+
+    def _by_currents(
+        self, per_line_a: tuple[float, ...], sum_a: float | None, use: LineUse, monotonic_s: float
+    ) -> CarLines:
+        """See which lines carry anything."""
+        if sum_a is not None and sum(per_line_a) < _ALL_THERE * sum_a - _TOO_MUCH_A:
+            return self._seen(None, monotonic_s)  # by its power there is more: a current is missing
+        loaded = tuple(line for line, on in zip(use.lines, per_line_a, strict=True) if on >= _IDLE_LINE_A)
+        if loaded != self.lines and self.lines is not None and not set(loaded) <= set(self.lines):
+            return CarLines(use=use)
+        return self._seen(loaded if max(per_line_a) >= _BUSY_LINE_A else None, monotonic_s)
 
     def _seen(self, seeming: tuple[int, ...] | None, monotonic_s: float) -> CarLines:
         """Take in which lines seem to be loaded."""

@@ -1,5 +1,6 @@
 """What the balancer remembers of an EVSE from one look to the next."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -144,6 +145,10 @@ def set_there(evse: EvseLoad, memory: EvseMemory) -> Reason | None:
 def _on_its_lines(evse: EvseLoad, car_lines: CarLines) -> EvseLoad:
     """Return the EVSE with the lines that its car loads alone."""
     lines = car_lines.lines
+    if car_lines.doubted and evse.drawn_a is not None:
+        # One of its lines says too little: what the busiest carries is taken for each.
+        most_a = max(evse.drawn_a) / evse.use.factor
+        return replace(evse, drawn_a=evse.use.per_line(most_a, len(evse.drawn_a)))
     if lines is None or len(lines) == len(evse.use.lines):
         return evse
     drawn_a = evse.drawn_a
@@ -152,13 +157,15 @@ def _on_its_lines(evse: EvseLoad, car_lines: CarLines) -> EvseLoad:
     return replace(evse, use=LineUse(lines=lines, factor=evse.use.factor), drawn_a=drawn_a)
 
 
-def remember(memory: EvseMemory | None, evse: EvseLoad, now_s: float) -> EvseMemory:
-    """Return the memory after one more look at the EVSE."""
+def remember(
+    memory: EvseMemory | None, evse: EvseLoad, now_s: float, *, over: AbstractSet[int] = frozenset()
+) -> EvseMemory:
+    """Return the memory after one more look at the EVSE; `over` are lines that stay over their fuse."""
     if memory is None:
         memory = _first_sight(evse, now_s)
     if evse.connected is not memory.connected and evse.connected is not None:
         memory = _plugged(memory, evse, now_s)
-    car_lines = _car_lines(memory, evse, now_s)
+    car_lines = _car_lines(memory, evse, now_s, over)
     evse = _on_its_lines(evse, car_lines)
     draw = memory.draw
     if evse.drawn_a is not None:
@@ -259,15 +266,19 @@ def _sated(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> bool
     return sated(evse, memory.standing_a, drawn_a, before=before, settled=settled)
 
 
-def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float) -> CarLines:
+def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float, over: AbstractSet[int]) -> CarLines:
     """Return what is known of the lines that the car loads."""
     if evse.connected is False:
         return _NO_CAR_LINES if memory.car_lines.use is not None else memory.car_lines
     if evse.drawn_a is None or len(evse.use.lines) == 1:
         return memory.car_lines
+    lines = memory.car_lines.lines
+    if lines is not None and memory.standing_a > 0 and over and over & (set(evse.use.lines) - set(lines)):
+        # It charges, and a line that it says to leave alone is too full: it may load that all the same.
+        return memory.car_lines.doubt()
     if evse.lines_measured:
         drawn_a, factor = evse.drawn_a, evse.use.factor
-        drawn = Drawn(per_line_a=tuple([drawn_a[line] / factor for line in evse.use.lines]))
+        drawn = Drawn(per_line_a=tuple([drawn_a[line] / factor for line in evse.use.lines]), sum_a=evse.sum_a)
     else:
         settled = memory.standing_a > 0 and now_s > memory.sent_s + memory.settle_s(evse)
         drawn = Drawn(sum_a=evse.sum_a, each_a=evse.each_a, limit_a=memory.standing_a if settled else None)

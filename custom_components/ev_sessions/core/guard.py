@@ -17,6 +17,7 @@ from .evse_memory import EvseMemory, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import take
 from .headroom import LeastRoom
+from .last_word import settled_since
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
 from .others import voltage_of
 from .reading import GridReading
@@ -67,6 +68,14 @@ def guard(
 
     state = replace(state, pacing=state.pacing.look(sharing, bounds, present, now_s))
     contenders = contenders_of(sharing, state, limits, bounds, seen, now_s)
+    if per_line:
+        root_a = seen.limit[: bounds.line_count]
+        settled_s = settled_since(evses, state.memories, most_s)
+        word = state.last_word.look(reading.currents_a, root_a, state.watch.measured_s, settled_s)
+        word.hold(
+            (present, sure, lasting), contenders, reading.currents_a, [limit - limits.margin_a for limit in root_a]
+        )
+        state = replace(state, last_word=word)
     granted, goal = allot(contenders, lasting, sure, present)
     left = list(present)
     for contender in contenders:

@@ -1,0 +1,82 @@
+"""An input that is wrong now and then: one entity as Home Assistant would show it, with all that can happen to it."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from homeassistant.core import State
+
+#: What happens to a single report.
+GLITCHES = ("lost", "late", "doubled", "negative", "nan", "unavailable", "wrong_unit", "absurd")
+#: What lasts: nothing comes, the old value comes again and again, or what comes is of no use.
+SPELLS = ("lost", "frozen", "nan", "unavailable", "wrong_unit")
+#: Units that are none of a current, power or energy, and so give the value away.
+WRONG_UNITS = ("°C", "V", None)
+#: A late report comes after the one that follows it.
+LATE_S = (15.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A state and the instant at which Home Assistant got it."""
+
+    state: State
+    at: datetime
+
+
+@dataclass(slots=True)
+class Stream:
+    """One entity; `spell` is what is wrong with it for a while, None where it is right."""
+
+    name: str
+    unit: str | None
+    rng: Random
+    glitches: tuple[str, ...] = GLITCHES
+    glitch_part: float = 0.01
+    spell: str | None = None
+    newest: Report | None = None
+    right: bool = True  # whether the last report was the truth
+    _late: deque[tuple[float, str, str | None]] = field(default_factory=deque)
+    _before: str = ""
+
+    def tell(self, true_text: str, now: datetime, now_s: float, *, clean: bool = False) -> None:
+        """Report a value, or what becomes of it; `clean` leaves it as it is."""
+        while self._late and self._late[0][0] <= now_s:
+            _, text, unit = self._late.popleft()
+            if self.spell is None and not clean:
+                self._set(text, unit, now)
+        what = self.spell
+        if clean:
+            self.spell = what = None
+            self._late.clear()
+        elif what is None and self.rng.random() < self.glitch_part:
+            what = self.rng.choice(self.glitches)
+        if what == "frozen":
+            true_text = self._before or true_text
+        self._before = true_text
+        self.right = what in {None, "doubled"} and not self._late
+        self._become(what, true_text, now, now_s)
+
+    def _become(self, what: str | None, text: str, now: datetime, now_s: float) -> None:
+        match what:
+            case "lost":
+                pass
+            case "late":
+                self._late.append((now_s + self.rng.uniform(*LATE_S), text, self.unit))
+            case "negative":
+                self._set(text.removeprefix("-") if text.startswith("-") else f"-{text}", self.unit, now)
+            case "nan":
+                self._set(self.rng.choice(("nan", "NaN", "inf", "-inf", "err")), self.unit, now)
+            case "unavailable":
+                self._set(self.rng.choice(("unavailable", "unknown", "")), self.unit, now)
+            case "wrong_unit":
+                self._set(text, self.rng.choice(WRONG_UNITS), now)
+            case "absurd":
+                self._set(f"{text}000000", self.unit, now)
+            case _:  # right, frozen, or doubled: the same once more changes nothing but the instant
+                self._set(text, self.unit, now)
+
+    def _set(self, text: str, unit: str | None, now: datetime) -> None:
+        attributes = {} if unit is None else {"unit_of_measurement": unit}
+        self.newest = Report(State(f"sensor.{self.name}", text, attributes), now)
