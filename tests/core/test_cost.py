@@ -16,10 +16,8 @@ from custom_components.ev_sessions.core.price import PriceSample, SampleKind
 from custom_components.ev_sessions.core.price_timeline import PriceTimeline
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import ChargingPeriod, PriceBasis
-from custom_components.ev_sessions.core.tariff import (
-    Tariff,
-    TimelinePrice,
-)
+from custom_components.ev_sessions.core.tariff import Tariff, TimelinePrice
+from custom_components.ev_sessions.core.tariff.plan import Plan
 
 D = Decimal
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -128,3 +126,28 @@ def test_a_whole_recalculation_takes_what_is_at_least_as_sure(
 
 def test_a_timeline_that_has_forgotten_takes_no_price_away() -> None:
     assert reprice([quarter(0, 1, "0.30")], DYNAMIC, DYNAMIC.new_timeline(), unpriced_only=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("energy_mwh", "solar_mwh", "price"),
+    [
+        (1_000_000, None, "0.3"),
+        (1_000_000, 0, "0.3"),
+        (1_000_000, 250_000, "0.245"),
+        (1_000_000, 1_000_000, "0.08"),
+        (1_000_000, 2_000_000, "0.08"),  # more sun than energy
+    ],
+)
+def test_a_period_has_the_mean_price_of_sun_and_grid(energy_mwh: int, solar_mwh: int | None, price: str) -> None:
+    plan = Plan(usual=D("0.30"), sun=D("0.08")).tariff(currency="EUR", time_zone="UTC")
+    period = priced(replace(quarter(0, energy_mwh), solar_mwh=solar_mwh), plan, plan.new_timeline())
+    assert (period.price_per_kwh, period.price_basis) == (D(price), "fixed")
+
+
+def test_the_sun_does_not_price_what_the_grid_gave_at_a_price_that_is_not_known() -> None:
+    read = TimelinePrice(source="sensor.spot")
+    plan = Plan(usual=D(0), sun=D("0.08"), read=read).tariff(currency="EUR", time_zone="UTC")
+    mixed = priced(replace(quarter(0, 1_000_000), solar_mwh=1), plan, plan.new_timeline())
+    assert (mixed.price_per_kwh, mixed.price_basis) == (None, "none")
+    sunny = priced(replace(quarter(0, 1_000_000), solar_mwh=1_000_000), plan, plan.new_timeline())
+    assert (sunny.price_per_kwh, sunny.price_basis) == (D("0.08"), "fixed")

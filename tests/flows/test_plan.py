@@ -68,13 +68,21 @@ async def test_a_leaflet_with_a_night_and_summer_weekends(hass: HomeAssistant, w
 async def test_a_plan_is_filled_in_again_window_by_window(hass: HomeAssistant, walk: Walk) -> None:
     entry = site_entry(hass)
     await to_plan(walk, entry)
-    await walk.fill(name="Grid", price=0.1, advanced={"vat_percent": 19})
+    await walk.fill(name="Grid", price=0.1, advanced={"vat_percent": 19, "sun_price": 0.08})
     await walk.fill(**NIGHT)
     await walk.fill(**WEEKEND)
     await walk.fill()
     await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
     assert walk.result["menu_options"] == ["tariff_plan", "tariff_entity", "tariff_fixed"]
-    assert suggested(await walk.choose("tariff_plan")) == {"name": "Grid", "price": 0.1, "vat_percent": 19.0}
+    assert suggested(await walk.choose("tariff_plan")) == {
+        "name": "Grid",
+        "price": 0.1,
+        "vat_percent": 19.0,
+        "sun_price": 0.08,
+    }
+    plan = plan_of(entry).plan
+    assert plan is not None
+    assert plan.sun == Decimal("0.08")
     shown = await walk.fill(name="Grid", price=0.1, advanced={})
     assert suggested(shown) == {
         "price": 0.2,
@@ -120,6 +128,7 @@ async def test_what_the_grid_adds_by_the_clock_to_a_price_that_is_read(hass: Hom
     [
         ({"price": 2_000_000}, {"price": "price_absurd"}),
         ({"advanced": {"vat_percent": 190}}, {"base": "vat_out_of_range"}),
+        ({"advanced": {"sun_price": 2_000_000}}, {"base": "price_absurd"}),
         ({"advanced": {"entity_id": "sensor.gone"}}, {"entity_id": "entity_unknown"}),
     ],
 )

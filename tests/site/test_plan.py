@@ -1,6 +1,7 @@
 """A plan with other prices at other times, in a house that lives by it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -50,3 +51,20 @@ async def test_a_plan_on_top_of_a_price_that_is_read(hass: HomeAssistant, house:
     price = hass.states.get("sensor.home_price")
     assert price is not None
     assert price.state == "0.72"
+
+
+async def test_energy_from_the_roof_has_its_own_price(hass: HomeAssistant, house: House, start_site: StartSite) -> None:
+    await start_site(site_entry(tariff=plan(windows=[], sun_price="0.08")))
+    house.charger("charging", power_w=6_000)
+    for minute in range(10):
+        house.state("sensor.grid_power", 3_000 + minute % 2)  # the other half comes from the roof
+        await house.charge(minutes=1, power_w=6_000)
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+    await house.later(minutes=2)
+    session = await house.only_session()
+    assert session["energy_kwh"] == 1.0
+    solar = Decimal(str(session["solar_kwh"]))
+    assert Decimal("0.4") < solar <= Decimal("0.5")
+    expected = (1 - solar) * Decimal("0.20") + solar * Decimal("0.08")
+    assert abs(Decimal(session["cost_exact"]) - expected) < Decimal("0.000001")

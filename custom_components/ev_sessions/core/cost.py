@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from .money import Money, add, average_price, cost_of, subtract
+from .money import Money, add, average_price, cost_of, subtract, weighted_mean
+from .price import PriceAt
 from .price_timeline import PriceTimeline
 from .session import ChargingPeriod, PriceBasis
 from .tariff import CERTAINTY, Tariff
@@ -94,8 +95,15 @@ def period_cost(period: ChargingPeriod) -> Decimal | None:
 
 
 def priced(period: ChargingPeriod, tariff: Tariff, timeline: PriceTimeline) -> ChargingPeriod:
-    """Return the period with the price of its span, or with none where none is known."""
+    """Return the period with the price of its span, or with none where none is known.
+
+    Where the sun has a price of its own, the period's is the mean of both by their energy,
+    so that what it costs is its energy times its price as ever.
+    """
     price = tariff.span_price(period.start, period.end, timeline)
+    sun, solar_mwh = tariff.sun_price, min(period.solar_mwh or 0, period.energy_mwh)
+    if sun is not None and solar_mwh > 0:
+        price = _with_sun(price, sun, period.energy_mwh - solar_mwh, solar_mwh)
     return replace(period, price_per_kwh=price.price_per_kwh, price_basis=price.basis)
 
 
@@ -129,6 +137,14 @@ def reprice(
         if surer and new != old:
             changes.append(PriceChange(old=old, new=new))
     return tuple(changes)
+
+
+def _with_sun(price: PriceAt, sun: Decimal, grid_mwh: int, solar_mwh: int) -> PriceAt:
+    if grid_mwh == 0:
+        return PriceAt(sun, PriceBasis.FIXED)
+    if price.price_per_kwh is None:
+        return price
+    return PriceAt(weighted_mean([(price.price_per_kwh, grid_mwh), (sun, solar_mwh)]), price.basis)
 
 
 def _unpriced(share: _Share) -> int:

@@ -28,6 +28,7 @@ from ..const import (
     CONF_NAME,
     CONF_PRICE,
     CONF_RULE,
+    CONF_SUN_PRICE,
     CONF_UNIT,
     CONF_VAT_PERCENT,
     CONF_WINDOWS,
@@ -171,6 +172,8 @@ class PlanSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
         vat = answers.get(CONF_VAT_PERCENT)
         if vat is not None and not 0 <= vat <= 100:
             return {"base": "vat_out_of_range"}
+        if _absurd(answers.get(CONF_SUN_PRICE) or 0):
+            return {"base": "price_absurd"}
         entity_id = answers.get(CONF_ENTITY_ID)
         if entity_id is None:
             return {}
@@ -199,8 +202,9 @@ class PlanSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
         if not data:
             return answers
         advanced = {name: data[name] for name in (CONF_ENTITY_ID, CONF_UNIT) if data[name] is not None}
-        if data[CONF_VAT_PERCENT] is not None:
-            advanced[CONF_VAT_PERCENT] = float(data[CONF_VAT_PERCENT])
+        for name in (CONF_VAT_PERCENT, CONF_SUN_PRICE):
+            if data.get(name) is not None:
+                advanced[name] = float(data[name])
         return {**answers, CONF_PRICE: float(data[CONF_PRICE]), SECTION_ADVANCED: advanced}
 
     def _window_answers(self) -> dict[str, Any]:
@@ -227,6 +231,7 @@ def _plan_schema(currency: str) -> vol.Schema:
         optional(CONF_ENTITY_ID): entity("sensor", "input_number", "number"),
         optional(CONF_UNIT): TextSelector(),
         optional(CONF_VAT_PERCENT): any_number(),
+        optional(CONF_SUN_PRICE): money(f"{currency}/kWh"),
     }
     return vol.Schema(
         {
@@ -238,16 +243,20 @@ def _plan_schema(currency: str) -> vol.Schema:
 
 
 def _plan_data(answers: Mapping[str, Any]) -> dict[str, Any]:
-    vat = answers.get(CONF_VAT_PERCENT)
     return {
         CONF_KIND: TARIFF_PLAN,
         CONF_PRICE: exact_text(Decimal(str(answers[CONF_PRICE]))),
-        CONF_VAT_PERCENT: None if vat is None else exact_text(Decimal(str(vat))),
+        CONF_VAT_PERCENT: _text(answers.get(CONF_VAT_PERCENT)),
+        CONF_SUN_PRICE: _text(answers.get(CONF_SUN_PRICE)),
         CONF_ENTITY_ID: answers.get(CONF_ENTITY_ID),
         CONF_UNIT: answers.get(CONF_UNIT),
         CONF_GAP: {CONF_RULE: GAP_UNPRICED},
         CONF_BOUNDARY_SNAP: True,
     }
+
+
+def _text(number: float | None) -> str | None:
+    return None if number is None else exact_text(Decimal(str(number)))
 
 
 def _window_schema(currency: str) -> vol.Schema:

@@ -40,6 +40,7 @@ from ..const import (
     CONF_SOURCE_DEVICE_ID,
     CONF_STAYS_AT_LIMIT,
     CONF_STEP_A,
+    CONF_SUN_PRICE,
     CONF_TIME_ZONE,
     CONF_TRANSPORT,
     CONF_UNIT,
@@ -170,6 +171,7 @@ class TariffConfig:
                 windows=tuple(PlanWindow.from_data(window) for window in data[CONF_WINDOWS]),
                 vat_percent=None if vat is None else Decimal(vat),
                 read=read,
+                sun=None if data.get(CONF_SUN_PRICE) is None else Decimal(data[CONF_SUN_PRICE]),
             ),
         )
 

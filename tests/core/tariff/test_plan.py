@@ -72,6 +72,22 @@ def test_a_price_that_is_read_has_the_plan_on_top() -> None:
     ]
 
 
+def test_the_sun_has_its_own_price_at_all_times() -> None:
+    plan = Plan(usual=D("0.35"), windows=(NIGHT,), vat_percent=D(20), sun=D("0.08"))
+    tariff = plan.tariff(**HOUSE)
+    assert tariff.sun_price == D("0.08")
+    assert fixed(plan, datetime(2026, 1, 5, 12, tzinfo=UTC)) == D("0.42")
+    assert Plan(usual=D("0.35")).tariff(**HOUSE).sun_price is None
+    # One that holds at times only, or is read, is for the cost engine alone.
+    sometimes = tariff_from(weekend_data() | {"elements": [sun_element({"solar": True, "holiday": False}, "0.1")]})
+    assert sometimes.sun_price is None
+    assert tariff_from(weekend_data() | {"elements": [sun_element({"solar": True}, {"source": "a"})]}).sun_price is None
+
+
+def sun_element(when: dict[str, Any], price: Any) -> dict[str, Any]:
+    return {"price_components": [{"type": "ENERGY", "price": price}], "restrictions": when}
+
+
 def test_a_week_has_days_that_are_alike_together() -> None:
     weekend = PlanWindow(
         price=D("0.25"), when=Restrictions(day_of_week=tariff_from(weekend_data()).elements[0].restrictions.day_of_week)

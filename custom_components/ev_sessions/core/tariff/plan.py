@@ -49,7 +49,10 @@ class PlanWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The usual price per kWh in the major unit, the windows before it, and the tax on top of all.
+    """The usual price per kWh in the major unit, the windows before it, and the tax on top of them.
+
+    `sun` is what a kWh from the own roof costs at all times, with nothing on top: mostly what
+    is lost by not feeding it in.
 
     With `read`, prices are what comes on top of the price that is read. Without a VAT the
     prices are what is paid.
@@ -59,6 +62,7 @@ class Plan:
     windows: tuple[PlanWindow, ...] = ()
     vat_percent: Decimal | None = None
     read: TimelinePrice | None = None
+    sun: Decimal | None = None
 
     def tariff(self, *, currency: str, time_zone: str) -> Tariff:
         """Return the tariff that the plan is, in a site's currency and zone."""
@@ -66,8 +70,15 @@ class Plan:
         return Tariff(
             currency=currency,
             time_zone=time_zone,
-            elements=(*elements, self._element(self.usual, Restrictions())),
+            elements=(*self._sun_element, *elements, self._element(self.usual, Restrictions())),
         )
+
+    @property
+    def _sun_element(self) -> tuple[TariffElement, ...]:
+        if self.sun is None:
+            return ()
+        component = PriceComponent(type=ComponentType.ENERGY, price=self.sun)
+        return (TariffElement(price_components=(component,), restrictions=Restrictions(solar=True)),)
 
     def _element(self, price: Decimal, when: Restrictions) -> TariffElement:
         component = PriceComponent(

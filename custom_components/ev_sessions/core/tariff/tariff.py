@@ -139,6 +139,16 @@ class Tariff:
         )
         return next((price for price in prices if isinstance(price, TimelinePrice)), None)
 
+    @property
+    def sun_price(self) -> Decimal | None:
+        """What a kWh of the sun costs, taxes inside, where that is a price of its own at all times."""
+        own = Restrictions(solar=True)
+        components = (
+            one for element in self.elements if element.restrictions == own for one in element.price_components
+        )
+        fixed = (one for one in components if one.type is ComponentType.ENERGY and isinstance(one.price, Decimal))
+        return next((one.taxed(one.price) for one in fixed if isinstance(one.price, Decimal)), None)
+
     def new_timeline(self) -> PriceTimeline:
         """Return the empty timeline that the tariff reads; a fixed price needs none of it."""
         read = self.timeline_price
