@@ -71,6 +71,7 @@ class Run:
     jobs: int
     give_up_s: float
     most_s: float
+    only: frozenset[str] | None
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     survivors: list[str] = field(default_factory=list)
     killers: list[str] = field(default_factory=list)  # the latest last
@@ -102,7 +103,8 @@ class Run:
         module = importlib.import_module(f"{PACKAGE}.{name.replace('/', '.')}")
         swap = Swap(module, tree, PACKAGE)
         for mutant in mutants(tree):
-            yield mutant, swap
+            if self.only is None or _told(name, mutant) in self.only:
+                yield mutant, swap
 
     def _tests_of(self, name: str, mutant: Mutant) -> list[str]:
         """Return the tests that run a mutant: those that found others lately first, then the quickest."""
@@ -197,8 +199,12 @@ class Run:
         self.counts[outcome] += 1
         if outcome in {Outcome.SURVIVED, Outcome.UNTESTED}:
             note = "" if outcome is Outcome.SURVIVED else "  (no test runs it)"
-            self.survivors.append(f"{name}.py:{mutant.line}:{mutant.column + 1}  {mutant.change}{note}")
+            self.survivors.append(_told(name, mutant) + note)
             print(self.survivors[-1], flush=True)  # noqa: T201
+
+
+def _told(name: str, mutant: Mutant) -> str:
+    return f"{name}.py:{mutant.line}:{mutant.column + 1}  {mutant.change}"
 
 
 class _Ends:
@@ -235,6 +241,7 @@ class Mutation:
             jobs=self._arguments.jobs,
             give_up_s=monotonic() + self._arguments.minutes * 60,
             most_s=self._arguments.most,
+            only=self._arguments.again and frozenset(self._arguments.again.read_text(encoding="utf-8").splitlines()),
         )
         self.run.all()
         return True
@@ -289,6 +296,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many mutants at once")
     parser.add_argument("--tests", nargs="+", default=[TESTS], help="only these tests (tests/core)")
     parser.add_argument("--most", type=float, default=inf, help="so many seconds of tests for each, the quickest first")
+    parser.add_argument("--again", type=Path, help="only the survivors that this file lists")
     parser.add_argument("--results", type=Path, default=REPOSITORY / "test-results", help="where the survivors go")
     parser.add_argument("--minutes", type=float, default=330.0, help="begin none after so long")
     arguments = parser.parse_args()

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Final
 
 _COMPARE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -31,6 +32,7 @@ _ARITHMETIC: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.LShift: ast.RShift,
     ast.RShift: ast.LShift,
 }
+_SHOWN: Final = 90
 _TWINS: Final = {"min": "max", "max": "min", "any": "all", "all": "any", "floor": "ceil", "ceil": "floor"}
 _SIMPLE: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return, ast.Assert, ast.Raise)
 
@@ -58,12 +60,14 @@ class Mutant:
 
     @property
     def change(self) -> str:
-        """The change, on one line."""
-        return f"{_short(self.before)}  ->  {_short(self.after)}"
+        """The change, on one line: of long texts, what differs and a little before it."""
+        before, after = " ".join(self.before.split()), " ".join(self.after.split())
+        same = max(0, len(commonprefix([before, after])) - _SHOWN // 2) if len(before) > _SHOWN else 0
+        return f"{_short(before, same)}  ->  {_short(after, same)}"
 
 
-def _short(text: str) -> str:
-    return " ".join(text.split())[:90]
+def _short(text: str, begin: int) -> str:
+    return ("…" if begin else "") + text[begin : begin + _SHOWN]
 
 
 def mutants(tree: ast.Module) -> Iterator[Mutant]:
