@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Final
 
 _COMPARE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -62,7 +61,8 @@ class Mutant:
     def change(self) -> str:
         """The change, on one line: of long texts, what differs and a little before it."""
         before, after = " ".join(self.before.split()), " ".join(self.after.split())
-        same = max(0, len(commonprefix([before, after])) - _SHOWN // 2) if len(before) > _SHOWN else 0
+        alike = next((place for place, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+        same = max(0, alike - _SHOWN // 2) if len(before) > _SHOWN else 0
         return f"{_short(before, same)}  ->  {_short(after, same)}"
 
 
