@@ -15,11 +15,13 @@ from .site.view import EvseView
 
 PARALLEL_UPDATES = 1
 
+_AUTO = "auto"
+
 PHASES = SelectEntityDescription(
     key="phases",
     translation_key="phases",
     entity_category=EntityCategory.CONFIG,
-    options=["1", "3"],
+    options=[_AUTO, "1", "3"],
 )
 
 
@@ -36,12 +38,18 @@ async def async_setup_entry(
         )
 
 
+def _option(view: EvseView) -> str | None:
+    if view.phases_auto:
+        return _AUTO
+    return None if view.phases is None else str(view.phases)
+
+
 class Phases(ViewEntity[EvseView, str], SelectEntity):
     """One phase or three, as one EVSE is set."""
 
     def __init__(self, evse: EvseRuntime) -> None:
         """Bind the select to its EVSE."""
-        shown: Shown[EvseView, str] = Shown(value_fn=lambda view: None if view.phases is None else str(view.phases))
+        shown: Shown[EvseView, str] = Shown(value_fn=_option, attributes_fn=lambda view: {"phases": view.phases})
         super().__init__(evse, PHASES, shown, evse_device_info(evse))
         self._evse = evse
 
@@ -53,4 +61,7 @@ class Phases(ViewEntity[EvseView, str], SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         with command_errors(self._evse.name):
-            await self._evse.wishes.async_set_phases(int(option))
+            if option == _AUTO:
+                await self._evse.wishes.async_let_phases_be_switched()
+            else:
+                await self._evse.wishes.async_set_phases(int(option))

@@ -143,3 +143,14 @@ def test_known_lines_are_the_evses_and_never_fewer_than_those_that_carry_somethi
             assert set(known.lines) <= set(use.lines)
             loaded = {line for line, on in zip(use.lines, drawn_a, strict=True) if on >= 0.5}
             assert loaded <= set(known.lines)
+
+
+def test_car_that_is_switched_to_one_phase_is_counted_on_that_alone() -> None:
+    rig = LoadRig(site(), car(), house=4.0)
+    rig.run(200)
+    assert rig.decision is not None
+    assert rig.decision.car_lines == {"car": (0, 1, 2)}
+    rig.change(use=LineUse(lines=(1,)))
+    rig.house = (20.0, 4.0, 4.0)
+    rig.run(200)
+    assert rig.limit() == 16.0

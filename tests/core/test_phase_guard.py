@@ -53,3 +53,12 @@ def test_on_one_phase_an_evse_loads_its_first_line_alone(
     connection: Connection, lines: tuple[int, ...], wiring: Wiring, one: LineUse
 ) -> None:
     assert LineUse.of(connection, lines).one_phase(wiring) == one
+
+
+def test_what_was_switched_before_a_restart_still_counts() -> None:
+    guard = PhaseGuard.restored((10.0, 4000.0, -5.0), 1000.0)
+    assert guard.switched_s == (-3000.0, 990.0, 1000.0)
+    assert guard.wait_s(1000.0) == LEAST_BETWEEN_S
+    many = PhaseGuard.restored(tuple(100.0 * n for n in range(1, 11)), 0.0)
+    assert len(many.switched_s) == MOST_PER_HOUR
+    assert many.wait_s(0.0) == 3600.0 - 600.0

@@ -179,3 +179,65 @@ async def test_charger_with_a_fail_safe_of_its_own_is_protected_without_home_ass
     assert state is not None
     assert state.state == unsafe
     assert state.attributes.get("fail_safe") == changes.get("fail_safe")
+
+
+async def test_on_automatic_a_car_charges_on_one_phase_instead_of_waiting(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    house.state("switch.charger_single_enable", "off")
+    entry = entry_with(SINGLE)
+    await start_site(entry)
+    await choose(hass, "auto")
+    assert shown(hass, "select.garage_phases") == "auto"
+    house.charger("charging", power_w=0)
+    for second in range(40):
+        house.grid(2 + second % 3 / 10, 21, 2)
+        await house.later(seconds=10)
+    assert shown(hass, "switch.charger_single_enable") == "on"
+    assert lines_of(entry) == (0,)
+    assert house.commands[-1] == ("limit", 16)
+    state = hass.states.get("select.garage_phases")
+    assert state is not None
+    assert (state.state, state.attributes["phases"]) == ("auto", 1)
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert shown(hass, "select.garage_phases") == "auto"
+    (evse,) = entry.runtime_data.evses
+    load = evse.load(entry.runtime_data.clock())
+    assert len(load.switches_ago_s) == 1
+    assert load.other_use is not None
+    # The owner's own choice ends it; a switch of a moment ago counts, also before the restart.
+    await house.later(minutes=2)
+    await choose(hass, "1")
+    assert shown(hass, "select.garage_phases") == "1"
+    assert evse.load(entry.runtime_data.clock()).other_use is None
+
+
+async def test_a_switch_before_a_restart_counts_against_one_after_it(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    house.state("switch.charger_single_enable", "off")
+    entry = entry_with(SINGLE)
+    await start_site(entry)
+    await choose(hass, "1")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    with pytest.raises(ServiceValidationError) as caught:
+        await choose(hass, "3")
+    assert caught.value.translation_key == "phases_too_soon"
+
+
+async def test_automatic_switch_that_fails_is_no_error_to_anybody(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    house.state("switch.charger_single_enable", "unavailable")
+    entry = entry_with(SINGLE)
+    await start_site(entry)
+    await choose(hass, "auto")
+    house.charger("charging", power_w=0)
+    for second in range(40):
+        house.grid(2 + second % 3 / 10, 21, 2)
+        await house.later(seconds=10)
+    assert lines_of(entry) == (0, 1, 2)
+    assert shown(hass, "select.garage_phases") == "auto"

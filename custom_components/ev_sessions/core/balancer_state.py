@@ -11,6 +11,7 @@ from .last_word import LastWord
 from .load import SiteLimits
 from .meter_delay import MeterDelay
 from .meter_watch import MeterWatch
+from .one_phase import NO_ONE_PHASE, OnePhase
 from .pacing import NO_PACING, Pacing
 from .reading import GridReading
 
@@ -33,6 +34,7 @@ class BalancerState:
     branches: Mapping[str, BranchMeter] = field(default_factory=dict)  # by circuit
     branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound
     pacing: Pacing = NO_PACING
+    one_phase: OnePhase = NO_ONE_PHASE
 
     def delay_s(self, limits: SiteLimits) -> float:
         """Return how late the meter may be, in s."""

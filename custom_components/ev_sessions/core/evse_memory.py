@@ -268,9 +268,10 @@ def _sated(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> bool
 
 def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float, over: AbstractSet[int]) -> CarLines:
     """Return what is known of the lines that the car loads."""
-    if evse.connected is False:
+    if evse.connected is False or len(evse.use.lines) == 1:
+        # What was learned on three phases says nothing of one.
         return _NO_CAR_LINES if memory.car_lines.use is not None else memory.car_lines
-    if evse.drawn_a is None or len(evse.use.lines) == 1:
+    if evse.drawn_a is None:
         return memory.car_lines
     lines = memory.car_lines.lines
     if lines is not None and memory.standing_a > 0 and over and over & (set(evse.use.lines) - set(lines)):

@@ -95,9 +95,12 @@ def guard(
     else:
         balancing_state = _site_state(contenders, granted, by_id)
     ordered = [decided[evse.id] for evse in evses]
-    return decide(
+    one_phase, phases = state.one_phase.look(evses, contenders, granted, goal, (present, lasting), bounds, now_s)
+    state = replace(state, one_phase=one_phase)
+    state, decision = decide(
         state, limits, evses, ordered, now_s, balancing_state, headroom_a if per_line else None, circuits=circuits
     )
+    return state, replace(decision, phases=phases)
 
 
 def _history(lasting: tuple[LeastRoom, ...], limits: SiteLimits, seen: Look, now_s: float) -> tuple[LeastRoom, ...]:

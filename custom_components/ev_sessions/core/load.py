@@ -80,7 +80,8 @@ class EvseLoad:
     how often the owner took such a thing back. `lag_s` is the time from a command to its
     effect, None where it is to be learned. `left_s` is the time until the car leaves, None where
     nobody said; `needed_s` and `got_s` are how long it has to charge until then, and has charged,
-    each at its greatest current.
+    each at its greatest current. `other_use` is how it would load the lines with the phases
+    switched, None where it cannot or may not be; `switches_ago_s` is how long ago it was.
     """
 
     id: str
@@ -113,6 +114,8 @@ class EvseLoad:
     left_s: float | None = None
     needed_s: float = 0.0
     got_s: float = 0.0
+    other_use: LineUse | None = None
+    switches_ago_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +156,8 @@ class Decision:
     `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), and `rivals`
     the EVSEs that another controller sets as well. `car_lines` are the site's lines that the
     cars load, where that is known. `circuits` is how it stands with each of them, by id, while
-    the grid meter can be believed. `asleep` are the EVSEs whose car takes nothing since it was
-    paused, however often it was woken.
+    the grid meter can be believed. `phases` are the EVSEs that are to charge on 1 or on 3 from now.
+    `asleep` are the EVSEs whose car takes nothing since it was paused, however often it was woken.
     """
 
     limits: tuple[EvseLimit, ...]
@@ -167,4 +170,5 @@ class Decision:
     rivals: tuple[str, ...] = ()
     car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     asleep: tuple[str, ...] = ()
+    phases: Mapping[str, int] = field(default_factory=dict)
     circuits: Mapping[str, CircuitNow] = field(default_factory=dict)

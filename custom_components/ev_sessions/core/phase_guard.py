@@ -1,5 +1,6 @@
 """How often the phases of an EVSE may be switched: contactors wear, and cars take a switch for a fault."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: Between two switches there are at least so many seconds.
@@ -23,6 +24,11 @@ class PhaseGuard:
         if len(self.switched_s) == MOST_PER_HOUR:
             due_s = max(due_s, self.switched_s[0] + _HOUR_S)
         return max(0.0, due_s - now_s)
+
+    @classmethod
+    def restored(cls, ago_s: Iterable[float], now_s: float) -> PhaseGuard:
+        """Return the guard of a charger whose phases were last switched so many seconds ago."""
+        return cls(tuple(sorted(now_s - max(0.0, one_s) for one_s in ago_s)[-MOST_PER_HOUR:]))
 
     def switched(self, now_s: float) -> PhaseGuard:
         """Return the guard after a switch."""

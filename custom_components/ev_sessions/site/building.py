@@ -220,8 +220,8 @@ class SiteBuilder:
         for mapping in config.evses:
             evse_id = record.evse_ids[mapping.evse]
             kept = settings.get(evse_id, {})
-            phases = EvseSettings.from_json(kept.get(EVSE_SETTINGS, {})).phases
-            control = self._control(config, mapping, evse_id, station, phases=phases)
+            wanted = EvseSettings.from_json(kept.get(EVSE_SETTINGS, {}))
+            control = self._control(config, mapping, evse_id, station, wanted)
             if control is not None:
                 self.parts.controls.append(control)
             evse = EvseRuntime(
@@ -267,15 +267,15 @@ class SiteBuilder:
         mapping: EvseMapping,
         evse_id: str,
         station: StationService | None,
-        *,
-        phases: int | None,
+        wanted: EvseSettings,
     ) -> ChargerControl | None:
+        ago_s = wanted.switches_ago_s(self.clock().utc)
         if config.station is None:
-            return control_of(self.hass, self.config, config, mapping, phases=phases)
+            return control_of(self.hass, self.config, config, mapping, phases=wanted.phases, switched_ago_s=ago_s)
         if station is None or not config.controllable:
             return None
         bounds = bounds_of(self.config, config, mapping.evse)
-        return station.control_of(mapping.evse, evse_id, bounds, phases=phases)
+        return station.control_of(mapping.evse, evse_id, bounds, phases=wanted.phases, switched_ago_s=ago_s)
 
     def _station(
         self,

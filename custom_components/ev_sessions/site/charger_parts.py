@@ -17,11 +17,22 @@ from .config import ChargerConfig, SiteConfig
 
 
 def control_of(
-    hass: HomeAssistant, site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping, *, phases: int | None = None
+    hass: HomeAssistant,
+    site: SiteConfig,
+    charger: ChargerConfig,
+    mapping: EvseMapping,
+    *,
+    phases: int | None = None,
+    switched_ago_s: tuple[float, ...] = (),
 ) -> ChargerControl | None:
-    """Return what commands an EVSE; None where it can only be watched. `phases` are those that were set last."""
+    """Return what commands an EVSE; None where it can only be watched.
+
+    `phases` are those that were set last, `switched_ago_s` is how long ago they were switched.
+    """
     binding = binding_of(site, charger, mapping) if charger.controllable else None
-    return None if binding is None else EntityChargerControl(hass, binding, name=charger.name, phases=phases)
+    if binding is None:
+        return None
+    return EntityChargerControl(hass, binding, name=charger.name, phases=phases, switched_ago_s=switched_ago_s)
 
 
 def bounds_of(site: SiteConfig, charger: ChargerConfig, evse: int) -> EvseBounds:

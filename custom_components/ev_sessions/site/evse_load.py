@@ -81,4 +81,6 @@ def load_of(
         left_s=None if leaves is None else leaves.left_s,
         needed_s=0.0 if leaves is None else leaves.needed_s,
         got_s=0.0 if leaves is None else leaves.got_s,
+        other_use=wishes.other_use,
+        switches_ago_s=wishes.switches_ago_s(now.utc),
     )

@@ -52,6 +52,7 @@ def evse_view(
         fail_safe=evse.config.fail_safe,
         hold_s=commands.hold_s,
         phases=commands.phases,
+        phases_auto=evse.wishes.phases_auto,
         trouble=evse.trouble,
         sees_soc=evse.sees_soc,
         departure=evse.departures.departure,

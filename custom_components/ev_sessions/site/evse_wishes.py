@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+import logging
 
 from homeassistant.core import callback
 
@@ -14,6 +15,8 @@ from .evse_commands import EvseCommands
 from .refusal import refuse
 from .session_limits import SessionLimits
 from .settings import EvseSettings
+
+_LOGGER = logging.getLogger(__name__)
 
 #: What a charger uses that is not told to use one phase.
 _ALL_PHASES = 3
@@ -109,6 +112,23 @@ class EvseWishes:
         use, wanted = self._config.line_use, self._settings.phases
         return use.one_phase(self._site.wiring) if self._commands.phases == 1 and wanted != _ALL_PHASES else use
 
+    @property
+    def other_use(self) -> LineUse | None:
+        """How it would load the lines with its phases switched; None where the balancer may not do that."""
+        if not self._settings.phases_auto or not self._commands.can_switch_phases:
+            return None
+        on_one = self.line_use != self._config.line_use
+        return self._config.line_use if on_one else self._config.line_use.one_phase(self._site.wiring)
+
+    @property
+    def phases_auto(self) -> bool:
+        """Whether the balancer may switch the phases."""
+        return self._settings.phases_auto
+
+    def switches_ago_s(self, now: datetime) -> tuple[float, ...]:
+        """How long ago the phases were switched lately, in s."""
+        return self._settings.switches_ago_s(now)
+
     # What people ask for
 
     async def async_set_max_current(self, current_a: float) -> None:
@@ -138,8 +158,28 @@ class EvseWishes:
         self._require_control()
         await self._limits.async_ask(limit)
 
+    async def async_let_phases_be_switched(self) -> None:
+        """Let the balancer switch the phases: one instead of a pause."""
+        self._settings.phases_auto = True
+        await self._changed()
+
     async def async_set_phases(self, phases: int) -> None:
-        """Charge on 1 or on 3 phases; raise ControlError where the charger does not take it."""
+        """Charge on 1 or on 3 phases, as the owner wants it; raise ControlError where the charger does not take it."""
+        before, self._settings.phases_auto = self._settings.phases_auto, False
+        try:
+            await self._async_switch_phases(phases)
+        except ControlError:
+            self._settings.phases_auto = before
+            raise
+
+    async def async_switch_phases(self, phases: int) -> None:
+        """Charge on 1 or on 3 phases, as the balancer decided; what fails is tried again when it decides so again."""
+        try:
+            await self._async_switch_phases(phases)
+        except ControlError as err:
+            _LOGGER.debug("%s was not switched to %s phases: %s", self._name, phases, err)
+
+    async def _async_switch_phases(self, phases: int) -> None:
         before = self._settings.phases
         if phases == _ALL_PHASES:
             # Room on all lines is needed before the charger uses them.
@@ -152,6 +192,7 @@ class EvseWishes:
             self._load_changed()
             raise
         self._settings.phases = phases
+        self._settings.phases_switched(self._clock().utc)
         await self._changed()
 
     async def async_set_balancing(self, *, on: bool) -> None:

@@ -130,6 +130,9 @@ class LoadService:
             if command.limit_a is not None:
                 evse = self._evses[command.evse_id]
                 self._run(evse.commands.async_limit(command.limit_a), f"{evse.name} limit")
+        for evse_id, phases in decision.phases.items():
+            evse = self._evses[evse_id]
+            self._run(evse.wishes.async_switch_phases(phases), f"{evse.name} phases")
         for limit in decision.limits:
             evse = self._evses[limit.evse_id]
             evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id))

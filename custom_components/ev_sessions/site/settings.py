@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from ..core.departure import Departure
+from ..core.one_phase import MOST_PER_DAY
 from ..core.plain import from_plain, to_plain
 from ..core.session_limit import NO_LIMITS, LimitState
 
@@ -40,7 +41,8 @@ class EvseSettings:
     `phases` is on how many it was told to charge, 1 or 3. `overridden_a` is the limit that
     somebody set at the charger itself, for this car; 0 is a stop. `source` is what it was read
     from when it was last started. `limits` are those of its sessions. `soc_told`: the charger
-    itself has told how full a car is. `departure` is when this car leaves.
+    itself has told how full a car is. `departure` is when this car leaves. `phases_auto`: the
+    balancer may switch the phases; `phase_switches` is when they were switched lately (UTC).
     """
 
     max_current_a: float | None = None
@@ -56,6 +58,8 @@ class EvseSettings:
     limits: LimitState = NO_LIMITS
     soc_told: bool = False
     departure: Departure | None = None
+    phases_auto: bool = False
+    phase_switches: tuple[datetime, ...] = ()
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EvseSettings:
@@ -75,6 +79,8 @@ class EvseSettings:
             limits=_limits_from(values.get("limits")),
             soc_told=values.get("soc_told", False),
             departure=_departure_from(values.get("departure")),
+            phases_auto=values.get("phases_auto", False),
+            phase_switches=tuple(datetime.fromisoformat(at) for at in values.get("phase_switches", ())),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -93,7 +99,17 @@ class EvseSettings:
             "limits": to_plain(self.limits, _LIMITS_VERSION),
             "soc_told": self.soc_told,
             "departure": _departure_values(self.departure),
+            "phases_auto": self.phases_auto,
+            "phase_switches": [at.isoformat() for at in self.phase_switches],
         }
+
+    def switches_ago_s(self, now: datetime) -> tuple[float, ...]:
+        """Return how long ago the phases were switched lately, in s."""
+        return tuple(max(0.0, (now - at).total_seconds()) for at in self.phase_switches)
+
+    def phases_switched(self, now: datetime) -> None:
+        """Keep that the phases are switched now, as far back as anybody asks."""
+        self.phase_switches = (*self.phase_switches, now)[-MOST_PER_DAY:]
 
     def unplugged(self) -> bool:
         """Forget what held for one car only; return whether there was any."""

@@ -81,6 +81,7 @@ class EvseView:
     fail_safe: str | None = None  # what the charger itself does then
     hold_s: int | None = None  # for how long it holds a limit that is not renewed; None: for ever
     phases: int | None = None  # on which it is set to charge, 1 or 3
+    phases_auto: bool = False  # the balancer may switch them
     trouble: Trouble | None = None
     sees_soc: bool = False  # something tells how full the car's battery is
     decisions: tuple[Mapping[str, Any], ...] = ()  # the last changes of the limit, the oldest first

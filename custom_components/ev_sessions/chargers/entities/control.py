@@ -1,6 +1,7 @@
 """Command a charger through Home Assistant: what limits, what enables, and what chooses the phases."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 import logging
@@ -92,9 +93,10 @@ class EntityChargerControl(ChargerControl):
         *,
         name: str,
         phases: int | None = None,
+        switched_ago_s: Iterable[float] = (),
         for_trial: bool = False,
     ) -> None:
-        """Take what the phases were last set to, where nothing shows them."""
+        """Take what the phases were last set to, where nothing shows them, and when they were switched."""
         self._hass = hass
         self._binding = binding
         self._name = name
@@ -104,7 +106,7 @@ class EntityChargerControl(ChargerControl):
         self._stopped_s = -inf
         self._failing = False
         self._phases_set = phases
-        self._guard = PhaseGuard()
+        self._guard = PhaseGuard.restored(switched_ago_s, hass.loop.time())
         self._queue = CommandQueue[_Wish](
             hass,
             name=name,

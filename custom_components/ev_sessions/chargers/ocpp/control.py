@@ -1,7 +1,7 @@
 """Command one EVSE of a station that speaks OCPP: its limit, its pause, its phases, and what it falls back to."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,8 +61,9 @@ class OcppChargerControl(ChargerControl):
         station_now: Callable[[], datetime],
         remembered: Remembered,
         phases: int | None = None,
+        switched_ago_s: Iterable[float] = (),
     ) -> None:
-        """Take what the phases were last set to, where nothing shows them."""
+        """Take what the phases were last set to, where nothing shows them, and when they were switched."""
         self._hass = hass
         self._station = station
         self._bounds = bounds
@@ -75,7 +76,7 @@ class OcppChargerControl(ChargerControl):
         self._proving = Proving(remembered, self._limiter, name=name)
         self._wish = EvseWish(phases=phases)
         self._seen = Seen()
-        self._guard = PhaseGuard()
+        self._guard = PhaseGuard.restored(switched_ago_s, hass.loop.time())
         self._following = Following(name=name, now_s=hass.loop.time())
         self._was_connected = station.connected
         self._boot = station.boot

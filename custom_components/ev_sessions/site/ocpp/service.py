@@ -187,7 +187,15 @@ class StationService(Serving):
         )
         return StationReader(self.station)
 
-    def control_of(self, evse: int, evse_id: str, bounds: EvseBounds, *, phases: int | None) -> ChargerControl:
+    def control_of(
+        self,
+        evse: int,
+        evse_id: str,
+        bounds: EvseBounds,
+        *,
+        phases: int | None,
+        switched_ago_s: tuple[float, ...] = (),
+    ) -> ChargerControl:
         """Return what commands an EVSE of the station."""
         kept = self._settings.get(evse_id, {}).get(CONTROL_MEMORY, {})
         control = OcppChargerControl(
@@ -200,6 +208,7 @@ class StationService(Serving):
             station_now=self._station_now,
             remembered=Remembered(memory=ControlMemory.from_json(kept), keep=partial(self._keep_control, evse_id)),
             phases=phases,
+            switched_ago_s=switched_ago_s,
         )
         self._controls[evse] = control
         return control
