@@ -50,18 +50,31 @@ CHARGERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedStation:
-    """A station that speaks OCPP: it is discovered by its identity, and taken in under a name."""
+    """A station that speaks OCPP: it is discovered by its identity, and taken in under a name.
+
+    `behind_breaker`: it hangs on the demo's circuit, else on the grid connection.
+    """
 
     identity: str
     name: str
     answers: Mapping[str, Any]
+    behind_breaker: bool = False
 
+
+#: The barn has a breaker of its own, that carries less than its charger could give.
+BREAKER = "Barn breaker"
+BREAKER_A = 13.0
 
 #: Everything beside half a house is too much for the fuse when nobody balances: these pause then.
 _OF_STATION = {"protection": "new_password", "free": True, "max_a": 16, "fallback_a": 0}
 
 STATIONS = (
-    AdoptedStation(identity="BARN-01", name="Barn", answers={"evse_count": 2, "priority": 4, **_OF_STATION}),
+    AdoptedStation(
+        identity="BARN-01",
+        name="Barn",
+        answers={"evse_count": 2, "priority": 4, **_OF_STATION},
+        behind_breaker=True,
+    ),
     AdoptedStation(
         identity="ANNEX-01",
         name="Annex",

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from simulator.demo.brands import BREAKER, BREAKER_A
 from simulator.demo.names import Names
 
 PATH = "ev-house"
@@ -83,6 +84,7 @@ def _dashboard(names: Names) -> Card:
                 "sections": [
                     *(_charger(names, charger, evse) for charger, evse in names.places),
                     _lines(names),
+                    *_breaker(names),
                     _house(names),
                     _calendar(names),
                     _sessions(),
@@ -154,6 +156,18 @@ def _lines(names: Names) -> Card:
         _tile(names.of_site("balancing"), "Guard the fuse"),
         *(_tile(names.of_site(f"headroom_l{line}"), f"Headroom L{line}") for line in (1, 2, 3)),
     )
+
+
+def _breaker(names: Names) -> list[Card]:
+    """Return the circuit behind the fuse; nothing in a demo that was set up before there was one."""
+    if BREAKER not in names.circuits:
+        return []
+    tiles = [
+        _tile(names.of_circuit(BREAKER, f"circuit_{key}_l{line}"), f"{word} L{line}")
+        for key, word in (("load", "Load"), ("headroom", "Headroom"))
+        for line in (1, 2, 3)
+    ]
+    return [_section(f"{BREAKER} 3 × {BREAKER_A:g} A", "mdi:barn", *tiles)]
 
 
 def _house(names: Names) -> Card:

@@ -131,6 +131,26 @@ async def add_site(
     return await walk(flow, client.step_flow, answers, {"tariff": "tariff_entity"})
 
 
+async def add_circuit(client: HassClient, entry_id: str, *, name: str, breaker_a: float) -> str:
+    """Hang a circuit behind the grid connection, show what Home Assistant hides of it, and return its id."""
+    flow = await client.start_subentry_flow(entry_id, "circuit")
+    limits = {f"limit_l{line}": breaker_a for line in (1, 2, 3)}
+    await walk(flow, client.step_subentry_flow, {"name": name, **limits})
+    subentries = await client.command("config_entries/subentries/list", entry_id=entry_id)
+    circuit_id = next(str(one["subentry_id"]) for one in subentries if one["title"] == name)
+    hidden: list[str] = []
+    async with asyncio.timeout(_ENTITIES_S):
+        # Adding it sets the site up anew in the background.
+        while not hidden:
+            await asyncio.sleep(_POLL_S)
+            ours = await client.entities()
+            hidden = [one["entity_id"] for one in ours if one["unique_id"].startswith(f"{circuit_id}_")]
+    for entity_id in hidden:
+        await client.command("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
+    await client.request("POST", f"/api/config/config_entries/entry/{entry_id}/reload")
+    return circuit_id
+
+
 async def add_charger(
     client: HassClient, entry_id: str, *, device: str, answers: Mapping[str, Any], flow_id: str | None = None
 ) -> Flow:

@@ -17,6 +17,7 @@ class Names:
 
     entry_id: str
     chargers: dict[str, str]  # title -> subentry id
+    circuits: dict[str, str]  # the same
     by_unique_id: dict[tuple[str, str], str]
 
     @classmethod
@@ -26,11 +27,8 @@ class Names:
         subentries: list[Any] = await client.command("config_entries/subentries/list", entry_id=entry["entry_id"])
         return cls(
             entry_id=entry["entry_id"],
-            chargers={
-                subentry["title"]: subentry["subentry_id"]
-                for subentry in subentries
-                if subentry["subentry_type"] == "charger"
-            },
+            chargers=_titles(subentries, "charger"),
+            circuits=_titles(subentries, "circuit"),
             by_unique_id={
                 (entity["platform"], entity["unique_id"]): entity["entity_id"] for entity in await client.entities()
             },
@@ -50,6 +48,10 @@ class Names:
     def of_charger(self, title: str, key: str, evse: int = 1) -> str:
         """Return our entity of a charger's EVSE."""
         return self._find(_OURS, f"{self.chargers[title]}_{evse}_{key}")
+
+    def of_circuit(self, title: str, key: str) -> str:
+        """Return our entity of a circuit."""
+        return self._find(_OURS, f"{self.circuits[title]}_{key}")
 
     def is_brands(self, title: str) -> bool:
         """Tell whether a charger is reached through a brand's integration."""
@@ -76,3 +78,7 @@ class Names:
             return self.by_unique_id[platform, unique_id]
         except KeyError:
             raise HassError(f"{platform} has no entity {unique_id}") from None
+
+
+def _titles(subentries: list[Any], kind: str) -> dict[str, str]:
+    return {one["title"]: one["subentry_id"] for one in subentries if one["subentry_type"] == kind}

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from simulator.demo import dashboard, flows
-from simulator.demo.brands import CHARGERS, STATIONS
+from simulator.demo.brands import BREAKER, BREAKER_A, CHARGERS, STATIONS
 from simulator.demo.history import Past, past_month
 from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
@@ -113,9 +113,12 @@ async def _set_up(
     for charger in CHARGERS:
         await flows.add_charger(client, entry_id, device=charger.name, answers=charger.answers, flow_id=flow_id)
         flow_id = None
+    say("hanging the barn behind its own breaker")
+    breaker = await flows.add_circuit(client, entry_id, name=BREAKER, breaker_a=BREAKER_A)
     say("taking in the stations that have called")
     for station in STATIONS:
-        await flows.adopt_station(client, station.identity, {"name": station.name, **station.answers})
+        hangs_on = {"circuit": breaker} if station.behind_breaker else {}
+        await flows.adopt_station(client, station.identity, {"name": station.name, **hangs_on, **station.answers})
     await flows.entities(client, [charger.name for charger in (*CHARGERS, *STATIONS)])
     if past is not None:
         await _import(client, config, past, say)

@@ -138,20 +138,17 @@ class CircuitConfig:
 class Tree:
     """The circuits of a site as a tree, those that chargers are themselves included.
 
-    `on` is the circuit that the EVSEs of a charger hang on, by charger. `moved` are circuits and
+    By charger: `above` is the circuit that it hangs on, `on` the one of its EVSEs, which may be
+    the charger itself. `moved` are circuits and
     chargers whose circuit was removed, with the one that they hang on now. `each` are the
     circuits of chargers which a circuit dims one by one, by that circuit.
     """
 
     circuits: tuple[Circuit, ...]
+    above: Mapping[str, str]
     on: Mapping[str, str]
     moved: Mapping[str, str]
     each: Mapping[str, tuple[str, ...]]
-
-    def above(self, charger_id: str) -> str:
-        """Return the circuit that a charger hangs on, though it may be one itself."""
-        chain = upward(self.circuits, self.on[charger_id])
-        return chain[1].id if chain[0].id == charger_id else chain[0].id
 
 
 def circuits_of(entry: ConfigEntry[Any]) -> tuple[CircuitConfig, ...]:
@@ -179,9 +176,10 @@ def tree_of(
     found = mended([_circuit(config, site, root.id) for config in by_id.values()], before)
     circuits: dict[str, Circuit] = {}
     for _, circuit in outline(found.circuits):
-        above = None if circuit.parent_id is None else circuits[circuit.parent_id]
-        circuits[circuit.id] = _with_amperes(circuit, by_id[circuit.id], above, site)
+        feeding = None if circuit.parent_id is None else circuits[circuit.parent_id]
+        circuits[circuit.id] = _with_amperes(circuit, by_id[circuit.id], feeding, site)
     moved = dict(found.moved)
+    above: dict[str, str] = {}
     on: dict[str, str] = {}
     each: dict[str, tuple[str, ...]] = {config.id: () for config in by_id.values() if _dims_each(config)}
     parents = {circuit.id: circuit.parent_id for circuit in circuits.values()}
@@ -193,13 +191,13 @@ def tree_of(
             if circuit_id != charger.circuit_id:
                 moved[charger.id] = circuit_id
         dimmed_by = [one for one in _chain(circuit_id, parents) if one in each]
-        on[charger.id] = circuit_id
+        on[charger.id] = above[charger.id] = circuit_id
         if dimmed_by or len(charger.evses) > 1:
             own.append(_own_circuit(charger, circuit_id, site, dimmed=bool(dimmed_by)))
             on[charger.id] = charger.id
             for one in dimmed_by:
                 each[one] = (*each[one], charger.id)
-    return Tree(circuits=(*circuits.values(), *own), on=on, moved=moved, each=each)
+    return Tree(circuits=(*circuits.values(), *own), above=above, on=on, moved=moved, each=each)
 
 
 def tree_of_entry(entry: ConfigEntry[Any], chargers: Iterable[ChargerConfig] | None = None) -> Tree | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from ..core.bounds import counted
+from ..core.bounds import Bounds, bounds_of, counted
 from ..core.circuit import Circuit
-from ..core.circuit_tree import outline, upward
+from ..core.circuit_tree import outline
 from ..core.grid import power_at_one_ampere_w
-from .circuit_config import CircuitConfig, Tree, circuits_of, tree_of
+from .circuit_config import CircuitConfig, circuits_of, tree_of
 from .config import ChargerConfig, SiteConfig, chargers_of
 from .fallbacks import check_fallbacks
 
@@ -39,7 +39,8 @@ def effects_of(entry: ConfigEntry[Any], configs: Iterable[CircuitConfig]) -> Eff
     tree = tree_of(site, configs, chargers)
     if tree is None:
         return Effects()
-    never = [charger for charger in chargers if least_room_a(tree, site, charger) < charger.min_a]
+    bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
+    never = [one for one in chargers if most_alone_a(bounds, tree.above[one.id], site, one) < one.min_a]
     check = check_fallbacks(entry, chargers, tree=tree)
     granted = {} if check is None else check.fallbacks_a
     pausing = [
@@ -53,14 +54,13 @@ def effects_of(entry: ConfigEntry[Any], configs: Iterable[CircuitConfig]) -> Eff
     return Effects(never=tuple(one.name for one in never), pausing=tuple(one.name for one in pausing))
 
 
-def least_room_a(tree: Tree, site: SiteConfig, charger: ChargerConfig) -> float:
+def most_alone_a(bounds: Bounds, circuit_id: str, site: SiteConfig, charger: ChargerConfig) -> float:
     """Return the most that the circuits above a charger let it have while nothing else runs, in A of its limit."""
     use = charger.line_use
     watts_per_a = power_at_one_ampere_w(use, site.wiring, site.voltage_v)
     most_a = inf
-    for circuit in upward(tree.circuits, tree.on[charger.id]):
-        if circuit.id == charger.id:
-            continue  # its own maximum
+    for place in bounds.chains[circuit_id]:
+        circuit = bounds.circuits[place]
         for line in use.lines:
             most_a = min(most_a, circuit.limit_a[line] / use.factor / counted(circuit))
         if circuit.limit_w is not None:
@@ -77,7 +77,7 @@ def outlined(entry: ConfigEntry[Any]) -> str:
     if tree is None:
         return ""
     own = {charger.id for charger in chargers}
-    on = {charger.id: tree.above(charger.id) for charger in chargers}
+    on = tree.above
     lines: list[str] = []
     for depth, circuit in outline(tree.circuits):
         if circuit.id in own:

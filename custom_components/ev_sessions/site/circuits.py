@@ -1,5 +1,6 @@
 """The circuits of a site at run time: what limits them at this moment goes in, how they stand comes out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -7,9 +8,9 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..core.bounds import bounds_of
 from ..core.branch_meters import MeterShows
 from ..core.circuit import Protection
-from ..core.circuit_tree import below
 from ..core.dimming import Dimming, Limiting
 from ..core.grid import total_current_a
 from ..core.load import BalancingState, Decision, EvseLoad, LimitNow, SiteLimits
@@ -51,10 +52,13 @@ class Circuits:
         self._now = now
         self._last: Decision | None = None
         self._limits: dict[str, LimitNow | None] = {}
-        self._below = {circuit.id: below(tree.circuits, circuit.id) for circuit in tree.circuits}
-        self._devices = {
-            circuit_id: sum(on in members for on in tree.on.values()) for circuit_id, members in self._below.items()
+        self._by_id = {circuit.id: circuit for circuit in tree.circuits}
+        bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
+        self._above = {
+            circuit_id: frozenset(bounds.circuits[place].id for place in chain)
+            for circuit_id, chain in bounds.chains.items()
         }
+        self._devices = Counter(one for on in tree.on.values() for one in self._above[on])
         self.all = [
             CircuitRuntime(
                 hass,
@@ -129,16 +133,16 @@ class Circuits:
             lost = last is not None and last.state is BalancingState.METER_LOST
             return None if lost else grid, limits.protection
         stands = None if last is None else last.circuits.get(circuit.config.id)
-        tree = next(one for one in self._tree.circuits if one.id == circuit.config.id)
+        meter = self._by_id[circuit.config.id].meter
         reading = None if stands is None or stands.lost else circuit.shows.reading
-        return reading, Protection.PER_LINE if tree.meter is None else tree.meter.protection
+        return reading, Protection.PER_LINE if meter is None else meter.protection
 
     def _cars_a(self, circuit_id: str, loads: Sequence[EvseLoad], limits: SiteLimits) -> float:
         """Return what our chargers on a circuit draw, as their power over the voltage."""
         return sum(
             total_current_a(load.drawn_a, limits.wiring)
             for load in loads
-            if load.controllable and load.drawn_a is not None and load.circuit_id in self._below[circuit_id]
+            if load.controllable and load.drawn_a is not None and circuit_id in self._above[load.circuit_id]
         )
 
     # For those who look

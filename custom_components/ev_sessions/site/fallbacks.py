@@ -33,7 +33,7 @@ def check_fallbacks(
     if tree is None or site.meter is None:
         return None
     bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
-    claims = [_claim(charger, site, tree.above(charger.id)) for charger in chargers]
+    claims = [_claim(charger, site, tree.above[charger.id]) for charger in chargers]
     return fallbacks_that_fit(claims, bounds, house_at_worst(site, bounds.root.limit_a, worst_a), site.voltage_v)
 
 
