@@ -255,21 +255,25 @@ def test_what_is_reserved_for_a_car_aside_counts_on_power_and_balance() -> None:
 def test_who_limits_the_barn_is_obeyed_while_the_street_meter_is_lost() -> None:
     rig = estate(
         in_barn(fallback_a=6.0, priority=2),
-        in_barn("bus", fallback_a=6.0, priority=7),
+        in_barn("bus", fallback_a=10.0, priority=7),
         in_barn("stranger", controllable=False, max_a=6.0, lines=(0,), priority=9),
         limit_w=inf,
         moves=True,
     )
     rig.meter = False
     rig.run(60)
-    assert [rig.limit(name) for name in ("tractor", "bus")] == [6.0, 6.0]
-    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=6000.0)})
+    assert [rig.limit(name) for name in ("tractor", "bus")] == [6.0, 10.0]
+    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=6900.0)})
     rig.second()
-    assert [rig.limit(name) for name in ("tractor", "bus")] == [0.0, 6.0]
-    assert rig.reason("tractor") is Key.LIMITED_NOW
+    assert [rig.limit(name) for name in ("tractor", "bus")] == [0.0, 8.0]  # (30 - 6) / 3
+    assert {rig.reason(name) for name in ("tractor", "bus")} == {Key.LIMITED_NOW}
     rig.limits = replace(rig.limits, now={"root": LimitNow(limit_a=(20.0,) * 3)})
     rig.second()
     assert [rig.limit(name) for name in ("tractor", "bus")] == [0.0, 0.0]  # 10 A of it are left to the house
+    rig.limits = replace(rig.limits, now={"barn": LimitNow(limit_w=4200.0)}, has_meter=False)
+    rig.change("bus", use=replace(rig.evses["bus"].use, lines=(1,)))
+    rig.second()
+    assert rig.reason("bus") is Key.NO_METER
 
 
 def test_a_barn_with_a_power_limit_and_a_silent_meter_keeps_half_of_it() -> None:

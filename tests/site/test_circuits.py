@@ -183,6 +183,21 @@ async def test_another_controller_limits_by_a_number(
     assert allowed(house)[0] == limit_a
 
 
+async def test_a_house_without_a_grid_meter_is_dimmed_all_the_same(house: House, start_site: Start) -> None:
+    house.state("binary_sensor.dimmed", "off")
+    entry = estate(circuit("Chargers", limit_entity=SWITCH), on="chargers", meter=None)
+    await start_site(entry)
+    await plug_in(house, 5)
+    assert float(shown(house.hass, "number.wallbox_limit")) == 16.0
+    house.state("binary_sensor.dimmed", "on")
+    await plug_in(house, 3)
+    assert allowed(house) == (6.0, ReasonKey.LIMITED_NOW)
+    assert float(shown(house.hass, "number.wallbox_limit")) == 6.0
+    house.state("binary_sensor.dimmed", "off")
+    await plug_in(house, 3)
+    assert float(shown(house.hass, "number.wallbox_limit")) == 16.0
+
+
 async def test_each_charger_is_dimmed_by_itself(house: House, start_site: Start) -> None:
     house.state("switch.dim", "on")
     each = {**SWITCH, "entity_id": "switch.dim", "dimming": "each"}

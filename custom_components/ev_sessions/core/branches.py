@@ -6,7 +6,7 @@ lost, the same share of the branch is left to what else hangs on it as the fallb
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import inf
+from math import floor, inf
 
 from .bounds import Across, BoundKind, Bounds, counted
 from .branch_meters import BranchMeter
@@ -333,9 +333,11 @@ def within_now(
         evse, limit = evses[place], decided[place]
         limit_a = evse.max_a if limit.limit_a is None else limit.limit_a
         loads = bounds.loads(evse.circuit_id, evse.use.lines, evse.use.factor)
-        if limit.limit_a and any(limit_a * factor > rooms[bound] + _HAIR_A for bound, factor in loads):
-            held[place] = replace(limit, limit_a=0.0, reason=Reason(key=ReasonKey.LIMITED_NOW))
-            continue
+        most_a = min(rooms[bound] / factor for bound, factor in loads)
+        if limit.limit_a and limit_a > most_a + _HAIR_A:
+            steps = floor((most_a - evse.min_a) / evse.step_a + _HAIR_A)
+            limit_a = 0.0 if steps < 0 else evse.min_a + steps * evse.step_a
+            held[place] = replace(limit, limit_a=limit_a, reason=Reason(key=ReasonKey.LIMITED_NOW))
         for bound, factor in loads:
             rooms[bound] -= limit_a * factor
     return held

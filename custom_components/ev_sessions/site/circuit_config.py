@@ -216,7 +216,13 @@ def on_their_circuits(chargers: Iterable[ChargerConfig], tree: Tree | None) -> t
     """Return the chargers with the circuits that their EVSEs hang on."""
     if tree is None:
         return tuple(replace(charger, circuit_id=None) for charger in chargers)
-    return tuple(replace(charger, circuit_id=tree.on[charger.id]) for charger in chargers)
+    parents = {circuit.id: circuit.parent_id for circuit in tree.circuits}
+    moving = {circuit.id for circuit in tree.circuits if circuit.moves}
+    return tuple(
+        replace(charger, circuit_id=on, limited_from_outside=not moving.isdisjoint(_chain(on, parents)))
+        for charger in chargers
+        if (on := tree.on[charger.id])
+    )
 
 
 def _circuit(config: CircuitConfig, site: SiteConfig, root_id: str) -> Circuit:

@@ -16,7 +16,7 @@ from ..core.peak_demand import PeakAnswer, PeakSeen, PeakState, allowed, look
 from ..core.reading import GridReading
 from ..meters.entities import EntityGridMeter
 from ..sources.measured import Gauge
-from ..sources.value import Quantity, said, unit_factor
+from ..sources.value import Quantity, number, said, unit_factor
 from ..sources.watch import EntityWatch, SourceListener
 from .circuit_config import CircuitConfig, OutsideConfig, PeakConfig, grid_meter
 from .config import SiteConfig
@@ -119,22 +119,13 @@ class OutsideLimit:
         is_a = unit_factor(Quantity.CURRENT_A, unit) is not None
         quantity = Quantity.CURRENT_A if is_a else Quantity.POWER_W
         if state.attributes.get("unit_of_measurement") is None:
-            value: float | None = _plain_number(text)
-            if value is not None and not is_a:
-                value *= 1000
+            read = number(text)
+            read = read if read is None or is_a else read * 1000
         else:
             read = self._gauges[quantity].read(state)
-            value = None if read is None else float(read)
-        if value is None:
+        if read is None:
             return None
-        return Told(limit_a=value) if is_a else Told(limit_w=value)
-
-
-def _plain_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+        return Told(limit_a=float(read)) if is_a else Told(limit_w=float(read))
 
 
 class PeakDemand:

@@ -186,6 +186,7 @@ class ChargerConfig:
     charger or its integration does by itself when nobody speaks to it, and `hardware_limit_a` is
     what it charges with when nobody limits it: its own switch. `station` is there
     where the charger speaks OCPP to us. `circuit_id` None: it hangs on the grid connection.
+    `limited_from_outside`: a circuit above it may be limited by somebody else.
     """
 
     id: str
@@ -209,6 +210,7 @@ class ChargerConfig:
     hardware_limit_a: float | None = None
     station: StationConfig | None = None
     circuit_id: str | None = None
+    limited_from_outside: bool = False
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:

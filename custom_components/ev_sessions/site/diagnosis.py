@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from ..core.moment import instant_of
 from ..store import LedgerError, SessionFilter
 from .access import Access
+from .circuit_runtime import CircuitRuntime
 from .evse import EvseRuntime
 from .ledger import SHARED_LEDGER, asked
 from .runtime import SiteRuntime
@@ -27,9 +28,21 @@ def site_diagnosis(site: SiteRuntime) -> dict[str, Any]:
         "config": plain(site.config),
         "view": plain(site.view),
         "limits": None if load is None else plain(load.limits),
+        "circuits": [circuit_diagnosis(circuit) for circuit in site.circuit_list],
         "decision": None if load is None else plain(load.decision),
         "price": None if site.prices is None else plain(site.prices.now),
         "price_samples_known": None if site.prices is None else len(site.prices.timeline.samples),
+    }
+
+
+def circuit_diagnosis(circuit: CircuitRuntime) -> dict[str, Any]:
+    """Return how a circuit stands: what is configured and shown, who limits it, and the interval that runs."""
+    return {
+        "name": circuit.name,
+        "config": plain(circuit.config),
+        "view": plain(circuit.view),
+        "told": None if circuit.outside is None else plain(circuit.outside.told),
+        "peak": None if circuit.peak is None else plain(circuit.peak.state),
     }
 
 

@@ -62,7 +62,7 @@ def load_of(
         priority=config.priority,
         circuit_id=config.circuit_id,
         # Without a grid meter, nothing is asked of the charger but what the owner set.
-        controllable=commands.possible and (site.meter is not None or wishes.has_any),
+        controllable=commands.possible and (site.meter is not None or wishes.has_any or config.limited_from_outside),
         balancing_on=wishes.balancing,
         allowed=wishes.is_allowed,
         online=heard.online,
