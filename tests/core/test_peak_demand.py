@@ -1,5 +1,6 @@
 """The quarter hour's mean ends under the target, whatever the house does and whenever it begins."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -61,6 +62,7 @@ class Home:
         answer = allowed(self.state, self.target_w, QUARTER_S, self.now)
         if answer is None:
             return
+        self.state = replace(self.state, held_w=answer.cars_w)
         self.rooms = [(t, w) for t, w in self.rooms if t > second - HOLD_S] + [(second, answer.cars_w)]
         limit_w = self.sent[-1][1] if self.sent else 0.0
         lasting_w = min(w for _, w in self.rooms) if second >= HOLD_S else 0.0

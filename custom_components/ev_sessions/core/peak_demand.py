@@ -18,6 +18,9 @@ _SPARED_UNTIL_S = 120.0
 _LONGEST_S = 300.0
 _PART_OF_REST = 0.3
 _SHORTEST_S = 5.0
+#: What the chargers may have moves when it would by more than this, up and down; less and less towards the end.
+_UP_W = 800.0
+_DOWN_W = 200.0
 #: Between two looks that are farther apart, nobody knows what was drawn.
 _UNSEEN_S = 60.0
 #: A running mean that falls below this part of what it was has begun anew.
@@ -34,7 +37,7 @@ class PeakState:
     `unseen_s` is for how long nobody looked. `house_w` is what the house draws beside the
     chargers, smoothed. `offset_s` is by how much the meter's intervals begin after those of
     the clock, as far as that was learned. `mean_w` and `peak_w` are what the meter itself
-    says of the interval and of the month.
+    says of the interval and of the month. `held_w` is what the chargers were last given.
     """
 
     began_s: float = -inf
@@ -47,6 +50,7 @@ class PeakState:
     learned: bool = False
     mean_w: float | None = None
     peak_w: float | None = None
+    held_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,12 @@ def allowed(state: PeakState, target_w: float, interval_s: float, now: Now) -> P
     aim_w = target_w * (1.0 - _SPARED * min(1.0, rest_s / _SPARED_UNTIL_S))
     ahead_ws = aim_w * (interval_s - rest_s) - energy_ws
     total_w = aim_w + (ahead_ws / rest_s if ahead_ws < 0 else ahead_ws / (rest_s + interval_s))
-    return PeakAnswer(mean_w=energy_ws / interval_s, total_w=total_w, cars_w=total_w - state.house_w)
+    cars_w = total_w - state.house_w
+    # What was given stays while it is about right: what is amiss shows in the energy, and is made good.
+    band = min(1.0, rest_s / _SPARED_UNTIL_S)
+    if state.held_w is not None and -_DOWN_W * band <= cars_w - state.held_w <= _UP_W * band:
+        cars_w = state.held_w
+    return PeakAnswer(mean_w=energy_ws / interval_s, total_w=total_w, cars_w=cars_w)
 
 
 def _energy_ws(state: PeakState, interval_s: float, into_s: float, target_w: float) -> float:

@@ -1,7 +1,7 @@
 """One circuit at run time: its own meter, who limits it from outside, its peak demand, and what is shown of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -163,7 +163,10 @@ class PeakDemand:
         )
         self.state = look(self.state, seen, interval_s, now)
         self.answer = allowed(self.state, self.target_kw * 1000, interval_s, now)
-        return None if self.answer is None else LimitNow(cars_w=self.answer.cars_w)
+        if self.answer is None:
+            return None
+        self.state = replace(self.state, held_w=self.answer.cars_w)
+        return LimitNow(cars_w=self.answer.cars_w)
 
     def _value(self, entity_id: str | None) -> float | None:
         if entity_id is None:
