@@ -23,6 +23,7 @@ from .core.departure import Departure
 from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.session import SessionStatus
 from .core.statistics import Period
+from .core.tariff.writing import OcpiVersion
 from .site.access import async_access
 from .site.circuit_limits import async_circuit_limits
 from .site.cost_calculation import CostQuestion, async_calculate_cost
@@ -46,6 +47,7 @@ from .site.station_requests import (
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
 from .site.tariff_comparison import ComparisonQuery, async_compare_tariffs
+from .site.tariff_export import export_tariff
 from .targets import (
     async_asked_chargers,
     async_asked_station,
@@ -173,6 +175,12 @@ _COMPARE_TARIFFS = vol.Schema(
         vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
     }
 )
+_EXPORT_TARIFF = vol.Schema(
+    {
+        vol.Required("tariff"): cv.string,
+        vol.Optional("ocpi_version", default=OcpiVersion.V2_3_0.value): vol.Coerce(OcpiVersion),
+    }
+)
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
 _UPGRADE_SECURITY = vol.Schema(
     {
@@ -235,6 +243,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
     register(DOMAIN, "calculate_cost", _calculate_cost, _CALCULATE_COST, SupportsResponse.ONLY)
     register(DOMAIN, "compare_tariffs", _compare_tariffs, _COMPARE_TARIFFS, SupportsResponse.ONLY)
+    register(DOMAIN, "export_tariff", _export_tariff, _EXPORT_TARIFF, SupportsResponse.ONLY)
 
 
 async def _get_sessions(call: ServiceCall) -> ServiceResponse:
@@ -431,3 +440,7 @@ async def _compare_tariffs(call: ServiceCall) -> ServiceResponse:
         **asked,
     )
     return await async_compare_tariffs(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
+
+
+async def _export_tariff(call: ServiceCall) -> ServiceResponse:
+    return export_tariff(async_loaded_sites(call.hass), call.data["tariff"], call.data["ocpi_version"])

@@ -73,7 +73,7 @@ async def test_a_plan_is_filled_in_again_window_by_window(hass: HomeAssistant, w
     await walk.fill(**WEEKEND)
     await walk.fill()
     await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
-    assert walk.result["menu_options"] == ["tariff_plan", "tariff_entity", "tariff_fixed"]
+    assert walk.result["menu_options"] == ["tariff_plan", "tariff_entity", "tariff_fixed", "tariff_ocpi"]
     assert suggested(await walk.choose("tariff_plan")) == {
         "name": "Grid",
         "price": 0.1,

@@ -51,7 +51,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
     shown = await walk.fill(form="line_currents")
     assert suggested(shown) == {"signed": True, "invert": False}
     shown = await walk.fill(**CURRENTS, signed=False, total_power="sensor.meter_power", advanced={"invert": True})
-    assert shown["menu_options"] == ["tariff_entity", "tariff_fixed", "tariff_plan"]
+    assert shown["menu_options"] == ["tariff_entity", "tariff_fixed", "tariff_plan", "tariff_ocpi"]
     made = await with_fixed_price(walk)
 
     assert made["type"] == "create_entry"
@@ -264,7 +264,7 @@ async def test_price_of_the_energy_dashboard_is_suggested(
     await walk.site()
     await walk.fill(**SITE)
     shown = await walk.fill(form="none")
-    assert shown["menu_options"] == ["tariff_entity", "tariff_fixed", "tariff_plan"]
+    assert shown["menu_options"] == ["tariff_entity", "tariff_fixed", "tariff_plan", "tariff_ocpi"]
     shown = await walk.choose("tariff_entity")
     assert suggested(shown)["entity_id"] == "sensor.spot"
     await walk.fill(name="Spot", entity_id="sensor.spot", advanced={})
@@ -290,7 +290,7 @@ async def test_fixed_price_of_the_energy_dashboard_comes_first(
     await walk.site()
     await walk.fill(**SITE)
     shown = await walk.fill(form="none")
-    assert shown["menu_options"] == ["tariff_fixed", "tariff_entity", "tariff_plan"]
+    assert shown["menu_options"] == ["tariff_fixed", "tariff_entity", "tariff_plan", "tariff_ocpi"]
     assert suggested(await walk.choose("tariff_fixed"))["price"] == 0.28
 
 

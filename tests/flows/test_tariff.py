@@ -27,7 +27,7 @@ async def to_entity_form(walk: Walk, entry: Any) -> Any:
 async def test_fixed_price_is_changed_and_filled_in(hass: HomeAssistant, walk: Walk) -> None:
     entry = site_entry(hass)
     shown = await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
-    assert shown["menu_options"] == ["tariff_fixed", "tariff_entity", "tariff_plan"]
+    assert shown["menu_options"] == ["tariff_fixed", "tariff_entity", "tariff_plan", "tariff_ocpi"]
     shown = await walk.choose("tariff_fixed")
     assert suggested(shown) == {"name": "Electricity", "price": 0.3}
     done = await walk.fill(name="Night", price=-0.00001)
@@ -79,7 +79,7 @@ async def test_gap_rules_and_unit_are_kept_and_filled_in_again(hass: HomeAssista
     assert suggested(shown)["gap_price"] == 0.31
 
     await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
-    assert walk.result["menu_options"] == ["tariff_entity", "tariff_fixed", "tariff_plan"]
+    assert walk.result["menu_options"] == ["tariff_entity", "tariff_fixed", "tariff_plan", "tariff_ocpi"]
     assert suggested(await walk.choose("tariff_fixed")) == {"name": "Spot"}
 
 

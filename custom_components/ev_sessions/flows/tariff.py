@@ -30,12 +30,12 @@ from ..const import (
     SUBENTRY_TARIFF,
     TARIFF_ENTITY,
     TARIFF_FIXED,
-    TARIFF_PLAN,
 )
 from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..site.choices import async_price_suggestion
 from . import checks
 from .fields import SECTION_ADVANCED, choice, entity, flat, minutes, money, optional
+from .ocpi_tariff import OcpiTariffSteps
 from .plan import PlanSteps
 
 _NAME = "Electricity"
@@ -45,7 +45,7 @@ _FIELD_GAP_PRICE = "gap_price"
 
 
 class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
-    PlanSteps[ContextT, ResultT, HandlerT]
+    OcpiTariffSteps[ContextT, ResultT, HandlerT], PlanSteps[ContextT, ResultT, HandlerT]
 ):
     """The steps that ask for a tariff, in whichever flow they stand."""
 
@@ -56,10 +56,10 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
         if now is not None:
             fixed_first = now[1][CONF_KIND] == TARIFF_FIXED
         options = ["tariff_entity", "tariff_fixed"]
-        if now is not None and now[1][CONF_KIND] == TARIFF_PLAN:
-            return self.async_show_menu(step_id="tariff", menu_options=["tariff_plan", *options])
-        options = options[::-1] if fixed_first else options
-        return self.async_show_menu(step_id="tariff", menu_options=[*options, "tariff_plan"])
+        options = [*(options[::-1] if fixed_first else options), "tariff_plan", "tariff_ocpi"]
+        kind = None if now is None else f"tariff_{now[1][CONF_KIND]}"
+        # What it is now comes first.
+        return self.async_show_menu(step_id="tariff", menu_options=sorted(options, key=lambda one: one != kind))
 
     async def async_step_tariff_entity(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the entity that shows the price."""

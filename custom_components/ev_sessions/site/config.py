@@ -32,6 +32,7 @@ from ..const import (
     CONF_METER,
     CONF_METER_TIMEOUT_S,
     CONF_MIN_A,
+    CONF_OCPI_TARIFF,
     CONF_OCPP,
     CONF_PARENT,
     CONF_PRICE,
@@ -57,6 +58,7 @@ from ..const import (
     SUBENTRY_CIRCUIT,
     SUBENTRY_TARIFF,
     TARIFF_ENTITY,
+    TARIFF_OCPI,
     TARIFF_PLAN,
     TRANSPORT_ENTITIES,
 )
@@ -113,7 +115,7 @@ class SiteConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffConfig:
-    """A tariff: the price of an entity, a fixed one in major unit per kWh, or a plan of several.
+    """A tariff: the price of an entity, a fixed one in major unit per kWh, a plan of several, or OCPI's JSON.
 
     `unit` stands in for the entity's own where that says nothing.
     """
@@ -127,6 +129,7 @@ class TariffConfig:
     boundary_snap: bool = True
     price: Decimal | None = None
     plan: Plan | None = None
+    ocpi: Mapping[str, Any] | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -134,6 +137,8 @@ class TariffConfig:
         data = subentry.data
         if data[CONF_KIND] == TARIFF_PLAN:
             return cls._from_plan(subentry)
+        if data[CONF_KIND] == TARIFF_OCPI:
+            return cls(id=subentry.subentry_id, name=subentry.title, kind=TARIFF_OCPI, ocpi=data[CONF_OCPI_TARIFF])
         if data[CONF_KIND] == TARIFF_ENTITY:
             return cls(
                 id=subentry.subentry_id,

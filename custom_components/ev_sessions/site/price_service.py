@@ -18,6 +18,7 @@ from ..core.price import EARLIEST, PriceAt, PriceInterval, PriceSample, PriceSlo
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff, TimelinePrice
+from ..core.tariff.reading import tariff_from_ocpi
 from ..prices.entity import EntityPriceSource, PriceListener, async_price_history
 from ..store import Ledger
 from .clock import Clock
@@ -51,6 +52,8 @@ class _Steady:
 
 def tariff_of(config: TariffConfig, site: SiteConfig) -> Tariff:
     """Return the tariff that a subentry describes, in the site's currency and zone."""
+    if config.ocpi is not None:
+        return tariff_from_ocpi(config.ocpi, site.time_zone)
     if config.plan is not None:
         return config.plan.tariff(currency=site.currency, time_zone=site.time_zone)
     price: Decimal | TimelinePrice

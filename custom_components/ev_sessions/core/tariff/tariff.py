@@ -164,6 +164,9 @@ class Tariff:
         if found is None:
             return PriceAt(Decimal(0), PriceBasis.FIXED)
         component = found.component
+        if self.tax_included is not TaxIncluded.NO:
+            # What is paid is what stands there.
+            component = replace(component, vat_percent=None)
         if isinstance(component.price, Decimal):
             return PriceAt(component.taxed(component.price), PriceBasis.FIXED)
         return _billed(component, component.price, timeline.price_at(at))

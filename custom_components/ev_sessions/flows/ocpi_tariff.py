@@ -1,0 +1,81 @@
+"""A tariff that somebody has as JSON of OCPI, pasted."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+import json
+from typing import Any
+
+from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
+import probatio as vol
+
+from ..const import CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
+from ..core.problem import InputError
+from ..core.tariff.house import unsuited_parts
+from ..core.tariff.reading import tariff_from_ocpi
+
+_NAME = "Electricity"
+
+
+class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
+    FlowHandler[ContextT, ResultT, HandlerT]
+):
+    """The step that takes an OCPI tariff: all of it is understood, or the part that is not is named."""
+
+    @property
+    @abstractmethod
+    def tariff_currency(self) -> str:
+        """The currency that the price has to be in."""
+
+    @property
+    def tariff_now(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The name and the data of the tariff that is there already."""
+        return None
+
+    @abstractmethod
+    async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> ResultT:
+        """Go on with a tariff that is valid."""
+
+    async def async_step_tariff_ocpi(self, user_input: dict[str, Any] | None = None) -> ResultT:
+        """Ask for the JSON."""
+        errors: dict[str, str] = {}
+        part = "–"
+        if user_input is not None:
+            data, problem = self._read(user_input[CONF_OCPI_TARIFF])
+            if problem is None:
+                return await self.async_finish_tariff(
+                    user_input[CONF_NAME], {CONF_KIND: TARIFF_OCPI, CONF_OCPI_TARIFF: data}
+                )
+            error, part = problem
+            errors[CONF_OCPI_TARIFF] = error
+        text = TextSelector(TextSelectorConfig(multiline=True))
+        schema = vol.Schema(
+            {vol.Required(CONF_NAME, default=_NAME): TextSelector(), vol.Required(CONF_OCPI_TARIFF): text}
+        )
+        return self.async_show_form(
+            step_id="tariff_ocpi",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._ocpi_answers()),
+            errors=errors,
+            description_placeholders={"part": part, "currency": self.tariff_currency},
+        )
+
+    def _read(self, text: str) -> tuple[dict[str, Any], tuple[str, str] | None]:
+        """Return the tariff's JSON, and what is wrong with it: an error and the part that it is about."""
+        try:
+            data = json.loads(text)
+            tariff = tariff_from_ocpi(data, self.hass.config.time_zone)
+        except ValueError as error:
+            if isinstance(error, InputError):
+                return {}, (f"ocpi_{error.problems[0].kind.value}", error.problems[0].path)
+            return {}, ("ocpi_not_json", "–")
+        if tariff.currency != self.tariff_currency:
+            return {}, ("ocpi_other_currency", tariff.currency)
+        if parts := unsuited_parts(tariff):
+            return {}, ("ocpi_not_for_a_house", parts[0])
+        return data, None
+
+    def _ocpi_answers(self) -> dict[str, Any]:
+        now = self.tariff_now
+        if now is None or now[1][CONF_KIND] != TARIFF_OCPI:
+            return {} if now is None else {CONF_NAME: now[0]}
+        return {CONF_NAME: now[0], CONF_OCPI_TARIFF: json.dumps(now[1][CONF_OCPI_TARIFF], indent=2)}

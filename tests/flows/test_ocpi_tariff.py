@@ -1,0 +1,64 @@
+"""A person pastes a tariff of OCPI as what the house pays."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.ev_sessions.site.config import first_tariff
+from tests.flows.brands import Walk, site_entry, subentry_id, suggested
+
+ENERGY: dict[str, Any] = {"type": "ENERGY", "price": 0.2, "vat": 19, "step_size": 1}
+NIGHT: dict[str, Any] = {
+    "id": "night",
+    "currency": "EUR",
+    "elements": [
+        {"price_components": [ENERGY], "restrictions": {"start_time": "22:00", "end_time": "06:00"}},
+        {"price_components": [ENERGY | {"price": 0.35}]},
+    ],
+}
+
+
+def with_parts(**parts: Any) -> dict[str, Any]:
+    return NIGHT | {"elements": [{"price_components": [ENERGY | parts]}]}
+
+
+async def to_ocpi(walk: Walk, entry: Any) -> Any:
+    await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
+    return await walk.choose("tariff_ocpi")
+
+
+async def test_a_tariff_by_the_clock_is_taken_and_shown_again(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    assert "ocpi_tariff" not in suggested(await to_ocpi(walk, entry))
+    done = await walk.fill(name="Night", ocpi_tariff=json.dumps(NIGHT))
+    assert done["reason"] == "reconfigure_successful"
+    tariff = first_tariff(entry)
+    assert tariff is not None
+    assert (tariff.name, tariff.ocpi) == ("Night", NIGHT)
+    await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
+    assert walk.result["menu_options"][0] == "tariff_ocpi"
+    shown = suggested(await walk.choose("tariff_ocpi"))
+    assert (shown["name"], json.loads(shown["ocpi_tariff"])) == ("Night", NIGHT)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "error", "part"),
+    [
+        ("{", "ocpi_not_json", "–"),
+        ("[]", "ocpi_wrong_shape", "data"),
+        (with_parts(price="NaN"), "ocpi_not_a_number", "elements[0].price_components[0].price"),
+        (NIGHT | {"currency": "SEK"}, "ocpi_other_currency", "SEK"),
+        (with_parts(type="FLAT"), "ocpi_not_for_a_house", "elements[0].price_components[0]"),
+        (NIGHT | {"min_price": {"excl_vat": 1}}, "ocpi_not_for_a_house", "min_price"),
+    ],
+)
+async def test_what_cannot_be_taken_is_told_by_its_part(
+    hass: HomeAssistant, walk: Walk, pasted: Any, error: str, part: str
+) -> None:
+    await to_ocpi(walk, site_entry(hass))
+    text = pasted if isinstance(pasted, str) else json.dumps(pasted)
+    shown = await walk.fill(name="Mine", ocpi_tariff=text)
+    assert (shown["errors"], shown["description_placeholders"]["part"]) == ({"ocpi_tariff": error}, part)
+    assert suggested(shown) == {"name": "Mine", "ocpi_tariff": text}
