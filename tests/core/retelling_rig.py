@@ -15,6 +15,7 @@ from custom_components.ev_sessions.core.rewind import (
     remember,
     retell,
     tell_past,
+    whole,
 )
 from custom_components.ev_sessions.core.session import SessionEvent
 from custom_components.ev_sessions.core.tracker import (
@@ -50,7 +51,7 @@ class LateRig(Rig):
         """Let the charger tell what comes next, be it late or not."""
         if is_late(self.memory, self.tracker, reading):
             self.tick()
-            self._taken(insert(self.memory, self.tracker, (reading,), self.now, self.context))
+            self._taken(whole(insert(self.memory, self.tracker, (reading,), self.now, self.context)))
             return
         told = Told(kind=ToldKind.READING, now=self.now, reading=reading)
         self._told(told, advance(self.tracker, reading, self.now, self.context))
@@ -88,12 +89,12 @@ class LateRig(Rig):
     def late(self, *readings: EvseReading) -> Retold:
         """Let the charger tell what happened, of which all since the first is true."""
         self.tick()
-        return self._taken(retell(self.memory, self.tracker, readings, self.now, self.context))
+        return self._taken(whole(retell(self.memory, self.tracker, readings, self.now, self.context)))
 
     def past(self, *readings: EvseReading) -> Retold:
         """Let the charger tell of a whole charge; what followed stays."""
         self.tick()
-        return self._taken(tell_past(self.memory, self.tracker, readings, self.now, self.context))
+        return self._taken(whole(tell_past(self.memory, self.tracker, readings, self.now, self.context)))
 
     def _taken(self, retold: Retold) -> Retold:
         self.retold = retold

@@ -49,6 +49,7 @@ async def late(house: House, site: MockConfigEntry, *readings: EvseReading) -> N
     """Let the charger tell what it recorded; all is kept when this returns."""
     recorder: SessionRecorder = site.runtime_data.evses[0].recorder
     recorder.async_retold(readings, site.runtime_data.clock())
+    recorder.late.async_settle()
     await house.hass.async_block_till_done(wait_background_tasks=True)
 
 

@@ -3,8 +3,9 @@
     memory = after_start(snapshot, before_gap, start)          once after a start
     memory = remember(memory, before, told, after, step)       with every call of the tracker
     if is_late(memory, tracker, reading): …                    before a reading is given to the tracker
-    retold = retell(memory, tracker, readings, now, context)   when a charger's record comes late
-    retold = insert(memory, tracker, readings, now, context)      the same, where what followed stays
+    steps = retell(memory, tracker, readings, now, context)    when a charger's record comes late
+    steps = insert(memory, tracker, readings, now, context)       the same, where what followed stays
+    retold = whole(steps)                                      or step by step: hours of readings take a while
 
 The tracker goes back to the newest of its former states that is older than the first late
 reading. From there it is told what it was told before, with the late readings in the place
@@ -15,9 +16,8 @@ charger's record tells, was no gap. A session that overlaps one that was told ke
 Readings from before all that is remembered make sessions of their own, where they are whole.
 """
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -30,13 +30,12 @@ from .session import ChargingPeriod, Session, SessionEvent, SessionEventType, Se
 from .session_ids import SessionIds
 from .step import RegisterCheckpoint, Step, TrackerContext
 from .told import MOST_EARLY, Away, Memory, Segment, Told, ToldKind, after_start, ids_of, remember, with_told
+from .told_again import LIVE_US, FormerClock, told_since
 from .tracked import Tracker
 from .tracker import advance, begin, cut, resume, tick
 
 #: Less is the way of a message, and the drift of clocks.
 _ON_TIME_US: Final = 2_000_000
-#: What is told that late may be what is seen just now; what is older was recorded.
-_LIVE_US: Final = 5_000_000
 #: A sample that comes later than this is put in its place, though nothing else changed.
 _LATE_US: Final = 60_000_000
 #: After so long at the latest a register has told all about a session that has ended.
@@ -71,27 +70,31 @@ class Retold:
         return {session.id: session.period_count for session in self.sessions}
 
 
+#: Ends with what is told; between two steps, the caller may do something else.
+type Steps = Generator[None, None, Retold]
+
+
 def retell(
     memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
-) -> Retold:
+) -> Steps:
     """Return what is told once these readings, in order and none later than now, replace all since the first."""
     first_us = us_of(readings[0].at)
     memory = _begun_by(memory, first_us)
     place = memory.place_of(first_us)
     if place is not None:
-        return _told_again(memory, place, tracker, readings, now, context)
+        return (yield from _told_again(memory, place, tracker, readings, now, context))
     later = [at for at, segment in enumerate(memory.segments) if segment.before.at_us > first_us]
     limit_us = memory.segments[later[0]].before.at_us if later else tracker.at_us
     early = tuple(one for one in readings if us_of(one.at) < limit_us)
     rest = readings[len(early) :]
     # A queue comes piece by piece, each in the place of all since its first.
     early = (*(one for one in memory.early if us_of(one.at) < first_us), *early)
-    past = _past(early, tracker, limit_us, context)
+    past = yield from _past(early, tracker, limit_us, context)
     goes_on = past.tracker.current is not None
     memory = replace(memory, early=early[-MOST_EARLY:] if goes_on else ())
     if not later or not rest:
         return replace(past, tracker=tracker, memory=memory)
-    again = _told_again(memory, later[0], tracker, rest, now, context)
+    again = yield from _told_again(memory, later[0], tracker, rest, now, context)
     return replace(
         again,
         sessions=(*past.sessions, *again.sessions),
@@ -125,21 +128,32 @@ def _begun_by(memory: Memory, at_us: int) -> Memory:
 
 def insert(
     memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
-) -> Retold:
+) -> Steps:
     """Return what is told once these readings are put in their place; what followed stays, as far as it is known."""
     place = memory.place_of(us_of(readings[0].at))
     after = None if place is None else memory.readings_since(place, us_of(readings[-1].at))
-    return retell(memory, tracker, (*readings, *(after or ())), now, context)
+    return (yield from retell(memory, tracker, (*readings, *(after or ())), now, context))
 
 
 def tell_past(
     memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
-) -> Retold:
+) -> Steps:
     """Return what is told once these readings, of a whole charge, are put in their place, or make a session apart."""
     place = memory.place_of(us_of(readings[0].at))
     if place is not None and memory.readings_since(place, us_of(readings[-1].at)) is not None:
-        return insert(memory, tracker, readings, now, context)
-    return replace(_past(readings, tracker, tracker.at_us, context), tracker=tracker, memory=memory)
+        return (yield from insert(memory, tracker, readings, now, context))
+    past = yield from _past(readings, tracker, tracker.at_us, context)
+    return replace(past, tracker=tracker, memory=memory)
+
+
+def whole(steps: Steps) -> Retold:
+    """Take all steps at once."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            told: Retold = end.value
+            return told
 
 
 def is_late(memory: Memory, tracker: Tracker, reading: EvseReading) -> bool:
@@ -151,21 +165,21 @@ def is_late(memory: Memory, tracker: Tracker, reading: EvseReading) -> bool:
     if behind_us > _LATE_US:
         return True
     if (away := next((one for one in memory.away if one.holds(at_us)), None)) is not None:
-        return away.end_us is not None or behind_us > _LIVE_US
+        return away.end_us is not None or behind_us > LIVE_US
     before = tracker.reading
     return before is None or (before.activity, before.connected) != (reading.activity, reading.connected)
 
 
 def _told_again(
     memory: Memory, place: int, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
-) -> Retold:
+) -> Steps:
     base = memory.segments[place].before
-    told = [*_told_since(memory, place, tracker, readings), Told(kind=ToldKind.TICK, now=now)]
+    told = [*told_since(memory, place, tracker, readings), Told(kind=ToldKind.TICK, now=now)]
     before = [one for one in memory.sessions if one.first_us >= base.at_us and one.id not in ids_of(base)]
     ids = SessionIds(before, now.utc, context.new_id)
-    again = _run(_back_at(memory, place), base, told, replace(context, new_id=ids.guessed))
+    again = yield from _run(_back_at(memory, place), base, told, replace(context, new_id=ids.guessed))
     if not ids.fit(again.sessions):
-        again = _run(_back_at(memory, place), base, told, replace(context, new_id=ids.fitting))
+        again = yield from _run(_back_at(memory, place), base, told, replace(context, new_id=ids.fitting))
     present = {session.id for session in again.sessions}
     known = Counter((one.event.session_id, one.event.type) for one in memory.events if one.first_us >= base.at_us)
     return Retold(
@@ -193,74 +207,6 @@ def _news(
         else:
             news.append(event)
     return tuple(news)
-
-
-# What the tracker is told
-
-
-def _told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[EvseReading, ...]) -> list[Told]:
-    """Return what a tracker is told from a segment on: what it was told, and the readings in their places."""
-    log = [told for segment in memory.segments[place:] for told in segment.told]
-    log.sort(key=lambda told: told.at_us)
-    first_us = us_of(readings[0].at)
-    # A start, or a price that changed, is nothing that a charger knows of.
-    stays = {ToldKind.START, ToldKind.CUT, ToldKind.QUIET}
-    kept = [told for told in log if told.at_us < first_us or told.kind in stays]
-    clock = _Clock(tracker)
-    known = _Circumstances(log)
-    unheard = memory.unheard(tracker.at_us - _LIVE_US)
-    late = [
-        Told(
-            kind=ToldKind.READING,
-            now=clock.at(us_of(reading.at)),
-            reading=reading,
-            grid_power_w=known.at(us_of(reading.at)).grid_power_w,
-            paused_by_us=known.at(us_of(reading.at)).paused_by_us,
-            recovered=any(one.holds(us_of(reading.at)) for one in unheard),
-        )
-        for reading in readings
-    ]
-    heard_us = [one.at_us for one in late if not one.is_silence]
-    filled = [one for one in unheard if any(one.holds(at_us) for at_us in heard_us)]
-    told, at_us = [], memory.segments[place].before.at_us
-    for one in sorted((*kept, *late), key=lambda told: told.at_us):
-        # In its own time, however long it was under way.
-        at_us = max(at_us, one.at_us)
-        told.append(replace(_quiet(one, filled), now=clock.at(at_us)))
-    return told
-
-
-def _quiet(told: Told, filled: list[Away]) -> Told:
-    """Return no silence where the charger's record tells what happened in it."""
-    if told.is_silence and any(one.holds(told.at_us) for one in filled):
-        return Told(kind=ToldKind.QUIET, now=told.now)
-    return told
-
-
-class _Clock:
-    """The monotonic clock of now, at former instants."""
-
-    def __init__(self, tracker: Tracker) -> None:
-        self._behind_us = tracker.at_us - tracker.mono_ms * 1000
-
-    def at(self, at_us: int) -> Now:
-        """Return an instant as both clocks would have shown it."""
-        return Now(utc=instant_of(at_us), monotonic_s=(at_us - self._behind_us) / 1_000_000)
-
-
-class _Circumstances:
-    """What else was known at former instants."""
-
-    _NOTHING: Final = Told(kind=ToldKind.TICK, now=Now(utc=instant_of(0), monotonic_s=0.0))
-
-    def __init__(self, log: list[Told]) -> None:
-        self._log = log
-        self._at_us = [told.at_us for told in log]
-
-    def at(self, at_us: int) -> Told:
-        """Return what was told last before an instant."""
-        place = bisect_right(self._at_us, at_us)
-        return self._log[place - 1] if place else self._NOTHING
 
 
 # Telling
@@ -300,7 +246,9 @@ class _Telling:
         return tuple((session_id, period) for (session_id, _), period in self.by_place.items())
 
 
-def _run(memory: Memory, base: Tracker, told: Iterable[Told], context: TrackerContext) -> _Telling:
+def _run(
+    memory: Memory, base: Tracker, told: Iterable[Told], context: TrackerContext
+) -> Generator[None, None, _Telling]:
     going = () if base.current is None else (base.current,)
     telling = _Telling(
         tracker=base,
@@ -317,6 +265,7 @@ def _run(memory: Memory, base: Tracker, told: Iterable[Told], context: TrackerCo
     )
     for one in told:
         telling.take(one, context)
+        yield
     return telling
 
 
@@ -350,9 +299,9 @@ def _back_at(memory: Memory, place: int) -> Memory:
 # What happened before all that is remembered
 
 
-def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, context: TrackerContext) -> Retold:
+def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, context: TrackerContext) -> Steps:
     """Return the sessions of readings that nobody has heard of; one that goes on until the limit is known already."""
-    clock = _Clock(tracker)
+    clock = FormerClock(tracker)
     first = clock.at(us_of(readings[0].at))
     told = [
         Told(kind=ToldKind.READING, now=clock.at(us_of(one.at)), reading=one, recovered=True)
@@ -361,7 +310,7 @@ def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, co
     ]
     last = clock.at(limit_us)
     told.append(Told(kind=ToldKind.TICK, now=last))
-    telling = _run(Memory(), begin(first), told, context)
+    telling = yield from _run(Memory(), begin(first), told, context)
     ended = {one.id for one in telling.sessions if one.status is SessionStatus.ENDED}
     telling.take(Told(kind=ToldKind.TICK, now=last.later(_SETTLED_S)), context)
     events = tuple(one for one in telling.events if one.session_id in ended)
@@ -380,6 +329,7 @@ def _past(readings: tuple[EvseReading, ...], tracker: Tracker, limit_us: int, co
 __all__ = [
     "Memory",
     "Retold",
+    "Steps",
     "Told",
     "ToldKind",
     "after_start",
@@ -388,4 +338,5 @@ __all__ = [
     "remember",
     "retell",
     "tell_past",
+    "whole",
 ]

@@ -6,7 +6,7 @@ import logging
 from ..core import rewind, tracker as rules
 from ..core.moment import Now
 from ..core.reading import EvseReading
-from ..core.rewind import Memory, Retold, Told, ToldKind
+from ..core.rewind import Memory, Told, ToldKind
 from ..core.step import Step, TrackerContext
 from .settings import EvseSource
 
@@ -14,7 +14,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 #: How late readings are put among the others: one of `rewind`.
-type Lateness = Callable[[Memory, rules.Tracker, tuple[EvseReading, ...], Now, TrackerContext], Retold]
+type Lateness = Callable[[Memory, rules.Tracker, tuple[EvseReading, ...], Now, TrackerContext], rewind.Steps]
 
 
 class Tracking:
@@ -81,9 +81,9 @@ class Tracking:
         context = self._context()
         return self._remembered(self._told(ToldKind.CUT, now, context), rules.cut(self.tracker, now, context))
 
-    def tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> Retold:
-        """Take readings that come late."""
-        retold = way(self.memory, self.tracker, readings, now, self._context())
+    def tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> rewind.Steps:
+        """Take readings that come late; nothing else may be told before the last step."""
+        retold = yield from way(self.memory, self.tracker, readings, now, self._context())
         self.tracker, self.memory = retold.tracker, retold.memory
         return retold
 

@@ -5,7 +5,7 @@ once and committed within `BATCH_S`.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +34,7 @@ from .session_shown import Happening, Shown, counts, month_from, month_view, vie
 from .session_trace import SessionTrace
 from .session_tracking import Lateness, Tracking
 from .settings import EvseSource
+from .stepwise import Stepwise
 from .view import SessionView
 
 _LOGGER = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ class SessionRecorder:
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
         self._shown: Shown | None = None  # until it has begun
         self._is_stale = False
+        #: What is told late and is not all taken yet.
+        self.late = Stepwise()
 
     @callback
     def async_begin(self, known: Beginning, now: Now, *, source: EvseSource, source_before: EvseSource | None) -> None:
@@ -125,38 +128,38 @@ class SessionRecorder:
     @callback
     def async_reading(self, reading: EvseReading, now: Now) -> float:
         """Take a reading; return after how many seconds `async_tick` is due."""
+        self.late.async_settle()
         return self._take(self._tracking.reading(reading, now), now)
 
     @callback
-    def async_tick(self, now: Now) -> float:
-        """Let time pass without a reading; return when to call again, in s."""
-        return self._take(self._tracking.tick(now), now)
+    def async_tick(self, now: Now) -> None:
+        """Let time pass without a reading. It does so by itself where something is told late just now."""
+        if not self.late.is_busy:
+            self._take(self._tracking.tick(now), now)
 
     @callback
-    def async_retold(self, readings: tuple[EvseReading, ...], now: Now) -> float:
-        """Take what a charger tells late: all since the first of these readings is replaced by them.
-
-        Return after how many seconds `async_tick` is due.
-        """
-        return self._tell_late(rewind.retell, readings, now)
+    def async_retold(self, readings: tuple[EvseReading, ...], now: Now) -> None:
+        """Take what a charger tells late, step by step: all since the first of these readings is replaced by them."""
+        self.late.async_begin(self._tell_late(rewind.retell, readings, now))
 
     @callback
-    def async_late(self, readings: tuple[EvseReading, ...], now: Now) -> float:
-        """Take readings that are older than what was heard since, which stays."""
-        return self._tell_late(rewind.insert, readings, now)
+    def async_late(self, readings: tuple[EvseReading, ...], now: Now) -> None:
+        """Take readings, step by step, that are older than what was heard since, which stays."""
+        self.late.async_begin(self._tell_late(rewind.insert, readings, now))
 
     @callback
-    def async_past(self, readings: tuple[EvseReading, ...], now: Now) -> float:
-        """Take what a charger tells of a whole charge of long ago; what followed stays."""
-        return self._tell_late(rewind.tell_past, readings, now)
+    def async_past(self, readings: tuple[EvseReading, ...], now: Now) -> None:
+        """Take what a charger tells, step by step, of a whole charge of long ago; what followed stays."""
+        self.late.async_begin(self._tell_late(rewind.tell_past, readings, now))
 
     def is_late(self, reading: EvseReading) -> bool:
         """Tell whether a reading is for `async_late`."""
+        self.late.async_settle()
         return self._tracking.is_late(reading)
 
-    def _tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> float:
+    def _tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> Generator[None]:
         self._take(self._tracking.tick(now), now)
-        retold = self._tracking.tell_late(way, readings, now)
+        retold = yield from self._tracking.tell_late(way, readings, now)
         for session_id in retold.retracted:
             if (live := self._live.pop(session_id, None)) is not None:
                 self._month = live.take_back(0, self._month)
@@ -180,7 +183,6 @@ class SessionRecorder:
             self._hass.async_create_task(self._async_show_retold(), f"EVSE {self._evse_id} retold", eager_start=True)
         self._forget_settled()
         self._show()
-        return retold.check_again_s
 
     async def _async_show_retold(self) -> None:
         """Let the last session and the month be what the ledger has, once it has what was told again."""
@@ -191,6 +193,7 @@ class SessionRecorder:
     @callback
     def _async_tariff_changed(self, now: Now) -> None:
         """Close the open period: from now on energy is priced by another tariff."""
+        self.late.async_settle()
         self._take(self._tracking.cut(now), now)
 
     @callback
@@ -285,6 +288,7 @@ class SessionRecorder:
     @callback
     def async_keep_all(self, now: Now) -> None:
         """Write again all that is known of sessions that may still change; they are whole current values."""
+        self.late.async_settle()
         waiting = self._tracking.waiting
         for session_id, live in self._live.items():
             if live.deleted or (live.session.settled and session_id not in waiting):
@@ -299,6 +303,7 @@ class SessionRecorder:
     @callback
     def async_flush(self, now: Now) -> Future[Any] | None:
         """Commit what waits; return the last commit that is not answered, or None where there is none."""
+        self.late.async_settle()
         self._commit(now, urgent=False)
         return self._commits.unanswered
 

@@ -1,6 +1,6 @@
 """What the messages of one station come to: answers to its tokens, numbers for its transactions, sessions."""
 
-from asyncio import wrap_future
+from asyncio import Lock, wrap_future
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -70,6 +70,7 @@ class StationBackend(Backend, Transactions):
         self._tellings: dict[int, EvseTelling] = {}
         self._log = station_log.begin({})
         self._kept_at: dict[int, datetime] = {}
+        self._in_order = Lock()  # what is told late is taken step by step
         self._authorised: dict[int, str] = {}  # the transactions of which that is told, by EVSE
 
     @callback
@@ -198,25 +199,26 @@ class StationBackend(Backend, Transactions):
 
     async def _async_tell(self, events: tuple[StationEvent, ...]) -> None:
         """Take the events of one message; return once what opens or closes something is committed."""
-        self._log, told = station_log.tell(self._log, events)
-        self._follow_clock()
-        for event in events:
-            if isinstance(event, StatusTold):
-                self._status_told(event)
-        changed = [evse for evse, one in told.items() if self._take(evse, one)]
+        async with self._in_order:
+            self._log, told = station_log.tell(self._log, events)
+            self._follow_clock()
+            for event in events:
+                if isinstance(event, StatusTold):
+                    self._status_told(event)
+            changed = [evse for evse, one in told.items() if await self._async_take(evse, one)]
         try:
             for evse in changed:
                 await self._async_commit(evse, told[evse])
         except LedgerError as err:
             raise _not_kept(err) from err
 
-    def _take(self, evse: int, told: Told) -> bool:
+    async def _async_take(self, evse: int, told: Told) -> bool:
         """Take what was told of an EVSE; return whether it has to be on the disk before it is answered."""
         telling = self._tellings.get(evse)
         if telling is None:
             self._unknown_evse(evse)
             return False
-        matters = telling.async_told(told, online=self._is_online())
+        matters = await telling.async_told(told, online=self._is_online())
         now = self._clock().utc
         kept_at = self._kept_at.get(evse)
         if matters or kept_at is None or not timedelta() <= now - kept_at < _KEEP_EVERY:

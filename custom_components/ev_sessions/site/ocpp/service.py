@@ -290,6 +290,7 @@ class StationService(Serving):
         self.backend.async_keep_all()
         for telling in self._tellings.values():
             telling.async_stop()
+        self.hearsay.async_stop()
 
     # What comes from the station
 

@@ -1,5 +1,6 @@
 """What a station told of one EVSE, led into its sessions; what is shown follows at a pace that a person can see."""
 
+import asyncio
 from asyncio import TimerHandle
 from collections.abc import Callable
 
@@ -48,9 +49,8 @@ class EvseTelling:
         self._balance = balance
         self._balance_soon = balance_soon
 
-    @callback
-    def async_told(self, told: Told, *, online: bool) -> bool:
-        """Take what was told; return whether it was more than another sample."""
+    async def async_told(self, told: Told, *, online: bool) -> bool:
+        """Take what was told; return whether it was more than another sample. The next has to wait for that."""
         evse = self.evse
         before = self._seen
         self._online = online
@@ -59,14 +59,17 @@ class EvseTelling:
         if told.readings or told.changes or told.past:
             # What came late goes before what is new.
             self._async_tell_late()
+            await self._async_work_off()
         if told.readings and evse.recorder.is_late(told.readings[0]):
             # In its order, but of a time in which nobody listened.
             evse.async_hear_late(told.readings, online=online)
+            await self._async_work_off()
         else:
             for reading in told.readings:
                 evse.async_hear(reading, online=online)
         if told.past:
             evse.recorder.async_past(told.past, self._clock())
+            await self._async_work_off()
         if self._late and self._due is None:
             # A station that works off its queue tells more of it in a moment.
             self._due = self._hass.loop.call_later(_QUEUE_S, self._async_queue_paused)
@@ -95,9 +98,18 @@ class EvseTelling:
             late, self._late = self._late, ()
             self.evse.async_hear_again(late, online=self._online)
 
+    async def _async_work_off(self) -> None:
+        """Return once what came late is taken; others have their turn meanwhile."""
+        while self.evse.recorder.late.async_work():  # noqa: ASYNC110 - it is this that does it
+            await asyncio.sleep(0)
+
     @callback
     def _async_queue_paused(self) -> None:
         self._async_tell_late()
+        self._hass.async_create_background_task(self._async_follow_late(), f"{self.evse.name} told late")
+
+    async def _async_follow_late(self) -> None:
+        await self._async_work_off()
         self._async_follow_soon()
 
     @property
@@ -109,7 +121,8 @@ class EvseTelling:
             evse.recorder.tracker.activity,
             reading.connected,
             reading.state,
-            reading.limit_a,
+            # What is offered trembles where a station derives it from what it measures.
+            None if reading.limit_a is None else round(reading.limit_a),
             reading.phases,
             evse.overdraws,
             None if session is None else session.id,
