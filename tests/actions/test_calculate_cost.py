@@ -61,6 +61,10 @@ PER_KWH: dict[str, Any] = {
     "elements": [{"price_components": [{"type": "ENERGY", "price": "0.25", "vat": 10, "step_size": 1}]}],
 }
 
+MINUTE_BY_MINUTE: dict[str, Any] = PER_KWH["elements"][0] | {
+    "restrictions": {"start_time": "07:10", "end_time": "07:11"}
+}
+
 
 async def test_ocpi_tariff_and_periods_need_no_site(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
@@ -192,6 +196,13 @@ async def test_what_looks_wrong_in_a_tariff_is_flagged(hass: HomeAssistant) -> N
         ({"ocpi_tariff": {"currency": "EUR"}, "periods": SATURDAY}, "field_missing"),
         ({"ocpi_tariff": PER_KWH, "periods": [*SATURDAY, SATURDAY[0]]}, "field_overlap"),
         ({"ocpi_tariff": PER_KWH, "session_id": "nobody"}, "session_not_found"),
+        (
+            {
+                "ocpi_tariff": PER_KWH | {"elements": [MINUTE_BY_MINUTE] * 900},
+                "periods": [SATURDAY[0] | {"start": "2017-01-01T00:00:00Z"}],
+            },
+            "cost_too_much_work",
+        ),
         ({"tariff": "nobody", "periods": SATURDAY}, "tariff_not_found"),
         (
             {"ocpi_tariff": PER_KWH | {"end_date_time": "2026-11-20T00:00:00Z"}, "periods": SATURDAY},

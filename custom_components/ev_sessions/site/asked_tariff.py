@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 
 from ..core.costing import Usage
 from ..core.costing.reading import usage_of_session
+from ..core.costing.work import MOST_WORK, work_of
 from ..core.price_timeline import PriceTimeline
 from ..core.problem import InputError
 from ..core.tariff import Tariff
@@ -38,6 +39,11 @@ class AskedTariff:
         with ledger_errors():
             timeline = await book.async_timeline(usage.start, usage.periods[-1].end, prices.timeline)
         return {read.source: timeline}
+
+    def hold_feasible(self, usage: Usage) -> None:
+        """Refuse what would take minutes to cost."""
+        if work_of(self.tariff, usage) > MOST_WORK:
+            raise refuse("cost_too_much_work", tariff=self.name)
 
     def hold_valid(self, usage: Usage, zone: tzinfo) -> None:
         """Refuse a tariff that does not hold when the session begins; one that began under it ends under it."""

@@ -54,6 +54,7 @@ async def async_calculate_cost(
         known = Circumstances.from_data(question.circumstances)
     under = mine or tariff_given(question.ocpi_tariff, zone_name)
     under.hold_valid(usage, zone)
+    under.hold_feasible(usage)
     timelines = await under.async_timelines(usage)
 
     def calculate() -> dict[str, Any]:

@@ -68,6 +68,8 @@ async def _async_put(
     """Cost one session under all tariffs, by the clock of its own site."""
     usage = await async_recorded(hass, sites[0].ledger, stored)
     zone = ZoneInfo(stored.time_zone)
+    for under in tariffs:
+        under.hold_feasible(usage)
     timelines = [await under.async_timelines(usage) for under in tariffs]
 
     def put() -> None:

@@ -2,7 +2,9 @@
 
 from fractions import Fraction
 
+from custom_components.ev_sessions.core.costing import Usage
 from custom_components.ev_sessions.core.costing.comparison import CostSum
+from custom_components.ev_sessions.core.costing.work import MOST_WORK, work_of
 
 from .bench import CHARGING, MONDAY, cost, element, part, periods, tariff
 
@@ -23,3 +25,10 @@ def test_thirds_of_a_cent_are_not_lost() -> None:
         "unpriced_kwh": 0.0,
         "flags": {"estimated_power": 300},
     }
+
+
+def test_what_there_is_to_look_at_is_known_before() -> None:
+    night = tariff(element(part("ENERGY", 1), part("TIME", 1), start_time="22:00", end_time="06:00", max_kwh=5))
+    used = Usage.of(periods(MONDAY, (60, "1", CHARGING), (2 * 24 * 60, "1", CHARGING)))
+    # Two components at two periods, two minutes and a midnight of four days, and a threshold.
+    assert work_of(night, used) == 2 * (2 + 4 * 3 + 1) < MOST_WORK
