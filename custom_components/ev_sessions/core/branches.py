@@ -72,12 +72,12 @@ def branches_of(
     others: list[Others | None] = [root if limits.protection is Protection.PER_LINE else _sums_only(root)]
     result = Branches([], [], [], [], {})
     members = _members(bounds, evses)
+    carried = _carried(bounds, evses, drawn)
     known: dict[str, PerLine | None] = {}
     for place, circuit in enumerate(bounds.circuits[1:], 1):
-        theirs = members[place]
         other = None
         if circuit.meter is not None:
-            other = _metered(circuit, theirs, meters.get(circuit.id), memories, limits, now_s)
+            other = _metered(circuit, members[place], meters.get(circuit.id), memories, limits, now_s)
             known[circuit.id] = None if other is None else other.known_a
         others.append(other)
         allowed_a = amperes_now(circuit, limits)
@@ -93,7 +93,7 @@ def branches_of(
         room_a = [limit_a * share for limit_a in allowed_a]
         result.present.extend(room_a)
         result.sure.extend(room_a)
-        result.load.extend(sum(drawn[evse.id][1][line] for evse in theirs) for line in range(count))
+        result.load.extend(carried[place * count : (place + 1) * count])
     surplus_a = _surplus(limits, root)
     for across in bounds.across:
         theirs = members[across.place]
@@ -104,13 +104,28 @@ def branches_of(
     return Branches(result.present, result.sure, result.load, result.limit, known)
 
 
-def _members(bounds: Bounds, evses: Sequence[EvseLoad]) -> list[list[EvseLoad]]:
-    """Return the EVSEs on each circuit and on those below it, by place."""
-    members: list[list[EvseLoad]] = [[] for _ in bounds.circuits]
-    for evse in evses:
-        for place in bounds.chains[evse.circuit_id]:
-            members[place].append(evse)
+def _members(bounds: Bounds, evses: Sequence[EvseLoad]) -> dict[int, list[EvseLoad]]:
+    """Return the EVSEs on each circuit and on those below it, by place, where somebody asks for them."""
+    members: dict[int, list[EvseLoad]] = {across.place: [] for across in bounds.across}
+    members |= {place: [] for place, circuit in enumerate(bounds.circuits) if circuit.meter is not None}
+    if members:
+        for evse in evses:
+            for place in bounds.chains[evse.circuit_id]:
+                if place in members:
+                    members[place].append(evse)
     return members
+
+
+def _carried(bounds: Bounds, evses: Sequence[EvseLoad], drawn: Mapping[str, tuple[PerLine, PerLine]]) -> list[float]:
+    """Return what the EVSEs put on each line of each circuit, by bound."""
+    count = bounds.line_count
+    carried = [0.0] * (len(bounds.circuits) * count)
+    for evse in evses:
+        high = drawn[evse.id][1]
+        for place in bounds.chains[evse.circuit_id]:
+            for bound, current_a in enumerate(high, place * count):
+                carried[bound] += current_a
+    return carried
 
 
 def _sums_only(root: Others) -> Others:
@@ -229,6 +244,8 @@ def set_aside(bounds: Bounds, evse: EvseLoad, reserve_a: PerLine, rooms: Sequenc
 
     What nobody controls is in a meter's load already.
     """
+    if not any(reserve_a):
+        return
     chain = bounds.chains[evse.circuit_id]
     for place in chain:
         in_load = not evse.controllable and bounds.measured(place)
