@@ -45,6 +45,10 @@ class BranchMeter:
         """Whether it can be believed."""
         return self.watch.health is MeterHealth.GOOD and self.reading is not None
 
+    def delay_s(self, meter: CircuitMeter) -> float:
+        """Return how late it may be, in s."""
+        return self.delay.span_s(meter.delay_s)[1]
+
     def measured(self, meter: CircuitMeter) -> tuple[float, float]:
         """Return the earliest and the latest instant that the reading may tell of, in monotonic s."""
         least_s, most_s = self.delay.span_s(meter.delay_s)
@@ -99,8 +103,9 @@ def _watched(
         shows.alive_at,
         [memories[evse.id].draw for evse in evses],
         now,
-        delay_s=state.delay.span_s(meter.delay_s)[1],
+        delay_s=state.delay_s(meter),
         owner_timeout_s=limits.meter_timeout_s,
+        by_heartbeat=meter.has_heartbeat,
     )
     delay = state.delay
     news = reading is not None and watch.measured_s > state.watch.measured_s
@@ -108,11 +113,6 @@ def _watched(
         draws = [memories[evse.id].draw for evse in evses if evse.controllable]
         delay = delay.look(watch.measured_s, reading.currents_a, draws)
     return replace(state, watch=watch, delay=delay, reading=reading or state.reading)
-
-
-def lost_timeout_s(meter: BranchMeter, of: CircuitMeter, limits: SiteLimits) -> float:
-    """Return for how long a circuit's meter may be silent."""
-    return meter.watch.timeout_s(meter.delay.span_s(of.delay_s)[1], limits.meter_timeout_s)
 
 
 def left_alone(
@@ -145,7 +145,7 @@ def left_alone(
         meter, memory = meters[circuit.id], memories[evse.id]
         most_a = evse.fallback_a
         # Just after a start a meter is late rather than lost: no car is paused for that.
-        timeout_s = lost_timeout_s(meter, circuit.meter, limits)
+        timeout_s = meter.watch.timeout_s(meter.delay_s(circuit.meter), limits.meter_timeout_s)
         late = meter.watch.health is MeterHealth.MISSING and now_s - meter.watch.since_s <= timeout_s
         if late and memory.standing_a >= evse.min_a:
             most_a = max(most_a, evse.min_a)

@@ -85,6 +85,7 @@ class CircuitMeter:
     protection: Protection = Protection.PER_LINE
     power_factor: float = 1.0
     delay_s: float = 2.0  # how old a value may be when the meter reports it, until more is learned
+    has_heartbeat: bool = False  # the owner chose what alone shows that it lives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

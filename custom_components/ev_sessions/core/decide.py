@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .balancer_state import BalancerState
-from .branch_meters import lost_timeout_s
 from .commands import check_again_s, commands_for
 from .load import BalancingState, CircuitNow, Decision, EvseLimit, EvseLoad, SiteLimits
 
@@ -29,9 +28,10 @@ def decide(
     others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.lasting)
     others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.branch_rooms.values())
     others_due_s.extend(
-        meter.watch.heard_s + lost_timeout_s(meter, circuit.meter, limits)
+        due_s
         for circuit in limits.circuits
         if circuit.meter is not None and (meter := state.branches.get(circuit.id)) is not None
+        for _, due_s in meter.watch.doubts(meter.delay_s(circuit.meter), limits.meter_timeout_s)
     )
     return replace(state, memories=memories), Decision(
         limits=tuple(settled),

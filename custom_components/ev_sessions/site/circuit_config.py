@@ -248,7 +248,11 @@ def circuit_meter(config: CircuitConfig, site: SiteConfig) -> CircuitMeter | Non
     if config.meter is None:
         return None
     meter = grid_meter(config.meter, site)
-    return CircuitMeter(protection=meter.protection, power_factor=meter.power_factor)
+    return CircuitMeter(
+        protection=meter.protection,
+        power_factor=meter.power_factor,
+        has_heartbeat=config.meter.heartbeat is not None,
+    )
 
 
 def grid_meter(config: MeterConfig, site: SiteConfig) -> GridMeter:
