@@ -1,6 +1,9 @@
 """What stations that report cost: a real Home Assistant with recorder, and stations in another process on real sockets.
 
-Reports are of seventeen values. Computing time is the Home Assistant process's own, as proc(5) has it.
+Reports are of seventeen values. Computing time is the Home Assistant process's own, as proc(5) has it, and all that
+it does meanwhile: `at_rest_percent` is what it takes with the same stations connected and silent. Beside each figure
+stands what the calibration loop took of this machine in the same seconds (`loop_ms`), and the figure in such loops:
+two machines, and a quiet and a busy hour of one, are compared by that.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ from functools import lru_cache, partial
 import json
 import os
 from pathlib import Path
+from statistics import median
 import sys
 import tempfile
 from time import process_time
@@ -20,6 +24,7 @@ from ocpp.messages import MessageType, get_validator
 
 from benchmarks.ocpp_load import Reporter, identity
 from benchmarks.row import Measured, Row
+from benchmarks.rows.calibration import fixed_loop
 from simulator.ocpp.behaviour import MEASURANDS
 from simulator.ocpp.connector import Sample, Transaction
 from simulator.ocpp.measurands import measure
@@ -30,6 +35,7 @@ VERSIONS = ("1.6", "2.0.1")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _MOST_STATIONS = 200
 _FRAMES = 1000
+_AT_REST_S, _CALIBRATE_EVERY_S = 5.0, 2.5
 _CALM_S, _CALM_SHARE, _CALM_TIMEOUT_S = 4.0, 0.15, 300.0
 
 
@@ -49,6 +55,8 @@ class Result:
     reported: int
     lasted_s: float
     computed_s: float
+    at_rest_share: float  # of a processor
+    loop_ms: float  # of the calibration loop in the same time
     rss_mb: float
     took_ms: dict[str, dict[str, float]]
     failed: int
@@ -57,6 +65,11 @@ class Result:
     def per_thousand_s(self) -> float:
         """Return the computing time of a thousand reports, what else went on included."""
         return self.computed_s / self.reported * 1000
+
+    @property
+    def per_thousand_loops(self) -> float:
+        """Return the same in calibration loops."""
+        return self.per_thousand_s * 1000 / self.loop_ms
 
 
 STAGES = {
@@ -93,6 +106,17 @@ async def _stations(version: str) -> AsyncIterator[StationHouse]:
             yield house
 
 
+async def _calibrated(until: asyncio.Task[dict[str, Any]]) -> float:
+    """Return the median computing time of the calibration loop, in ms, while something else goes on."""
+    took_ms = []
+    while not until.done():
+        begun_s = process_time()
+        fixed_loop()
+        took_ms.append((process_time() - begun_s) * 1000)
+        await asyncio.wait({until}, timeout=_CALIBRATE_EVERY_S)
+    return median(took_ms)
+
+
 async def _calm(pid: int) -> None:
     """Wait until a start is over, and all its states are written: with thousands of entities that takes a while."""
     async with asyncio.timeout(_CALM_TIMEOUT_S):
@@ -119,8 +143,13 @@ async def _run(house: StationHouse, version: str, stage: Stage) -> Result:
     await _told(load)
     await _calm(pid)
     before_s = _computed_s(pid)
+    await asyncio.sleep(_AT_REST_S)
+    at_rest_share = (_computed_s(pid) - before_s) / _AT_REST_S
+    before_s = _computed_s(pid)
     _go_on(load)
-    reported = await _told(load)
+    telling = asyncio.get_running_loop().create_task(_told(load))
+    loop_ms = await _calibrated(telling)
+    reported = await telling
     computed_s = _computed_s(pid) - before_s
     rss_mb = _rss_mb(pid)
     _go_on(load)
@@ -130,6 +159,8 @@ async def _run(house: StationHouse, version: str, stage: Stage) -> Result:
         reported=reported["reported"],
         lasted_s=reported["lasted_s"],
         computed_s=computed_s,
+        at_rest_share=at_rest_share,
+        loop_ms=loop_ms,
         rss_mb=rss_mb,
         took_ms={kind: found[kind] for kind in ("start", "report", "stop")},
         failed=found["failed"],
@@ -167,6 +198,9 @@ def _cost(version: str, stage: str) -> Measured:
         "reported": result.reported,
         "per_s": round(result.reported / result.lasted_s, 1),
         "cpu_percent": round(100 * result.computed_s / result.lasted_s, 1),
+        "at_rest_percent": round(100 * result.at_rest_share, 1),
+        "loop_ms": round(result.loop_ms, 1),
+        "loops": round(result.per_thousand_loops, 1),
         "rss_mb": round(result.rss_mb),
         "failed": result.failed,
         "answer_ms": result.took_ms["report"],
@@ -176,7 +210,7 @@ def _cost(version: str, stage: str) -> Measured:
 
 def _answer(version: str, stage: str, kind: str, place: str) -> Measured:
     took_ms = _results(version)[stage].took_ms[kind]
-    return Measured(value=took_ms[place], details=took_ms)
+    return Measured(value=took_ms[place], details={**took_ms, "loop_ms": round(_results(version)[stage].loop_ms, 1)})
 
 
 def _bare(version: str) -> Measured:

@@ -24,7 +24,7 @@ def _loop_s() -> float:
     took = []
     for _ in range(_LOOPS):
         begun_s = process_time()
-        calibration._fixed_loop()
+        calibration.fixed_loop()
         took.append(process_time() - begun_s)
     return min(took)
 
