@@ -252,3 +252,64 @@ def test_nothing_that_is_set_there_brings_more_than_the_fuse_allows(
         rig.change(limit_read_a=shown_a, enabled_read=shown_a > 0, set_by=by)
         rig.run(seconds)
         assert rig.limit() <= max(0.0, 24.0 - house) + 1e-6
+
+
+def test_change_within_a_minute_of_our_command_is_the_chargers_own_doing() -> None:
+    rig = charging(house=14.0)
+    assert rig.limit() == 10.0
+    rig.house = 16.0
+    rig.second()
+    assert rig.limit() == 8.0
+    rig.run(50)
+    shows(rig, 7.0)
+    rig.run(300)
+    assert rig.decision is not None
+    assert rig.decision.overrides == {}
+
+
+def test_default_that_the_charger_showed_at_plug_in_is_no_wish_later_either() -> None:
+    rig = charging()
+    rig.change(connected=False)
+    rig.run(30)
+    rig.change(connected=True)
+    rig.second()
+    rig.change(limit_read_a=12.0, enabled_read=True, set_by=SetBy.UNKNOWN)
+    rig.run(400)
+    assert rig.limit() == 16.0
+    shows(rig, 12.0)  # it falls back to it by itself
+    rig.run(60)
+    assert rig.decision is not None
+    assert rig.decision.overrides == {}
+    rig.run(300)
+    shows(rig, 11.0)
+    rig.run(20)
+    assert rig.decision.overrides == {"car": 11.0}
+
+
+def test_controller_that_the_owner_told_of_has_its_way_from_its_first_command_on() -> None:
+    rig = charging()
+    rig.change(has_rival=True)
+    rig.house = 12.0
+    rig.run(3)
+    assert rig.limit() == 12.0
+    shows(rig, 9.0)  # within a minute of our own command
+    rig.run(15)
+    assert (rig.limit(), rig.reason()) == (9.0, Key.OTHER_CONTROLLER)
+    shows(rig, 14.0)  # more than the fuse has
+    rig.run(15)
+    assert rig.limit() == 12.0
+    rig.house = 4.0
+    shows(rig, 10.0)
+    rig.run(300)
+    assert rig.limit() == 10.0
+
+
+def test_person_who_sets_a_default_means_it() -> None:
+    rig = EchoRig(site(), car(limit_read_a=6.0, enabled_read=True, connected=False), house=4.0)
+    rig.run(5)
+    rig.change(connected=True, limit_read_a=12.0, set_by=SetBy.UNKNOWN)
+    rig.run(400)
+    shows(rig, 12.0, SetBy.PERSON)
+    rig.second()
+    assert rig.decision is not None
+    assert rig.decision.overrides == {"car": 12.0}

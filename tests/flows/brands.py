@@ -258,5 +258,5 @@ def subentry_id(entry: MockConfigEntry, kind: str) -> str:
 def electrical(walk: Walk) -> dict[str, Any]:
     """Return the answers that a charger's last form is filled in with."""
     answers = suggested(walk.result)
-    advanced = {key: answers.pop(key) for key in ("step_a", "fallback_a") if key in answers}
+    advanced = {key: answers.pop(key) for key in ("step_a", "fallback_a", "other_controller") if key in answers}
     return {**answers, "advanced": advanced}

@@ -50,6 +50,7 @@ async def test_charger_with_everything_needs_no_correction(hass: HomeAssistant, 
         "max_a": 20,
         "priority": 5,
         "step_a": 1,
+        "other_controller": "none",
     }
     made = await walk.fill(
         controllable=True,
@@ -58,7 +59,7 @@ async def test_charger_with_everything_needs_no_correction(hass: HomeAssistant, 
         min_a=6,
         max_a=16,
         priority=8,
-        advanced={"fallback_a": 0},
+        advanced={"fallback_a": 0, "other_controller": "lower"},
     )
     assert made["type"] == "create_entry"
 
@@ -70,6 +71,7 @@ async def test_charger_with_everything_needs_no_correction(hass: HomeAssistant, 
     assert (charger.connection, charger.lines) == (Connection.THREE_LINES, (1, 2, 0))
     assert (charger.min_a, charger.max_a, charger.step_a, charger.priority) == (6.0, 16.0, 1.0, 8)
     assert charger.fallback_of(SiteConfig.from_entry(entry)) == 0.0
+    assert charger.other_controller == "lower"
     (evse,) = charger.evses
     assert (evse.evse, evse.status, evse.plugged, evse.power) == (1, (GARAGE["status"],), None, GARAGE["power"])
     assert (evse.energy, evse.session_energy) == (GARAGE["energy"], GARAGE["session_energy"])
@@ -402,6 +404,7 @@ async def test_everything_of_a_charger_can_be_changed_and_is_filled_in(hass: Hom
         "priority": 2,
         "step_a": 1.0,
         "fallback_a": 8.0,
+        "other_controller": "none",
     }
     cleared = {**electrical(walk), "priority": 9, "stays_at_limit_without_us": False, "advanced": {}}
     done = await walk.fill(**cleared)

@@ -1,6 +1,7 @@
 """Somebody sets the charger itself: in Home Assistant, in the charger's app, or by another controller."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -10,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ev_sessions.const import DOMAIN
 
 from .driving import Drive
-from .house import House, site_entry
+from .house import House, charger_data, site_entry, subentry
 
 type StartSite = Callable[[MockConfigEntry], Awaitable[None]]
 
@@ -93,3 +94,35 @@ async def test_another_controller_is_told_of_and_lowers_only(hass: HomeAssistant
     house.state("number.wallbox_limit", 8)
     await drive.run(20)
     assert (drive.drawn_a, _reason(hass)) == (8, "other_controller")
+
+
+def entry_of(**changes: str) -> MockConfigEntry:
+    """Return a site whose charger has such data."""
+    return site_entry(subentry("charger", "Garage", charger_data(**changes), "garage"))
+
+
+async def test_charger_that_another_controller_sets_alone_is_only_watched(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    await start_site(entry_of(other_controller="observe"))
+    house.charger("charging", power_w=11_000)
+    for _ in range(20):
+        house.grid(24, 24, 24)
+        await house.later(seconds=10)
+    assert house.commands == []
+    assert hass.states.get("switch.garage_charging_allowed") is None
+    state = hass.states.get("sensor.garage_allowed_current")
+    assert state is not None
+    assert state.attributes["reason_key"] == "not_controlled"
+
+
+async def test_owner_who_said_what_to_do_about_another_controller_is_not_asked_again(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = entry_of(other_controller="lower")
+    await start_site(entry)
+    (evse,) = entry.runtime_data.evses
+    assert evse.load(entry.runtime_data.clock()).has_rival
+    decision = entry.runtime_data._parts.load.decision
+    entry.runtime_data._incoming.async_decided(replace(decision, rivals=(evse.evse_id,)))
+    assert [issue for issue in ir.async_get(hass).issues.values() if issue.translation_key == "other_controller"] == []

@@ -301,7 +301,13 @@ def _override(memory: EvseMemory, evse: EvseLoad, now_s: float) -> Override:
     if shown_a is None or evse.connected is False:
         return override
     shown = Shown(
-        limit_a=shown_a, by=evse.set_by, min_a=evse.min_a, max_a=evse.max_a, step_a=evse.step_a, wants=evse.wants
+        limit_a=shown_a,
+        by=evse.set_by,
+        min_a=evse.min_a,
+        max_a=evse.max_a,
+        step_a=evse.step_a,
+        wants=evse.wants,
+        has_rival=evse.has_rival,
     )
     told = Told(limit_a=memory.sent_a, at_s=memory.sent_s, before_a=memory.previous_a)
     return override.look(shown, told, now_s)

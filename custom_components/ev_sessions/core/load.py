@@ -82,6 +82,7 @@ class EvseLoad:
     nobody said; `needed_s` and `got_s` are how long it has to charge until then, and has charged,
     each at its greatest current. `other_use` is how it would load the lines with the phases
     switched, None where it cannot or may not be; `switches_ago_s` is how long ago it was.
+    `has_rival`: its owner says that another controller sets it as well.
     """
 
     id: str
@@ -116,6 +117,7 @@ class EvseLoad:
     got_s: float = 0.0
     other_use: LineUse | None = None
     switches_ago_s: tuple[float, ...] = ()
+    has_rival: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ from math import inf
 #: Where nobody is known to have set it, a value has to stand for so long.
 _SETTLED_S = 10.0
 #: What is shown so soon after a command may be what the charger made of it.
-_ECHO_S = 30.0
+_ECHO_S = 60.0
+#: And so soon it is that, most likely.
+_SOON_S = 30.0
 #: The limit before the last command may still be shown, by a charger that is polled.
 _LATE_S = 120.0
 #: A charger shows its own defaults for so long after a plug-in, a boot or a reconnect.
@@ -23,9 +25,19 @@ _RIVAL_CHANGES = 4
 _RIVAL_WITHIN_S = 3600.0
 #: Another controller that changed nothing for so long is gone.
 _RIVAL_GONE_S = 6 * 3600.0
+#: A charger has few defaults.
+_MOST_DEFAULTS = 4
 #: Floats that differ by less are the same current; limits, by this part of a step.
 _SAME_A = 0.05
 _PART_OF_STEP = 0.6
+
+
+class OtherController(StrEnum):
+    """What the owner says of a second controller of a charger: a balancer of its maker, an energy supplier."""
+
+    NONE = "none"  # there is none for all he knows
+    OBSERVE = "observe"  # it alone sets the charger
+    LOWER = "lower"  # both set it, and the lower one holds
 
 
 class SetBy(StrEnum):
@@ -46,6 +58,7 @@ class Shown:
     max_a: float
     step_a: float
     wants: bool  # the car asks for power, or would if it were let
+    has_rival: bool = False  # its owner says that another controller sets it as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +76,7 @@ class Override:
 
     `limit_a` is the most that somebody else allows: 0 is a stop, None nothing. What is shown
     is `foreign` where it is not of our doing, and `pending` while that is not decided upon.
+    `defaults_a` are the charger's own: what it showed by itself after a plug-in, a boot or a reconnect.
     """
 
     limit_a: float | None = None
@@ -74,6 +88,7 @@ class Override:
     defaults_until_s: float = -inf
     changes_s: tuple[float, ...] = ()
     rival_until_s: float = -inf
+    defaults_a: tuple[float, ...] = ()
 
     @property
     def is_rivals(self) -> bool:
@@ -103,11 +118,14 @@ class Override:
 
     def _changed(self, shown: Shown, told: Told, now_s: float) -> Override:
         """Take in a value that was not shown before."""
-        foreign = self.shown_a is not None and not self._is_ours(shown, told, now_s)
-        changes_s, rival_s = self.changes_s, self.rival_until_s
-        if foreign and shown.by is SetBy.UNKNOWN:
+        ours = self._is_ours(shown, told, now_s)
+        foreign = self.shown_a is not None and not ours
+        changes_s, rival_s, defaults_a = self.changes_s, self.rival_until_s, self.defaults_a
+        if ours and self._shows_default(shown, told, now_s) and shown.limit_a not in defaults_a:
+            defaults_a = (*defaults_a, shown.limit_a)[-_MOST_DEFAULTS:]
+        if shown.by is SetBy.UNKNOWN and (foreign or self._is_suspect(shown, told, now_s)):
             changes_s = (*(at_s for at_s in changes_s if at_s > now_s - _RIVAL_WITHIN_S), now_s)[-_RIVAL_CHANGES:]
-            if len(changes_s) >= _RIVAL_CHANGES or self.has_rival(now_s):
+            if len(changes_s) >= _RIVAL_CHANGES or self.has_rival(now_s) or shown.has_rival:
                 rival_s = now_s + _RIVAL_GONE_S
         return replace(
             self,
@@ -118,6 +136,7 @@ class Override:
             pending=foreign,
             changes_s=changes_s,
             rival_until_s=rival_s,
+            defaults_a=defaults_a,
         )
 
     def _is_ours(self, shown: Shown, told: Told, now_s: float) -> bool:
@@ -127,8 +146,28 @@ class Override:
         if shown.by is SetBy.PERSON:
             return False
         since_s = now_s - told.at_s
-        late = since_s < _LATE_S and _same(shown.limit_a, told.before_a, shown)
-        return late or since_s < _ECHO_S or now_s < self.defaults_until_s
+        rival = shown.has_rival or self.has_rival(now_s)
+        if since_s < (_SOON_S if rival else _LATE_S) and _same(shown.limit_a, told.before_a, shown):
+            return True
+        if rival:
+            # Another one is known to set it, at any time.
+            return False
+        known = any(abs(shown.limit_a - default_a) <= _SAME_A for default_a in self.defaults_a)
+        return known or since_s < _ECHO_S or now_s < self.defaults_until_s
+
+    def _is_suspect(self, shown: Shown, told: Told, now_s: float) -> bool:
+        """Tell whether a value that is no wish yet is one more sign of another controller."""
+        if self.shown_a is None or now_s < self.defaults_until_s or told.limit_a is None:
+            return False
+        near = _same(shown.limit_a, told.limit_a, shown) or _same(shown.limit_a, told.before_a, shown)
+        return not near and now_s - told.at_s >= _SOON_S
+
+    def _shows_default(self, shown: Shown, told: Told, now_s: float) -> bool:
+        """Tell whether a value that nobody set is the charger's own."""
+        if shown.by is not SetBy.UNKNOWN or now_s >= self.defaults_until_s or shown.limit_a < shown.min_a:
+            return False
+        told_a = (told.before_a,) if told.limit_a is None else (told.before_a, told.limit_a)
+        return not any(_same(shown.limit_a, one_a, shown) for one_a in told_a)
 
 
 def _decided(override: Override, shown: Shown, told: Told, now_s: float) -> Override:

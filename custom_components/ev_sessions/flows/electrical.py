@@ -18,6 +18,7 @@ from ..const import (
     CONF_LINES,
     CONF_MAX_A,
     CONF_MIN_A,
+    CONF_OTHER_CONTROLLER,
     CONF_PRIORITY,
     CONF_QUIET_S,
     CONF_START_ABOVE_W,
@@ -31,6 +32,7 @@ from ..const import (
     DEFAULT_STEP_A,
 )
 from ..core.circuit import Connection, LineUse, Wiring
+from ..core.override import OtherController
 from ..site.choices import LimitRange
 from ..site.circuit_config import CircuitConfig
 from . import checks, wired
@@ -73,10 +75,13 @@ def electrical_schema(
             vol.Required(CONF_START_ABOVE_W, default=DEFAULT_START_ABOVE_W): watts(),
             vol.Required(CONF_QUIET_S, default=DEFAULT_QUIET_S): seconds(),
         }
-    advanced = {
+    advanced: dict[Any, Any] = {
         vol.Required(CONF_STEP_A, default=limits.step_a or DEFAULT_STEP_A): amperes(least=0.1, greatest=10),
         optional(CONF_FALLBACK_A): amperes(),
     }
+    if asked.can_control:
+        ways_of = [way.value for way in OtherController]
+        advanced[vol.Required(CONF_OTHER_CONTROLLER, default=ways_of[0])] = choice(ways_of, CONF_OTHER_CONTROLLER)
     hangs_on: dict[Any, Any] = {}
     if len(circuits) > 1:
         config = SelectSelectorConfig(options=circuit_options(circuits), mode=SelectSelectorMode.DROPDOWN)
@@ -123,6 +128,7 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
     """Return the part of the subentry that is the charger's, not its EVSE's."""
     connection, lines = wired.choices(wiring)[answers[FIELD_WIRED_TO]]
     fallback_a, hardware_limit_a = answers.get(CONF_FALLBACK_A), answers.get(CONF_HARDWARE_LIMIT_A)
+    other = answers.get(CONF_OTHER_CONTROLLER, OtherController.NONE.value)
     return {
         CONF_CONTROLLABLE: answers.get(CONF_CONTROLLABLE, False),
         CONF_CONNECTION: connection.value,
@@ -135,13 +141,15 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
         CONF_HARDWARE_LIMIT_A: None if hardware_limit_a is None else float(hardware_limit_a),
         CONF_STAYS_AT_LIMIT: answers.get(CONF_STAYS_AT_LIMIT, True),
         CONF_CIRCUIT: answers.get(CONF_CIRCUIT),
+        **({} if other == OtherController.NONE else {CONF_OTHER_CONTROLLER: other}),
     }
 
 
 def electrical_answers(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the subentry holds as answers to the form."""
     evse = data[CONF_EVSES][0]
-    advanced = {key: data[key] for key in (CONF_STEP_A, CONF_FALLBACK_A) if data[key] is not None}
+    kept = (CONF_STEP_A, CONF_FALLBACK_A, CONF_OTHER_CONTROLLER)
+    advanced = {key: data[key] for key in kept if data.get(key) is not None}
     circuit = {} if data.get(CONF_CIRCUIT) is None else {CONF_CIRCUIT: data[CONF_CIRCUIT]}
     same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)
     return {

@@ -34,6 +34,7 @@ from ..const import (
     CONF_MIN_A,
     CONF_OCPI_TARIFF,
     CONF_OCPP,
+    CONF_OTHER_CONTROLLER,
     CONF_PARENT,
     CONF_PRICE,
     CONF_PRIORITY,
@@ -63,6 +64,7 @@ from ..const import (
     TRANSPORT_ENTITIES,
 )
 from ..core.circuit import Circuit, Connection, LineUse, Wiring
+from ..core.override import OtherController
 from ..core.price import GapRule
 from ..core.tariff import TimelinePrice
 from ..core.tariff.plan import Plan, PlanWindow
@@ -216,6 +218,7 @@ class ChargerConfig:
     station: StationConfig | None = None
     circuit_id: str | None = None
     limited_from_outside: bool = False
+    other_controller: OtherController = OtherController.NONE
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -229,6 +232,7 @@ class ChargerConfig:
         hardware_limit_a = data.get(CONF_HARDWARE_LIMIT_A)
         evses = tuple(EvseMapping.from_data(evse) for evse in data[CONF_EVSES])
         flash_limit, max_a = bool(data.get(CONF_FLASH_LIMIT, False)), float(data[CONF_MAX_A])
+        other_controller = OtherController(data.get(CONF_OTHER_CONTROLLER, OtherController.NONE))
         # What can only be let and stopped takes all that it may, or nothing.
         no_limit = data[CONF_TRANSPORT] == TRANSPORT_ENTITIES and all(evse.limit is None for evse in evses)
         on_off = data[CONF_CONTROLLABLE] and (flash_limit or no_limit)
@@ -239,7 +243,8 @@ class ChargerConfig:
             transport=data[CONF_TRANSPORT],
             source_device_id=data.get(CONF_SOURCE_DEVICE_ID),
             evses=evses,
-            controllable=data[CONF_CONTROLLABLE],
+            # What another one alone shall set is watched.
+            controllable=data[CONF_CONTROLLABLE] and other_controller is not OtherController.OBSERVE,
             connection=Connection(data[CONF_CONNECTION]),
             lines=tuple(data[CONF_LINES]),
             min_a=max_a if on_off else float(data[CONF_MIN_A]),
@@ -254,6 +259,7 @@ class ChargerConfig:
             hardware_limit_a=None if hardware_limit_a is None else float(hardware_limit_a),
             station=None if CONF_OCPP not in data else StationConfig.from_data(data[CONF_OCPP]),
             circuit_id=data.get(CONF_CIRCUIT),
+            other_controller=other_controller,
         )
 
     @property

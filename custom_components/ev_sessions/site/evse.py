@@ -21,7 +21,7 @@ from ..core.grid import power_at_one_ampere_w
 from ..core.history import History
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
-from ..core.override import SetBy
+from ..core.override import OtherController, SetBy
 from ..core.reading import EvseReading
 from ..core.reasons import ReasonKey
 from ..core.session_limit import Progress
@@ -158,6 +158,11 @@ class EvseRuntime:
     def controllable(self) -> bool:
         """Whether its current can be set."""
         return self.commands.possible
+
+    @property
+    def knows_rival(self) -> bool:
+        """Whether its owner has said what to do about another controller."""
+        return self.config.other_controller is not OtherController.NONE
 
     @property
     def sees_soc(self) -> bool:

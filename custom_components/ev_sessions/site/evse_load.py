@@ -5,7 +5,7 @@ from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, summed_a
 from ..core.load import EvseLoad
 from ..core.moment import Now
-from ..core.override import SetBy
+from ..core.override import OtherController, SetBy
 from ..core.reading import Activity, EvseReading, State
 from .config import ChargerConfig, SiteConfig
 from .evse_commands import EvseCommands
@@ -82,5 +82,6 @@ def load_of(
         needed_s=0.0 if leaves is None else leaves.needed_s,
         got_s=0.0 if leaves is None else leaves.got_s,
         other_use=wishes.other_use,
+        has_rival=config.other_controller is OtherController.LOWER,
         switches_ago_s=wishes.switches_ago_s(now.utc),
     )

@@ -147,5 +147,5 @@ class Incoming:
             ignores = evse.evse_id in decision.not_obeying or evse.commands.ignored
             self._issues.obedience(evse, ignores=ignores)
             self._issues.asleep(evse, asleep=evse.evse_id in decision.asleep)
-            self._issues.rival(evse, there=evse.evse_id in decision.rivals)
+            self._issues.rival(evse, there=evse.evse_id in decision.rivals and not evse.knows_rival)
         self._issues.meter(self._name, lost=decision.state is BalancingState.METER_LOST)
