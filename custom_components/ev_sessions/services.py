@@ -1,7 +1,7 @@
 """The actions: what each takes, and who does it. They find their sites when they are called."""
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,10 +23,8 @@ from .core.departure import Departure
 from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.session import SessionStatus
 from .core.statistics import Period
-from .core.tariff.writing import OcpiVersion
 from .site.access import async_access
 from .site.circuit_limits import async_circuit_limits
-from .site.cost_calculation import CostQuestion, async_calculate_cost
 from .site.decisions import DecisionQuery, async_get_decisions
 from .site.evse import EvseRuntime
 from .site.ocpp.diagnosis import async_trace_of
@@ -46,8 +44,6 @@ from .site.station_requests import (
 )
 from .site.statistics import StatisticsQuery, async_get_statistics
 from .site.statistics_json import GroupBy
-from .site.tariff_comparison import ComparisonQuery, async_compare_tariffs
-from .site.tariff_export import export_tariff
 from .targets import (
     async_asked_chargers,
     async_asked_station,
@@ -57,19 +53,14 @@ from .targets import (
     async_site_of_station,
     async_targeted_evses,
 )
-
-
-def _instant(value: Any) -> datetime:
-    """Validate an instant; one without an offset, as the UI gives it, is in Home Assistant's time zone."""
-    return dt_util.as_utc(cv.datetime(value))
-
+from .tariff_services import async_setup_tariff_services, instant
 
 _GET_SESSIONS = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
         vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
-        vol.Optional("start"): _instant,
-        vol.Optional("end"): _instant,
+        vol.Optional("start"): instant,
+        vol.Optional("end"): instant,
         vol.Optional("status"): vol.Coerce(SessionStatus),
         vol.Optional("vehicle"): cv.string,
         vol.Optional("payer"): cv.string,
@@ -87,16 +78,16 @@ _GET_STATISTICS = vol.Schema(
         vol.Optional("group_by", default=GroupBy.SITE.value): vol.Coerce(GroupBy),
         vol.Optional("config_entry_id"): cv.string,
         vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
-        vol.Optional("start"): _instant,
-        vol.Optional("end"): _instant,
+        vol.Optional("start"): instant,
+        vol.Optional("end"): instant,
         vol.Optional("include_empty", default=False): cv.boolean,
     }
 )
 _GET_CIRCUIT_LIMITS = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
-        vol.Optional("start"): _instant,
-        vol.Optional("end"): _instant,
+        vol.Optional("start"): instant,
+        vol.Optional("end"): instant,
     }
 )
 _SESSION = vol.Schema({vol.Required("session_id"): cv.string})
@@ -105,8 +96,8 @@ _UPDATE_SESSION = _SESSION.extend(
         vol.Optional("note"): vol.Any(None, cv.string),
         vol.Optional("vehicle"): vol.Any(None, cv.string),
         vol.Optional("payer"): vol.Any(None, cv.string),
-        vol.Optional("start"): _instant,
-        vol.Optional("end"): _instant,
+        vol.Optional("start"): instant,
+        vol.Optional("end"): instant,
     }
 )
 _IMPORT_SESSIONS = vol.Schema(
@@ -136,7 +127,7 @@ _SET_SESSION_LIMIT = _TARGET.extend(
 )
 _SET_DEPARTURE = _TARGET.extend(
     {
-        vol.Inclusive("departure", "departure"): _instant,
+        vol.Inclusive("departure", "departure"): instant,
         vol.Inclusive("energy_kwh", "departure"): _POSITIVE,
     }
 )
@@ -144,41 +135,15 @@ _GET_DECISIONS = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
         vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
-        vol.Optional("start"): _instant,
-        vol.Optional("end"): _instant,
+        vol.Optional("start"): instant,
+        vol.Optional("end"): instant,
     }
 )
 _RECALCULATE_COST = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
-        vol.Optional("start"): _instant,
-        vol.Optional("end"): _instant,
-    }
-)
-_CALCULATE_COST = vol.Schema(
-    {
-        vol.Optional("tariff"): cv.string,
-        vol.Optional("ocpi_tariff"): dict,
-        vol.Optional("session_id"): cv.string,
-        vol.Optional("periods"): list,
-        vol.Optional("time_zone"): cv.string,
-        vol.Optional("circumstances"): dict,
-        vol.Optional("rounding", default="half_up"): vol.In(["half_up", "half_even"]),
-    }
-)
-_COMPARE_TARIFFS = vol.Schema(
-    {
-        vol.Required("tariffs"): vol.All([vol.Any(cv.string, dict)], vol.Length(min=1, max=10)),
-        vol.Required("start"): _instant,
-        vol.Required("end"): _instant,
-        vol.Optional("config_entry_id"): cv.string,
-        vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
-    }
-)
-_EXPORT_TARIFF = vol.Schema(
-    {
-        vol.Required("tariff"): cv.string,
-        vol.Optional("ocpi_version", default=OcpiVersion.V2_3_0.value): vol.Coerce(OcpiVersion),
+        vol.Optional("start"): instant,
+        vol.Optional("end"): instant,
     }
 )
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
@@ -193,13 +158,13 @@ _UPDATE_FIRMWARE = vol.Schema(
     {
         vol.Required("charger"): cv.string,
         vol.Required("url"): vol.All(cv.string, vol.Match(r"^(https?|ftps?)://"), vol.Length(max=512)),
-        vol.Optional("retrieve_at"): _instant,
+        vol.Optional("retrieve_at"): instant,
     }
 )
 _RESERVE = _TARGET.extend(
     {
         vol.Required("id_token"): vol.All(cv.string, vol.Length(min=1, max=36)),
-        vol.Required("until"): _instant,
+        vol.Required("until"): instant,
     }
 )
 _OCPP_CALL = vol.Schema(
@@ -241,9 +206,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass, DOMAIN, "upgrade_security", _upgrade_security, _UPGRADE_SECURITY, SupportsResponse.OPTIONAL
     )
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
-    register(DOMAIN, "calculate_cost", _calculate_cost, _CALCULATE_COST, SupportsResponse.ONLY)
-    register(DOMAIN, "compare_tariffs", _compare_tariffs, _COMPARE_TARIFFS, SupportsResponse.ONLY)
-    register(DOMAIN, "export_tariff", _export_tariff, _EXPORT_TARIFF, SupportsResponse.ONLY)
+    async_setup_tariff_services(hass)
 
 
 async def _get_sessions(call: ServiceCall) -> ServiceResponse:
@@ -409,38 +372,3 @@ async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
         "priced_kwh": kwh_from_mwh(sum(one.priced_mwh for one in done)),
         "unpriced_kwh": kwh_from_mwh(sum(one.unpriced_mwh for one in done)),
     }
-
-
-async def _calculate_cost(call: ServiceCall) -> ServiceResponse:
-    asked = call.data
-    question = CostQuestion(
-        tariff_id=asked.get("tariff"),
-        ocpi_tariff=asked.get("ocpi_tariff"),
-        session_id=asked.get("session_id"),
-        periods=asked.get("periods"),
-        time_zone=asked.get("time_zone"),
-        circumstances=asked.get("circumstances", {}),
-        half_even=asked["rounding"] == "half_even",
-    )
-    # What is wholly given needs no site.
-    given = question.tariff_id is None and question.session_id is None
-    sites = [] if given else async_loaded_sites(call.hass)
-    return await async_calculate_cost(call.hass, sites, await async_access(call.hass, call.context), question)
-
-
-async def _compare_tariffs(call: ServiceCall) -> ServiceResponse:
-    hass, asked = call.hass, dict(call.data)
-    site_id = asked.pop("config_entry_id", None)
-    async_loaded_sites(hass, site_id)
-    devices = asked.pop("charger", None)
-    query = ComparisonQuery(
-        site_id=site_id,
-        chargers=None if devices is None else tuple(async_asked_chargers(hass, devices)),
-        tariffs=tuple(asked.pop("tariffs")),
-        **asked,
-    )
-    return await async_compare_tariffs(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
-
-
-async def _export_tariff(call: ServiceCall) -> ServiceResponse:
-    return export_tariff(async_loaded_sites(call.hass), call.data["tariff"], call.data["ocpi_version"])

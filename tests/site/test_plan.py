@@ -68,3 +68,40 @@ async def test_energy_from_the_roof_has_its_own_price(hass: HomeAssistant, house
     assert Decimal("0.4") < solar <= Decimal("0.5")
     expected = (1 - solar) * Decimal("0.20") + solar * Decimal("0.08")
     assert abs(Decimal(session["cost_exact"]) - expected) < Decimal("0.000001")
+
+
+async def test_what_was_lived_through_is_exact_under_another_tariff(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    """17:00 to 17:20 in Berlin: 3 kW, and 9 kW as was seen from 17:07 on; asked for by the minute and by power."""
+    await start_site(site_entry(tariff=plan(windows=[])))
+    house.charger("charging", power_w=3_000)
+    await house.charge(minutes=6, power_w=3_000)
+    await house.charge(minutes=14, power_w=9_000)
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+    await house.later(minutes=2)
+    session = await house.only_session()
+    energy = {"type": "ENERGY", "price": 1, "step_size": 1}
+    by_power = {
+        "currency": "EUR",
+        "elements": [
+            {"price_components": [energy], "restrictions": {"min_power": 5, "end_time": "17:10"}},
+            {"price_components": [energy | {"price": 10}], "restrictions": {"start_time": "17:10"}},
+        ],
+    }
+    found = await hass.services.async_call(
+        "ev_sessions",
+        "calculate_cost",
+        {"session_id": session["id"], "ocpi_tariff": by_power},
+        blocking=True,
+        return_response=True,
+    )
+    assert found is not None
+    assert found["flags"] == []
+    told: Any = found["components"]
+    quantities = {one["element"]: Decimal(one["quantity"]) for one in told}
+    # The first quarter has 1.65 kWh, of which each minute gets its share by the power that was seen.
+    minute = Decimal("1.65") / (7 * 3 + 8 * 9) * 9
+    assert abs(quantities[0] - 3 * minute) < Decimal("0.002")
+    assert abs(quantities[1] - 5 * minute - Decimal("0.75")) < Decimal("0.002")
