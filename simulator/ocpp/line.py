@@ -240,8 +240,8 @@ class Line:
             self.close_code = socket.close_code
             for task in tasks:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            # Not each under a `suppress`: whoever ends us meanwhile would not be heard, and we would never end.
+            await asyncio.gather(*tasks, return_exceptions=True)
             await socket.close()
 
     async def _ping(self, socket: aiohttp.ClientWebSocketResponse) -> None:

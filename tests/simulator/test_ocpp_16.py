@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.ocpp.behaviour import Behaviour, switches
+from simulator.ocpp.line import Line
 from simulator.ocpp.outlet import HandOutlet
 from simulator.ocpp.station import Station
 from simulator.ocpp.v16 import Dialect16
@@ -258,3 +259,18 @@ def test_switches_are_named_on_the_command_line() -> None:
     }
     with pytest.raises(ValueError, match="no such switch: polite"):
         switches(["polite"])
+
+
+async def test_station_that_is_ended_while_its_socket_closes_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow_to_end(_line: Line, _socket: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(Line, "_ping", slow_to_end)
+    begun_s = asyncio.get_running_loop().time()
+    async with asyncio.timeout(5), live():
+        pass
+    # A time-out that ends what would not end is no end.
+    assert asyncio.get_running_loop().time() - begun_s < 4
