@@ -148,7 +148,8 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
     # It came after the last look, whatever the wall clock says.
     passed_s = now.monotonic_s - watch.called_s
     heard_s = watch.heard_s
-    if alive_at != watch.alive_at:
+    # Where the clock was set back, what was reported before stays the newest: the values are heard all the same.
+    if alive_at != watch.alive_at or not watch.by_heartbeat:
         heard_s = now.monotonic_s - _age_s(alive_at, now, passed_s)
     quiet_s, interval_s, measured_s = 0.0, inf, watch.measured_s
     if alive_at != watch.alive_at and heard_s - watch.heard_s < inf:
