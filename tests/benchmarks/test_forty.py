@@ -32,8 +32,9 @@ def test_uncontrolled_cars_need_more_than_the_fuse_has() -> None:
     assert live(evening(24), USUAL["uncontrolled"]()).over_a_s > 0
 
 
+@pytest.mark.long
 def test_ours_is_above_no_limit_and_fairer_than_serving_one_after_the_other() -> None:
-    busy = evening(12)
+    busy = evening(30)
     mine, laxity = live(busy, ours(FUSE_A)), live(busy, USUAL["least laxity"]())
     assert mine.over_a_s == pytest.approx(0)
     assert len(mine.shares) == len(laxity.shares) > 5
