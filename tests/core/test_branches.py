@@ -12,7 +12,7 @@ from custom_components.ev_sessions.core.branch_meters import MeterShows
 from custom_components.ev_sessions.core.circuit import CircuitMeter, Protection
 from custom_components.ev_sessions.core.load import Decision, LimitNow
 from custom_components.ev_sessions.core.reading import GridReading
-from tests.core.load_rig import BalancingState, Circuit, EvseLoad, LoadRig, ReasonKey as Key, car, site
+from tests.core.load_rig import BalancingState, Circuit, EvseLoad, LineUse, LoadRig, ReasonKey as Key, car, site
 
 
 class Estate(LoadRig):
@@ -151,6 +151,17 @@ def test_three_phases_at_235_volts_do_not_fit_in_a_dimmed_barn_and_one_does() ->
     assert (rig.limit("tractor"), rig.reason("tractor")) == (17.0, Key.POWER_FULL)
     assert rig.decision is not None
     assert round(rig.decision.circuits["barn"].limit_w or 0.0) == 4200
+
+
+def test_a_dimmed_car_that_may_switch_takes_one_phase_instead_of_a_pause() -> None:
+    one = LineUse(lines=(1,))
+    rig = estate(in_barn(lines=(1, 2, 0), other_use=one), limit_w=inf, moves=True)
+    rig.limits = replace(rig.limits, voltage_v=235.0, now={"barn": LimitNow(limit_w=4200.0)})
+    asked = [dict(rig.second().phases) for _ in range(150)]
+    assert {"tractor": 1} in asked
+    rig.change("tractor", use=one, other_use=rig.evses["tractor"].use)
+    rig.run(200)
+    assert rig.limit("tractor") == 17.0
 
 
 def test_power_of_the_house_to_spare_comes_on_top_of_what_the_grid_may_give() -> None:

@@ -189,3 +189,15 @@ def test_a_mean_over_what_has_passed_and_a_mean_over_all_of_the_interval_are_tol
     assert answer.mean_w == pytest.approx(1010.0)
     state = look(state, PeakSeen(power_w=3000.0, mean_w=990.0), QUARTER_S, now.later(301))
     assert state.learned  # it fell to a third: an interval began
+
+
+def test_a_mean_that_lags_or_is_gone_leaves_our_own_sum() -> None:
+    now = Now(utc=START, monotonic_s=50.0)
+    state = look(PeakState(), PeakSeen(power_w=3000.0, mean_w=0.0), QUARTER_S, now)
+    for mean_w in (0.0, None):
+        for _ in range(10):
+            now = now.later(30)
+            state = look(state, PeakSeen(power_w=3000.0, mean_w=mean_w), QUARTER_S, now)
+        answer = allowed(state, 6000.0, QUARTER_S, now)
+        assert answer is not None
+        assert answer.mean_w == pytest.approx(3000.0 * (now.monotonic_s - 50) / 900)

@@ -117,7 +117,7 @@ def _learned(state: PeakState, seen: PeakSeen, interval_s: float, at_s: float) -
         began_s=-inf if fell else state.began_s,
         offset_s=offset_s,
         learned=learned,
-        mean_w=before if mean_w is None else mean_w,
+        mean_w=mean_w,
         peak_w=state.peak_w if seen.peak_w is None else seen.peak_w,
     )
 
@@ -149,12 +149,14 @@ def _energy_ws(state: PeakState, interval_s: float, into_s: float, target_w: flo
     """Return the energy of the interval so far: by the meter's own mean where it has one, else by ours.
 
     Some meters divide by the whole interval, some by what has passed of it: what fits better
-    with our own sum is meant; where that is not complete, the greater is taken.
+    with our own sum is meant; where that is not complete, the greater is taken. A mean that is
+    told now and then only lags behind our own sum.
     """
     ours_ws = state.energy_ws + state.unseen_s * target_w
     if state.mean_w is None:
         return ours_ws
     whole_ws, passed_ws = state.mean_w * interval_s, state.mean_w * into_s
-    if state.unseen_s > 0 or abs(whole_ws - ours_ws) <= abs(passed_ws - ours_ws):
+    if state.unseen_s > 0:
         return whole_ws
-    return passed_ws
+    nearest_ws = whole_ws if abs(whole_ws - ours_ws) <= abs(passed_ws - ours_ws) else passed_ws
+    return max(ours_ws, nearest_ws)
