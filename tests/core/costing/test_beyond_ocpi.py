@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -121,6 +122,13 @@ def test_discounts_come_before_the_limits() -> None:
     assert told(limited, used)["total_excl_tax"] == "18.00"
     least = ours(PER_KWH, extras={"discounts": [{"percent": 100}]}, min_price={"before_taxes": 1})
     assert told(least, used)["total_excl_tax"] == "1.00"
+    two_rates = ours(element(part("ENERGY", 1, 20), part("FLAT", 5, 10)), extras={"discounts": [{"percent": 10}]})
+    assert told(two_rates, used)["taxes"] == [
+        {"rate_percent": "10", "amount": "0.45"},
+        {"rate_percent": "20", "amount": "3.60"},
+    ]
+    discounted = cost_of_usage(two_rates, Usage.of(used), BERLIN)
+    assert [one.amount for one in discounted.taxes] == [Fraction(9, 20), Fraction(18, 5)]
     # Periods sum to what is left.
     data = told(percent, periods(MONDAY, (60, "5", CHARGING), (60, "5", CHARGING)))
     assert [one["amount_excl_tax"] for one in data["periods"]] == ["4.50", "4.50"]
@@ -133,6 +141,7 @@ def test_an_amount_is_in_the_prices_own_terms(taxes: str, expected: tuple[str, s
     off = ours(element(part("ENERGY", 1, 20)), extras={"discounts": [{"amount": 5}]}, tax_included=taxes)
     data = told(off, periods(MONDAY, (60, "20", CHARGING)))
     assert (data["total_excl_tax"], data["total_incl_tax"]) == expected
+    assert sum(Decimal(one["amount"]) for one in data["taxes"]) == Decimal(expected[1]) - Decimal(expected[0])
     nothing = told(off, periods(MONDAY, (60, "2", CHARGING)))
     assert nothing["total_incl_tax"] == "0.00"
     negative = ours(element(part("ENERGY", -1)), extras={"discounts": [{"amount": 5}]})

@@ -156,6 +156,21 @@ def test_limits(limits: dict[str, Any], kwh: str, expected: tuple[str, str]) -> 
     assert {one["rate_percent"] for one in data["taxes"]} == {"20"}
 
 
+def test_the_least_price_of_a_session_that_earned_is_taxed_whole() -> None:
+    earning = tariff(element(part("ENERGY", "-0.05", 20)), min_price={"before_taxes": 3})
+    assert totals(earning, periods(MONDAY, (60, "20", CHARGING))) == ("3.00", "3.60")
+
+
+def test_taxes_keep_their_proportions_under_a_limit() -> None:
+    capped = tariff(element(part("ENERGY", 1, 10), part("FLAT", 10, 20)), max_price={"before_taxes": 10})
+    result = cost(capped, periods(MONDAY, (60, "10", CHARGING)))
+    assert [(one.rate_percent, one.amount) for one in result.taxes] == [
+        (Decimal(10), Fraction(1, 2)),
+        (Decimal(20), Fraction(1)),
+    ]
+    assert (result.excl_tax, result.incl_tax) == (Fraction(10), Fraction(23, 2))
+
+
 def test_a_limit_on_what_is_not_taxed_alike() -> None:
     two_rates = tariff(
         element(part("ENERGY", 1, 10), part("FLAT", 0, 20)), min_price={"before_taxes": 1, "after_taxes": 2}
