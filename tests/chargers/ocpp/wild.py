@@ -134,6 +134,12 @@ _JUNK: tuple[Any, ...] = (
 )
 
 
+def right_frames(version: Version) -> Iterator[str]:
+    """Yield each frame that is right."""
+    for number, (action, payload) in enumerate(_RIGHT[version]):
+        yield json.dumps([2, str(number), action, payload])
+
+
 def frames(seed: int, version: Version) -> Iterator[str]:
     """Yield frames without end: one in four is right, the others are changed in up to three places."""
     random = Random(seed)
@@ -145,11 +151,11 @@ def frames(seed: int, version: Version) -> Iterator[str]:
                 ([3, "x", {}], [4, "x", "GenericError", "", {}], [5, "x", "a", "b", {}], [6, *frame[1:]])
             )
         for _ in range(random.randrange(4)):
-            _change(random, frame)
+            change(random, frame)
         yield _scratched(random, json.dumps(frame, ensure_ascii=random.random() < 0.5))
 
 
-def _change(random: Random, frame: list[Any]) -> None:
+def change(random: Random, frame: list[Any]) -> None:
     """Change one place of a frame: what is there, or whether anything is."""
     place: Any = frame
     while True:
