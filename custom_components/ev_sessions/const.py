@@ -18,6 +18,7 @@ SUBENTRY_TARIFF: Final = "tariff"
 CONF_CURRENCY: Final = "currency"
 CONF_FALLBACK_A: Final = "fallback_a"
 CONF_MARGIN_A: Final = "margin_a"
+CONF_TURN_MIN: Final = "turn_min"
 CONF_METER: Final = "meter"
 CONF_METER_TIMEOUT_S: Final = "meter_timeout_s"
 CONF_TIME_ZONE: Final = "time_zone"
@@ -135,6 +136,7 @@ CONF_SUSPENDED_BY: Final = "suspended_by"
 
 DEFAULT_FALLBACK_A: Final = 6.0
 DEFAULT_MARGIN_A: Final = 1.0
+DEFAULT_TURN_MIN: Final = 15.0
 DEFAULT_MAX_A: Final = 16.0
 DEFAULT_MIN_A: Final = 6.0  # IEC 61851-1: a car must not be offered less
 DEFAULT_PRIORITY: Final = 5

@@ -213,3 +213,24 @@ def test_what_is_left_after_rounding_is_less_than_a_step_of_anyone_in_need(
         assert stepped[c.id] > exact[c.id] - c.step_a - TINY
         if stepped[c.id] < exact[c.id] - TINY and stepped[c.id] + c.step_a <= c.max_a:
             assert not fits(c, c.step_a + TINY, left)
+
+
+@given(sites(), st.lists(st.floats(0, 60), min_size=8, max_size=8), st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_who_needs_more_is_let_in_with_it_and_nobody_below_his_minimum_or_above_a_limit(
+    site: tuple[list[Claim], list[float]], wanted_a: list[float], random: Random
+) -> None:
+    claims, room = site
+    paces = {c.id: pace_a for c, pace_a in zip(claims, wanted_a, strict=False) if pace_a > 0}
+    admitted = admit(claims, room, paces)
+    least = {c.id: c for c in claims}
+    # Nobody is let in, or kept out, but by the order and what those before him need.
+    assert [c.id for c in admitted][:1] == [c.id for c in admit(claims, room)][:1]
+    for c in admitted:
+        assert least[c.id].min_a <= c.min_a <= max(least[c.id].min_a, paces.get(c.id, 0.0) + TINY)
+    granted = share_in_steps(admitted, room)
+    assert min(used(admitted, granted, room), default=0.0) >= -TINY
+    assert all(granted[c.id] >= c.min_a - TINY for c in admitted)
+    shuffled = list(admitted)
+    random.shuffle(shuffled)
+    assert share_in_steps(shuffled, room) == granted

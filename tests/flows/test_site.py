@@ -11,6 +11,7 @@ from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.core.circuit import Wiring
 from custom_components.ev_sessions.core.grid import MeterForm
 from custom_components.ev_sessions.site.config import SiteConfig, first_tariff, root_circuit
+from custom_components.ev_sessions.site.load_service import limits_of
 from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, subentry_id, suggested
 
 SITE = {"name": "Home", "wiring": "three_phase_four_wire", "fuse_a": 25, "advanced": {}}
@@ -45,6 +46,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
         "wiring": "three_phase_four_wire",
         "margin_a": 1.0,
         "fallback_a": 6.0,
+        "turn_min": 15.0,
     }
     shown = await walk.fill(**SITE)
     assert shown["step_id"] == "meter"
@@ -76,6 +78,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
         "meter_timeout_s": None,
         "fallback_a": 6.0,
         "house_worst_a": None,
+        "turn_min": 15.0,
         "ocpp": None,
     }
     root = root_circuit(entry)
@@ -145,14 +148,18 @@ async def test_total_power_in_another_unit_is_one_value_each_way(hass: HomeAssis
     assert (found.imports, found.exports) == (("sensor.meter_power",), ("sensor.meter_return",))
 
 
+ADVANCED = {"margin_a": 2, "meter_timeout_s": 45, "fallback_a": 0, "turn_min": 30}
+
+
 async def test_site_without_a_meter_has_sessions_only(hass: HomeAssistant, walk: Walk) -> None:
     await walk.site()
-    await walk.fill(**{**SITE, "voltage_v": 240, "advanced": {"margin_a": 2, "meter_timeout_s": 45, "fallback_a": 0}})
+    await walk.fill(**{**SITE, "voltage_v": 240, "advanced": ADVANCED})
     await walk.fill(form="none")
     entry = (await with_fixed_price(walk))["result"]
     site = SiteConfig.from_entry(entry)
     assert site.meter is None
     assert (site.voltage_v, site.margin_a, site.meter_timeout_s, site.fallback_a) == (240.0, 2.0, 45.0, 0.0)
+    assert site.turn_s == limits_of(site, None, None).turn_s == 1800.0
 
 
 @pytest.mark.parametrize(
@@ -333,6 +340,7 @@ async def test_everything_of_a_site_can_be_changed_and_is_filled_in(hass: HomeAs
         "margin_a": 1.0,
         "meter_timeout_s": 60.0,
         "fallback_a": 6.0,
+        "turn_min": 15.0,
     }
     shown = await walk.fill(**{**SITE, "name": "House", "fuse_a": 35})
     assert suggested(shown) == {"form": "line_currents"}

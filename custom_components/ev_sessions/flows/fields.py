@@ -29,9 +29,9 @@ def seconds(*, greatest: float = 3600) -> NumberSelector:
     return _number(0, greatest, 1, "s")
 
 
-def minutes(*, greatest: float = 10080) -> NumberSelector:
+def minutes(*, least: float = 0, greatest: float = 10080) -> NumberSelector:
     """Ask for a time in min."""
-    return _number(0, greatest, 1, "min")
+    return _number(least, greatest, 1, "min")
 
 
 def watts(*, greatest: float = 10000) -> NumberSelector:

@@ -31,10 +31,12 @@ from ..const import (
     CONF_NAME,
     CONF_OCPP,
     CONF_TIME_ZONE,
+    CONF_TURN_MIN,
     CONF_VOLTAGE_V,
     CONF_WIRING,
     DEFAULT_FALLBACK_A,
     DEFAULT_MARGIN_A,
+    DEFAULT_TURN_MIN,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
     SUBENTRY_TARIFF,
@@ -46,7 +48,7 @@ from . import checks, wired
 from .adopting import AdoptionSteps
 from .central import CentralSteps
 from .circuit import ROOT_NAME, fuse_errors, root_data
-from .fields import SECTION_ADVANCED, amperes, choice, flat, optional, seconds, volts
+from .fields import SECTION_ADVANCED, amperes, choice, flat, minutes, optional, seconds, volts
 from .meter import NO_METER, MeterSteps
 from .tariff import TariffSteps
 
@@ -146,7 +148,7 @@ class SiteFlow(
             return {CONF_NAME: self.hass.config.location_name}
         advanced = {
             key: entry.data[key]
-            for key in (CONF_MARGIN_A, CONF_METER_TIMEOUT_S, CONF_FALLBACK_A, CONF_HOUSE_WORST_A)
+            for key in (CONF_MARGIN_A, CONF_METER_TIMEOUT_S, CONF_FALLBACK_A, CONF_HOUSE_WORST_A, CONF_TURN_MIN)
             if entry.data.get(key) is not None
         }
         fuse = {} if limit_a is None else {_FUSE: limit_a[0]}
@@ -267,6 +269,7 @@ def _site_schema(*, asks_fuse: bool) -> vol.Schema:
         optional(CONF_METER_TIMEOUT_S): seconds(),
         vol.Required(CONF_FALLBACK_A, default=DEFAULT_FALLBACK_A): amperes(),
         optional(CONF_HOUSE_WORST_A): amperes(),
+        vol.Required(CONF_TURN_MIN, default=DEFAULT_TURN_MIN): minutes(least=5, greatest=240),
     }
     fuse: dict[Any, Any] = {vol.Required(_FUSE): amperes(least=1)} if asks_fuse else {}
     return vol.Schema(
@@ -299,4 +302,5 @@ def _site_data(answers: Mapping[str, Any]) -> dict[str, Any]:
         CONF_METER_TIMEOUT_S: None if timeout_s is None else float(timeout_s),
         CONF_FALLBACK_A: float(answers[CONF_FALLBACK_A]),
         CONF_HOUSE_WORST_A: None if house_worst_a is None else float(house_worst_a),
+        CONF_TURN_MIN: float(answers[CONF_TURN_MIN]),
     }

@@ -45,6 +45,7 @@ from ..const import (
     CONF_SUN_PRICE,
     CONF_TIME_ZONE,
     CONF_TRANSPORT,
+    CONF_TURN_MIN,
     CONF_UNIT,
     CONF_VAT_PERCENT,
     CONF_VOLTAGE_V,
@@ -54,6 +55,7 @@ from ..const import (
     DEFAULT_MARGIN_A,
     DEFAULT_PRIORITY,
     DEFAULT_STEP_A,
+    DEFAULT_TURN_MIN,
     GAP_UNPRICED,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
@@ -76,7 +78,8 @@ from .ocpp.config import CentralConfig, StationConfig
 class SiteConfig:
     """A site. `meter_timeout_s` None: learned from the meter; `fallback_a` 0: pause; `ocpp` None: no listener.
 
-    `house_worst_a` is what the house takes at the worst on a line, as its owner says.
+    `house_worst_a` is what the house takes at the worst on a line, as its owner says; where not
+    all cars fit, they take turns of `turn_s`.
     """
 
     name: str
@@ -89,6 +92,7 @@ class SiteConfig:
     meter_timeout_s: float | None = None
     fallback_a: float = DEFAULT_FALLBACK_A
     house_worst_a: float | None = None
+    turn_s: float = DEFAULT_TURN_MIN * 60
     ocpp: CentralConfig | None = None
 
     @classmethod
@@ -111,6 +115,7 @@ class SiteConfig:
             meter_timeout_s=None if timeout_s is None else float(timeout_s),
             fallback_a=float(data.get(CONF_FALLBACK_A, DEFAULT_FALLBACK_A)),
             house_worst_a=None if data.get(CONF_HOUSE_WORST_A) is None else float(data[CONF_HOUSE_WORST_A]),
+            turn_s=float(data.get(CONF_TURN_MIN, DEFAULT_TURN_MIN)) * 60,
             ocpp=None if data.get(CONF_OCPP) is None else CentralConfig.from_data(data[CONF_OCPP]),
         )
 

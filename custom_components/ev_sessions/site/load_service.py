@@ -39,6 +39,7 @@ def limits_of(config: SiteConfig, tree: Tree | None, meter: GridMeter | None) ->
         protection=Protection.PER_LINE if meter is None else meter.protection,
         power_factor=1.0 if meter is None else meter.power_factor,
         margin_a=config.margin_a,
+        turn_s=config.turn_s,
         has_meter=meter is not None and tree is not None,
         meter_timeout_s=config.meter_timeout_s,
         voltage_v=config.voltage_v,
