@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.ev_sessions.core.register import (
     Former,
+    Increment,
     RegisterState,
     Sample,
     away,
@@ -15,6 +16,7 @@ from custom_components.ev_sessions.core.register import (
     restarted,
     returned,
 )
+from custom_components.ev_sessions.core.step import NoteKey
 
 KWH = 1_000_000
 SECOND_US = 1_000_000
@@ -92,3 +94,67 @@ def test_a_short_absence_after_a_long_one_leaves_what_was_used_a_guess() -> None
     assert state.estimated
     assert state.away_us is None
     assert not returned(away(first_sample(KWH, 0), 10 * SECOND_US), 69 * SECOND_US).estimated
+
+
+def run(values_kwh: list[float], *, every_s: int = 10) -> tuple[RegisterState, list[Increment | None], list[NoteKey]]:
+    """Let a register show these values, one every few seconds."""
+    state = first_sample(round(values_kwh[0] * KWH), 0)
+    increments: list[Increment | None] = []
+    notes: list[NoteKey] = []
+    for count, value_kwh in enumerate(values_kwh[1:], 1):
+        state, increment, note = clean(state, round(value_kwh * KWH), count * every_s * SECOND_US, MAX_W)
+        increments.append(increment)
+        notes += [note.key] if note is not None else []
+    return state, increments, notes
+
+
+@pytest.mark.parametrize(
+    ("values_kwh", "note"),
+    [
+        ([50, 50.01, 50.02, 0.003, 0.013], NoteKey.REGISTER_RESET),
+        ([9_999.97, 9_999.98, 9_999.99, 0.003, 0.013], NoteKey.REGISTER_ROLLOVER),
+        ([100, 100.01, 100.02, 5.003, 5.013, 100.033], NoteKey.REGISTER_GLITCH),
+    ],
+)
+def test_what_is_odd_teaches_nothing_of_the_size_and_the_pace_of_steps(values_kwh: list[float], note: NoteKey) -> None:
+    state, _, notes = run(values_kwh)
+    assert notes[-1] is note
+    assert state.step_mwh == 10_000
+    assert state.pace_us == 10 * SECOND_US
+
+
+def test_a_small_register_that_blinks_to_zero_is_told_of() -> None:
+    state, _, notes = run([0.1, 0, 0.1])
+    assert notes == [NoteKey.REGISTER_GLITCH]
+    assert state.total_mwh == 100_000
+
+
+def test_a_register_that_fell_by_a_tenth_and_counts_on_from_there_is_another_and_no_dip() -> None:
+    state, _, notes = run([10, 8.95, 9.05, 9.15])
+    assert notes == [NoteKey.REGISTER_JUMP]
+    assert state.total_mwh == 10_200_000
+
+
+@pytest.mark.parametrize(("step_kwh", "from_s"), [(0.01, 20), (0.1, 20)])
+def test_what_was_used_in_a_glitch_that_was_believed_began_with_it(step_kwh: float, from_s: int) -> None:
+    shown = [100, 100 + step_kwh, 100 + 2 * step_kwh, 5, 5.003, 100 + 3 * step_kwh]
+    state, increments, notes = run(shown)
+    assert notes == [NoteKey.REGISTER_JUMP, NoteKey.REGISTER_GLITCH]
+    last = increments[-1]
+    assert last is not None
+    assert last.start_us == from_s * SECOND_US
+    assert state.formers == ()
+
+
+@pytest.mark.parametrize(
+    ("values_kwh", "coarse"),
+    [
+        ([100, 100.1, 100.2], True),
+        ([100.05, 100.15, 100.25], False),  # its last digit is finer than its steps were by chance
+        ([100.07, 100.08, 100.1], False),
+    ],
+)
+def test_a_step_is_coarse_where_the_register_can_show_no_less(values_kwh: list[float], coarse: bool) -> None:
+    last = run(values_kwh, every_s=60)[1][-1]
+    assert last is not None
+    assert last.coarse is coarse
