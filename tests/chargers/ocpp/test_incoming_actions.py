@@ -125,7 +125,7 @@ STRANGE: Final[list[dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("version", "action"), CALLS)
-async def test_every_action_is_answered_or_named_as_not_supported(version: Version, action: str) -> None:
+async def test_c6_s6_d2_every_action_is_answered_or_named_as_not_supported(version: Version, action: str) -> None:
     """R1, D2: also where nothing of what it should hold is there, or all of it is something else."""
     ours = ACTIONS[version][1]
     assert ours <= ACTIONS[version][0]
