@@ -134,10 +134,23 @@ def test_a_meter_whose_quarter_hours_begin_later_is_followed() -> None:
     assert all(mean <= 9000.0 for mean in home.means)
 
 
-def seen_once(**seen: float) -> PeakState:
+def test_anything_that_changes_when_an_interval_is_over_tells_when_the_next_begins() -> None:
+    now = Now(utc=START, monotonic_s=50.0)
+    state = PeakState()
+    for second in range(0, 1200, 20):
+        seen = PeakSeen(power_w=4000.0, ended=second in {80, 980})
+        state = look(state, seen, QUARTER_S, now.later(second))
+    assert state.learned
+    assert state.offset_s == pytest.approx(80.0)
+    answer = allowed(state, 6000.0, QUARTER_S, now.later(1180))
+    assert answer is not None
+    assert answer.mean_w == pytest.approx(4000.0 * 200 / 900)
+
+
+def seen_once(peak_w: float | None = None) -> PeakState:
     now = Now(utc=START, monotonic_s=50.0)
     state = look(PeakState(), PeakSeen(power_w=2000.0), QUARTER_S, now)
-    return look(state, PeakSeen(power_w=2000.0, **seen), QUARTER_S, now.later(1))
+    return look(state, PeakSeen(power_w=2000.0, peak_w=peak_w), QUARTER_S, now.later(1))
 
 
 def test_a_month_that_has_seen_more_already_is_not_kept_under_less() -> None:

@@ -265,7 +265,9 @@ async def test_a_barn_with_a_meter_a_dimming_and_a_peak(hass: HomeAssistant, wal
     assert suggested(walk.result) == {**asked, "dimming": "together", "factors": "0.9 0.7"}
     await walk.fill(**asked, dimming="each")
     assert suggested(walk.result) == {"target_kw": 5.0, "interval_min": "15", "mean_entity": "sensor.mean"}
-    await walk.fill(target_kw=6, interval_min="60")
+    wrong = await walk.fill(target_kw=6, interval_min="60", interval_entity="sensor.none")
+    assert wrong["errors"] == {"interval_entity": "entity_unknown"}
+    await walk.fill(target_kw=6, interval_min="60", interval_entity="sensor.mean")
     await walk.subentry(entry, "circuit", barn.id)
     await walk.fill(name="Barn", parent=root_id(entry), extras=["limit_entity"])
     await walk.fill(entity_id="sensor.mean", dimming="none", unit="kW", value=2)

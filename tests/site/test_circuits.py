@@ -235,6 +235,22 @@ async def test_a_quarter_hour_ends_under_its_target_and_the_target_is_kept(
     assert float(shown(hass, "number.home_peak_target")) == 9.0
 
 
+async def test_a_sensor_that_changes_when_an_interval_is_over_is_believed(house: House, start_site: Start) -> None:
+    house.state("sensor.last_quarter", "0.4")
+    entry = estate(circuit(meter=BARN_METER, peak={**PEAK, "interval_entity": "sensor.last_quarter"}))
+    await start_site(entry)
+    peak = entry.runtime_data.circuits.all[1].peak
+    await plug_in(house, 20, barn_a=3.0)
+    house.state("sensor.last_quarter", "unavailable")
+    house.state("sensor.last_quarter", "0.4")
+    await plug_in(house, 2, barn_a=3.0)
+    assert not peak.state.learned
+    house.state("sensor.last_quarter", "0.6")
+    await plug_in(house, 2, barn_a=3.0)
+    assert peak.state.learned
+    assert peak.state.offset_s == pytest.approx(22.0, abs=2.0)
+
+
 async def test_what_hung_on_a_removed_circuit_hangs_on_the_next_above_it_and_the_owner_is_told(
     hass: HomeAssistant, house: House, start_site: Start
 ) -> None:

@@ -58,13 +58,15 @@ class PeakSeen:
     """One look: the power at the meter (positive for import), what our chargers have of it, and what the meter says.
 
     `power_w` is None while the meter cannot be believed. `mean_w` is its own mean of the
-    running interval, `peak_w` the greatest of the month, where it has them.
+    running interval, `peak_w` the greatest of the month, where it has them. `ended` tells that
+    something of the meter has just changed that changes when an interval is over.
     """
 
     power_w: float | None
     cars_w: float = 0.0
     mean_w: float | None = None
     peak_w: float | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +109,15 @@ def _learned(state: PeakState, seen: PeakSeen, interval_s: float, at_s: float) -
     fell = before is not None and mean_w is not None and mean_w < _BEGUN_ANEW * before - _BEGUN_ANEW_W
     rose = state.peak_w is not None and seen.peak_w is not None and seen.peak_w > state.peak_w
     offset_s, learned = state.offset_s, state.learned
+    began = fell or (seen.ended and mean_w is None)
     # A month's peak rises when an interval is over, and the running mean falls: either will do.
-    if fell or (rose and mean_w is None):
+    if began or (rose and mean_w is None):
         differs_s = (at_s - offset_s + interval_s / 2) % interval_s - interval_s / 2
         offset_s = (offset_s + differs_s * (_BELIEVED if learned else 1.0)) % interval_s
         learned = True
     return replace(
         state,
-        began_s=-inf if fell else state.began_s,
+        began_s=-inf if began else state.began_s,
         offset_s=offset_s,
         learned=learned,
         mean_w=mean_w,

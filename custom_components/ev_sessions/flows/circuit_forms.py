@@ -19,6 +19,7 @@ from ..const import (
     CONF_DIMMING,
     CONF_ENTITY_ID,
     CONF_FACTORS,
+    CONF_INTERVAL_ENTITY,
     CONF_INTERVAL_MIN,
     CONF_LIMIT_A,
     CONF_LIMIT_ENTITY,
@@ -273,6 +274,7 @@ def peak_schema() -> vol.Schema:
             vol.Required(CONF_INTERVAL_MIN, default=_INTERVALS_MIN[0]): choice(list(_INTERVALS_MIN), "peak_interval"),
             optional(CONF_MEAN_ENTITY): entity("sensor"),
             optional(CONF_MONTH_PEAK_ENTITY): entity("sensor"),
+            optional(CONF_INTERVAL_ENTITY): entity("sensor"),
         }
     )
 
@@ -286,6 +288,9 @@ def peak_errors(hass: HomeAssistant, answers: Mapping[str, Any], *, has_meter: b
             error = checks.measurement_error(hass, entity_id, Quantity.POWER_W)
             if error is not None:
                 return {key: error}
+    if (entity_id := answers.get(CONF_INTERVAL_ENTITY)) is not None:
+        error = checks.entity_error(hass, entity_id)
+        return {} if error is None else {CONF_INTERVAL_ENTITY: error}
     return {}
 
 
@@ -296,6 +301,7 @@ def peak_data(answers: Mapping[str, Any]) -> dict[str, Any]:
         CONF_INTERVAL_MIN: int(answers[CONF_INTERVAL_MIN]),
         CONF_MEAN_ENTITY: answers.get(CONF_MEAN_ENTITY),
         CONF_MONTH_PEAK_ENTITY: answers.get(CONF_MONTH_PEAK_ENTITY),
+        CONF_INTERVAL_ENTITY: answers.get(CONF_INTERVAL_ENTITY),
     }
 
 
@@ -303,5 +309,5 @@ def peak_answers(now: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what is kept of it as answers to its form."""
     if now is None:
         return {}
-    given = _given(now, CONF_TARGET_KW, CONF_MEAN_ENTITY, CONF_MONTH_PEAK_ENTITY)
+    given = _given(now, CONF_TARGET_KW, CONF_MEAN_ENTITY, CONF_MONTH_PEAK_ENTITY, CONF_INTERVAL_ENTITY)
     return {**given, CONF_INTERVAL_MIN: str(now[CONF_INTERVAL_MIN])}

@@ -13,6 +13,7 @@ from ..const import (
     CONF_DIMMING,
     CONF_ENTITY_ID,
     CONF_FACTORS,
+    CONF_INTERVAL_ENTITY,
     CONF_INTERVAL_MIN,
     CONF_KIND,
     CONF_LIMIT_A,
@@ -68,13 +69,14 @@ class PeakConfig:
     """The peak demand that is to be kept: `target_kw` until the owner sets another one at run time.
 
     `mean_entity` shows the running mean of the meter's own interval, `month_peak_entity` the
-    greatest one of the month so far.
+    greatest one of the month so far, and `interval_entity` changes when an interval is over.
     """
 
     interval_min: int
     target_kw: float
     mean_entity: str | None = None
     month_peak_entity: str | None = None
+    interval_entity: str | None = None
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -84,6 +86,7 @@ class PeakConfig:
             target_kw=float(data[CONF_TARGET_KW]),
             mean_entity=data.get(CONF_MEAN_ENTITY),
             month_peak_entity=data.get(CONF_MONTH_PEAK_ENTITY),
+            interval_entity=data.get(CONF_INTERVAL_ENTITY),
         )
 
 

@@ -137,8 +137,11 @@ class PeakDemand:
         self.config = config
         self.target_kw = config.target_kw if target_kw is None else target_kw
         entity_ids = [one for one in (config.mean_entity, config.month_peak_entity) if one is not None]
-        self._watch = EntityWatch(hass, entity_ids, on_report=lambda _at: None, listener=listener)
+        ends = [] if config.interval_entity is None else [config.interval_entity]
+        self._watch = EntityWatch(hass, [*entity_ids, *ends], on_report=self._async_report, listener=listener)
         self._gauges = {entity_id: Gauge(Quantity.POWER_W, listener) for entity_id in entity_ids}
+        self._end_shown: str | None = None
+        self._ended = False
         self.state = PeakState()
         self.answer: PeakAnswer | None = None
 
@@ -146,11 +149,21 @@ class PeakDemand:
     def async_start(self) -> None:
         """Follow what the meter says."""
         self._watch.async_start()
+        self._async_report(None)
 
     @callback
     def async_stop(self) -> None:
         """Follow it no more."""
         self._watch.async_stop()
+
+    @callback
+    def _async_report(self, _at: datetime | None) -> None:
+        """See whether an interval is over: what was silent and is back tells nothing of that."""
+        if self.config.interval_entity is None:
+            return
+        shown = said(self._watch[self.config.interval_entity].state)
+        self._ended = self._ended or (None not in {shown, self._end_shown} and shown != self._end_shown)
+        self._end_shown = shown
 
     def look(self, power_w: float | None, cars_w: float, now: Now) -> LimitNow | None:
         """Return what the chargers may take now; None while nobody knows what is drawn."""
@@ -160,7 +173,9 @@ class PeakDemand:
             cars_w=cars_w,
             mean_w=self._value(self.config.mean_entity),
             peak_w=self._value(self.config.month_peak_entity),
+            ended=self._ended,
         )
+        self._ended = False
         self.state = look(self.state, seen, interval_s, now)
         self.answer = allowed(self.state, self.target_kw * 1000, interval_s, now)
         if self.answer is None:
