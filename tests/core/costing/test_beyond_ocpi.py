@@ -66,6 +66,18 @@ def test_what_came_from_the_sun_has_its_own_price() -> None:
     assert told(solar, [brighter])["total_excl_tax"] == "0.08"
 
 
+def test_the_sun_is_spread_over_the_cuts_of_a_period_to_the_last_bit() -> None:
+    by_hour = ours(
+        element(part("ENERGY", 1, step=0), solar=True, start_time="10:00", end_time="10:20"),
+        element(part("ENERGY", 2, step=0), solar=True),
+        element(part("ENERGY", 0)),
+    )
+    (period,) = periods(MONDAY, (60, "0.000010", CHARGING))  # cut at 10:00 and 10:20, into 5, 3 and 2 mWh
+    sunny = UsagePeriod(start=period.start, end=period.end, energy_mwh=10, solar_mwh=7)
+    data = told(by_hour, [sunny])
+    assert sum(Decimal(one["quantity"]) for one in data["components"] if one["element"] < 2) == Decimal("0.000007")
+
+
 def test_a_holiday_replaces_the_weekday() -> None:
     by_day = ours(
         element(part("ENERGY", 2), day_of_week=["MONDAY"], holiday=False),

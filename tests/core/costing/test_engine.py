@@ -56,6 +56,14 @@ def test_a_threshold_of_energy_is_cut_in_exact_energy() -> None:
     assert [one["quantity"] for one in data["components"]] == ["20", "10"]
 
 
+def test_a_threshold_in_a_later_period_is_passed_when_its_energy_has_flowed() -> None:
+    used = periods(MONDAY, (60, "15", CHARGING), (60, "20", CHARGING))
+    data = shown(TWO_PRICES, used)
+    assert data["total_excl_tax"] == "10.00"
+    ends = ["10:30", "10:45", "11:30"]  # 5 of 20 kWh in a quarter of the hour
+    assert [one["end"][11:16] for one in data["periods"]] == ends
+
+
 def test_a_threshold_that_is_just_reached_begins_with_the_next_energy() -> None:
     used = periods(MONDAY, (60, "20", CHARGING), (1, "0.000001", CHARGING))
     assert totals(TWO_PRICES, used)[0] == "4.0004"  # the whole next Wh
