@@ -41,7 +41,7 @@ class Fields:
         """Return what stands there besides the known fields."""
         return {str(name): value for name, value in self._data.items() if name not in known}
 
-    def refuse(self, name: str, kind: ProblemKind) -> None:
+    def mark(self, name: str, kind: ProblemKind) -> None:
         """Name a field as wrong."""
         self._wrong(kind, self._at(name), self._data.get(name, ""))
 
@@ -62,7 +62,7 @@ class Fields:
             return []
         found = self._data[name]
         if not isinstance(found, list | tuple) or not found:
-            self.refuse(name, ProblemKind.WRONG_SHAPE)
+            self.mark(name, ProblemKind.WRONG_SHAPE)
             return []
         return [Fields(one, f"{self._at(name)}[{number}]", self._problems) for number, one in enumerate(found)]
 
@@ -73,9 +73,9 @@ class Fields:
         value = self._data[name]
         number = _decimal(value)
         if number is None:
-            self.refuse(name, ProblemKind.NOT_A_NUMBER)
+            self.mark(name, ProblemKind.NOT_A_NUMBER)
         elif (least is not None and number < least) or (most is not None and number > most):
-            self.refuse(name, ProblemKind.OUT_OF_RANGE)
+            self.mark(name, ProblemKind.OUT_OF_RANGE)
             return None
         return number
 
@@ -85,7 +85,7 @@ class Fields:
         if number is None:
             return None
         if number != number.to_integral_value():
-            self.refuse(name, ProblemKind.OUT_OF_RANGE)
+            self.mark(name, ProblemKind.OUT_OF_RANGE)
             return None
         return int(number)
 
@@ -94,7 +94,7 @@ class Fields:
         known = {word.value.upper(): word for word in words}
         word = self._as(name, lambda value: known.get(value.strip().upper()), ProblemKind.UNKNOWN_WORD)
         if word is None and isinstance(self._data.get(name), str):
-            self.refuse(name, ProblemKind.UNKNOWN_WORD)
+            self.mark(name, ProblemKind.UNKNOWN_WORD)
         return word
 
     def words[E: StrEnum](self, name: str, words: type[E]) -> tuple[E, ...]:
@@ -103,11 +103,11 @@ class Fields:
             return ()
         found = self._data[name]
         if not isinstance(found, list | tuple):
-            self.refuse(name, ProblemKind.WRONG_SHAPE)
+            self.mark(name, ProblemKind.WRONG_SHAPE)
             return ()
         said = {one.strip().upper() if isinstance(one, str) else "" for one in found}
         if not said <= {word.value for word in words}:
-            self.refuse(name, ProblemKind.UNKNOWN_WORD)
+            self.mark(name, ProblemKind.UNKNOWN_WORD)
             return ()
         return tuple(word for word in words if word.value in said)
 
@@ -134,7 +134,7 @@ class Fields:
                 return read(value)
         except ValueError, OverflowError:
             pass
-        self.refuse(name, kind)
+        self.mark(name, kind)
         return None
 
     def _at(self, name: str) -> str:

@@ -12,13 +12,27 @@ from ..core.costing import Usage
 from ..core.costing.reading import usage_of_session
 from ..core.costing.work import MOST_WORK, work_of
 from ..core.price_timeline import PriceTimeline
-from ..core.problem import InputError
+from ..core.problem import InputError, ProblemKind
 from ..core.tariff import Tariff
 from ..core.tariff.reading import tariff_from_ocpi
 from ..store import Ledger, StoredSession
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
+
+#: What people read of a field that cannot be taken.
+_FIELD_ERRORS = {
+    ProblemKind.MISSING: "field_missing",
+    ProblemKind.WRONG_SHAPE: "field_wrong_shape",
+    ProblemKind.NOT_A_NUMBER: "field_not_a_number",
+    ProblemKind.OUT_OF_RANGE: "field_out_of_range",
+    ProblemKind.UNKNOWN_WORD: "field_unknown_word",
+    ProblemKind.UNKNOWN_FIELD: "field_unknown_field",
+    ProblemKind.UNKNOWN_CURRENCY: "field_unknown_currency",
+    ProblemKind.NOT_A_TIME: "field_not_a_time",
+    ProblemKind.ENDS_BEFORE_START: "field_ends_before_start",
+    ProblemKind.OVERLAP: "field_overlap",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +103,7 @@ def input_errors() -> Iterator[None]:
     except InputError as error:
         first = error.problems[0]
         raise refuse(
-            f"field_{first.kind.value}",
+            _FIELD_ERRORS[first.kind],
             path=first.path,
             value=first.value,
             more=str(len(error.problems) - 1),

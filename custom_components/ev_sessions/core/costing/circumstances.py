@@ -32,7 +32,7 @@ class Circumstances:
         problems: list[Problem] = []
         fields = Fields(data, "circumstances", problems)
         for name in fields.others(_FIELDS):
-            fields.refuse(name, ProblemKind.UNKNOWN_FIELD)
+            fields.mark(name, ProblemKind.UNKNOWN_FIELD)
         read = cls(
             month_mwh=mwh_from_kwh(fields.number("month_kwh", least=Decimal(0), most=_MOST) or Decimal(0)),
             holidays=frozenset(_dates(fields)),
@@ -60,7 +60,7 @@ def _listed(fields: Fields, name: str) -> list[Any]:
     found = fields.raw(name) or []
     if isinstance(found, list | tuple) and len(found) <= _MOST_LISTED:
         return list(found)
-    fields.refuse(name, ProblemKind.WRONG_SHAPE)
+    fields.mark(name, ProblemKind.WRONG_SHAPE)
     return []
 
 
@@ -68,5 +68,5 @@ def _dates(fields: Fields) -> list[date]:
     try:
         return [one if isinstance(one, date) else date.fromisoformat(one) for one in _listed(fields, "holidays")]
     except TypeError, ValueError:
-        fields.refuse("holidays", ProblemKind.NOT_A_TIME)
+        fields.mark("holidays", ProblemKind.NOT_A_TIME)
         return []

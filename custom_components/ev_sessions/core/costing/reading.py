@@ -55,7 +55,7 @@ def usage_from(data: Any, zone: tzinfo) -> Usage:
 
 def _period(fields: Fields, zone: tzinfo) -> UsagePeriod | None:
     for name in fields.others(_FIELDS):
-        fields.refuse(name, ProblemKind.UNKNOWN_FIELD)
+        fields.mark(name, ProblemKind.UNKNOWN_FIELD)
     there = [fields.required(name) for name in ("start", "end")]
     start, end = fields.instant("start", zone), fields.instant("end", zone)
     kwh = fields.number("kwh", least=Decimal(0), most=_MOST_KWH)
@@ -66,9 +66,9 @@ def _period(fields: Fields, zone: tzinfo) -> UsagePeriod | None:
     if not all(there) or start is None or end is None:
         return None
     if not _FIRST <= start <= _LAST:
-        fields.refuse("start", ProblemKind.OUT_OF_RANGE)
+        fields.mark("start", ProblemKind.OUT_OF_RANGE)
     if not _FIRST <= end <= _LAST or end - start > _LONGEST:
-        fields.refuse("end", ProblemKind.OUT_OF_RANGE)
+        fields.mark("end", ProblemKind.OUT_OF_RANGE)
     return UsagePeriod(
         start=start,
         end=end,

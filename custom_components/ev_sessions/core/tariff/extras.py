@@ -82,7 +82,7 @@ def idle_fee_from(fields: Fields | None, exempt: tuple[Restrictions, ...]) -> Id
 def discount_from(fields: Fields) -> Discount:
     """Return a discount of JSON: either a share or an amount."""
     if ("percent" in fields) is ("amount" in fields):
-        fields.refuse("percent", ProblemKind.MISSING)
+        fields.mark("percent", ProblemKind.MISSING)
     return Discount(
         percent=fields.number("percent", least=Decimal(0), most=Decimal(100)),
         amount=fields.number("amount", least=Decimal(0), most=GREATEST_PLAUSIBLE_PRICE),

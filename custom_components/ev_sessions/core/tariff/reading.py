@@ -95,7 +95,7 @@ def _tariff(data: Any, time_zone: str, *, ours: bool) -> Tariff:
     step_size = 0 if ours else 1
     ours = ours or OURS in fields
     if len(elements) > _MOST_ELEMENTS:
-        fields.refuse("elements", ProblemKind.OUT_OF_RANGE)
+        fields.mark("elements", ProblemKind.OUT_OF_RANGE)
         elements = []
     tariff = Tariff(
         currency=_currency(fields),
@@ -111,7 +111,7 @@ def _tariff(data: Any, time_zone: str, *, ours: bool) -> Tariff:
         about=fields.others(_TARIFF),
     )
     if tariff.start is not None and tariff.end is not None and tariff.end <= tariff.start:
-        fields.refuse("end_date_time", ProblemKind.ENDS_BEFORE_START)
+        fields.mark("end_date_time", ProblemKind.ENDS_BEFORE_START)
     if problems:
         raise InputError(problems)
     return tariff
@@ -122,7 +122,7 @@ def _currency(fields: Fields) -> str:
         return ""
     currency = str(fields.raw("currency")).strip().upper()
     if currency not in CURRENCIES:
-        fields.refuse("currency", ProblemKind.UNKNOWN_CURRENCY)
+        fields.mark("currency", ProblemKind.UNKNOWN_CURRENCY)
     return currency
 
 
@@ -180,7 +180,7 @@ def _price(fields: Fields) -> Decimal | TimelinePrice:
 def _restrictions(fields: Fields, *, ours: bool) -> Restrictions:
     # A condition that is not understood would be one that always holds.
     for name in fields.others(_RESTRICTIONS | _OURS if ours else _RESTRICTIONS):
-        fields.refuse(name, ProblemKind.UNKNOWN_FIELD)
+        fields.mark(name, ProblemKind.UNKNOWN_FIELD)
     numbers: dict[str, Any] = {
         ours: fields.number(name, least=Decimal(0), most=_MOST_QUANTITY) for name, ours in NUMBERS.items()
     }
@@ -202,7 +202,7 @@ def _months(fields: Fields) -> tuple[int, ...]:
     months = fields.raw("months") or []
     if isinstance(months, list | tuple) and all(month in range(1, 13) for month in months):
         return tuple(sorted(set(months)))
-    fields.refuse("months", ProblemKind.OUT_OF_RANGE)
+    fields.mark("months", ProblemKind.OUT_OF_RANGE)
     return ()
 
 
@@ -221,7 +221,7 @@ def _flag(fields: Fields, name: str) -> bool | None:
     value = fields.raw(name)
     if value is None or isinstance(value, bool):
         return value
-    fields.refuse(name, ProblemKind.WRONG_SHAPE)
+    fields.mark(name, ProblemKind.WRONG_SHAPE)
     return None
 
 
