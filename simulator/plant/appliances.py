@@ -1,7 +1,8 @@
 """What draws in a house: each appliance is a generator of the loads that it puts on the lines, one after another.
 
 Programmes (a washing, an hour of cooking) follow people's time; pulses of a thermostat or an energy regulator
-follow physics. Sizes and pulse lengths are those of common household appliances on a 230/400 V supply.
+follow physics: a cycle is like the one before, to a fifth. Sizes and pulse lengths are those of common household
+appliances on a 230/400 V supply; what one takes is the house's own and the same from day to day.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -27,6 +28,8 @@ class Load:
 
 #: Yields loads; is sent the second at which the next one may begin.
 type Behaviour = Generator[Load, float]
+#: What an appliance of a house takes, in W: the same at each use but for the mains' voltage.
+type Rated = tuple[float, float]
 #: One use of an appliance: a behaviour that ends, and returns the second after it.
 type Programme = Generator[Load, float, float]
 type Appliance = Callable[[Random, Life], Behaviour]
@@ -67,15 +70,26 @@ def uses(rng: Random, life: Life, windows: Sequence[Window], since_s: float) -> 
         day += timedelta(days=1)
 
 
-def used(windows: Sequence[Window], programme: Callable[[Random, Life, float], Programme]) -> Appliance:
-    """Return an appliance that stands idle, and runs `programme` at its times of the day."""
+def about(rng: Random, typical: float) -> float:
+    """Return a thermostat's next span: no two of its cycles are alike, but they stay near to a typical one."""
+    return typical * rng.uniform(0.8, 1.2)
+
+
+def used(
+    windows: Sequence[Window], rated: Rated, programme: Callable[[Random, Life, float, float], Programme]
+) -> Appliance:
+    """Return an appliance that stands idle, and runs `programme` at its times of the day.
+
+    What it takes, in W, is drawn for the house, and strays a little with the mains at each use.
+    """
 
     def behaviour(rng: Random, life: Life) -> Behaviour:
+        rated_w = rng.uniform(*rated)
         now_s = yield _off(0.0)
         for moment_s in uses(rng, life, windows, now_s):
             if moment_s > now_s:
                 now_s = yield _off(moment_s - now_s)
-            now_s = yield from programme(rng, life, now_s)
+            now_s = yield from programme(rng, life, now_s, rated_w * rng.uniform(0.98, 1.02))
 
     return behaviour
 
@@ -83,33 +97,34 @@ def used(windows: Sequence[Window], programme: Callable[[Random, Life, float], P
 def kettle(line: int, windows: Sequence[Window] = _KETTLE) -> Appliance:
     """Return a 2.2 kW kettle, three to five minutes at a time."""
 
-    def boil(rng: Random, life: Life, _: float) -> Programme:
-        yield Load(duration_s=life.seconds(rng.uniform(150, 300)), power_w=on_line(line, rng.uniform(2000, 2300)))
+    def boil(rng: Random, life: Life, _: float, power_w: float) -> Programme:
+        yield Load(duration_s=life.seconds(rng.uniform(150, 300)), power_w=on_line(line, power_w))
         return (yield _off(1.0))
 
-    return used(windows, boil)
+    return used(windows, (2000, 2300), boil)
 
 
 def oven(line: int, windows: Sequence[Window] = _OVEN) -> Appliance:
     """Return an oven: a long preheat, then a thermostat."""
 
-    def bake(rng: Random, life: Life, start_s: float) -> Programme:
-        power = on_line(line, rng.uniform(2300, 2700))
+    def bake(rng: Random, life: Life, start_s: float, power_w: float) -> Programme:
+        power = on_line(line, power_w)
         now_s = yield Load(duration_s=life.seconds(rng.uniform(400, 700)), power_w=power)
         end_s = start_s + life.seconds(rng.uniform(45, 90) * _MINUTE_S)
+        off_s, on_s = rng.uniform(40, 110), rng.uniform(20, 60)  # by how hot it is to be
         while now_s < end_s:
-            now_s = yield _off(rng.uniform(40, 110))
-            now_s = yield Load(duration_s=rng.uniform(20, 60), power_w=power)
+            now_s = yield _off(about(rng, off_s))
+            now_s = yield Load(duration_s=about(rng, on_s), power_w=power)
         return (yield _off(1.0))
 
-    return used(windows, bake)
+    return used(windows, (2300, 2700), bake)
 
 
 def hob(line: int, windows: Sequence[Window] = _HOB) -> Appliance:
     """Return a plate whose energy regulator pulses: 3-9 s on, 4-11 s off."""
 
-    def cook(rng: Random, life: Life, start_s: float) -> Programme:
-        power = on_line(line, rng.uniform(1400, 2000))
+    def cook(rng: Random, life: Life, start_s: float, power_w: float) -> Programme:
+        power = on_line(line, power_w)
         end_s = start_s + life.seconds(rng.uniform(20, 50) * _MINUTE_S)
         now_s = yield Load(duration_s=life.seconds(rng.uniform(60, 180)), power_w=power)
         while now_s < end_s:
@@ -117,7 +132,7 @@ def hob(line: int, windows: Sequence[Window] = _HOB) -> Appliance:
             now_s = yield Load(duration_s=rng.uniform(3, 9), power_w=power)
         return (yield _off(1.0))
 
-    return used(windows, cook)
+    return used(windows, (1400, 2000), cook)
 
 
 def heat_pump(rng: Random, life: Life) -> Behaviour:
@@ -125,34 +140,36 @@ def heat_pump(rng: Random, life: Life) -> Behaviour:
     power_factor = 0.9
     running_w = rng.uniform(900, 1200)
     starting_w = running_w * rng.uniform(2.0, 2.6)
+    run_s, rest_s = rng.uniform(15, 40) * _MINUTE_S, rng.uniform(15, 45) * _MINUTE_S
     yield _off(rng.uniform(60, 1500))
     while True:
         yield Load(duration_s=rng.uniform(0.8, 1.6), power_w=(starting_w,) * 3, power_factor=0.7)
-        run_s = life.seconds(rng.uniform(15, 40) * _MINUTE_S)
-        yield Load(duration_s=max(120.0, run_s), power_w=(running_w,) * 3, power_factor=power_factor)
-        yield _off(max(120.0, life.seconds(rng.uniform(15, 45) * _MINUTE_S)))
+        lasts_s = max(120.0, life.seconds(about(rng, run_s)))
+        yield Load(duration_s=lasts_s, power_w=(running_w,) * 3, power_factor=power_factor)
+        yield _off(max(120.0, life.seconds(about(rng, rest_s))))
 
 
 def heater(line: int, windows: Sequence[Window] = _HEATER) -> Appliance:
     """Return a 3 kW heater with a thermostat of some minutes."""
 
-    def heat(rng: Random, life: Life, start_s: float) -> Programme:
-        power = on_line(line, 3000.0)
+    def heat(rng: Random, life: Life, start_s: float, power_w: float) -> Programme:
+        power = on_line(line, power_w)
         end_s = start_s + life.seconds(rng.uniform(0.8, 2.5) * HOUR_S)
+        on_s, off_s = rng.uniform(120, 480), rng.uniform(90, 420)  # by how cold it is
         now_s = start_s
         while now_s < end_s:
-            now_s = yield Load(duration_s=rng.uniform(120, 480), power_w=power)
-            now_s = yield _off(rng.uniform(90, 420))
+            now_s = yield Load(duration_s=about(rng, on_s), power_w=power)
+            now_s = yield _off(about(rng, off_s))
         return now_s
 
-    return used(windows, heat)
+    return used(windows, (3000, 3000), heat)
 
 
 def dish_washer(line: int, windows: Sequence[Window] = _DISH_WASHER) -> Appliance:
     """Return a dish washer: two spells of heating between hours of pumping."""
 
-    def wash(rng: Random, life: Life, _: float) -> Programme:
-        heating = on_line(line, rng.uniform(1800, 2100))
+    def wash(rng: Random, life: Life, _: float, power_w: float) -> Programme:
+        heating = on_line(line, power_w)
         pumping = on_line(line, 60.0)
         for heat_minutes, pump_minutes in ((rng.uniform(10, 18), 35.0), (rng.uniform(8, 14), 25.0)):
             yield Load(duration_s=life.seconds(5 * _MINUTE_S), power_w=pumping)
@@ -160,16 +177,14 @@ def dish_washer(line: int, windows: Sequence[Window] = _DISH_WASHER) -> Applianc
             yield Load(duration_s=life.seconds(pump_minutes * _MINUTE_S), power_w=pumping)
         return (yield _off(1.0))
 
-    return used(windows, wash)
+    return used(windows, (1800, 2100), wash)
 
 
 def washing_machine(line: int, windows: Sequence[Window] = _WASHING_MACHINE) -> Appliance:
     """Return a washing machine: heating, then a drum that turns to and fro, then spinning."""
 
-    def wash(rng: Random, life: Life, _: float) -> Programme:
-        now_s = yield Load(
-            duration_s=life.seconds(rng.uniform(8, 15) * _MINUTE_S), power_w=on_line(line, rng.uniform(1900, 2200))
-        )
+    def wash(rng: Random, life: Life, _: float, power_w: float) -> Programme:
+        now_s = yield Load(duration_s=life.seconds(rng.uniform(8, 15) * _MINUTE_S), power_w=on_line(line, power_w))
         end_s = now_s + life.seconds(rng.uniform(35, 60) * _MINUTE_S)
         drum = on_line(line, rng.uniform(200, 350))
         while now_s < end_s:
@@ -178,23 +193,24 @@ def washing_machine(line: int, windows: Sequence[Window] = _WASHING_MACHINE) -> 
         yield Load(duration_s=life.seconds(8 * _MINUTE_S), power_w=on_line(line, 500.0), power_factor=0.75)
         return (yield _off(1.0))
 
-    return used(windows, wash)
+    return used(windows, (1900, 2200), wash)
 
 
 def dryer(line: int, windows: Sequence[Window] = _DRYER) -> Appliance:
     """Return a dryer whose element goes on and off with a period of 20 s to some minutes."""
 
-    def dry(rng: Random, life: Life, start_s: float) -> Programme:
-        element = on_line(line, rng.uniform(2100, 2500))
+    def dry(rng: Random, life: Life, start_s: float, power_w: float) -> Programme:
+        element = on_line(line, power_w)
         drum = on_line(line, 250.0)
         end_s = start_s + life.seconds(rng.uniform(50, 100) * _MINUTE_S)
+        off_s, on_s = rng.uniform(10, 90), rng.uniform(10, 150)  # by how full it is
         now_s = yield Load(duration_s=life.seconds(15 * _MINUTE_S), power_w=element, power_factor=0.98)
         while now_s < end_s:
-            now_s = yield Load(duration_s=rng.uniform(10, 90), power_w=drum, power_factor=0.8)
-            now_s = yield Load(duration_s=rng.uniform(10, 150), power_w=element, power_factor=0.98)
+            now_s = yield Load(duration_s=about(rng, off_s), power_w=drum, power_factor=0.8)
+            now_s = yield Load(duration_s=about(rng, on_s), power_w=element, power_factor=0.98)
         return (yield _off(1.0))
 
-    return used(windows, dry)
+    return used(windows, (2100, 2500), dry)
 
 
 def fridge(line: int) -> Appliance:
@@ -241,12 +257,12 @@ FAMILY_HOUSE: dict[str, Appliance] = {
 
 #: The same house on an evening from 17 to 21 h on which all is done at once: what a controller is tried on.
 BUSY_EVENING: dict[str, Appliance] = FAMILY_HOUSE | {
-    "kettle": kettle(0, [(17 + half / 2, 17.4 + half / 2, 0.9) for half in range(8)]),
-    "dryer": dryer(0, ((17.0, 17.3, 1), (18.6, 19.0, 1), (19.8, 20.2, 0.6))),
-    "oven": oven(1, ((17.2, 17.6, 1), (19.0, 19.4, 0.8))),
+    "kettle": kettle(0, [(17 + part * 2 / 3, 17.5 + part * 2 / 3, 0.9) for part in range(6)]),
+    "dryer": dryer(0, ((17.0, 18.5, 1), (19.7, 20.2, 0.4))),
+    "oven": oven(1, ((17.2, 17.8, 1), (19.2, 19.6, 0.4))),
     "dish washer": dish_washer(1, ((18.8, 19.5, 1),)),
-    "front plate": hob(1, ((17.1, 17.4, 1), (18.2, 18.6, 1), (19.6, 20.0, 0.6))),
-    "rear plate": hob(2, ((17.3, 17.6, 1), (18.4, 18.8, 0.8))),
-    "washing machine": washing_machine(2, ((17.0, 17.4, 1), (18.8, 19.2, 0.7))),
-    "heater": heater(2, ((17.0, 17.3, 1), (19.4, 19.8, 1))),
+    "front plate": hob(1, ((17.3, 17.8, 1), (18.5, 19.2, 1))),
+    "rear plate": hob(2, ((17.3, 17.8, 1),)),
+    "washing machine": washing_machine(2, ((17.0, 18.0, 1),)),
+    "heater": heater(2, ((17.0, 18.0, 1), (19.4, 19.8, 0.5))),
 }

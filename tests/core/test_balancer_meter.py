@@ -48,7 +48,7 @@ def test_recovery_of_the_meter_is_met_with_patience() -> None:
     rig.meter = False
     rig.run(60)
     rig.meter = True
-    rig.run(70)
+    rig.run(5)
     assert rig.balancing_state == BalancingState.LIMITING
     assert rig.limit() == 6.0
     rig.run(10)
@@ -61,7 +61,7 @@ def test_fallback_of_zero_pauses_and_a_pause_for_the_fuse_is_not_ended_blindly()
     rig.second()
     assert (rig.limit("a"), rig.limit("b")) == (0.0, 0.0)
     rig.meter = False
-    rig.run(40)
+    rig.run(28)
     assert (rig.limit("a"), rig.limit("b")) == (0.0, 0.0)
     rig.run(100)
     assert (rig.limit("a"), rig.limit("b")) == (0.0, 6.0)

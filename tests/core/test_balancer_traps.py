@@ -59,7 +59,7 @@ def test_timer_fires_with_a_steady_meter() -> None:
 
 def test_own_six_amperes_read_back_are_no_override() -> None:
     rig = LoadRig(site(), car(limit_read_a=6.0), house=4.0)
-    rig.run(30)
+    rig.run(5)
     assert rig.limit() == 6.0
     rig.run(60)
     assert rig.limit() == 16.0

@@ -31,7 +31,7 @@ def test_car_that_plugs_in_just_after_a_start_begins_at_once_and_rises_with_pati
     rig.change(connected=True)
     rig.second()
     assert (rig.limit(), rig.reason()) == (6.0, Key.PATIENCE)
-    rig.run(64)
+    rig.run(5)
     assert rig.limit() == 6.0
     rig.run(10)
     assert rig.sent() == [6.0, 16.0]
@@ -52,9 +52,9 @@ def test_car_that_could_not_begin_waits_for_room_that_lasts() -> None:
     rig.change(connected=True)
     rig.run(5)
     rig.house = 4.0
-    rig.run(70)
+    rig.run(5)
     assert rig.limit() == 0.0
-    rig.run(10)
+    rig.run(15)
     assert rig.limit() == 16.0
 
 

@@ -26,7 +26,7 @@ def nudges(rig: LoadRig, since_s: float) -> int:
 def test_car_that_takes_nothing_after_a_pause_is_woken_and_charges() -> None:
     rig = paused()
     mark = rig.t_s
-    rig.run(150)
+    rig.run(60)
     assert rig.limit() > 0
     assert nudges(rig, mark) == 0
     while rig.limit() > 0 and rig.t_s < mark + 400:

@@ -214,7 +214,7 @@ def test_day_with_chargers_read_as_rarely_as_the_meter(fresh_seed: int) -> None:
 
 def test_reading_that_is_acted_on_a_period_too_late_is_not_excused() -> None:
     """What is shown above would be seen to fail: the bound is not wide."""
-    house = GuardedHouse(3, period_s=10.0, delay_s=12.0)
+    house = GuardedHouse(1, period_s=10.0, delay_s=12.0)
     house.followed_s -= 10.0
     house.live(52_000.0, 1.0)
     assert house.unexcused

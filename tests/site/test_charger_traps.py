@@ -135,8 +135,8 @@ async def test_a_paused_car_goes_on_by_the_switch_and_not_by_a_limit_alone(
     await drive.run(20)
     assert drive.drawn_a == 0
     drive.house_a[0] = 2.0
-    await drive.run(100)
-    # A pause lasts two minutes, and room has to last.
+    await drive.run(12)
+    # A pause lasts half a minute, and room has to last.
     assert drive.drawn_a == 0
     await drive.run(100)
     assert drive.drawn_a > 0
@@ -176,11 +176,11 @@ async def test_a_timer_raises_the_car_though_the_meter_repeats_the_same_value(
     await drive.run(20)
     assert drive.drawn_a == 10
     drive.house_a[0] = 5.0
-    await drive.run(60)
+    await drive.run(15)
     assert drive.drawn_a == 10
     # The states have not changed since; only reports of the same values came, ten seconds apart,
     # and a raise waits for the first of them after its time.
-    await drive.run(45)
+    await drive.run(90)
     assert drive.drawn_a == 16
 
 
@@ -195,9 +195,9 @@ async def test_a_timer_raises_the_car_though_the_meter_says_nothing_more(
     assert drive.drawn_a == 10
     # A meter that reports changes only has none to report, until the car takes more.
     drive.meter_speaks = False
-    await drive.run(60)
+    await drive.run(2)
     assert drive.drawn_a == 10
-    for _ in range(30):
+    for _ in range(60):
         before_a = drive.line_a
         await drive.run(1)
         if drive.line_a != before_a:
@@ -447,10 +447,9 @@ async def test_a_meter_that_comes_back_is_trusted_again_and_the_car_is_raised_wi
     await drive.run(60)
     assert drive.drawn_a == 6
     drive.meter_speaks = True
-    await drive.run(10)
+    await drive.run(4)
     assert _shown(hass, "sensor.home_balancing_state")[0] != "meter_lost"
     # Room that was seen before the loss does not count.
-    await drive.run(50)
     assert drive.drawn_a == 6
     await drive.run(40)
     assert drive.drawn_a == 16

@@ -27,6 +27,7 @@ GIVEN = {
     "limit_kw",
     "circuit",
     "hold_s",
+    "kept_a",
     "drawn_a",
     "timeout_s",
 }

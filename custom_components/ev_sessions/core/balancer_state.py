@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .appliances.learned_loads import LearnedLoads
 from .branch_meters import BranchMeter
 from .draw import PerLine
 from .evse_memory import EvseMemory
@@ -18,6 +19,10 @@ from .reading import GridReading
 _UNSEEN = MeterWatch()
 _DELAY_UNKNOWN = MeterDelay()
 _SILENT = LastWord()
+_NO_LOADS = LearnedLoads()
+
+#: Where the house's loads are learned, room has to last for this: as long as a car takes to follow.
+_PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class BalancerState:
     delay: MeterDelay = _DELAY_UNKNOWN
     reading: GridReading | None = None
     house_a: PerLine | None = None
+    loads: LearnedLoads = _NO_LOADS
     lasting: tuple[LeastRoom, ...] = ()
     last_word: LastWord = _SILENT
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
@@ -39,3 +45,7 @@ class BalancerState:
     def delay_s(self, limits: SiteLimits) -> float:
         """Return how late the meter may be, in s."""
         return self.delay.span_s(limits.meter_delay_s)[1]
+
+    def patience_s(self, limits: SiteLimits) -> float:
+        """Return how long room on the root's lines has to have been there before it is used."""
+        return min(limits.hold_s, _PATIENCE_S)

@@ -25,7 +25,7 @@ def decide(
     memories, settled, commands = commands_for(evses, decided, state.memories, now_s, repeat=guarding)
     watch = state.watch
     others_due_s = [due_s for _, due_s in watch.doubts(state.delay_s(limits), limits.meter_timeout_s)]
-    others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.lasting)
+    others_due_s.extend(least.rises_at_s + state.patience_s(limits) for least in state.lasting)
     others_due_s.extend(least.rises_at_s + limits.hold_s for least in state.branch_rooms.values())
     others_due_s.extend(
         due_s

@@ -15,7 +15,7 @@ class Scene:
 
     `left` is the present room less the new limits, `present` and `lasting` the room for
     all that share, `load` what each bound carries now, `limit` what it may carry. `goal` is
-    what each is to have.
+    what each is to have, `held` what is held back per line of the root for loads that return.
     """
 
     bounds: Bounds
@@ -26,6 +26,7 @@ class Scene:
     limit: Sequence[float]
     voltage_v: float
     goal: Mapping[str, float]
+    held: Sequence[float]
     hold_s: float
 
 
@@ -59,7 +60,8 @@ def key_of(contender: Contender, limit_a: float, wish_a: float, scene: Scene) ->
     if limit_a >= claim.max_a - NEARLY:
         return ReasonKey.TAKES_LESS
     if fits(claim, claim.step_a, scene.left):
-        return ReasonKey.PATIENCE
+        kept = fits(claim, claim.step_a, _beside(scene.left, scene.held))
+        return ReasonKey.PATIENCE if kept else ReasonKey.EXPECTS_LOAD
     return _FULL[_kind(tightest(contender, scene.left), scene.bounds)]
 
 
@@ -68,9 +70,16 @@ def _why_paused(contender: Contender, scene: Scene) -> ReasonKey:
     claim = contender.claim
     if not fits(claim, claim.min_a, scene.present):
         return _PAUSED[_kind(tightest(contender, scene.present), scene.bounds)]
+    if not fits(claim, claim.min_a, _beside(scene.present, scene.held)):
+        return ReasonKey.EXPECTS_LOAD
     if not contender.may_rise or not fits(claim, claim.min_a, scene.lasting):
         return ReasonKey.RESUME_DELAY
     return ReasonKey.MAKING_WAY if claim.id in scene.goal else ReasonKey.TURN
+
+
+def _beside(room: Sequence[float], held: Sequence[float]) -> list[float]:
+    """Return what of a room is not held back."""
+    return [have - kept for have, kept in zip(room, held, strict=False)] + list(room[len(held) :])
 
 
 def tightest(contender: Contender, room: Sequence[float]) -> int:
@@ -85,6 +94,8 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
     room = scene.left if key in _FULL.values() else scene.present
     if key is ReasonKey.RESUME_DELAY:
         room = scene.lasting
+    if key is ReasonKey.EXPECTS_LOAD:
+        room = _beside(scene.left, scene.held)
     bound = tightest(contender, room)
     circuit, line = scene.bounds.circuit_and_line(bound)
     placeholders = {
@@ -94,6 +105,7 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
         "fuse_a": amperes(scene.limit[bound]),
         "load_kw": _kilowatts(scene.load[bound], scene),
         "limit_kw": _kilowatts(scene.limit[bound], scene),
+        "kept_a": amperes(scene.held[line]),
         "hold_s": amperes(scene.hold_s),
     }
     return Reason(key=key, placeholders=placeholders)

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from .allotment import Contender, allot
 from .apart import apart
+from .appliances.ahead import Ahead
+from .appliances.foresight import Foresight
 from .balancer_state import BalancerState
 from .base_load import Look, look
 from .bounds import Bounds
@@ -22,6 +24,7 @@ from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
 from .others import voltage_of
 from .reading import GridReading
 from .reasons import ReasonKey
+from .small_raises import without_small_raises
 
 
 def guard(
@@ -41,7 +44,8 @@ def guard(
     state = replace(
         state,
         house_a=seen.house_a,
-        lasting=_history(state.lasting, limits, seen, now_s),
+        loads=state.loads if seen.house_a is None else state.loads.look(measured[1], seen.house_a),
+        lasting=_history(state, limits, seen, now_s),
         branches={id_: replace(one, other_a=seen.others_a[id_]) for id_, one in state.branches.items()},
         branch_rooms=lasting_rooms(state.branch_rooms, bounds, seen.present, state.branches, limits.hold_s, now_s),
     )
@@ -53,19 +57,7 @@ def guard(
     for bound, least in state.branch_rooms.items():
         lasting[bound] = min(lasting[bound], least.least_a)
 
-    decided: dict[str, EvseLimit] = {}
-    sharing: list[EvseLoad] = []
-    full_lines = {
-        line for line, limit in enumerate(seen.limit[: bounds.line_count]) if seen.load[line] > limit - limits.margin_a
-    }
-    for evse in evses:
-        aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], full_lines)
-        if aside is None:
-            sharing.append(evse)
-            continue
-        decided[evse.id], reserve_a = aside
-        set_aside(bounds, evse, reserve_a, (present, sure, lasting), limits.wiring)
-
+    decided, sharing = _set_apart(evses, state, limits, bounds, seen, (present, sure, lasting))
     state = replace(state, pacing=state.pacing.look(sharing, bounds, present, now_s))
     contenders = contenders_of(sharing, state, limits, bounds, seen, now_s)
     if per_line:
@@ -76,12 +68,17 @@ def guard(
             (present, sure, lasting), contenders, reading.currents_a, [limit - limits.margin_a for limit in root_a]
         )
         state = replace(state, last_word=word)
+    ahead = Ahead(Foresight.of(state.loads.absent, now_s, state.watch.period_s, most_s, bounds.line_count), present)
+    contenders = ahead.admitted(contenders)
+    lasting, held = ahead.for_more(lasting, sure, contenders)
     granted, goal = allot(contenders, lasting, sure, present)
+    granted = without_small_raises(contenders, ahead.lowered(contenders, granted), state.memories, now_s)
     left = list(present)
     for contender in contenders:
         take(contender.claim, granted[contender.claim.id], left)
     voltage_v = voltage_of(reading, limits)
-    scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, limits.hold_s)
+    hold_s = state.patience_s(limits)
+    scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, held, hold_s)
     by_id = {evse.id: evse for evse in sharing}
     for contender in contenders:
         evse = by_id[contender.claim.id]
@@ -103,10 +100,35 @@ def guard(
     return state, replace(decision, phases=phases)
 
 
-def _history(lasting: tuple[LeastRoom, ...], limits: SiteLimits, seen: Look, now_s: float) -> tuple[LeastRoom, ...]:
+def _set_apart(
+    evses: Sequence[EvseLoad],
+    state: BalancerState,
+    limits: SiteLimits,
+    bounds: Bounds,
+    seen: Look,
+    rooms: tuple[list[float], list[float], list[float]],
+) -> tuple[dict[str, EvseLimit], list[EvseLoad]]:
+    """Decide for those who take no part, and take what is reserved for them out of the rooms; return who shares."""
+    decided: dict[str, EvseLimit] = {}
+    sharing: list[EvseLoad] = []
+    full_lines = {
+        line for line, limit in enumerate(seen.limit[: bounds.line_count]) if seen.load[line] > limit - limits.margin_a
+    }
+    for evse in evses:
+        aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], full_lines)
+        if aside is None:
+            sharing.append(evse)
+            continue
+        decided[evse.id], reserve_a = aside
+        set_aside(bounds, evse, reserve_a, rooms, limits.wiring)
+    return decided, sharing
+
+
+def _history(state: BalancerState, limits: SiteLimits, seen: Look, now_s: float) -> tuple[LeastRoom, ...]:
     """Return the least room of the last seconds, with what the meter shows now."""
-    history = lasting or (LeastRoom.none_before(now_s),) * limits.wiring.line_count
-    return tuple(least.push(now_s, seen.present[line], now_s - limits.hold_s) for line, least in enumerate(history))
+    history = state.lasting or (LeastRoom.none_before(now_s),) * limits.wiring.line_count
+    since_s = now_s - state.patience_s(limits)
+    return tuple(least.push(now_s, seen.present[line], since_s) for line, least in enumerate(history))
 
 
 def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a: float, scene: Scene) -> EvseLimit:

@@ -59,8 +59,8 @@ class SiteLimits:
     has_heartbeat: bool = False  # the owner chose what alone shows that the meter lives
     meter_delay_s: float = 2.0  # how old a value may be when the meter reports it, until more is learned
     balancing_on: bool = True
-    hold_s: float = 75.0  # room must have been there for so long before it is used
-    resume_delay_s: float = 120.0  # a pause lasts at least so long
+    hold_s: float = 75.0  # room must have been there for so long before it is used, where no loads are learned
+    resume_delay_s: float = 30.0  # a pause lasts at least so long
     turn_s: float = 900.0  # where not all fit, they take turns of this length
     voltage_v: float = 230.0  # line to neutral, line to line where there is none; until a meter tells better
     now: Mapping[str, LimitNow] = field(default_factory=dict)

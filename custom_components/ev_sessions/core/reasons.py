@@ -18,6 +18,7 @@ class ReasonKey(StrEnum):
     POWER_FULL = "power_full"
     UNBALANCED = "unbalanced"
     PATIENCE = "patience"
+    EXPECTS_LOAD = "expects_load"
     TAKES_LESS = "takes_less"
     PAUSED_LINE_FULL = "paused_line_full"
     PAUSED_CIRCUIT_FULL = "paused_circuit_full"

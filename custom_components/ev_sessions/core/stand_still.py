@@ -43,7 +43,14 @@ def stand_still(
     balancing_state = BalancingState.OFF if off else BalancingState.METER_LOST
     # A meter that only stood still and then answers to the fallback was right all the time.
     lasting = state.lasting if state.watch.health is MeterHealth.STILL else ()
-    state = replace(state, house_a=None, lasting=lasting, branch_rooms={}, last_word=LastWord())
+    state = replace(
+        state,
+        house_a=None,
+        loads=state.loads.blinded(),
+        lasting=lasting,
+        branch_rooms={},
+        last_word=LastWord(),
+    )
     # Who limits a circuit from outside does not wait for a meter.
     decided = within_now(evses, decided, limits, bounds_of(limits.circuits, limits.wiring.line_count, limits.wiring))
     return decide(state, limits, evses, decided, now_s, balancing_state, None)

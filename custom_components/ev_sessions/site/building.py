@@ -1,7 +1,7 @@
 """Build the parts of a site from its configuration and from what the ledger knows of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -36,6 +36,7 @@ from .evse import EvseRuntime
 from .fallbacks import check_fallbacks, told_of, with_fallbacks_that_fit
 from .incoming import Incoming, Run
 from .issues import IssueBook
+from .kept_loads import KeptLoads
 from .ledger import asked
 from .load_service import LoadService, limits_of
 from .ocpp.central import async_use_central
@@ -364,7 +365,7 @@ class SiteBuilder:
             listener=self._source_listener,
         )
 
-    def load(self, *, balancing: bool) -> None:
+    def load(self, settings: Mapping[str, Any], *, balancing: bool) -> None:
         """Build the grid meter and the balancer."""
         if self.parts.tree is None:
             self.issues.no_root_circuit(self._name)
@@ -379,6 +380,7 @@ class SiteBuilder:
             balancing_on=balancing,
             alive_at=self._alive_at,
             circuits=self.parts.circuits,
+            kept=KeptLoads(self.ledger, site_id=self.entry.entry_id, settings=settings, now=self.clock()),
             decided=self.incoming.async_decided,
             run=self.run,
         )

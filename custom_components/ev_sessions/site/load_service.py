@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
+from ..core.appliances.learned_loads import LearnedLoads
 from ..core.balancer import balance
 from ..core.balancer_state import BalancerState
 from ..core.circuit import Circuit, Protection
@@ -20,6 +21,7 @@ from .circuits import Circuits
 from .clock import Clock
 from .config import SiteConfig
 from .evse import EvseRuntime
+from .kept_loads import KeptLoads
 from .pace import LEAST_S, Pace
 
 #: Without a reading of the meter, so many loads are looked at in a second.
@@ -66,6 +68,7 @@ class LoadService:
         balancing_on: bool,
         alive_at: Callable[[], datetime | None],
         circuits: Circuits | None,
+        kept: KeptLoads,
         decided: Callable[[Decision], None],
         run: Callable[[Coroutine[Any, Any, None], str], Any],
     ) -> None:
@@ -75,9 +78,10 @@ class LoadService:
         self._clock = clock
         self._alive_at = alive_at
         self._circuits = circuits
+        self._kept = kept
         self._decided = decided
         self._run = run
-        self._state = BalancerState()
+        self._state = BalancerState(loads=kept.before)
         self._grid: GridReading | None = None
         self._cancel_check: CALLBACK_TYPE | None = None
         self._pace = Pace(hass, self._async_evaluate, least_s=max(LEAST_S, len(self._evses) / _LOADS_PER_S))
@@ -92,6 +96,11 @@ class LoadService:
     def house_a(self) -> PerLine | None:
         """What the house draws on each line, in A; None where no meter tells."""
         return self._state.house_a if self._limits.protection is Protection.PER_LINE else None
+
+    @property
+    def loads(self) -> LearnedLoads:
+        """What is learned of the house's loads."""
+        return self._state.loads
 
     @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:
@@ -127,6 +136,7 @@ class LoadService:
             self._state, limits, self._grid, loads, now, meter_alive_at=self._alive_at(), circuit_meters=shows
         )
         self.decision = decision
+        self._kept.async_look(self._state.loads, now)
         for command in decision.commands:
             if command.limit_a is not None:
                 evse = self._evses[command.evse_id]
@@ -157,6 +167,7 @@ class LoadService:
     @callback
     def async_stop(self) -> None:
         """Decide nothing more."""
+        self._kept.async_keep(self._state.loads, self._clock())
         self._pace.async_end()
         if self._cancel_check is not None:
             self._cancel_check()

@@ -236,7 +236,7 @@ class SiteRuntime:
             evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
         self.alerts.async_begin(self.evses, settings)
         build.circuits(settings, site_device_id=site_device.id)
-        build.load(balancing=self.balancing)
+        build.load(settings.get(self.entry_id, {}), balancing=self.balancing)
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
