@@ -28,7 +28,21 @@ read_back: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"enabled_read": False, "set_by": SetBy.US, "lines_measured": False, "sum_a": 20.0, "each_a": 10.0},
         {"enabled_read": True, "lines_measured": False, "overridden_a": 8.0},
         {"overridden_a": 0.0, "lifts": 1},
+        {"enabled_read": True, "has_rival": True},
     )
+)
+#: What its owner said of the car's leaving, and whether its phases may be switched.
+said: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {
+            "left_s": st.sampled_from((0.0, 600.0, 7200.0, 90_000.0)),
+            "needed_s": st.sampled_from((0.0, 300.0, 5000.0, 90_000.0)),
+            "got_s": st.sampled_from((0.0, 4000.0)),
+        }
+    ),
+    st.just({"other_use": LineUse(lines=(0,)), "switches_ago_s": (400.0,)}),
+    st.just({"other_use": LineUse(lines=(0, 1, 2))}),
 )
 
 
@@ -55,6 +69,7 @@ def evses(draw: st.DrawFn, name: str) -> EvseLoad:
         drawn_age_s=draw(st.floats(0, 90)),
         limit_read_a=draw(st.one_of(st.none(), st.floats(0, 40))),
         **draw(read_back),
+        **draw(said),
     )
 
 
@@ -87,6 +102,7 @@ def test_no_input_makes_a_limit_that_a_charger_does_not_take(
                 assert limit.limit_a == 0 or load.min_a <= limit.limit_a <= load.max_a + 1e-9
                 assert load.allowed or limit.limit_a == 0
         assert all(any(command is limit for limit in decision.limits) for command in decision.commands)
+        assert set(decision.phases.values()) <= {1, 3}
         assert isfinite(decision.check_again_s)
         assert 0 < decision.check_again_s <= 10
         if not balancing_on:

@@ -154,3 +154,8 @@ def test_car_that_is_switched_to_one_phase_is_counted_on_that_alone() -> None:
     rig.house = (20.0, 4.0, 4.0)
     rig.run(200)
     assert rig.limit() == 16.0
+
+
+def test_limit_of_next_to_nothing_tells_nothing_and_is_no_division_by_it() -> None:
+    assert learned(Drawn(sum_a=16.0, limit_a=2e-309)).lines is None
+    assert learned(Drawn(sum_a=16.0, each_a=1e-300)).lines is None

@@ -21,6 +21,8 @@ _NEAR_MEASURED = 0.12
 _NEAR_LIMIT = 0.08
 #: Currents are all there where they make this part of what the power tells.
 _ALL_THERE = 0.85
+#: Less is no current to compare with, however little it may be above nothing.
+_LEAST_EACH_A = 0.1
 #: Two limits prove something where they differ by so much.
 _OTHER_LIMIT_A = 2.0
 #: A sum above this many times the limit on the known lines has more lines than that.
@@ -120,7 +122,7 @@ class CarLines:
 
 def _whole(sum_a: float, each_a: float, near: float, most: int) -> int | None:
     """Return how many times one current goes into a sum; None where it is no whole number of 1 to `most`."""
-    if each_a <= 0:
+    if each_a < _LEAST_EACH_A:
         return None
     count = round(sum_a / each_a)
     if not 1 <= count <= most or abs(sum_a - count * each_a) > near * sum_a:
