@@ -276,8 +276,14 @@ class EvseRuntime:
     @callback
     def async_tick(self, now: Now) -> None:
         """Let time pass."""
-        if self.wishes.async_expire(now.utc):
+        expired = self.wishes.async_expire(now.utc)
+        if expired:
             self.load_changed()
+        if self.config.station is not None and self._heard.is_fresh(now):
+            # It reports all the time: what changes by time alone is seen and shown with its readings.
+            if expired:
+                self.async_refresh()
+            return
         self.recorder.async_tick(now)
         if self._async_follow_limits(now):
             self.load_changed()

@@ -13,6 +13,8 @@ from .evse_wishes import EvseWishes
 
 #: Activities in which a car asks for power, or would if it were let.
 _WANTS = frozenset({Activity.AWAITING_AUTHORISATION, Activity.PREPARING, Activity.CHARGING, Activity.SUSPENDED_EVSE})
+#: Who was heard of so lately has let time pass with that.
+_FRESH_S = 3.0
 
 
 class LastHeard:
@@ -24,6 +26,10 @@ class LastHeard:
         self.set_by = SetBy.UNKNOWN
         self.drawn_mono_s = now.monotonic_s
         self._mono_s = now.monotonic_s
+
+    def is_fresh(self, now: Now) -> bool:
+        """Tell whether a reading was just taken."""
+        return now.monotonic_s - self._mono_s < _FRESH_S
 
     def hear(self, reading: EvseReading, now: Now, *, online: bool, set_by: SetBy) -> None:
         """Take a reading; `set_by` is who set the limit that it shows."""

@@ -22,9 +22,11 @@ from .clock import Clock
 from .config import SiteConfig
 from .evse import EvseRuntime
 from .kept_loads import KeptLoads
-from .pace import LEAST_S, Pace
+from .pace import Pace
 
-#: Without a reading of the meter, so many loads are looked at in a second.
+#: What can wait waits so long for a reading of the meter, with which all is decided anyway; longer where there are
+#: more loads than can be looked at in that time.
+_SOON_S = 2.0
 _LOADS_PER_S = 100
 #: A timer of less would only spin.
 _LEAST_WAIT_S = 0.05
@@ -84,7 +86,7 @@ class LoadService:
         self._state = BalancerState(loads=kept.before)
         self._grid: GridReading | None = None
         self._cancel_check: CALLBACK_TYPE | None = None
-        self._pace = Pace(hass, self._async_evaluate, least_s=max(LEAST_S, len(self._evses) / _LOADS_PER_S))
+        self._pace = Pace(hass, self._async_evaluate, least_s=max(_SOON_S, len(self._evses) / _LOADS_PER_S))
         self.decision: Decision | None = None
 
     @property
@@ -121,7 +123,7 @@ class LoadService:
 
     @callback
     def async_evaluate_soon(self) -> None:
-        """Decide anew within a second or so, unless something calls for it before."""
+        """Decide anew within some seconds, unless something calls for it before."""
         self._pace.async_ask()
 
     @callback

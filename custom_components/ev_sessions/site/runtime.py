@@ -38,6 +38,7 @@ from .price_service import PriceService
 from .repricing import PriceBook
 from .showing import Showing
 from .site_view import site_view
+from .turns import async_in_turns
 from .uptime_watch import UptimeWatch
 from .view import SiteView
 
@@ -383,8 +384,7 @@ class SiteRuntime:
     @callback
     def _async_refresh(self) -> None:
         """Make all views anew; who shows them is told where something changed."""
-        for evse in self.evses:
-            evse.async_refresh()
+        async_in_turns(self._hass, tuple(self.evses), EvseRuntime.async_refresh)
         self._showing.async_site(now=True)
 
     @callback

@@ -342,20 +342,29 @@ def _enriched(
     started: TransactionStarted | None = None,
 ) -> EvseState:
     """Return the state with what an event adds to the running transaction."""
-    transaction = replace(
-        transaction,
-        token=transaction.token or event.token,
-        remote_start_id=transaction.remote_start_id if event.remote_start_id is None else event.remote_start_id,
-        offline=transaction.offline or event.offline,
-    )
+    adds_start = event.remote_start_id not in {None, transaction.remote_start_id}
+    if adds_start or (event.token and not transaction.token) or (event.offline and not transaction.offline):
+        transaction = replace(
+            transaction,
+            token=transaction.token or event.token,
+            remote_start_id=transaction.remote_start_id if event.remote_start_id is None else event.remote_start_id,
+            offline=transaction.offline or event.offline,
+        )
     if started is not None and transaction.started_at is None:
         transaction = replace(transaction, started_at=started.at, started_timed_by=started.timed_by)
     if started is not None and transaction.meter_start_mwh is None:
         transaction = replace(transaction, meter_start_mwh=started.meter_start_mwh)
-    state = replace(state, transaction=transaction, told_at=event.at, in_sight=True)
     if event.activity is None or state.activity in _ABOVE_ALL:
-        return state
-    return replace(state, activity=event.activity, guessed=False, gone=False)
+        return replace(state, transaction=transaction, told_at=event.at, in_sight=True)
+    return replace(
+        state,
+        transaction=transaction,
+        told_at=event.at,
+        in_sight=True,
+        activity=event.activity,
+        guessed=False,
+        gone=False,
+    )
 
 
 def _ended(state: EvseState, event: TransactionEnded) -> EvseState:
