@@ -5,7 +5,7 @@ over the voltage.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import sqrt
@@ -40,7 +40,8 @@ class Bounds:
 
     After these come the bounds `across` lines. `chains` are the places of a circuit and all
     above it, by the circuit's id. `varying` are the bounds, but for the root's lines, whose
-    room changes by itself. `known` remembers what EVSEs load, once it was asked for.
+    room changes by itself. `at` are those across lines by the place of their circuit. `known`
+    remembers what EVSEs load, once it was asked for.
     """
 
     circuits: tuple[Circuit, ...]
@@ -49,6 +50,7 @@ class Bounds:
     three_wire: bool = False
     across: tuple[Across, ...] = ()
     varying: tuple[int, ...] = ()
+    at: dict[int, list[tuple[int, Across]]] = field(default_factory=dict)
     known: dict[tuple[str | None, tuple[int, ...], float], tuple[tuple[int, float], ...]] = field(default_factory=dict)
 
     def loads(self, circuit_id: str | None, lines: Sequence[int], factor: float) -> tuple[tuple[int, float], ...]:
@@ -65,14 +67,16 @@ class Bounds:
             for place in chain
             for line in lines
         ]
-        for bound, across in enumerate(self.across, len(self.circuits) * self.line_count):
-            if across.place not in chain:
-                continue
+        for bound, across in self.crossing(chain):
             if across.kind is BoundKind.POWER:
                 loads.append((bound, self._power_factor(len(lines), factor)))
             elif across.line in lines and len(lines) < self.line_count:
                 loads.append((bound, factor))
         return tuple(loads)
+
+    def crossing(self, chain: Sequence[int]) -> list[tuple[int, Across]]:
+        """Return the bounds across lines of some circuits, by their places."""
+        return [one for place in chain for one in self.at.get(place, ())]
 
     def _power_factor(self, used: int, factor: float) -> float:
         """Return the power of 1 A of an EVSE over the voltage: what `power_at_one_ampere_w` has in W."""
@@ -130,18 +134,20 @@ def bounds_of(circuits: tuple[Circuit, ...], line_count: int, wiring: Wiring | N
             across.append(Across(BoundKind.POWER, place, 0))
         if circuit.unbalance_a is not None:
             across.extend(Across(BoundKind.UNBALANCE, place, line) for line in range(line_count))
+    at: dict[int, list[tuple[int, Across]]] = {}
+    for bound, one in enumerate(across, len(ordered) * line_count):
+        at.setdefault(one.place, []).append((bound, one))
     bounds = Bounds(
         tuple(ordered),
         line_count,
         chains,
         three_wire=wiring is Wiring.THREE_PHASE_THREE_WIRE,
         across=tuple(across),
+        at=at,
     )
     varying = (
         bound
         for bound in range(line_count, len(ordered) * line_count + len(across))
         if bounds.measured(place := bounds.across_of(bound).place) or ordered[place].moves
     )
-    return Bounds(
-        bounds.circuits, line_count, chains, three_wire=bounds.three_wire, across=bounds.across, varying=tuple(varying)
-    )
+    return replace(bounds, varying=tuple(varying))

@@ -254,8 +254,8 @@ def set_aside(bounds: Bounds, evse: EvseLoad, reserve_a: PerLine, rooms: Sequenc
             for bound, current_a in enumerate(reserve_a, place * bounds.line_count):
                 for room in rooms:
                     room[bound] -= current_a * factor
-    for bound, across in enumerate(bounds.across, len(bounds.circuits) * bounds.line_count):
-        if across.place not in chain or (not evse.controllable and bounds.measured(across.place)):
+    for bound, across in bounds.crossing(chain):
+        if not evse.controllable and bounds.measured(across.place):
             continue
         if across.kind is BoundKind.POWER:
             taken_a = total_current_a(reserve_a, wiring)
