@@ -153,7 +153,6 @@ def test_hold_ends_after_its_time_from_the_loss() -> None:
         ("10:20:00", "0.30", "held"),
         ("10:30:00", None, "none"),
     ]
-    assert known.next_change(at("10:21"), at("12:00")) == at("10:30")
 
 
 def test_fallback_lasts_until_the_price_is_back() -> None:
@@ -231,9 +230,6 @@ def test_the_sources_intervals_come_before_its_state() -> None:
         ("10:15:00", "0.10", "interval"),
         ("10:30:00", "0.30", "state"),
     ]
-    assert known.next_change(at("10:06"), at("11:00")) == at("10:15")
-    assert known.next_change(at("10:06"), at("10:15")) is None
-    assert known.next_change(at("11:00"), at("12:00")) is None
 
 
 def test_of_overlapping_intervals_what_was_learned_later_counts() -> None:

@@ -194,14 +194,6 @@ class PriceTimeline:
                 segments.append(PriceSegment(start=since, end=until, price=price))
         return tuple(segments)
 
-    def next_change(self, after: datetime, until: datetime) -> datetime | None:
-        """Return when the price changes next, by what is known now; None before `until`.
-
-        With a source that gives intervals the change is known before it comes.
-        """
-        segments = self.segments(after, until)
-        return segments[1].start if len(segments) > 1 else None
-
     def _in_gap(self, step: _Step, at: datetime) -> PriceAt:
         gap = self.rules.gap
         if step.before is None or step.lost_at is None:
