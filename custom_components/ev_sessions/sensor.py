@@ -218,6 +218,7 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
             "reason": view.limit_reason,
             "reason_key": view.limit_reason_key,
             "car_lines": view.car_lines,
+            "pauses_24_h": view.pauses,
             "decisions": list(view.decisions),
             "departure": None if view.departure is None else view.departure.at.isoformat(),
             "departure_energy_kwh": None if view.departure is None else kwh_from_mwh(view.departure.energy_mwh),

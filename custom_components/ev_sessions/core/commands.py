@@ -53,6 +53,7 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
     drawn_a = memory.draw.newest_a
     lowered = drawn_a is not None and max(drawn_a) / evse.use.factor > limit_a
     turned = (limit_a > 0) is not (memory.standing_a > 0)
+    paused = turned and limit_a <= 0
     return replace(
         memory,
         standing_a=limit_a,
@@ -60,7 +61,8 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
         sent_a=limit_a,
         sent_s=now_s,
         turn_since_s=now_s if turned else memory.turn_since_s,
-        paused_s=now_s if turned and limit_a <= 0 else memory.paused_s,
+        paused_s=now_s if paused else memory.paused_s,
+        pauses=memory.pauses.paused(now_s) if paused else memory.pauses,
         obedience=memory.obedience.commanded(now_s, lowered=lowered),
     )
 
@@ -83,7 +85,7 @@ def check_again_s(
             soonest_s = due_s
         if now_s < memory.obedience.due_s < soonest_s:
             soonest_s = memory.obedience.due_s
-        if now_s < (due_s := memory.paused_s + resume_delay_s) < soonest_s:
+        if now_s < (due_s := memory.paused_s + memory.pauses.lasts_s(resume_delay_s)) < soonest_s:
             soonest_s = due_s
     # Taking `now_s` away again may leave a hair more than was added.
     return min(_LOOK_AGAIN_S, max(_LOOK_AGAIN_SOONEST_S, soonest_s - now_s))

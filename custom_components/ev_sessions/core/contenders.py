@@ -41,7 +41,7 @@ def contenders_of(
         pace = paces.get(evse.id) if wants else None
         standing_a = memory.standing_a
         settled = now_s - memory.sent_s >= memory.settle_s(evse)
-        paused = standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
+        paused = memory.is_held(limits.resume_delay_s, now_s)
         contender = Contender(
             claim=claim,
             full_a=down_to_step(claim, full_a),

@@ -10,6 +10,7 @@ from .draw import FRESH_S, Draw, PerLine, greatest, least
 from .load import EvseLimit, EvseLoad
 from .obedience import Obedience
 from .override import Override, Shown, Told
+from .pause_count import PauseCount
 from .reasons import Reason, ReasonKey, amperes
 from .sated import sated
 from .taking import Taking
@@ -31,6 +32,7 @@ _FRESH_CHARGER = Obedience()
 _FRESH_CAR = Taking()
 _NO_CAR_LINES = CarLines()
 _NO_WAKE = Wake()
+_NO_PAUSES = PauseCount()
 _NO_OVERRIDE = Override()
 
 
@@ -50,6 +52,7 @@ class EvseMemory:
     connected: bool | None = None
     turn_since_s: float = -inf
     paused_s: float = -inf
+    pauses: PauseCount = _NO_PAUSES
     repeat: bool = False
     draw: Draw = _NO_DRAW
     obedience: Obedience = _FRESH_CHARGER
@@ -61,6 +64,10 @@ class EvseMemory:
     lifts: int = 0
     sated: bool = False
     limit: EvseLimit | None = None
+
+    def is_held(self, least_s: float, now_s: float) -> bool:
+        """Tell whether it is paused, and for less than a pause lasts; any lasts `least_s`."""
+        return self.standing_a <= 0 and now_s - self.paused_s < self.pauses.lasts_s(least_s)
 
     def settle_s(self, evse: EvseLoad) -> float:
         """Return how long an EVSE needs to follow a command."""
@@ -200,6 +207,7 @@ def remember(
         connected=memory.connected,
         turn_since_s=memory.turn_since_s,
         paused_s=memory.paused_s,
+        pauses=memory.pauses,
         repeat=repeat,
         draw=draw,
         obedience=obedience,

@@ -172,5 +172,6 @@ class Decision:
     rivals: tuple[str, ...] = ()
     car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     asleep: tuple[str, ...] = ()
+    pauses: Mapping[str, int] = field(default_factory=dict)  # how often EVSEs were paused in the last day
     phases: Mapping[str, int] = field(default_factory=dict)
     circuits: Mapping[str, CircuitNow] = field(default_factory=dict)

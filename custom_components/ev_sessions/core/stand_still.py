@@ -32,7 +32,7 @@ def stand_still(
             decided.append(limit_of(evse, 0.0, not_allowed))
         else:
             # Who was paused for the fuse is not let go blindly at once.
-            held = memory.standing_a <= 0 and now_s - memory.paused_s < limits.resume_delay_s
+            held = memory.is_held(limits.resume_delay_s, now_s)
             limit_a = 0.0 if held else evse.fallback_a
             if expected and evse.connected is not False and memory.standing_a >= evse.min_a:
                 limit_a = max(limit_a, evse.min_a)

@@ -123,6 +123,7 @@ class EvseRuntime:
         )
         self._heard = LastHeard(clock())
         self._car_lines: tuple[int, ...] | None = None
+        self.pauses = 0  # in the last day
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
         self._limit: EvseLimit | None = None
         self.history = History()
@@ -406,12 +407,13 @@ class EvseRuntime:
         self.load_changed()
 
     @callback
-    def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None) -> None:
-        """Note what the balancer decided, and which lines the car loads where that is known, to show it."""
+    def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None, pauses: int) -> None:
+        """Note what the balancer decided, to show it: which lines the car loads where that is known, too."""
         limit = self.limits.explained(limit)
-        if limit == self._limit and car_lines == self._car_lines:
+        if limit == self._limit and car_lines == self._car_lines and pauses == self.pauses:
             return
         self._car_lines = car_lines
+        self.pauses = pauses
         self._limit = limit
         if self.history.note(limit, self._clock().utc):
             newest = self.history.last(_MOST_RECENT)

@@ -44,6 +44,7 @@ def evse_view(
         limit_reason=None if limit is None else reason_text(hass, limit.reason),
         limit_reason_key=None if limit is None else limit.reason.key,
         car_lines=_names(evse, car_lines),
+        pauses=evse.pauses,
         max_current_a=wishes.max_current_a,
         charging_allowed=wishes.is_allowed,
         standing_limit=evse.limits.state.standing,

@@ -148,7 +148,8 @@ class LoadService:
             self._run(evse.wishes.async_switch_phases(phases), f"{evse.name} phases")
         for limit in decision.limits:
             evse = self._evses[limit.evse_id]
-            evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id))
+            pauses = decision.pauses.get(limit.evse_id, 0)
+            evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id), pauses=pauses)
             evse.wishes.async_overridden(decision.overrides.get(limit.evse_id))
         self._async_check_later(decision.check_again_s)
         if self._circuits is not None:

@@ -73,6 +73,7 @@ class EvseView:
     limit_reason: str | None = None
     limit_reason_key: ReasonKey | None = None
     car_lines: tuple[str, ...] | None = None  # that the car loads
+    pauses: int = 0  # in the last day
     max_current_a: float
     charging_allowed: bool = True
     standing_limit: SessionLimit = NO_LIMIT
