@@ -170,6 +170,8 @@ async def test_never_more_than_the_wish(
                 continue  # it was on these phases already, so what failed before was not sent again
             allowed_a = 0.0 if paused else wish_a
             assert box.allowed_a <= allowed_a + 0.01, (seed, what, wish_a, box.calls[-6:])
+            # Never anything between a pause and the least that a car can take.
+            assert box.allowed_a == 0 or box.allowed_a >= MIN_A - 0.01, (seed, what, wish_a, box.calls[-6:])
             # Nor on the way there.
             assert box.greatest_a <= max(before_a, allowed_a) + 0.01, (seed, what, box.calls[-6:])
         control.async_stop()
