@@ -95,7 +95,7 @@ async def hears_call(talker: Talker, action: str) -> list[Any]:
         await talker.say([4, frame[1], "NotImplemented", "", {}])
 
 
-async def test_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_site: OcppSite) -> None:
+async def test_b2_b31_unknown_station_waits_is_found_and_adopted_with_one_click(ocpp_site: OcppSite) -> None:
     hass = ocpp_site.hass
     async with ocpp_site.station("CP1") as station:
         answer = await boots(station)
