@@ -21,7 +21,7 @@ from custom_components.ev_sessions.core.station.events import (
     TransactionUpdated,
     WentOffline,
 )
-from custom_components.ev_sessions.core.station.evse import EvseState
+from custom_components.ev_sessions.core.station.evse_state import EvseState
 from custom_components.ev_sessions.core.station.log import EvseLog, Told
 from custom_components.ev_sessions.core.station.station_log import StationLog, begin as begin_log, tell
 from custom_components.ev_sessions.core.station.transaction import ChangeKind, StationTransaction

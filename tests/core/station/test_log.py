@@ -14,7 +14,8 @@ from custom_components.ev_sessions.core.station.events import (
     StationEvent,
     TransactionEnded,
 )
-from custom_components.ev_sessions.core.station.evse import EvseState, advance
+from custom_components.ev_sessions.core.station.evse import advance
+from custom_components.ev_sessions.core.station.evse_state import EvseState
 from custom_components.ev_sessions.core.station.log import EvseLog, tell
 from custom_components.ev_sessions.core.station.station_log import MOST_EVSES, begin, evse_of, tell as tell_station
 from custom_components.ev_sessions.core.station.transaction import MOST_SIGNED, ChangeKind

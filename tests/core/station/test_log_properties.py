@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.station.events import Authorised, StationEvent, StatusConfirmed
-from custom_components.ev_sessions.core.station.evse import EvseState
+from custom_components.ev_sessions.core.station.evse_state import EvseState
 from custom_components.ev_sessions.core.station.log import MOST_ENTRIES
 from tests.core.station.story import (
     TAG,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..reading import EvseReading
 from .events import StationEvent
-from .evse import EvseState
+from .evse_state import EvseState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,14 @@ only what is known: nothing from the moment the station is out of sight until it
 again, or has told later what happened meanwhile.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..plain import from_plain, to_plain
-from ..reading import CONNECTED_ACTIVITIES, Activity, EvseReading
+from ..reading import Activity, EvseReading
 from .events import (
     Authorised,
     Metered,
-    SignedValue,
     StationEvent,
     StatusConfirmed,
     StatusTold,
@@ -25,18 +23,15 @@ from .events import (
     TransactionUpdated,
     WentOffline,
 )
-from .meter import Meter, begun, sampled, stopped
-from .transaction import MOST_SIGNED, StationTransaction
+from .evse_state import ABOVE_ALL, Connector, EvseState
+from .meter import begun, stopped
+from .sampling import BEGIN, metered
+from .transaction import StationTransaction
 
-_VERSION: Final = 1
 _MOST_ENDED: Final = 16
 _MOST_CONNECTORS: Final = 16
-_BEGIN: Final = "Transaction.Begin"
-_READ_FOR_IT: Final = frozenset({_BEGIN, "Transaction.End"})
+_READ_FOR_IT: Final = frozenset({BEGIN, "Transaction.End"})
 _UNPLUGGED: Final = "EVDisconnected"
-#: A car that draws less is not charging.
-_CHARGING_W: Final = 100.0
-_CHARGING_A: Final = 1.0
 #: A token is held to the charger, and the cable put in after: so soon the station says Preparing all the same.
 _TAG_FIRST: Final = timedelta(seconds=10)
 #: Until a transaction begins, it waits no longer for that cable.
@@ -53,89 +48,8 @@ _BEFORE_CHARGING: Final = frozenset(
         Activity.FINISHING,
     }
 )
-#: What a connector's status says whatever a transaction does.
-_ABOVE_ALL: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
 #: In which an EVSE's contacts are open, or the car takes nothing.
 _NO_DRAW: Final = frozenset(Activity) - {Activity.CHARGING, Activity.FAULT, Activity.UNAVAILABLE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connector:
-    """A connector's status as it was told last."""
-
-    number: int
-    activity: Activity | None = None
-    connected: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvseState:
-    """One EVSE, all that has to be remembered between two events.
-
-    `in_sight` is whether what it does has been told since the station was last away, and
-    `metered` the same of its meter. `transaction` is the newest, open or ended. `quiet` is
-    whether nothing but the transaction itself told of a car since it began; `guessed`
-    whether the activity follows from the meter alone; `gone` whether the car is known to
-    have left although the cable is still in. `tagged_at` is when a token came before a cable.
-    """
-
-    at: datetime | None = None
-    in_sight: bool = False
-    activity: Activity | None = None
-    connectors: tuple[Connector, ...] = ()
-    transaction: StationTransaction | None = None
-    told_at: datetime | None = None  # the last that was heard of the transaction
-    ended: tuple[str, ...] = ()  # ids of transactions that are over, the newest first
-    quiet: bool = False
-    guessed: bool = False
-    gone: bool = False
-    tagged_at: datetime | None = None
-    metered: bool = False
-    meter: Meter = Meter()  # noqa: RUF009 - frozen
-    power_w: float | None = None
-    currents_a: tuple[float, ...] | None = None
-    drawn_at: datetime | None = None
-    offered_a: float | None = None
-    soc_percent: float | None = None
-
-    def to_json(self) -> str:
-        """Return the state as text, complete and exact."""
-        return to_plain(self, _VERSION)
-
-    @classmethod
-    def from_json(cls, text: str) -> EvseState:
-        """Return the state from its text; ValueError where it is none of ours."""
-        return from_plain(cls, text, _VERSION)
-
-    def out_of_sight(self) -> EvseState:
-        """Return the state when nothing is told any more: what was told before may be so no longer."""
-        return replace(
-            self,
-            in_sight=False,
-            metered=False,
-            power_w=None,
-            currents_a=None,
-            drawn_at=None,
-            offered_a=None,
-            soc_percent=None,
-            tagged_at=None,
-        )
-
-    @property
-    def running(self) -> StationTransaction | None:
-        """The transaction that goes on."""
-        transaction = self.transaction
-        return transaction if transaction is not None and transaction.is_open else None
-
-    def knows(self, transaction_id: str) -> bool:
-        """Tell whether a transaction of this id runs here, or is over."""
-        running = self.running
-        return transaction_id in self.ended or (running is not None and running.id == transaction_id)
-
-    @property
-    def connected(self) -> bool:
-        """Whether a car is known to be plugged in."""
-        return self.activity in CONNECTED_ACTIVITIES
 
 
 def advance(state: EvseState, event: StationEvent) -> tuple[EvseState, EvseReading]:
@@ -189,7 +103,7 @@ def _taken(state: EvseState, event: StationEvent) -> EvseState:
         case TransactionEnded():
             state = _ended(state, event)
         case Metered():
-            state = _metered(state, event)
+            state = metered(state, event)
         case Authorised():
             state = replace(state, tagged_at=event.at) if state.activity is Activity.AVAILABLE else state
         case StatusConfirmed():
@@ -294,7 +208,7 @@ def _started(state: EvseState, event: TransactionStarted) -> EvseState:
     activity = event.activity
     if activity is None:
         activity = event.implied if event.implied and state.activity in _BEFORE_CHARGING else state.activity
-    elif state.activity in _ABOVE_ALL:
+    elif state.activity in ABOVE_ALL:
         activity = state.activity
     return replace(
         state,
@@ -354,7 +268,7 @@ def _enriched(
         transaction = replace(transaction, started_at=started.at, started_timed_by=started.timed_by)
     if started is not None and transaction.meter_start_mwh is None:
         transaction = replace(transaction, meter_start_mwh=started.meter_start_mwh)
-    if event.activity is None or state.activity in _ABOVE_ALL:
+    if event.activity is None or state.activity in ABOVE_ALL:
         return replace(state, transaction=transaction, told_at=event.at, in_sight=True)
     return replace(
         state,
@@ -398,81 +312,8 @@ def _ended(state: EvseState, event: TransactionEnded) -> EvseState:
 
 
 def _after_end(state: EvseState, *, left: bool) -> Activity | None:
-    if state.activity in _ABOVE_ALL:
+    if state.activity in ABOVE_ALL:
         return state.activity
     if left:
         return Activity.AVAILABLE
     return Activity.FINISHING if state.connected else state.activity
-
-
-# Samples
-
-
-def _metered(state: EvseState, event: Metered) -> EvseState:
-    state = _of_transaction(state, event)
-    sample = event.sample
-    draw_told = sample.power_w is not None or sample.currents_a is not None
-    meter = state.meter
-    if sample.register_mwh is not None:
-        meter = sampled(meter, sample.register_mwh, event.at)
-    state = replace(
-        state,
-        meter=meter,
-        metered=state.metered or sample.register_mwh is not None or draw_told,
-        power_w=sample.power_w if draw_told else state.power_w,
-        currents_a=sample.currents_a if draw_told else state.currents_a,
-        drawn_at=event.at if draw_told else state.drawn_at,
-        offered_a=_offered_a(state, event),
-        soc_percent=state.soc_percent if sample.soc_percent is None else sample.soc_percent,
-    )
-    if sample.signed:
-        state = _with_signed(state, sample.signed)
-    return _guessed(state)
-
-
-def _of_transaction(state: EvseState, event: Metered) -> EvseState:
-    """Return the state with what a sample says of its transaction."""
-    transaction_id = event.transaction_id
-    if transaction_id is None or transaction_id in state.ended:
-        return state
-    running = state.running
-    if running is None or running.id != transaction_id:
-        return state  # another system's, or one of long ago: the meter is this EVSE's all the same
-    if running.meter_start_mwh is None and event.context == _BEGIN:
-        running = replace(running, meter_start_mwh=event.sample.register_mwh)
-    in_sight = state.in_sight or state.connected
-    return replace(state, transaction=running, told_at=event.at, in_sight=in_sight)
-
-
-def _offered_a(state: EvseState, event: Metered) -> float | None:
-    sample = event.sample
-    if sample.offered_a is not None:
-        return sample.offered_a
-    if sample.offered_w is None or sample.voltages_v is None:
-        return state.offered_a
-    lines = len(sample.currents_a or state.currents_a or sample.voltages_v)
-    voltage_v = sample.voltages_v[0]
-    return sample.offered_w / (voltage_v * lines) if voltage_v > 0 else state.offered_a
-
-
-def _with_signed(state: EvseState, signed: tuple[SignedValue, ...]) -> EvseState:
-    """Return the state with a transaction's signed values: the first stays, of the others the newest."""
-    transaction = state.transaction
-    if transaction is None:
-        return state
-    kept = tuple(dict.fromkeys((*transaction.signed, *signed)))
-    if len(kept) > MOST_SIGNED:
-        kept = (kept[0], *kept[1 - MOST_SIGNED :])
-    return replace(state, transaction=replace(transaction, signed=kept))
-
-
-def _guessed(state: EvseState) -> EvseState:
-    """Return the state with the activity that the meter shows, where the station tells none in a transaction."""
-    if not state.guessed or state.running is None or state.activity in _ABOVE_ALL:
-        return state
-    if state.power_w is None and state.currents_a is None:
-        return state
-    draws = (state.power_w or 0.0) >= _CHARGING_W or max(state.currents_a or (0.0,)) >= _CHARGING_A
-    if draws:
-        return replace(state, activity=Activity.CHARGING)
-    return replace(state, activity=Activity.SUSPENDED_EV) if state.activity is Activity.CHARGING else state

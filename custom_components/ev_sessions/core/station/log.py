@@ -28,7 +28,8 @@ from .events import (
     TransactionStarted,
     TransactionUpdated,
 )
-from .evse import EvseState, advance, reading_of
+from .evse import advance, reading_of
+from .evse_state import EvseState
 from .meter import stopped
 from .repeats import is_disorder, is_known
 from .transaction import ChangeKind, StationTransaction, TransactionChange

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .events import Metered, StationEvent, StatusTold, TransactionEvent
-from .evse import EvseState
+from .evse_state import EvseState
 from .log import EvseLog, Told, tell as tell_evse
 
 #: No station of a house has more.

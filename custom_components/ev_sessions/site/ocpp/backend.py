@@ -18,7 +18,7 @@ from ...core.authorisation import Authorisation, AuthorisationStatus, authorise
 from ...core.id_token import IdToken
 from ...core.station import station_log
 from ...core.station.events import StationEvent, StatusTold, TransactionEnded, TransactionStarted
-from ...core.station.evse import EvseState
+from ...core.station.evse_state import EvseState
 from ...core.station.log import Told
 from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
 from ...core.transaction import TimedBy, least_trusted
