@@ -50,9 +50,12 @@ class EvseTelling:
         self._balance_soon = balance_soon
 
     async def async_told(self, told: Told, *, online: bool) -> bool:
-        """Take what was told; return whether it was more than another sample. The next has to wait for that."""
+        """Take what was told; return whether it has to be on the disk before it is answered.
+
+        The next has to wait for that.
+        """
         evse = self.evse
-        before = self._seen
+        before, drew = self._seen, self._draws
         self._online = online
         if told.retold:
             self._late = merged(self._late, told.retold)
@@ -74,14 +77,14 @@ class EvseTelling:
             # A station that works off its queue tells more of it in a moment.
             self._due = self._hass.loop.call_later(_QUEUE_S, self._async_queue_paused)
         self._observe(evse.reading)
-        matters = self._seen != before or bool(told.changes or told.past)
-        if matters:
+        happened = self._seen != before or bool(told.changes or told.past)
+        if happened or self._draws != drew:
             evse.async_follow(balances=False)
             self._showing.async_now(evse)
             self._balance()
         else:
             self._async_follow_soon()
-        return matters
+        return happened
 
     @callback
     def _async_follow_soon(self) -> None:
@@ -121,12 +124,16 @@ class EvseTelling:
             evse.recorder.tracker.activity,
             reading.connected,
             reading.state,
-            # What is offered trembles where a station derives it from what it measures.
-            None if reading.limit_a is None else round(reading.limit_a),
-            reading.phases,
-            evse.overdraws,
             None if session is None else session.id,
         )
+
+    @property
+    def _draws(self) -> tuple[object, ...]:
+        """What of a sample the balancer has to know at once."""
+        reading = self.evse.reading
+        # What is offered trembles where a station derives it from what it measures.
+        offered_a = None if reading.limit_a is None else round(reading.limit_a)
+        return (offered_a, reading.phases, self.evse.overdraws)
 
     @callback
     def async_shown_changed(self) -> None:
