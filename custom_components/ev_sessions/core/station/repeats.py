@@ -33,13 +33,15 @@ def is_known(entries: Sequence[Entry], event: StationEvent) -> bool:
     earliest = event.at - _SAME_MOMENT
     if not entries or entries[-1].event.at < earliest:
         return False
-    first = bisect_left(entries, earliest, key=instant_of)
-    last = bisect_right(entries, event.at + _SAME_MOMENT, key=instant_of)
+    late = bisect_right(entries, event.at + _SAME_MOMENT, key=instant_of) < len(entries)
+    # Of what comes in its order, only the very instant says the same.
+    within = _SAME_MOMENT if late else timedelta()
+    first = bisect_left(entries, event.at - within, key=instant_of)
+    last = bisect_right(entries, event.at + within, key=instant_of)
     near = [entry.event for entry in entries[first:last]]
     if isinstance(event, StatusTold | TransactionUpdated):
         # Clocks that count whole seconds: what goes from one thing to another and back in one says the first twice.
         near = [one for one in near if one.at == event.at and _is_of_same(one, event)][-1:]
-    late = last < len(entries)
     return any(_says_as_much(one, event, late=late) for one in near)
 
 
