@@ -1,41 +1,38 @@
 """A busy evening behind 3 × 25 A, and controllers that keep a car inside it: ours, and the usual ones beside it.
 
 Four hours with kettle, oven, hob, heat pump, heater, washing and drying; the house alone never
-above 24 A. A three-phase car takes 6 to 16 A, after 1 to 5 s, at 3 A/s up and 8 A/s down, and
-starts in 4 to 10 s; a command takes 0.5 to 1.5 s. Every controller sees the same house, meter
-and car; the usual ones are told what the car drew at the very instant that the meter measured.
+above 24 A. A car on three lines, or on one, takes 6 to 16 A, after 1 to 5 s, at 3 A/s up and
+8 A/s down, and starts in 4 to 10 s; a command takes 0.5 to 1.5 s. Every controller sees the
+same house, meter and car; the usual ones are told what the house drew at the very instant that
+the meter measured.
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import floor
 
+from benchmarks.recorded import HOURS, START, STEP_S, PlayedHouse, Recorded
+from custom_components.ev_sessions.core.appliances.learned_loads import LearnedLoads
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
 from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import GridReading
-from simulator.plant.appliances import BUSY_EVENING
 from simulator.plant.car import CarModel
 from simulator.plant.charger import Charger, ChargerModel, Status
 from simulator.plant.meter import GridMeter, MeterReading
 from simulator.plant.plant import Place, Plant
 
-HOURS = 4.0
 FUSE_A = 25.0
 LEAST_A, MOST_A = 6.0, 16.0
 #: An episode of over-current that lasts longer is more than a step that is being followed.
 LONG_S = 5.0
-#: The instant of a meter's sample is one of the plant's steps.
-_STEP_S = 0.5
-_START = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)  # 17 h where the house stands
-_BEGIN = Now(utc=_START, monotonic_s=0.0)
-_PLACE = Place(
-    charger=ChargerModel(id="garage", name="Garage"), car=CarModel(name="Estate", battery_kwh=500.0), visits_per_day=0.0
-)
+#: A command, the car's dead time and its way down take so long at most.
+_FOLLOWED_S = 9.0
+_BEGIN = Now(utc=START, monotonic_s=0.0)
+_LINES = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +53,7 @@ class Evening:
     possible_a_s: float = 0.0
     commands: int = 0
     stops: int = 0
+    lines: tuple[int, ...] = (0, 1, 2)  # that the car loads
     _episodes: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)] * 3)
 
     @property
@@ -70,16 +68,16 @@ class Evening:
 
     def look(self, house_a: tuple[float, ...], flow_a: tuple[float, ...], drawn_a: float) -> None:
         """Count one step of the plant."""
-        room_a = min(MOST_A, FUSE_A - max(house_a))
+        room_a = min(MOST_A, FUSE_A - max(house_a[line] for line in self.lines))
         best_a = room_a if room_a >= LEAST_A else 0.0
-        self.possible_a_s += best_a * _STEP_S
-        self.charged_a_s += min(drawn_a, best_a) * _STEP_S
+        self.possible_a_s += best_a * STEP_S
+        self.charged_a_s += min(drawn_a, best_a) * STEP_S
         for line, current_a in enumerate(flow_a):
-            over_a_s = max(0.0, current_a - FUSE_A) * _STEP_S
+            over_a_s = max(0.0, current_a - FUSE_A) * STEP_S
             self.over_a_s += over_a_s
             lasted_s, sum_a_s = self._episodes[line]
             if over_a_s:
-                self._episodes[line] = (lasted_s + _STEP_S, sum_a_s + over_a_s)
+                self._episodes[line] = (lasted_s + STEP_S, sum_a_s + over_a_s)
             else:
                 self.long_over_a_s += sum_a_s if lasted_s > LONG_S else 0.0
                 self._episodes[line] = (0.0, 0.0)
@@ -92,7 +90,7 @@ class Seen:
     now_s: float
     reading: MeterReading
     is_new: bool
-    house_a: tuple[float, ...]  # what the house drew when the meter measured
+    house_a: tuple[float, ...]  # what the house drew on the car's lines when the meter measured
     charger: Charger
 
 
@@ -100,22 +98,34 @@ class Seen:
 type Controller = Callable[[Seen], float]
 
 
-def live(seed: int, meter: Meter, controller: Controller) -> Evening:
-    """Let a controller guard the evening of that seed."""
+def lines_of(recorded: Recorded, car_lines: int) -> tuple[int, ...]:
+    """Return the lines that the evening's car loads: a car of one line is on another one in each house."""
+    return _LINES[recorded.seed % 3][:car_lines]
+
+
+def live(recorded: Recorded, meter: Meter, controller: Controller, car_lines: int = 3) -> Evening:
+    """Let a controller guard a recorded evening."""
+    place = Place(
+        charger=ChargerModel(id="garage", name="Garage", lines=_LINES[recorded.seed % 3]),
+        car=CarModel(name="Estate", battery_kwh=500.0, lines=car_lines),
+        visits_per_day=0.0,
+    )
     plant = Plant(
-        seed=seed,
-        start=_START,
-        places=(_PLACE,),
-        appliances=BUSY_EVENING,
+        seed=recorded.seed,
+        start=START,
+        places=(place,),
+        appliances={},
         meter=GridMeter(period_s=meter.period_s, delay_s=meter.delay_s),
     )
+    plant.house = PlayedHouse(recorded)
     plant.plug_in("garage")
+    lines = lines_of(recorded, car_lines)
     charger = plant.chargers["garage"]
-    evening, told_a, count = Evening(), charger.limit_a, 0
-    houses: deque[tuple[float, tuple[float, ...]]] = deque(maxlen=round((meter.delay_s + meter.period_s) / _STEP_S) + 2)
+    evening, told_a, count = Evening(lines=lines), charger.limit_a, 0
+    houses: deque[tuple[float, tuple[float, ...]]] = deque(maxlen=round((meter.delay_s + meter.period_s) / STEP_S) + 2)
     while plant.now_s < HOURS * 3600:
         now_s = plant.now_s
-        plant.step(_STEP_S)
+        plant.step(STEP_S)
         house_a = plant.house.currents_a
         houses.append((now_s, house_a))
         evening.look(house_a, plant.line_currents_a, charger.current_a)
@@ -123,6 +133,7 @@ def live(seed: int, meter: Meter, controller: Controller) -> Evening:
         if reading is None:
             continue
         then_a = next(currents for at_s, currents in houses if at_s >= reading.at_s)
+        then_a = tuple(then_a[line] for line in lines)
         limit_a = controller(Seen(plant.now_s, reading, plant.meter.count != count, then_a, charger))
         count = plant.meter.count
         if limit_a != told_a:
@@ -169,6 +180,40 @@ def hold(seconds: float) -> Controller:
     return control
 
 
+def foresight(recorded: Recorded, car_lines: int, lasts_s: float) -> Controller:
+    """See what the house will draw, with everybody's lags: the ceiling. A raise has to last for `lasts_s`."""
+    lines = lines_of(recorded, car_lines)
+    rooms = [
+        float(floor(min(MOST_A, FUSE_A - max(house_a[line] for line in lines)))) for house_a in recorded.currents_a
+    ]
+    soon, long = _least_ahead(rooms, _FOLLOWED_S), _least_ahead(rooms, max(lasts_s, _FOLLOWED_S))
+    limit_a = 0.0
+
+    def control(seen: Seen) -> float:
+        nonlocal limit_a
+        place = min(len(rooms) - 1, round(seen.now_s / STEP_S))
+        wanted_a = soon[place] if soon[place] < limit_a else max(limit_a, long[place])
+        limit_a = wanted_a if wanted_a >= LEAST_A else 0.0
+        return limit_a
+
+    return control
+
+
+def _least_ahead(rooms: list[float], ahead_s: float) -> list[float]:
+    """Return the least room from each step on for a while."""
+    count = round(ahead_s / STEP_S)
+    waiting: deque[int] = deque()
+    least = [0.0] * len(rooms)
+    for place in reversed(range(len(rooms))):
+        while waiting and rooms[waiting[-1]] >= rooms[place]:
+            waiting.pop()
+        waiting.append(place)
+        if waiting[0] > place + count:
+            waiting.popleft()
+        least[place] = rooms[waiting[0]]
+    return least
+
+
 # Ours
 
 SITE = SiteLimits(
@@ -178,9 +223,9 @@ SITE = SiteLimits(
 _WANTING = {Status.AWAITING_START, Status.READY, Status.CHARGING}
 
 
-def ours(meter: Meter, site: SiteLimits = SITE) -> Controller:
-    """Let the balancer decide, as a site with a charger that is read each second does."""
-    state = BalancerState()
+def ours(meter: Meter, lines: tuple[int, ...] = (0, 1, 2), loads: LearnedLoads | None = None) -> Controller:
+    """Let the balancer decide, as a site with a charger that is read each second does. `loads` is what it knows."""
+    state = BalancerState() if loads is None else BalancerState(loads=loads)
     limit_a = MOST_A
     look_s = sampled_s = 0.0
     drawn_a: tuple[float, ...] = (0.0,) * 3
@@ -196,14 +241,14 @@ def ours(meter: Meter, site: SiteLimits = SITE) -> Controller:
             return limit_a
         load = EvseLoad(
             id="garage",
-            use=LineUse(lines=charger.model.lines),
+            use=LineUse(lines=lines),
             connected=True,
             wants=charger.status in _WANTING,
             drawn_a=drawn_a,
             drawn_age_s=seen.now_s - sampled_s,
         )
         grid = GridReading(at=_BEGIN.later(seen.reading.at_s + meter.delay_s).utc, currents_a=seen.reading.currents_a)
-        state, decision = balance(state, site, grid, (load,), _BEGIN.later(seen.now_s))
+        state, decision = balance(state, SITE, grid, (load,), _BEGIN.later(seen.now_s))
         look_s = seen.now_s + decision.check_again_s
         for command in decision.commands:
             limit_a = command.limit_a or 0.0

@@ -136,7 +136,7 @@ CONF_STATUS_WORDS: Final = "status_words"
 CONF_SUSPENDED_BY: Final = "suspended_by"
 
 DEFAULT_FALLBACK_A: Final = 6.0
-DEFAULT_MARGIN_A: Final = 1.0
+DEFAULT_MARGIN_A: Final = 0.0
 DEFAULT_TURN_MIN: Final = 15.0
 DEFAULT_MAX_A: Final = 16.0
 DEFAULT_MIN_A: Final = 6.0  # IEC 61851-1: a car must not be offered less

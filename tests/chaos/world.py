@@ -41,7 +41,9 @@ _WORDS = {
     "full": Activity.SUSPENDED_EV,
 }
 _SITE = SiteLimits(
-    circuits=(Circuit(id="root", name="House", limit_a=(FUSE_A,) * 3),), wiring=Wiring.THREE_PHASE_FOUR_WIRE
+    circuits=(Circuit(id="root", name="House", limit_a=(FUSE_A,) * 3),),
+    wiring=Wiring.THREE_PHASE_FOUR_WIRE,
+    margin_a=1.0,
 )
 _METER = GridMeter(form=MeterForm.LINE_CURRENTS, wiring=Wiring.THREE_PHASE_FOUR_WIRE)
 

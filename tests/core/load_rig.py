@@ -36,7 +36,7 @@ def site(fuse_a: float | tuple[float, ...] = 25.0, **changes: Any) -> SiteLimits
     wiring = changes.get("wiring", Wiring.THREE_PHASE_FOUR_WIRE)
     limit_a = fuse_a if isinstance(fuse_a, tuple) else (fuse_a,) * wiring.line_count
     root = Circuit(id="root", name="House", limit_a=limit_a)
-    return SiteLimits(**{"circuits": (root,), "wiring": wiring, **changes})
+    return SiteLimits(**{"circuits": (root,), "wiring": wiring, "margin_a": 1.0, **changes})
 
 
 def car(name: str = "car", lines: tuple[int, ...] = (0, 1, 2), **changes: Any) -> EvseLoad:

@@ -226,7 +226,7 @@ def site_entry(hass: HomeAssistant, name: str = "Home", **changes: Any) -> MockC
         "currency": "EUR",
         "time_zone": "Europe/Berlin",
         "meter": None,
-        "margin_a": 1.0,
+        "margin_a": 0.0,
         "meter_timeout_s": None,
         "fallback_a": 6.0,
     }

@@ -44,7 +44,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
     assert suggested(shown) == {
         "name": "Our house",
         "wiring": "three_phase_four_wire",
-        "margin_a": 1.0,
+        "margin_a": 0.0,
         "fallback_a": 6.0,
         "turn_min": 15.0,
     }
@@ -74,7 +74,7 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
             "heartbeat": None,
             "voltages": [],
         },
-        "margin_a": 1.0,
+        "margin_a": 0.0,
         "meter_timeout_s": None,
         "fallback_a": 6.0,
         "house_worst_a": None,
@@ -166,10 +166,10 @@ async def test_site_without_a_meter_has_sessions_only(hass: HomeAssistant, walk:
     ("changes", "field", "error"),
     [
         ({"fuse_a": 5}, "fuse_a", "fuse_below_minimum"),
-        ({"fuse_a": 6.5}, "base", "margin_leaves_nothing"),
+        ({"fuse_a": 6.5, "advanced": {"margin_a": 1}}, "base", "margin_leaves_nothing"),
         ({"advanced": {"meter_timeout_s": 5}}, "base", "timeout_too_small"),
         ({"advanced": {"fallback_a": 3}}, "base", "fallback_between"),
-        ({"advanced": {"fallback_a": 24.5}}, "base", "fallback_between"),
+        ({"advanced": {"fallback_a": 24.5, "margin_a": 1}}, "base", "fallback_between"),
         ({"name": "cabin "}, "name", "name_used"),
     ],
 )
@@ -337,7 +337,7 @@ async def test_everything_of_a_site_can_be_changed_and_is_filled_in(hass: HomeAs
         "wiring": "three_phase_four_wire",
         "fuse_a": 25.0,
         "voltage_v": 230.0,
-        "margin_a": 1.0,
+        "margin_a": 0.0,
         "meter_timeout_s": 60.0,
         "fallback_a": 6.0,
         "turn_min": 15.0,

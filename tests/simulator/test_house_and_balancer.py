@@ -46,6 +46,7 @@ LONGEST_S = 240.0
 SITE = SiteLimits(
     circuits=(Circuit(id="root", name="House", limit_a=(FUSE_A,) * 3),),
     wiring=Wiring.THREE_PHASE_FOUR_WIRE,
+    margin_a=1.0,  # up to this a rise may hide behind a car that moves: the strict bound is shown with it
 )
 PLACES = (
     Place(

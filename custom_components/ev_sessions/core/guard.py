@@ -21,6 +21,7 @@ from .fair_share import take
 from .headroom import LeastRoom
 from .last_word import settled_since
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
+from .margin import with_margin
 from .others import voltage_of
 from .reading import GridReading
 from .reasons import ReasonKey
@@ -38,6 +39,7 @@ def guard(
     """Decide by what the meter shows."""
     least_s, most_s = state.delay.span_s(limits.meter_delay_s)
     measured = (state.watch.measured_s - most_s, state.watch.measured_s - least_s)
+    limits = with_margin(limits, state.watch.period_s, most_s)
     per_line = limits.protection is Protection.PER_LINE
     evses, left_by = left_alone(evses, state.branches, state.memories, limits, bounds, now_s)
     seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a, state.branches)

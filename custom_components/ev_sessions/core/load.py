@@ -52,7 +52,7 @@ class SiteLimits:
     wiring: Wiring
     protection: Protection = Protection.PER_LINE
     power_factor: float = 1.0
-    margin_a: float = 1.0
+    margin_a: float = 0.0  # the owner's own; a slow meter adds to it
     reserve_a: float | None = None
     has_meter: bool = True
     meter_timeout_s: float | None = None  # None: learned
