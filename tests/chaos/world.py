@@ -29,6 +29,8 @@ VOLTS = 230.0
 MIN_A, MAX_A = 6.0, 16.0
 #: The longest time-out that there is, and what a look may be late by: the house is looked at in steps.
 MOST_TIMEOUT_S = 180.0
+#: What our own chargers must show to draw for a meter that stands still to be suspect.
+_KNOWN_DRAW_A = 3.0
 #: Spells: how often an input falls into one, and for how long.
 SPELL_EVERY_S = 4 * 3600.0
 SPELL_S = (60.0, 1500.0)
@@ -265,7 +267,8 @@ class World:
             timeout_s = self.state.watch.timeout_s(self.state.delay_s(_SITE), None)
             assert timeout_s <= MOST_TIMEOUT_S
             assert lost or self.t_s - self.useless_since_s < timeout_s, (where, spell, timeout_s)
-        if spell != "frozen" or not any(outlet.drawn_a for outlet in self.outlets):
+        # A charger that is wrong at the same time may show no draw at all: then nobody can know.
+        if spell != "frozen" or self.state.watch.drawn_at_move_a <= _KNOWN_DRAW_A:
             self.drew_since_s = None
         elif self.drew_since_s is None:
             self.drew_since_s = self.t_s
