@@ -1,10 +1,13 @@
 """What a reading leaves behind, and what the next one is held to."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import EndReason, SessionStatus
 from custom_components.ev_sessions.core.step import NoteKey
+from custom_components.ev_sessions.core.tracker import rewired
 from tests.core.rig import AVAILABLE, CHARGING, OUTSIDE, Rig, charging, kwh
 
 
@@ -77,3 +80,27 @@ def test_a_charger_that_is_out_of_order_still_has_no_car_where_it_had_none() -> 
     rig.tick(3_600)
     assert rig.tracker.outside_mwh == 0
     assert rig.tracker.presence.connected is False
+
+
+def test_a_charger_that_is_reached_another_way_keeps_what_that_way_has() -> None:
+    tracker = charging().tracker
+    assert tracker.counter_mwh is not None
+    same = rewired(tracker, status=True, register=True, same_register=True, counter=True)
+    assert same == replace(tracker, power_mw=None)
+    less = rewired(tracker, status=False, register=True, same_register=False, counter=False)
+    assert (less.has_status, less.presence.connected) == (False, None)
+    assert (less.counter, less.counter_mwh, less.sampled_us) == (None, None, None)
+    assert less.register is not None
+    assert less.register.other
+    assert rewired(tracker, status=True, register=False, same_register=False, counter=True).register is None
+    by_counter = Rig()
+    by_counter.read(activity=CHARGING, session_energy_mwh=kwh(1))
+    assert rewired(by_counter.tracker, status=True, register=False, same_register=False, counter=False).counter is None
+    kept = rewired(by_counter.tracker, status=True, register=False, same_register=False, counter=True)
+    assert kept.counter == by_counter.tracker.counter is not None
+
+
+def test_a_session_is_looked_at_again_at_the_quarter_hour_and_nobodys_time_once_a_minute() -> None:
+    rig = Rig()
+    assert rig.read(870, activity=AVAILABLE).check_again_s == 60
+    assert rig.read(0, activity=CHARGING).check_again_s == 30

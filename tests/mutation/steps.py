@@ -101,6 +101,8 @@ class _Walk:
                 self._scope.pop()
             case ast.Import() | ast.ImportFrom() | ast.TypeAlias() | ast.Global() | ast.Nonlocal():
                 pass
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                pass
             case _:
                 if self._function is not None and (new := _left_out(statement)) is not None:
                     holder = _Holder(siblings)
