@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.ev_sessions as component
 from custom_components.ev_sessions.const import DOMAIN
-from tests.site.house import House, charger_data, site_entry, subentry
+from tests.site.house import House, charger_data, circuit, site_entry, subentry
 
 FOLDER = Path(component.__file__).parent
 TEXTS: dict[str, Any] = json.loads((FOLDER / "translations" / "en.json").read_text(encoding="utf-8"))["entity"]
@@ -22,7 +22,7 @@ ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text(encoding="u
 
 @pytest.fixture
 async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er.RegistryEntry]:
-    """Return all entities of a site whose chargers can together do all that there is."""
+    """Return all entities of a site whose chargers and circuits can together do all that there is."""
     house.state("sensor.car_battery", 50, {"unit_of_measurement": "%", "device_class": "battery"})
     house.state("select.wallbox_phases", "1", {"options": ["1", "3"]})
     phases = {"kind": "select", "entity_id": "select.wallbox_phases", "one": "1", "three": "3"}
@@ -33,8 +33,12 @@ async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er
         "evses": [{"evse": 1}],
         "ocpp": {"identity": "CP1", "security_profile": 0},
     }
+    dimmed = {"entity_id": "binary_sensor.dimmed", "unit": "kW", "value": 4.2, "dimming": "each", "factors": None}
+    peak = {"interval_min": 15, "target_kw": 5.0, "mean_entity": None, "month_peak_entity": None}
     entry: MockConfigEntry = site_entry(
-        subentry("charger", "Garage", data, "garage"), subentry("charger", "Carport", station, "ocpp:CP1")
+        subentry("charger", "Garage", data, "garage"),
+        subentry("charger", "Carport", station, "ocpp:CP1"),
+        circuit(limit_kw=11.0, limit_entity=dimmed, peak=peak),
     )
     await start_site(entry)
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
@@ -72,8 +76,8 @@ async def test_every_entity_has_an_icon_or_a_device_class(entries: list[er.Regis
 async def test_every_unique_id_begins_with_whose_it_is_and_ends_with_its_key(entries: list[er.RegistryEntry]) -> None:
     for _, key, entry in told(entries):
         owner = entry.config_subentry_id or entry.config_entry_id
-        # EVSE 0 is the station as a whole.
-        middles = ("_1_", "_0_") if entry.config_subentry_id else ("_",)
+        # Only chargers have EVSEs; EVSE 0 is the station as a whole.
+        middles = ("_1_", "_0_") if entry.config_subentry_id not in {None, "barn"} else ("_",)
         assert entry.unique_id in {f"{owner}{middle}{key.removeprefix('site_')}" for middle in middles}, entry.entity_id
 
 

@@ -66,6 +66,24 @@ def subentry(kind: str, title: str, data: dict[str, Any], unique_id: str | None 
     return ConfigSubentryData(data=data, subentry_type=kind, title=title, unique_id=unique_id)
 
 
+def circuit(name: str = "Barn", **changes: Any) -> Any:
+    """Return a circuit's subentry as the flow makes it; its id is its name in small letters."""
+    data = {
+        "kind": "branch",
+        "name": name,
+        "parent": None,
+        "limit_a": None,
+        "limit_kw": None,
+        "unbalance_a": None,
+        "continuous": False,
+        "meter": None,
+        "limit_entity": None,
+        "peak": None,
+        **changes,
+    }
+    return {**subentry("circuit", name, data), "subentry_id": name.lower()}
+
+
 def site_entry(
     *chargers: ConfigSubentryData, tariff: dict[str, Any] | None = None, fuse_a: float = 25.0, **changes: Any
 ) -> MockConfigEntry:

@@ -13,7 +13,7 @@ from custom_components.ev_sessions.core.reasons import ReasonKey
 from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.store import Kind
 
-from .house import CURRENT, POWER, House, charger_data, shown, site_entry, subentry
+from .house import CURRENT, POWER, House, charger_data, circuit, shown, site_entry, subentry
 
 type Start = Callable[[MockConfigEntry], Awaitable[None]]
 
@@ -27,24 +27,6 @@ BARN_METER = {
 }
 SWITCH = {"entity_id": "binary_sensor.dimmed", "unit": "kW", "value": None, "dimming": "together", "factors": None}
 PEAK = {"interval_min": 15, "target_kw": 5.0, "mean_entity": None, "month_peak_entity": None}
-
-
-def circuit(name: str = "Barn", **changes: Any) -> Any:
-    """Return a circuit's subentry as the flow makes it; its id is its name in small letters."""
-    data = {
-        "kind": "branch",
-        "name": name,
-        "parent": None,
-        "limit_a": None,
-        "limit_kw": None,
-        "unbalance_a": None,
-        "continuous": False,
-        "meter": None,
-        "limit_entity": None,
-        "peak": None,
-        **changes,
-    }
-    return {**subentry("circuit", name, data), "subentry_id": name.lower()}
 
 
 def estate(*circuits: Any, on: str | None = "barn", **changes: Any) -> MockConfigEntry:
