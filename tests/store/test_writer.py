@@ -312,7 +312,7 @@ def test_closing_ends_a_query_that_takes_long(ledger: Ledger) -> None:
     begin = time.monotonic()
     ledger.close()
     assert time.monotonic() - begin < 5
-    assert future.exception(WAIT_S) is not None
+    assert isinstance(future.exception(WAIT_S), LedgerClosedError)
 
 
 def test_long_query_does_not_delay_a_write(ledger: Ledger) -> None:

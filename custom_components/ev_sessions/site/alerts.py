@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
 from ..core.usual_hour import day_of
-from ..store import Ledger, LedgerError
+from ..store import Ledger, LedgerClosedError, LedgerError
 from .alert_watch import EvseAlertWatch, SiteAlertWatch
 from .clock import Clock
 from .config import SiteConfig
@@ -95,5 +95,7 @@ class AlertService:
         for watch in self.by_evse.values():
             try:
                 await watch.async_learn()
+            except LedgerClosedError:
+                return  # Home Assistant stops
             except LedgerError as err:
                 _LOGGER.warning("At what hour %s is usually plugged in is not known: %s", watch.evse.name, err)

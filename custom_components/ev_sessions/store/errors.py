@@ -78,6 +78,11 @@ def is_trouble(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
+def is_interrupted(error: BaseException) -> bool:
+    """Return whether a query was ended before its time: only closing the ledger does that."""
+    return _sqlite_code(error) == sqlite3.SQLITE_INTERRUPT
+
+
 def _sqlite_code(error: BaseException) -> int | None:
     original = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(original, sqlite3.Error):
@@ -98,6 +103,8 @@ def translated(error: BaseException) -> BaseException:
             return LedgerDamagedError(_text(cause))
         if is_trouble(cause):
             return LedgerUnwritableError(_text(cause))
+        if is_interrupted(cause):
+            return LedgerClosedError("the ledger was closed meanwhile")
         cause = cause.__context__ if isinstance(cause, DBAPIError | sqlite3.Error) else None
     return error
 
