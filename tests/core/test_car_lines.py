@@ -113,13 +113,14 @@ def test_one_phase_car_behind_a_power_meter_draws_on_the_first_line() -> None:
     rig.following["car"] = False
     for second in range(240):
         if second == 5:
-            rig.change(connected=True)  # it begins at 6 A, and has 16 A when room has lasted
+            rig.change(connected=True)  # it begins at 6 A, and has more when there is room
         takes_a = rig.allowed["car"] if second >= 10 else 0.0
         rig.change(drawn_a=(takes_a / 3,) * 3, sum_a=takes_a)
         rig.t_s += 1.0
         house_a = 14.0 if second >= 200 else 4.0
+        other_a = 17.5 if second < 80 else 4.0
         tremor_a = 0.01 * (rig.t_s % 3)
-        rig.grid = GridReading(at=rig.now().utc, currents_a=(4.0 - tremor_a, 4.0, house_a + takes_a))
+        rig.grid = GridReading(at=rig.now().utc, currents_a=(other_a - tremor_a, 4.0, house_a + takes_a))
         rig.look()
     assert rig.decision is not None
     assert rig.decision.car_lines == {"car": (2,)}

@@ -124,7 +124,7 @@ def test_limit_that_was_set_there_may_be_raised_there_up_to_what_the_fuse_allows
     assert (rig.limit(), rig.reason()) == (10.0, Key.LIMITED_THERE)
     mark = rig.t_s
     shows(rig, 14.0, SetBy.PERSON)
-    rig.run(30)
+    rig.run(90)
     assert rig.limit() == 12.0
     assert rig.sent(since_s=mark) == [10.0, 12.0]  # at once, and with the room that is left
 

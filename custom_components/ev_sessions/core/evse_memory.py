@@ -49,6 +49,8 @@ class EvseMemory:
     previous_a: float
     sent_a: float | None = None
     sent_s: float = -inf
+    raised_s: float = -inf
+    regretted_s: float = -inf  # a raise was taken back at once
     connected: bool | None = None
     turn_since_s: float = -inf
     paused_s: float = -inf
@@ -204,6 +206,8 @@ def remember(
         previous_a=memory.previous_a,
         sent_a=memory.sent_a,
         sent_s=memory.sent_s,
+        raised_s=memory.raised_s,
+        regretted_s=memory.regretted_s,
         connected=memory.connected,
         turn_since_s=memory.turn_since_s,
         paused_s=memory.paused_s,
