@@ -23,7 +23,9 @@ async def _asleep_after_a_pause(house: House, start_site: StartSite) -> Drive:
     assert drive.drawn_a == 0
     drive.car_a = 0.0
     drive.house_a[0] = 2.0
-    await drive.run(150)
+    house.commands.clear()
+    while ("enable", True) not in house.commands and drive.seconds < 600:
+        await drive.run(5)
     house.commands.clear()
     return drive
 

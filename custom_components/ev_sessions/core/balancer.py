@@ -76,6 +76,8 @@ def balance(
         memories=memories,
         branches=watch_branches(state.branches, circuit_meters or {}, limits, bounds, evses, memories, now),
     )
+    unsure = any(evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
+    state = state.looked(limits, now_s, unsure=unsure)
     if not limits.balancing_on:
         return stand_still(state, limits, evses, now_s, ReasonKey.BALANCING_OFF)
     if not limits.has_meter:

@@ -1,7 +1,8 @@
 """What one decision hands to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 
 from .appliances.learned_loads import LearnedLoads
 from .branch_meters import BranchMeter
@@ -42,10 +43,20 @@ class BalancerState:
     pacing: Pacing = NO_PACING
     one_phase: OnePhase = NO_ONE_PHASE
 
+    unsure_s: float = -inf  # when it was last not known which lines our cars load
+    foresees: bool = True
+
     def delay_s(self, limits: SiteLimits) -> float:
         """Return how late the meter may be, in s."""
         return self.delay.span_s(limits.meter_delay_s)[1]
 
     def patience_s(self, limits: SiteLimits) -> float:
         """Return how long room on the root's lines has to have been there before it is used."""
-        return min(limits.hold_s, _PATIENCE_S)
+        return min(limits.hold_s, _PATIENCE_S) if self.foresees else limits.hold_s
+
+    def looked(self, limits: SiteLimits, now_s: float, *, unsure: bool) -> BalancerState:
+        """Return the state after a look at our cars; where their lines are not known, patience stands for foresight."""
+        unsure_s = now_s if unsure else self.unsure_s
+        foresees = now_s - unsure_s >= limits.hold_s
+        loads = self.loads if foresees else self.loads.blinded()
+        return replace(self, unsure_s=unsure_s, foresees=foresees, loads=loads)

@@ -10,9 +10,6 @@ from .load import EvseLimit, EvseLoad
 _LOOK_AGAIN_S = 10.0
 _LOOK_AGAIN_SOONEST_S = 0.5
 
-#: A raise that is taken back within this was a mistake: the next waits, or the two would go on for ever.
-_REGRET_S = 5.0
-
 #: Currents that differ by less are the same command.
 _SAME_COMMAND_A = 0.05
 
@@ -56,8 +53,6 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
     drawn_a = memory.draw.newest_a
     lowered = drawn_a is not None and max(drawn_a) / evse.use.factor > limit_a
     turned = (limit_a > 0) is not (memory.standing_a > 0)
-    raised = limit_a > memory.standing_a
-    regretted = not raised and now_s - memory.raised_s < _REGRET_S
     paused = turned and limit_a <= 0
     return replace(
         memory,
@@ -65,8 +60,6 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
         previous_a=memory.standing_a,
         sent_a=limit_a,
         sent_s=now_s,
-        raised_s=now_s if raised else memory.raised_s,
-        regretted_s=now_s if regretted else memory.regretted_s,
         turn_since_s=now_s if turned else memory.turn_since_s,
         paused_s=now_s if paused else memory.paused_s,
         pauses=memory.pauses.paused(now_s) if paused else memory.pauses,

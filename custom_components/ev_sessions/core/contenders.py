@@ -50,7 +50,7 @@ def contenders_of(
             committed_a=max(drawn[evse.id][1]) / use.factor,
             may_join=not paused,
             # A raise waits for the next report where one is about to come.
-            may_rise=settled and not paused and fresh and now_s - memory.regretted_s >= limits.hold_s,
+            may_rise=settled and not paused and fresh,
             may_lower=settled,
             # A slow meter cannot tell a car's start from a step of the house.
             begins_small=begins_small,

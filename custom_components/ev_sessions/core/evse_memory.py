@@ -49,8 +49,6 @@ class EvseMemory:
     previous_a: float
     sent_a: float | None = None
     sent_s: float = -inf
-    raised_s: float = -inf
-    regretted_s: float = -inf  # a raise was taken back at once
     connected: bool | None = None
     turn_since_s: float = -inf
     paused_s: float = -inf
@@ -74,6 +72,15 @@ class EvseMemory:
     def settle_s(self, evse: EvseLoad) -> float:
         """Return how long an EVSE needs to follow a command."""
         return self.obedience.lag_s if evse.lag_s is None else evse.lag_s
+
+    def is_unsure(self, evse: EvseLoad) -> bool:
+        """Tell whether the draw of an EVSE that may charge is spread over lines that its car may not load.
+
+        Some of it then looks like the house's.
+        """
+        if evse.drawn_a is None or self.standing_a <= 0 or evse.connected is False:
+            return False
+        return not evse.lines_measured and len(evse.use.lines) > 1 and self.car_lines.lines is None
 
     def drawn_when(
         self, evse: EvseLoad, measured: tuple[float, float], now_s: float, line_count: int
@@ -206,8 +213,6 @@ def remember(
         previous_a=memory.previous_a,
         sent_a=memory.sent_a,
         sent_s=memory.sent_s,
-        raised_s=memory.raised_s,
-        regretted_s=memory.regretted_s,
         connected=memory.connected,
         turn_since_s=memory.turn_since_s,
         paused_s=memory.paused_s,

@@ -43,10 +43,13 @@ def guard(
     per_line = limits.protection is Protection.PER_LINE
     evses, left_by = left_alone(evses, state.branches, state.memories, limits, bounds, now_s)
     seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a, state.branches)
+    loads = state.loads
+    if state.foresees and seen.house_a is not None:
+        loads = loads.look(measured[1], seen.house_a)
     state = replace(
         state,
         house_a=seen.house_a,
-        loads=state.loads if seen.house_a is None else state.loads.look(measured[1], seen.house_a),
+        loads=loads,
         lasting=_history(state, limits, seen, now_s),
         branches={id_: replace(one, other_a=seen.others_a[id_]) for id_, one in state.branches.items()},
         branch_rooms=lasting_rooms(state.branch_rooms, bounds, seen.present, state.branches, limits.hold_s, now_s),
