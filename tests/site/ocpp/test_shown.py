@@ -192,3 +192,18 @@ async def test_many_samples_in_a_second_are_shown_once(hass: HomeAssistant, tmp_
             assert evse.recorder.progress is not None
             energy_mwh = evse.recorder.progress.energy_mwh
             await until(lambda: evse.view.session is not None and evse.view.session.energy_mwh >= energy_mwh)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_what_a_station_told_before_its_site_starts_anew_is_known_at_once(
+    hass: HomeAssistant, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path, free=True, controllable=True) as (entry, port):
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            await until(lambda: hass.states.is_state("sensor.garage_status", "available"))
+            await station.line.flush()
+            # Nothing more is told: the station stays connected, and sees nothing of it.
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await until(lambda: hass.states.is_state("sensor.garage_status", "available"))
+            assert hass.states.is_state("binary_sensor.garage_connected", "off")

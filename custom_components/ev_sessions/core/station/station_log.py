@@ -24,9 +24,14 @@ class StationLog:
     evses: Mapping[int, EvseLog] = field(default_factory=dict)
 
 
-def begin(states: Mapping[int, EvseState]) -> StationLog:
-    """Return the log of a station whose EVSEs were last known so; nobody has looked at them since."""
-    return StationLog(evses={evse: EvseLog(start=state.out_of_sight()) for evse, state in states.items()})
+def begin(states: Mapping[int, EvseState], *, in_sight: bool = False) -> StationLog:
+    """Return the log of a station whose EVSEs were last known so.
+
+    Unless they were `in_sight` all the time, nobody has looked at them since.
+    """
+    return StationLog(
+        evses={evse: EvseLog(start=state if in_sight else state.out_of_sight()) for evse, state in states.items()}
+    )
 
 
 def tell(log: StationLog, events: Iterable[StationEvent]) -> tuple[StationLog, Mapping[int, Told]]:

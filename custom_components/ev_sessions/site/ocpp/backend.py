@@ -74,8 +74,10 @@ class StationBackend(Backend, Transactions):
         self._authorised: dict[int, str] = {}  # the transactions of which that is told, by EVSE
 
     @callback
-    def async_begin(self, tellings: Mapping[int, EvseTelling], states: Mapping[int, str | None]) -> None:
-        """Go on where the ledger stops; what cannot be read is begun anew."""
+    def async_begin(
+        self, tellings: Mapping[int, EvseTelling], states: Mapping[int, str | None], *, in_sight: bool
+    ) -> None:
+        """Go on where the ledger stops; what cannot be read is begun anew. `in_sight`: nothing was missed since."""
         self._tellings = dict(tellings)
         begun: dict[int, EvseState] = {}
         for evse in tellings:
@@ -88,7 +90,7 @@ class StationBackend(Backend, Transactions):
                 _LOGGER.error(  # noqa: TRY400 - the cause is in the text, a traceback helps no owner
                     "What was known of %s cannot be read, it begins anew: %s", self._name, err
                 )
-        self._log = station_log.begin(begun)
+        self._log = station_log.begin(begun, in_sight=in_sight)
 
     @property
     def runs(self) -> Mapping[int, StationTransaction]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Protocol
 
 from ...chargers.ocpp.house import SecurityEvent
@@ -38,6 +39,8 @@ class Desk:
     def __init__(self) -> None:
         self._open = asyncio.Event()
         self._serving: Serving | None = None
+        #: Since when the station was connected whose calls were served last: all since then were, or wait.
+        self.heard_since: datetime | None = None
 
     @property
     def serving(self) -> Serving | None:

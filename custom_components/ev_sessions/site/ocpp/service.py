@@ -269,7 +269,10 @@ class StationService(Serving):
             number: self._settings.get(telling.evse.evse_id, {}).get(STATION_STATE)
             for number, telling in self._tellings.items()
         }
-        self.backend.async_begin(self._tellings, states)
+        # A site that starts anew finds its stations connected, and has missed nothing that they told.
+        since = self.station.connected_since
+        in_sight = since is not None and since == self._site.house.desk(self.station.identity).heard_since
+        self.backend.async_begin(self._tellings, states, in_sight=in_sight)
         self.hearsay.async_start(self.incoming.news, self._tellings)
         self.keeping.async_start(self.facts)
         self._show_hardware()
@@ -281,7 +284,8 @@ class StationService(Serving):
     @callback
     def async_stop(self) -> None:
         """Serve it no more; its calls wait."""
-        self._site.house.desk(self.station.identity).serving = None
+        desk = self._site.house.desk(self.station.identity)
+        desk.serving, desk.heard_since = None, self.station.connected_since
         while self._releases:
             self._releases.pop()()
         self.keeping.async_stop()
