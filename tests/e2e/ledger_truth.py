@@ -14,6 +14,8 @@ from simulator.plant.price_board import PriceBoard
 REPORT_S = 3.0
 #: What the charger's register shows: whole Wh. A border between two cars is known no better.
 STEP_WH = 1
+#: An ended session waits so long for what the register may still tell of it.
+SETTLE_S = 60.0
 #: A cost is kept in 10⁻⁹ of the currency.
 _NANO = Decimal("0.000000001")
 #: A unit price has twelve digits.
@@ -92,13 +94,18 @@ class Record:
         assert drawn_wh - late_wh - STEP_WH <= session_wh <= drawn_wh + STEP_WH, (session, drawn_wh)
         start_wh = _decimal(session["register_start_kwh"]) * 1000
         assert abs(start_wh - _whole(plug["register_wh"])) <= STEP_WH, (session, plug)
-        # It is told when no more can come from the register: of the last session some time after its end.
+        # It is told when no more can come from the register: some time after the session's end.
         if session["register_end_kwh"] is not None:
             assert unplug is not None, session
             end_wh = _decimal(session["register_end_kwh"]) * 1000
             assert abs(end_wh - _whole(unplug["register_wh"])) <= STEP_WH, (session, unplug)
         else:
-            assert unplug == self.stays()[-1][1], session
+            assert unplug == self.stays()[-1][1] or self._ago_s(unplug) < SETTLE_S + REPORT_S, session
+
+    def _ago_s(self, event: Json | None) -> float:
+        """Return how long before the end of the story something was, in s."""
+        at = self.truth["now"] if event is None else event["at"]
+        return (datetime.fromisoformat(self.truth["now"]) - datetime.fromisoformat(at)).total_seconds()
 
     def _hold_time(self, plug: Json, unplug: Json | None, session: Json) -> None:
         slack_s = self._hold_instant(plug, session["start"])
