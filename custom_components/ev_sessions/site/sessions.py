@@ -7,7 +7,6 @@ once and committed within `BATCH_S`.
 import asyncio
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import datetime
 import logging
 from typing import Any
@@ -16,26 +15,23 @@ from zoneinfo import ZoneInfo
 from homeassistant.core import HomeAssistant, callback
 
 from ..core import rewind
-from ..core.cost import CostTally
 from ..core.moment import Now
-from ..core.month import Month, month_of
+from ..core.month import Month
 from ..core.reading import EvseReading
 from ..core.session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
-from ..core.session_limit import LimitState, Progress, end_reason, untold
+from ..core.session_limit import LimitState, Progress, untold
 from ..core.step import Step, TrackerContext
 from ..core.trace import TraceSample
 from ..core.tracker import Tracker
 from ..store import Ledger, Retelling, SpanTotal, StepRecord, StoredSession
 from .known import Beginning
-from .repricing import costing_record
+from .live_sessions import LiveSessions
 from .session_batch import BATCH_S, Batch, Commits
-from .session_live import Live
-from .session_shown import Happening, Shown, counts, month_from, month_view, view_of, view_of_stored
+from .session_shown import Happening, Shown, view_of_stored
 from .session_trace import SessionTrace
 from .session_tracking import Lateness, Tracking
 from .settings import EvseSource
 from .stepwise import Stepwise
-from .view import SessionView
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,18 +66,21 @@ class SessionRecorder:
         self._hass = hass
         self._ledger = ledger
         self._evse_id = evse_id
-        self._zone = zone
         self._currency = currency
-        self._tariff_version_id = tariff_version_id
-        self._price = price
-        self._priced_since = priced_since
+        self._sessions = LiveSessions(
+            zone=zone,
+            currency=currency,
+            tariff_version_id=tariff_version_id,
+            price=price,
+            priced_since=priced_since,
+            limits=limits,
+        )
         self._context = context
         self._limits = limits
         self._measured = measured
         self._trace = SessionTrace()
         self._changed = changed
         self._retold = retold
-        self._live: dict[str, Live] = {}
         self._batch = Batch()
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
         self._shown: Shown | None = None  # until it has begun
@@ -95,23 +94,14 @@ class SessionRecorder:
 
         An EVSE that is read from something else than before goes on with its session.
         """
-        self._month = month_from(known.month, month_of(now.utc, self._zone))
-        self._last = None if known.last_session is None else view_of_stored(known.last_session)
-        for stored in known.open_sessions:
-            self._live[stored.session.id] = Live.of(
-                stored,
-                known.periods.get(stored.session.id, ()),
-                currency=self._currency,
-                priced_since=self._priced_since,
-                month=self._month,
-            )
+        self._sessions.begin(known, now)
         self._tracking = Tracking(self._evse_id, self._context, now)
         step = self._tracking.begin(known.snapshot, known.before_gap, now, source=source, before=source_before)
         self._take(step, now)
         if known.snapshot is None:
             # So that what is recorded in the dark can be told from here, before anything has happened.
             self._batch.since_s = now.monotonic_s
-        if any(live.priced_before for live in self._live.values()):
+        if self._sessions.priced_before:
             # What flowed before is not to be priced by the tariff of now.
             self._async_tariff_changed(now)
 
@@ -160,22 +150,18 @@ class SessionRecorder:
     def _tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> Generator[None]:
         self._take(self._tracking.tick(now), now)
         retold = yield from self._tracking.tell_late(way, readings, now)
-        for session_id in retold.retracted:
-            if (live := self._live.pop(session_id, None)) is not None:
-                self._month = live.take_back(0, self._month)
+        self._sessions.take_back(retold)
         for session in retold.sessions:
-            if (live := self._live.get(session.id)) is not None:
-                self._month = live.take_back(session.period_count, self._month)
             self._take_session(session)
         self._take_periods(retold.periods)
         limits = self._limits()
         retelling = Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past)
         self._batch.tell_again(retelling, untold(limits, retold.events), now)
         self._batch.add(Step(checkpoints=retold.checkpoints), now)
-        news = (*untold(limits, retold.news), *self._final_costs(now))
+        news = (*untold(limits, retold.news), *self._sessions.final_costs(now))
         self._batch.events.extend(news)
         for session in retold.sessions:
-            self._show_ended(self._live[session.id])
+            self._sessions.show_ended(session.id)
         changed = bool(news or retold.retracted or retold.past)
         if changed or self._batch.is_due(now):
             self._commit(now, urgent=changed)
@@ -199,18 +185,13 @@ class SessionRecorder:
     @callback
     def async_repriced(self, session_id: str, periods: list[ChargingPeriod]) -> None:
         """Take over prices that became known later and stand in the ledger by now."""
-        live = self._live.get(session_id)
-        if live is None:
-            return
-        for period in periods:
-            self._month = live.count(period, self._month)
-        self._show_ended(live)
-        self._show()
+        if self._sessions.reprice(session_id, periods):
+            self._show()
 
     @callback
     def async_cost_final(self, stored: StoredSession, now: Now) -> None:
         """Tell that the cost of a session that had settled long before is final by now."""
-        if stored.session.id in self._live:
+        if stored.session.id in self._sessions:
             # Told with the next step.
             return
         event = SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=stored.session.id)
@@ -234,7 +215,7 @@ class SessionRecorder:
     @callback
     def async_authorised(self, now: Now) -> None:
         """Tell that a card or an app let the car charge that is there: once in a session."""
-        live = self._going
+        live = self._sessions.going
         if live is None or live.authorised:
             return
         live.authorised = True
@@ -246,56 +227,37 @@ class SessionRecorder:
     @property
     def progress(self) -> Progress | None:
         """How far the session has come that goes on, whether it is shown already or not; None without one."""
-        live = self._going
-        if live is None:
-            return None
-        cost = None if live.tally.cost is None else live.tally.cost.amount
-        session = live.session
-        return Progress(
-            session_id=session.id, energy_mwh=session.energy_mwh, cost=cost, connected_ms=session.connected_ms
-        )
-
-    @property
-    def _going(self) -> Live | None:
-        going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
-        return going[-1] if going else None
+        return self._sessions.progress
 
     @property
     def month(self) -> Month:
         """The running month as it is counted here."""
-        return self._month
+        return self._sessions.month
 
     @callback
     def async_set_month(self, total: SpanTotal | None, month: Month, before: Month) -> None:
         """Take over the month's totals as the ledger had them when the count here was `before`."""
-        known = month_from(total, month)
-        if self._month.start == before.start == month.start:
-            self._month = known.with_growth(before, self._month)
+        self._sessions.set_month(total, month, before)
         self._show()
 
     def set_last_session(self, stored: StoredSession | None) -> None:
         """Take over the last session as the ledger has it, after a correction."""
-        self._last = None if stored is None else view_of_stored(stored)
+        self._sessions.set_last(stored)
         self._show()
 
     @callback
     def async_deleted(self, session_id: str) -> None:
         """Show nothing more of a session that a person deleted."""
-        live = self._live.get(session_id)
-        if live is not None:
-            live.deleted = True
+        self._sessions.delete(session_id)
 
     @callback
     def async_keep_all(self, now: Now) -> None:
         """Write again all that is known of sessions that may still change; they are whole current values."""
         self.late.async_settle()
-        waiting = self._tracking.waiting
-        for session_id, live in self._live.items():
-            if live.deleted or (live.session.settled and session_id not in waiting):
-                continue
-            self._batch.sessions[session_id] = live.session
+        for live in self._sessions.worth_keeping(self._tracking.waiting):
+            self._batch.sessions[live.session.id] = live.session
             for period in live.periods.values():
-                self._batch.periods[session_id, period.index] = period
+                self._batch.periods[live.session.id, period.index] = period
         if self._batch.since_s is None:
             self._batch.since_s = now.monotonic_s
         self._commit(now, urgent=False)
@@ -312,16 +274,15 @@ class SessionRecorder:
             # What waits was dated by the old clock, and is moved with the rest.
             self._commit(now, urgent=False, snapshot=False)
             self._trace.begin_anew()
-        if not self._month.holds(now.utc):
-            self._month = month_of(now.utc, self._zone)
+        self._sessions.let_pass(now)
         for session in step.sessions:
             self._take_session(session)
         self._take_periods(step.periods)
         for session in step.sessions:
-            self._show_ended(self._live[session.id])
-        if (going := self._going) is not None:
+            self._sessions.show_ended(session.id)
+        if (going := self._sessions.going) is not None:
             self._trace.take(going.session.id, self._measured(now.utc, self.register_mwh), self._batch.traces)
-        events = [*untold(self._limits(), step.events), *self._final_costs(now)]
+        events = [*untold(self._limits(), step.events), *self._sessions.final_costs(now)]
         self._batch.events.extend(events)
         self._batch.add(step, now)
         if step.urgent or events or self._batch.is_due(now):
@@ -331,62 +292,18 @@ class SessionRecorder:
         return step.check_again_s
 
     def _take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> None:
-        for session_id, period in periods:
-            live = self._live.get(session_id)
-            if live is None:
-                # Deleted by a person, and unknown since a restart.
-                continue
-            priced = self._priced(live, period)
-            self._batch.periods[session_id, period.index] = priced
-            self._month = live.count(priced, self._month)
+        for session_id, period in self._sessions.take_periods(periods):
+            self._batch.periods[session_id, period.index] = period
 
     def _take_session(self, session: Session) -> None:
-        live = self._live.get(session.id)
-        if live is None:
-            live = self._live[session.id] = Live(session=session, tally=CostTally(self._currency))
-        if session.status is SessionStatus.ENDED:
-            # The tracker sees the car go; why it went without more, only its limit knows.
-            live.limit = live.limit or end_reason(self._limits(), session.id)
-            session = session if live.limit is None else replace(session, end_reason=live.limit)
-        live.session = session
-        self._batch.sessions[session.id] = session
-        if not live.counted and counts(session) and self._month.holds(session.start):
-            live.counted = True
-            self._month = self._month.with_session()
-
-    def _priced(self, live: Live, period: ChargingPeriod) -> ChargingPeriod:
-        before = live.price_kept(period)
-        if before is None:
-            return self._price(period)
-        return replace(period, price_per_kwh=before.price_per_kwh, price_basis=before.price_basis)
-
-    def _final_costs(self, now: Now) -> list[SessionEvent]:
-        """Return an event for each session whose cost can change no more by itself."""
-        events = []
-        for live in self._live.values():
-            if live.session.settled and not live.final and live.tally.unpriced_mwh == 0:
-                live.final = True
-                if live.told_final:
-                    continue
-                live.told_final = True
-                events.append(SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=live.session.id))
-        return events
+        self._batch.sessions[session.id] = self._sessions.take_session(session)
 
     def _commit(self, now: Now, *, urgent: bool, snapshot: bool = True) -> None:
         batch = self._batch
         if batch.is_empty:
             return
         self._batch = Batch()
-        costings = tuple(
-            costing_record(
-                session_id,
-                self._live[session_id].tally,
-                now.utc,
-                self._tariff_version_id,
-                final=self._live[session_id].final,
-            )
-            for session_id in batch.sessions
-        )
+        costings = self._sessions.costings(batch.sessions, now.utc)
         state = self._tracking.tracker.to_json() if snapshot else None
         commit = self._commits.async_commit(
             batch.record(
@@ -406,28 +323,12 @@ class SessionRecorder:
         if urgent or batch.events:
             self._commits.async_tell_once_kept(
                 commit,
-                [Happening(event=event, session=self._view_by_id(event.session_id)) for event in batch.events],
+                [Happening(event=event, session=self._sessions.view(event.session_id)) for event in batch.events],
             )
 
-    def _show_ended(self, live: Live) -> None:
-        """Let a session be the last one, where none that ended began later."""
-        session = live.session
-        if session.status is not SessionStatus.ENDED or not counts(session) or live.deleted:
-            return
-        if self._last is None or session.id == self._last.id or session.start >= self._last.start:
-            self._last = view_of(session, live.tally)
-
     def _forget_settled(self) -> None:
-        # A coarse register's next step may still add to a session that has settled, and a late record change it.
         waiting = self._batch.session_ids | self._tracking.waiting | self._tracking.memory.session_ids
-        for session_id, live in list(self._live.items()):
-            # What has no price by now is priced from the ledger when the price comes.
-            if live.session.status is SessionStatus.ENDED and live.session.settled and session_id not in waiting:
-                del self._live[session_id]
-
-    def _view_by_id(self, session_id: str | None) -> SessionView | None:
-        live = None if session_id is None else self._live.get(session_id)
-        return None if live is None else view_of(live.session, live.tally)
+        self._sessions.forget_settled(waiting)
 
     # What is shown
 
@@ -447,13 +348,7 @@ class SessionRecorder:
         """What is shown of the sessions, made when somebody looks; None until they have begun."""
         if self._is_stale and not self._is_held_back:
             self._is_stale = False
-            going = self._going
-            self._shown = Shown(
-                session=None if going is None else view_of(going.session, going.tally),
-                last_session=self._last,
-                month=month_view(self._month),
-                register_mwh=self.register_mwh,
-            )
+            self._shown = self._sessions.shown(self.register_mwh)
         return self._shown
 
     @property
@@ -465,6 +360,7 @@ class SessionRecorder:
     def to_show(self) -> tuple[str, SessionStatus] | None:
         """The session that is to be shown, and where it stands."""
         if self._is_stale and not self._is_held_back:
-            return None if self._going is None else (self._going.session.id, self._going.session.status)
+            going = self._sessions.going
+            return None if going is None else (going.session.id, going.session.status)
         session = None if self._shown is None else self._shown.session
         return None if session is None else (session.id, session.status)

@@ -1,0 +1,231 @@
+"""The sessions of one EVSE that go on or may still change: what each is, what it costs, what counts in the month."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ..core.cost import CostTally
+from ..core.moment import Now
+from ..core.month import Month, month_of
+from ..core.rewind import Retold
+from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
+from ..core.session_limit import LimitState, Progress, end_reason
+from ..store import Costing, SpanTotal, StoredSession
+from .known import Beginning
+from .repricing import costing_record
+from .session_live import Live
+from .session_shown import Shown, counts, month_from, month_view, view_of, view_of_stored
+from .view import SessionView
+
+
+class LiveSessions:
+    """What is held of them in memory.
+
+    `price` gives a period its price; one that has a price from before `priced_since` keeps it,
+    and where that is None nothing is priced any more. `limits` are those of the sessions.
+    """
+
+    def __init__(
+        self,
+        *,
+        zone: ZoneInfo,
+        currency: str,
+        tariff_version_id: str | None,
+        price: Callable[[ChargingPeriod], ChargingPeriod],
+        priced_since: datetime | None,
+        limits: Callable[[], LimitState],
+    ) -> None:
+        self._zone = zone
+        self._currency = currency
+        self._tariff_version_id = tariff_version_id
+        self._price = price
+        self._priced_since = priced_since
+        self._limits = limits
+        self._live: dict[str, Live] = {}
+        self._last: SessionView | None = None
+
+    def begin(self, known: Beginning, now: Now) -> None:
+        """Go on with what the ledger has."""
+        self._month = month_from(known.month, month_of(now.utc, self._zone))
+        self._last = None if known.last_session is None else view_of_stored(known.last_session)
+        for stored in known.open_sessions:
+            self._live[stored.session.id] = Live.of(
+                stored,
+                known.periods.get(stored.session.id, ()),
+                currency=self._currency,
+                priced_since=self._priced_since,
+                month=self._month,
+            )
+
+    def __contains__(self, session_id: str) -> bool:
+        """Tell whether a session may still change."""
+        return session_id in self._live
+
+    @property
+    def priced_before(self) -> bool:
+        """Whether any of them has a price by another tariff than that of now."""
+        return any(live.priced_before for live in self._live.values())
+
+    @property
+    def going(self) -> Live | None:
+        """The session that goes on."""
+        going = [live for live in self._live.values() if live.session.status is not SessionStatus.ENDED]
+        return going[-1] if going else None
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the session has come that goes on; None without one."""
+        live = self.going
+        if live is None:
+            return None
+        cost = None if live.tally.cost is None else live.tally.cost.amount
+        session = live.session
+        return Progress(
+            session_id=session.id, energy_mwh=session.energy_mwh, cost=cost, connected_ms=session.connected_ms
+        )
+
+    # What the tracker tells
+
+    def let_pass(self, now: Now) -> None:
+        """Begin a new month where there is one."""
+        if not self._month.holds(now.utc):
+            self._month = month_of(now.utc, self._zone)
+
+    def take_session(self, session: Session) -> Session:
+        """Take a session as it is now; return it with the reason of its end that only its limit knows."""
+        live = self._live.get(session.id)
+        if live is None:
+            live = self._live[session.id] = Live(session=session, tally=CostTally(self._currency))
+        if session.status is SessionStatus.ENDED:
+            # The tracker sees the car go; why it went without more, only its limit knows.
+            live.limit = live.limit or end_reason(self._limits(), session.id)
+            session = session if live.limit is None else replace(session, end_reason=live.limit)
+        live.session = session
+        if not live.counted and counts(session) and self._month.holds(session.start):
+            live.counted = True
+            self._month = self._month.with_session()
+        return session
+
+    def take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> Iterator[tuple[str, ChargingPeriod]]:
+        """Take periods as they are now; yield them with their price."""
+        for session_id, period in periods:
+            live = self._live.get(session_id)
+            if live is None:
+                # Deleted by a person, and unknown since a restart.
+                continue
+            priced = self._priced(live, period)
+            self._month = live.count(priced, self._month)
+            yield session_id, priced
+
+    def _priced(self, live: Live, period: ChargingPeriod) -> ChargingPeriod:
+        before = live.price_kept(period)
+        if before is None:
+            return self._price(period)
+        return replace(period, price_per_kwh=before.price_per_kwh, price_basis=before.price_basis)
+
+    def take_back(self, retold: Retold) -> None:
+        """Forget what was told and is not so."""
+        for session_id in retold.retracted:
+            if (live := self._live.pop(session_id, None)) is not None:
+                self._month = live.take_back(0, self._month)
+        for session in retold.sessions:
+            if (live := self._live.get(session.id)) is not None:
+                self._month = live.take_back(session.period_count, self._month)
+
+    def final_costs(self, now: Now) -> list[SessionEvent]:
+        """Return an event for each session whose cost can change no more by itself."""
+        events = []
+        for live in self._live.values():
+            if live.session.settled and not live.final and live.tally.unpriced_mwh == 0:
+                live.final = True
+                if live.told_final:
+                    continue
+                live.told_final = True
+                events.append(SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=live.session.id))
+        return events
+
+    def forget_settled(self, waiting: set[str]) -> None:
+        """Forget what can change no more; a coarse register, or a late record, may still add to `waiting`."""
+        for session_id, live in list(self._live.items()):
+            # What has no price by now is priced from the ledger when the price comes.
+            if live.session.status is SessionStatus.ENDED and live.session.settled and session_id not in waiting:
+                del self._live[session_id]
+
+    # What people and the ledger change
+
+    def reprice(self, session_id: str, periods: Iterable[ChargingPeriod]) -> bool:
+        """Take over prices that became known later; return whether the session is held here."""
+        live = self._live.get(session_id)
+        if live is None:
+            return False
+        for period in periods:
+            self._month = live.count(period, self._month)
+        self.show_ended(session_id)
+        return True
+
+    def delete(self, session_id: str) -> None:
+        """Show nothing more of a session that a person deleted."""
+        live = self._live.get(session_id)
+        if live is not None:
+            live.deleted = True
+
+    def worth_keeping(self, waiting: set[str]) -> Iterator[Live]:
+        """Yield those of which the ledger may not have the last word."""
+        for session_id, live in self._live.items():
+            if not live.deleted and not (live.session.settled and session_id not in waiting):
+                yield live
+
+    def costings(self, session_ids: Iterable[str], at: datetime) -> tuple[Costing, ...]:
+        """Return what sessions cost, as the ledger keeps it."""
+        return tuple(
+            costing_record(
+                session_id,
+                self._live[session_id].tally,
+                at,
+                self._tariff_version_id,
+                final=self._live[session_id].final,
+            )
+            for session_id in session_ids
+        )
+
+    # What is shown
+
+    def show_ended(self, session_id: str) -> None:
+        """Let a session be the last one, where none that ended began later."""
+        live = self._live[session_id]
+        session = live.session
+        if session.status is not SessionStatus.ENDED or not counts(session) or live.deleted:
+            return
+        if self._last is None or session.id == self._last.id or session.start >= self._last.start:
+            self._last = view_of(session, live.tally)
+
+    def set_last(self, stored: StoredSession | None) -> None:
+        """Take over the last session as the ledger has it."""
+        self._last = None if stored is None else view_of_stored(stored)
+
+    @property
+    def month(self) -> Month:
+        """The running month as it is counted here."""
+        return self._month
+
+    def set_month(self, total: SpanTotal | None, month: Month, before: Month) -> None:
+        """Take over the month's totals as the ledger had them when the count here was `before`."""
+        known = month_from(total, month)
+        if self._month.start == before.start == month.start:
+            self._month = known.with_growth(before, self._month)
+
+    def view(self, session_id: str | None) -> SessionView | None:
+        """Return a session as it is shown."""
+        live = None if session_id is None else self._live.get(session_id)
+        return None if live is None else view_of(live.session, live.tally)
+
+    def shown(self, register_mwh: int | None) -> Shown:
+        """Return what is shown of all of them."""
+        going = self.going
+        return Shown(
+            session=None if going is None else view_of(going.session, going.tally),
+            last_session=self._last,
+            month=month_view(self._month),
+            register_mwh=register_mwh,
+        )
