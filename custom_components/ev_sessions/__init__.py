@@ -12,6 +12,7 @@ from .services import async_setup_services
 from .site.issues import async_delete_issues
 from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .site.ocpp.central import async_leave_central
+from .site.owner_versions import async_archive_owners
 from .site.runtime import SiteConfigEntry, SiteRuntime
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -86,6 +87,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> Non
     try:
         known = {site.id for site in await asked(ledger.sites())}
         if entry.entry_id in known:
+            await async_archive_owners(ledger, entry.entry_id, dt_util.utcnow())
             await asked(ledger.archive_site(entry.entry_id, dt_util.utcnow()))
     finally:
         await async_release_ledger(hass)

@@ -5,12 +5,21 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry, ConfigSubentryFlow, OptionsFlow
 from homeassistant.core import callback
 
-from .const import DOMAIN, SUBENTRY_CHARGER, SUBENTRY_CIRCUIT, SUBENTRY_TARIFF
+from .const import (
+    DOMAIN,
+    SUBENTRY_CHARGER,
+    SUBENTRY_CIRCUIT,
+    SUBENTRY_PAYER,
+    SUBENTRY_TARIFF,
+    SUBENTRY_VEHICLE,
+)
 from .flows.cards import CardsFlow
 from .flows.charger import ChargerFlow
 from .flows.circuit import CircuitFlow
+from .flows.payer import PayerFlow
 from .flows.site import SiteFlow
 from .flows.tariff import TariffFlow
+from .flows.vehicle import VehicleFlow
 
 
 class EvSessionsConfigFlow(SiteFlow, domain=DOMAIN):
@@ -32,4 +41,6 @@ class EvSessionsConfigFlow(SiteFlow, domain=DOMAIN):
             SUBENTRY_CHARGER: ChargerFlow,
             SUBENTRY_CIRCUIT: CircuitFlow,
             SUBENTRY_TARIFF: TariffFlow,
+            SUBENTRY_VEHICLE: VehicleFlow,
+            SUBENTRY_PAYER: PayerFlow,
         }

@@ -12,7 +12,9 @@ EVENT_SESSION: Final = f"{DOMAIN}_session"
 # Kinds of subentry
 SUBENTRY_CHARGER: Final = "charger"
 SUBENTRY_CIRCUIT: Final = "circuit"
+SUBENTRY_PAYER: Final = "payer"
 SUBENTRY_TARIFF: Final = "tariff"
+SUBENTRY_VEHICLE: Final = "vehicle"
 
 # The site: data of the config entry
 CONF_CURRENCY: Final = "currency"
@@ -98,6 +100,18 @@ CONF_STEP_A: Final = "step_a"
 CONF_TRANSPORT: Final = "transport"
 TRANSPORT_ENTITIES: Final = "entities"
 TRANSPORT_OCPP: Final = "ocpp"
+
+# A vehicle, and who pays
+CONF_BATTERY_KWH: Final = "battery_kwh"
+CONF_ODOMETER: Final = "odometer"
+CONF_PAYER: Final = "payer"
+CONF_PERSON: Final = "person"
+CONF_PLATE: Final = "plate"
+CONF_POSTAL_ADDRESS: Final = "postal_address"
+CONF_PRESENCE: Final = "presence"
+CONF_TARIFF: Final = "tariff"
+CONF_TAX_ID: Final = "tax_id"
+CONF_VEHICLE: Final = "vehicle"
 
 # OCPP: where a site listens for stations, and how a charger that is one is let in
 CONF_ADDRESS: Final = "address"

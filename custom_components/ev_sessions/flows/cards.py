@@ -15,8 +15,9 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from ..site.cards import LONGEST_VALUE, CardList, IdToken, StoredToken, TokenState
+from ..site.cards import CardList, IdToken, StoredToken, TokenState
 from ..site.ledger import LedgerError
+from ..site.owner_cards import token_is_usable
 from ..site.runtime import SiteConfigEntry
 from .fields import choice, optional
 
@@ -69,7 +70,7 @@ class CardsFlow(OptionsFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             token = IdToken(value=str(user_input[_FIELD_VALUE]).strip())
-            errors = _token_errors(token) or _errors(user_input)
+            errors = _errors(user_input) if token_is_usable(token.value) else {_FIELD_VALUE: "card_unusable"}
             if not errors and any(card.known.token.is_same(token) for card in self._all.values()):
                 errors = {_FIELD_VALUE: "card_known"}
             if not errors:
@@ -138,12 +139,6 @@ def _label(card: StoredToken) -> str:
     marks = {TokenState.ACCEPTED: "✓", TokenState.BLOCKED: "✗", TokenState.SEEN: "?"}
     group = "" if card.group_name is None else f" ({card.group_name})"
     return f"{marks[card.state]} {card.value}{group}"
-
-
-def _token_errors(token: IdToken) -> dict[str, str]:
-    if token.names_nobody or len(token.normalised) > LONGEST_VALUE or not token.value.isprintable():
-        return {_FIELD_VALUE: "card_unusable"}
-    return {}
 
 
 def _errors(answers: dict[str, Any]) -> dict[str, str]:

@@ -44,6 +44,11 @@ def kilowatts(*, greatest: float = 10000) -> NumberSelector:
     return _number(0.1, greatest, 0.1, "kW")
 
 
+def kilowatt_hours(*, greatest: float = 1000) -> NumberSelector:
+    """Ask for an energy in kWh."""
+    return _number(0.1, greatest, 0.1, "kWh")
+
+
 def volts() -> NumberSelector:
     """Ask for a mains voltage in V."""
     return _number(90, 420, 1, "V")

@@ -1,16 +1,16 @@
 """The cards and app ids of a site, that its owner lets charge or not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ..core.id_token import LONGEST_VALUE, IdToken, TokenState
-from ..store import Ledger, StoredToken, TokenWish
+from ..core.id_token import IdToken, TokenState
+from ..store import Kind, Ledger, StoredToken, TokenWish
 from .clock import Clock
 from .ledger import asked
 
-__all__ = ["LONGEST_VALUE", "CardList", "IdToken", "StoredToken", "TokenState"]
+__all__ = ["CardList", "IdToken", "StoredToken", "TokenState"]
 
 
 class CardList:
@@ -56,6 +56,18 @@ class CardList:
             payer_id=None if before is None else before.payer_id,
         )
         await asked(self._ledger.put_token(wish, who=who, at=self._clock().utc))
+        self.async_changed()
+
+    async def async_assign(
+        self, kind: Kind, thing_id: str, *, kept: Collection[str], new: Sequence[IdToken], who: str
+    ) -> None:
+        """Let just these cards be those of a vehicle or payer, which may have no version yet."""
+        await asked(self._ledger.announce_thing(kind, thing_id, site_id=self._site_id))
+        await asked(
+            self._ledger.assign_tokens(
+                kind, thing_id, site_id=self._site_id, kept=kept, new=new, who=who, at=self._clock().utc
+            )
+        )
         self.async_changed()
 
     async def async_remove(self, card: StoredToken, *, who: str) -> None:

@@ -32,6 +32,7 @@ from .load_service import LoadService
 from .long_term import LongTermStatistics
 from .ocpp.central import async_retry
 from .ocpp.service import StationService
+from .owner_versions import async_keep_owners
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
@@ -218,6 +219,7 @@ class SiteRuntime:
             retold=self._async_retold,
         )
         site_device = await build.async_site()
+        await async_keep_owners(self.ledger, self._entry, self.config.time_zone, now)
         boot_id = await self._hass.async_add_executor_job(read_boot_id)
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)

@@ -9,7 +9,20 @@ from sqlalchemy.engine import Connection
 from .schema import METADATA, fields
 from .upsert import upsert
 
-_NAMES = frozenset({"site", "charger", "charger_attributes", "evse", "tariff", "tariff_version"})
+_NAMES = frozenset(
+    {
+        "site",
+        "charger",
+        "charger_attributes",
+        "evse",
+        "tariff",
+        "tariff_version",
+        "vehicle",
+        "vehicle_version",
+        "payer",
+        "payer_version",
+    }
+)
 
 #: In an order in which each row comes after those that it refers to.
 _TABLES = tuple(table for table in METADATA.sorted_tables if table.name in _NAMES)
@@ -18,7 +31,7 @@ type Essentials = Mapping[Table, Sequence[dict[str, Any]]]
 
 
 def essentials(connection: Connection) -> Essentials:
-    """Return all places and tariffs."""
+    """Return all places, tariffs, vehicles and payers."""
     return {table: [dict(row) for row in connection.execute(select(*fields(table))).mappings()] for table in _TABLES}
 
 

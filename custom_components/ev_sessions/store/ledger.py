@@ -275,6 +275,8 @@ class Ledger:
     delete_session = _edits(edits.delete_session)
     import_sessions = _edits(imports.import_sessions)
     put_token = _edits(tokens.put_token)
+    assign_tokens = _edits(tokens.assign_tokens)
+    announce_thing = _edits(versions.announce_thing)
     remove_token = _edits(tokens.remove_token)
 
     # What people ask

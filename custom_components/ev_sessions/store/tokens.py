@@ -1,5 +1,6 @@
 """Cards and app ids that may authorise sessions, as the owner has them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +13,7 @@ from ..core.id_token import LONGEST_VALUE, IdToken, KnownToken, TokenState
 from .audit import record
 from .errors import RefusedEditError, UnknownRecordError
 from .schema import fields, id_token, session
+from .versions import Kind
 
 #: A station may make tokens up: so many of a site are kept of which nobody has said anything.
 _MOST_SEEN: Final = 200
@@ -104,6 +106,53 @@ def put_token(connection: Connection, wish: TokenWish, *, who: str, at: datetime
             new=_words(stored),
         )
     return stored
+
+
+def assign_tokens(
+    connection: Connection,
+    kind: Kind,
+    thing_id: str,
+    *,
+    site_id: str,
+    kept: Collection[str],
+    new: Sequence[IdToken] = (),
+    who: str,
+    at: datetime,
+) -> None:
+    """Let just these tokens of a site be those of a vehicle or a payer: known ones by their ids, and new ones.
+
+    One that was only seen may charge from now on; one that is blocked stays so.
+    """
+    wishes: list[TokenWish] = []
+    for known in tokens_of(connection, site_id):
+        owner = known.vehicle_id if kind is Kind.VEHICLE else known.payer_id
+        if known.id in kept and owner != thing_id:
+            wishes.append(_owned(known, kind, thing_id))
+        elif known.id not in kept and owner == thing_id and not any(known.known.token.is_same(one) for one in new):
+            wishes.append(_owned(known, kind, None))
+    for token in new:
+        known_one = find_token(connection, site_id, token)
+        if known_one is None:
+            known_one = StoredToken(
+                id="", site_id=site_id, type=token.type, value=token.normalised, state=TokenState.ACCEPTED
+            )
+        wishes.append(_owned(known_one, kind, thing_id))
+    for wish in wishes:
+        put_token(connection, wish, who=who, at=at)
+
+
+def _owned(known: StoredToken, kind: Kind, thing_id: str | None) -> TokenWish:
+    """Return the wish that a token be another's, and all else as it is."""
+    state = TokenState.ACCEPTED if thing_id and known.state is TokenState.SEEN else known.state
+    return TokenWish(
+        site_id=known.site_id,
+        token=known.known.token,
+        state=state,
+        expires_at=known.expires_at,
+        group=known.group_name,
+        vehicle_id=thing_id if kind is Kind.VEHICLE else known.vehicle_id,
+        payer_id=thing_id if kind is Kind.PAYER else known.payer_id,
+    )
 
 
 def remove_token(connection: Connection, token_id: str, *, who: str, at: datetime) -> None:

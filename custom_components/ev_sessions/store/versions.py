@@ -69,17 +69,15 @@ def put_version(
     data: Mapping[str, Any],
     valid_from: datetime,
     currency: str | None = None,
+    thing_id: str | None = None,
 ) -> Version:
-    """Return the version that says this, a new one only where the newest says something else."""
-    thing, version = _TABLES[kind]
+    """Return the version that says this, a new one only where the newest says something else.
+
+    `thing_id` is the id of a thing that was announced before it had a subentry.
+    """
+    _, version = _TABLES[kind]
     reference = version.c[f"{kind.value}_id"]
-    row = connection.execute(select(thing.c.id, thing.c.archived_at).where(thing.c.subentry_id == subentry_id)).first()
-    if row is None:
-        thing_id = ulid_now()
-        connection.execute(insert(thing).values(id=thing_id, site_id=site_id, subentry_id=subentry_id))
-    else:
-        thing_id = row.id
-        connection.execute(update(thing).where(thing.c.id == thing_id).values(archived_at=None))
+    thing_id = _put_thing(connection, kind, site_id, subentry_id, thing_id)
     says = {"name": name, "time_zone": time_zone, "currency": currency, "data": dict(data)}
     query = select(*fields(version)).where(reference == thing_id).order_by(version.c.valid_from.desc()).limit(1)
     newest = connection.execute(query).mappings().first()
@@ -90,6 +88,28 @@ def put_version(
             insert(version).values({"id": ulid_now(), f"{kind.value}_id": thing_id, "valid_from": valid_from, **says})
         )
     return next(one for one in versions(connection, kind, newest_only=True) if one.thing_id == thing_id)
+
+
+def _put_thing(connection: Connection, kind: Kind, site_id: str, subentry_id: str, thing_id: str | None) -> str:
+    """Return the id of a subentry's thing, in use from now on."""
+    thing, _ = _TABLES[kind]
+    known = connection.scalar(select(thing.c.id).where(thing.c.subentry_id == subentry_id))
+    if known is None and thing_id is not None:
+        known = connection.scalar(select(thing.c.id).where(thing.c.id == thing_id))
+    if known is None:
+        known = thing_id or ulid_now()
+        connection.execute(insert(thing).values(id=known, site_id=site_id, subentry_id=subentry_id))
+    else:
+        values = {"subentry_id": subentry_id, "archived_at": None}
+        connection.execute(update(thing).where(thing.c.id == known).values(values))
+    return known
+
+
+def announce_thing(connection: Connection, kind: Kind, thing_id: str, *, site_id: str) -> None:
+    """Let a thing be referred to that has no subentry yet: until it has, it goes by its own id."""
+    thing, _ = _TABLES[kind]
+    if connection.scalar(select(thing.c.id).where(thing.c.id == thing_id)) is None:
+        connection.execute(insert(thing).values(id=thing_id, site_id=site_id, subentry_id=thing_id))
 
 
 def versions(connection: Connection, kind: Kind, *, newest_only: bool = False) -> tuple[Version, ...]:
