@@ -21,6 +21,7 @@ import probatio as vol
 from .const import DOMAIN
 from .core.departure import Departure
 from .core.energy import kwh_from_mwh, mwh_from_kwh
+from .core.imports import ImportFormat
 from .core.session import SessionStatus
 from .core.statistics import Period
 from .site.access import async_access
@@ -31,7 +32,7 @@ from .site.ocpp.diagnosis import async_trace_of
 from .site.ocpp.upgrading import async_upgrade_security
 from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_edits import async_delete_session, async_update_session
-from .site.session_import import async_import_sessions
+from .site.session_import import ImportWish, async_import_sessions
 from .site.session_limits import session_limit
 from .site.session_queries import SessionQuery, async_get_sessions
 from .site.station_requests import (
@@ -103,7 +104,10 @@ _UPDATE_SESSION = _SESSION.extend(
 _IMPORT_SESSIONS = vol.Schema(
     {
         vol.Optional("config_entry_id"): cv.string,
-        vol.Optional("format", default="ev_sessions"): vol.In(["ev_sessions"]),
+        vol.Optional("format", default=ImportFormat.EV_SESSIONS): vol.Coerce(ImportFormat),
+        vol.Optional("charger"): cv.string,
+        vol.Optional("columns", default={}): {cv.string: cv.string},
+        vol.Optional("time_format"): cv.string,
         vol.Optional("data"): vol.Any(dict, list, str),
         vol.Optional("path"): cv.string,
         vol.Optional("dry_run", default=False): cv.boolean,
@@ -258,9 +262,7 @@ async def _import_sessions(call: ServiceCall) -> ServiceResponse:
         call.hass,
         async_one_site(call.hass, call.data.get("config_entry_id")),
         await async_access(call.hass, call.context),
-        data=call.data.get("data"),
-        path=call.data.get("path"),
-        dry_run=call.data["dry_run"],
+        ImportWish(**{name: value for name, value in call.data.items() if name != "config_entry_id"}),
     )
 
 

@@ -204,3 +204,39 @@ async def test_more_than_fits_is_refused_before_it_is_read(
         await act(hass, "import_sessions", **given)
     assert key_of(error) == "import_too_large"
     assert error.value.translation_placeholders == {"limit": "64"}
+
+
+EVCC = (
+    "Created,Finished,Charging point,Identifier,Vehicle,Mileage (km),Meter start (kWh),Meter stop (kWh),"
+    "Energy (kWh),Duration,Solar (%),Price,Price/kWh\n"
+    "2026-11-02 18:00:00,2026-11-02 20:00:00,Garage,,,,,,10,1h30m0s,25,2.5,0.25\n"
+    "2026-11-03 18:00:00,2026-11-03 20:00:00,Carport,,,,,,12,1h30m0s,25,3,0.25\n"
+)
+
+
+async def test_the_sessions_of_another_program_are_tried_first_then_taken_and_known_the_next_time(
+    hass: HomeAssistant, site: MockConfigEntry, tmp_path: Path
+) -> None:
+    file = tmp_path / "www" / "evcc.csv"
+    file.write_text("\ufeff" + EVCC, encoding="utf-8")
+    wish: dict[str, Any] = {"format": "evcc", "path": str(file)}
+    rejected = [{"row": 2, "reason": "unknown_charger"}]
+    assert await act(hass, "import_sessions", dry_run=True, **wish) == {**NOTHING_NEW, "added": 1, "rejected": rejected}
+    assert (await act(hass, "get_sessions"))["total"] == 0
+    charger_id = next(one.subentry_id for one in site.subentries.values() if one.subentry_type == "charger")
+    wish["charger"] = device_of(hass, site, charger_id)
+    assert await act(hass, "import_sessions", **wish) == {**NOTHING_NEW, "added": 2}
+    assert await act(hass, "import_sessions", **wish) == {**NOTHING_NEW, "duplicates": 2}
+    newest = (await act(hass, "get_sessions"))["sessions"][0]
+    assert (newest["start"], newest["energy_kwh"], newest["cost"]) == ("2026-11-03T18:00:00+01:00", 12.0, "3.00")
+    assert (newest["charging_s"], newest["solar_kwh"]) == (5400, 3.0)
+
+
+async def test_a_table_with_other_columns_is_refused_with_the_names_that_it_has(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, "import_sessions", format="csv", data="Beginn;Ende\n1;2\n", columns={"start": "Beginn"})
+    assert key_of(error) == "import_not_understood"
+    assert error.value.translation_placeholders is not None
+    assert "Beginn, Ende" in error.value.translation_placeholders["reason"]

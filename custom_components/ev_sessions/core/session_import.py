@@ -79,27 +79,32 @@ class NoSessionsError(ValueError):
     """The data as a whole is no list of sessions; the message says why."""
 
 
-def records_in(data: Any) -> Sequence[Any]:
-    """Return the records of a list, of an object with a list `sessions`, or of JSON text of either."""
+def records_in(data: Any, name: str = "sessions") -> Sequence[Any]:
+    """Return the records of a list, of an object with a list of that name, or of JSON text of either."""
     if isinstance(data, str | bytes):
         try:
             data = json.loads(data)
         except (ValueError, RecursionError) as err:
             raise NoSessionsError(f"it is no JSON, {err}") from err
     if isinstance(data, Mapping):
-        data = data.get("sessions")
+        data = data.get(name)
     if not isinstance(data, list):
         raise NoSessionsError("there is no list of sessions in it")
     return data
 
 
-def read_sessions(records: Iterable[Any], context: ImportContext) -> ReadReport:
-    """Read records; those that cannot be taken are told with their rows."""
+def read_sessions(
+    records: Iterable[Any], context: ImportContext, translate: Callable[[Any], Any] = lambda record: record
+) -> ReadReport:
+    """Read records; those that cannot be taken are told with their rows.
+
+    `translate` makes a record of what is none; what it refuses is told as well.
+    """
     sessions: list[ReadSession] = []
     problems: list[RowProblem] = []
     for number, values in enumerate(records, 1):
         try:
-            sessions.append(_read(number, Row(values), context))
+            sessions.append(_read(number, Row(translate(values)), context))
         except RefusedRowError as refused:
             problems.append(RowProblem(row=number, reason=refused.reason))
     return ReadReport(sessions=tuple(sessions), problems=tuple(problems))

@@ -1,7 +1,7 @@
 """Taking sessions in that come from elsewhere: read off the loop, matched to chargers, written in one go."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from homeassistant.core import HomeAssistant
 from ulid_transform import ulid_at_time
 
 from ..core.cost import CostRole
+from ..core.imports import Foreign, ImportFormat, translated
+from ..core.imports.where import Where
 from ..core.session_import import (
     ChargerNamed,
     ImportContext,
@@ -17,7 +19,6 @@ from ..core.session_import import (
     ReadReport,
     ReadSession,
     read_sessions,
-    records_in,
 )
 from ..store import ChargerRecord, Costing, ImportedSession, PricedPeriod, Rejection
 from .access import Access
@@ -31,12 +32,32 @@ _MIB = 1024 * 1024
 LIMIT_MIB = 64
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportWish:
+    """What a person asks to import: data or a file's path, whose program's it is, and of which charger's device."""
+
+    data: Any = None
+    path: str | None = None
+    format: ImportFormat = ImportFormat.EV_SESSIONS
+    charger: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    time_format: str | None = None
+    dry_run: bool = False
+
+
 async def async_import_sessions(
-    hass: HomeAssistant, site: SiteRuntime, access: Access, *, data: Any, path: str | None, dry_run: bool
+    hass: HomeAssistant, site: SiteRuntime, access: Access, wish: ImportWish
 ) -> dict[str, Any]:
     """Add sessions to a site; return how many were new, known already, and which rows were not taken."""
+    data, path = wish.data, wish.path
     if (data is None) == (path is None):
         raise refuse("import_data_or_path")
+    foreign = Foreign(
+        format=wish.format,
+        where=Where(zone=site.zone, device_id=wish.charger),
+        columns=wish.columns,
+        time_format=wish.time_format,
+    )
     context = ImportContext(
         zone=site.zone,
         currency=site.currency,
@@ -48,10 +69,10 @@ async def async_import_sessions(
         chargers = _Chargers(records, {evse.charger_device_id: evse.charger_id for evse in site.evses})
         # A year of sessions takes longer to read and to match than the loop may wait.
         given, rejected = await hass.async_add_executor_job(
-            lambda: _prepared(_read_file(hass, path) if path is not None else data, context, chargers)
+            lambda: _prepared(_read_file(hass, path) if path is not None else data, foreign, context, chargers)
         )
-        report = await asked(site.ledger.import_sessions(given, who=access.who, at=context.now, dry_run=dry_run))
-    if report.added and not dry_run:
+        report = await asked(site.ledger.import_sessions(given, who=access.who, at=context.now, dry_run=wish.dry_run))
+    if report.added and not wish.dry_run:
         await async_show_changed([site], {site.entry_id})
     return {
         "added": report.added,
@@ -75,9 +96,11 @@ def _read_file(hass: HomeAssistant, path: str) -> bytes:
     return text
 
 
-def _prepared(data: Any, context: ImportContext, chargers: _Chargers) -> tuple[list[ImportedSession], list[Rejection]]:
+def _prepared(
+    data: Any, foreign: Foreign, context: ImportContext, chargers: _Chargers
+) -> tuple[list[ImportedSession], list[Rejection]]:
     """Return what can be written, and the rows that cannot."""
-    read = _read(data, context)
+    read = _read(data, foreign, context)
     rejected = [Rejection(row=problem.row, reason=problem.reason) for problem in read.problems]
     given: list[ImportedSession] = []
     for one in read.sessions:
@@ -89,11 +112,12 @@ def _prepared(data: Any, context: ImportContext, chargers: _Chargers) -> tuple[l
     return given, rejected
 
 
-def _read(data: Any, context: ImportContext) -> ReadReport:
+def _read(data: Any, foreign: Foreign, context: ImportContext) -> ReadReport:
     if isinstance(data, str | bytes) and len(data) > LIMIT_MIB * _MIB:
         raise refuse("import_too_large", limit=str(LIMIT_MIB))
     try:
-        return read_sessions(records_in(data), context)
+        given = translated(data, foreign)
+        return read_sessions(given.rows, context, given.translate)
     except NoSessionsError as err:
         raise refuse("import_not_understood", reason=str(err)) from err
 

@@ -1,0 +1,84 @@
+"""evcc's list of charging sessions, as CSV in any of its languages.
+
+Its columns stand in one order whatever they are called (evcc, `core/session/session.go`): created, finished,
+loadpoint, identifier, vehicle, odometer, meter start and stop, energy, duration; then, as versions go, states of
+charge, the range that was added, the solar share, price, price per kWh, CO₂. Clocks show the local time without
+its zone, numbers have a decimal point.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ..import_values import RefusedRowError
+from ..session_import import NoSessionsError
+from .foreign_values import durations, instants, remark, seconds, timed, wall_clock
+from .table import Line, Table
+from .where import Where
+
+_CREATED, _FINISHED, _LOADPOINT, _IDENTIFIER, _VEHICLE, _ODOMETER, _START, _STOP, _ENERGY, _DURATION = range(10)
+_FORMATS = ("%Y-%m-%d %H:%M:%S",)
+
+
+class EvccReader:
+    """Reads the lines of one table."""
+
+    def __init__(self, table: Table, where: Where) -> None:
+        """Find its columns; NoSessionsError where they are not evcc's."""
+        headings = table.headings
+        shares = [place for place, one in enumerate(headings) if one.endswith("(%)") and place > _DURATION]
+        if "kwh" not in "".join(headings[_ENERGY : _ENERGY + 1]).lower() or not shares:
+            raise NoSessionsError(f"its columns are not those of evcc: {', '.join(headings[: _DURATION + 1])}")
+        *soc, solar = shares
+        self._where = where
+        self._headings = headings
+        self._soc = [headings[place] for place in soc]
+        self._solar = headings[solar]
+        self._price = headings[solar + 1] if solar + 1 < len(headings) else None
+
+    def __call__(self, line: Line) -> dict[str, Any]:
+        """Return the record of a line."""
+        say = self._said(line)
+        charging_s = seconds(say(_DURATION), "duration")
+        start, end = instants(
+            wall_clock(say(_CREATED), "start", _FORMATS),
+            wall_clock(say(_FINISHED), "end", _FORMATS),
+            self._where.zone,
+            least_s=charging_s or 0,
+        )
+        soc = [line.text(heading) for heading in self._soc]
+        return {
+            **timed(start, end),
+            **durations(start, end, charging_s=charging_s, idle_s=0),
+            **self._where.charger(say(_LOADPOINT)),
+            "energy_kwh": say(_ENERGY),
+            "register_start_kwh": say(_START),
+            "register_end_kwh": say(_STOP),
+            "solar_kwh": _share(say(_ENERGY), line.text(self._solar)),
+            "cost_exact": line.text(self._price),
+            "note": remark(
+                "evcc",
+                say(_VEHICLE),
+                say(_IDENTIFIER),
+                _with_unit(say(_ODOMETER), "km"),
+                *(_with_unit(one, "%") for one in soc),
+            ),
+        }
+
+    def _said(self, line: Line) -> Callable[[int], str | None]:
+        return lambda place: line.text(self._headings[place])
+
+
+def _with_unit(text: str | None, unit: str) -> str | None:
+    return None if text is None else f"{text} {unit}"
+
+
+def _share(energy_kwh: str | None, percent: str | None) -> Decimal | None:
+    """Return so many percent of an energy; None where one of them is not said."""
+    if energy_kwh is None or percent is None:
+        return None
+    try:
+        share = Decimal(energy_kwh) * Decimal(percent) / 100
+    except InvalidOperation:
+        raise RefusedRowError("solar_not_understood") from None
+    return round(share, 6) if share.is_finite() else share
