@@ -17,13 +17,14 @@ from custom_components.ev_sessions.core.rewind import (
     tell_past,
     whole,
 )
-from custom_components.ev_sessions.core.session import SessionEvent
+from custom_components.ev_sessions.core.session import EndReason, SessionEvent
 from custom_components.ev_sessions.core.tracker import (
     Step,
     Tracker,
     advance,
     cut as cut_period,
     resume,
+    split as split_session,
     tick as tick_tracker,
 )
 from tests.core.rig import Rig
@@ -65,6 +66,12 @@ class LateRig(Rig):
     def cut(self, after_s: float = 0) -> Step:
         self.wait(after_s)
         return self._told(Told(kind=ToldKind.CUT, now=self.now), cut_period(self.tracker, self.now, self.context))
+
+    @override
+    def split(self, after_s: float = 0, reason: EndReason = EndReason.TOKEN_CHANGED) -> Step:
+        self.wait(after_s)
+        told = Told(kind=ToldKind.SPLIT, now=self.now, reason=reason)
+        return self._told(told, split_session(self.tracker, self.now, self.context, reason))
 
     @override
     def restart(self, down_s: float, *, snapshot: str | None = None, rebooted: bool = False) -> Step:

@@ -11,6 +11,7 @@ from custom_components.ev_sessions.core.quarter import next_quarter_us
 from custom_components.ev_sessions.core.reading import Activity, EvseReading, State
 from custom_components.ev_sessions.core.session import (
     ChargingPeriod,
+    EndReason,
     Session,
     SessionEvent,
     SessionEventType,
@@ -26,6 +27,7 @@ from custom_components.ev_sessions.core.tracker import (
     cut,
     resume,
     shown,
+    split,
     tick,
 )
 
@@ -100,6 +102,11 @@ class Rig:
         """Let the price change."""
         self.wait(after_s)
         return self._keep(cut(self.tracker, self.now, self.context))
+
+    def split(self, after_s: float = 0, reason: EndReason = EndReason.TOKEN_CHANGED) -> Step:
+        """Let another card charge from now on."""
+        self.wait(after_s)
+        return self._keep(split(self.tracker, self.now, self.context, reason))
 
     def restart(self, down_s: float, *, snapshot: str | None = None, rebooted: bool = False) -> Step:
         """Stop without a word, and start from a snapshot, the last where none is given."""

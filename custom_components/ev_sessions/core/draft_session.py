@@ -16,12 +16,23 @@ _STOPPED_ASKING: Final = frozenset({Activity.SUSPENDED_EV, Activity.FINISHING})
 _NOT_WORKING: Final = frozenset({Activity.FAULT, Activity.UNAVAILABLE})
 
 
+#: A session that ends by these goes over into the next, at one instant and one register value.
+GOES_OVER: Final = frozenset({EndReason.TOKEN_CHANGED, EndReason.VEHICLE_CHANGED, EndReason.SPLIT})
+
+
 def start_session(
-    draft: Draft, start_us: int, activity: Activity, suspended_by: SuspendedBy | None, *, owed_mwh: int = 0
+    draft: Draft,
+    start_us: int,
+    activity: Activity,
+    suspended_by: SuspendedBy | None,
+    *,
+    owed_mwh: int = 0,
+    reason: EndReason | None = None,
 ) -> None:
     """Open a session at an instant at which the open piece ends.
 
     `owed_mwh` is what the register has counted since that instant and nobody was given yet.
+    `reason` is why the session before ended, where this one is split from it.
     """
     start = instant_of(start_us)
     session_id = draft.context.new_id(start)
@@ -32,7 +43,7 @@ def start_session(
     draft.open = Piece(start_us=start_us, end_us=start_us, session_id=session_id)
     draft.charged = draft.completed = False
     _checkpoint(draft, start_us, session_id)
-    draft.tell(SessionEventType.CONNECTED, start_us)
+    draft.tell(SessionEventType.CONNECTED, start_us, None if reason is None else reason.value)
     become(draft, start_us, activity, suspended_by)
 
 
@@ -44,7 +55,7 @@ def end_session(draft: Draft, reason: EndReason, outside: Piece | None = None) -
     if not draft.open.empty:
         draft.close()
         session = draft.session_of(session.id)
-    draft.tell(SessionEventType.DISCONNECTED, end_us)
+    draft.tell(SessionEventType.DISCONNECTED, end_us, reason.value if reason in GOES_OVER else None)
     draft.current = None
     ended = replace(session, end=instant_of(end_us), status=SessionStatus.ENDED, end_reason=reason)
     draft.ended.append(ended)
@@ -114,6 +125,28 @@ def settle_session(draft: Draft, session: Session) -> None:
     _checkpoint(draft, draft.at_us, session.id)
     draft.put_session(replace(session, settled=True, register_end_mwh=register_end_mwh))
     draft.urgent = True
+
+
+def meet(draft: Draft) -> None:
+    """Let sessions that were split meet at one register value: what the register told since lies before the split."""
+    for session in draft.ended:
+        after = next_of(draft, session)
+        if after is None or session.register_start_mwh is None:
+            continue
+        at_mwh = session.register_start_mwh + session.energy_mwh
+        if session.settled and session.register_end_mwh != at_mwh:
+            draft.put_session(replace(session, register_end_mwh=at_mwh))
+        if after.register_start_mwh != at_mwh:
+            end_mwh = at_mwh + after.energy_mwh if after.settled else None
+            draft.put_session(replace(after, register_start_mwh=at_mwh, register_end_mwh=end_mwh))
+
+
+def next_of(draft: Draft, session: Session) -> Session | None:
+    """Return the session that was split from an ended one, while the tracker holds it."""
+    if session.end_reason not in GOES_OVER:
+        return None
+    held = (*draft.ended, *(() if draft.current is None else (draft.current,)))
+    return next((one for one in held if one.start == session.end and one.id != session.id), None)
 
 
 def _checkpoint(draft: Draft, at_us: int, session_id: str) -> None:

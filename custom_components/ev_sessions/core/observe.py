@@ -170,7 +170,7 @@ def _apply(draft: Draft, presence: Presence, power_mw: int | None) -> None:
     elif presence.connected and draft.current is None:
         _begin(draft, presence)
     elif presence.connected and draft.doubt is not None:
-        _rejoin(draft, draft.doubt, charging=rising)
+        rejoin(draft, draft.doubt, charging=rising)
     if draft.current is not None and draft.doubt is None and presence.activity is not None:
         become(draft, draft.at_us, presence.activity, presence.suspended_by)
     if presence.connected and rising:
@@ -202,7 +202,7 @@ def _doubt(draft: Draft) -> None:
     draft.doubt = Piece(start_us=draft.at_us, end_us=draft.at_us)
 
 
-def _rejoin(draft: Draft, piece: Piece, *, charging: bool) -> None:
+def rejoin(draft: Draft, piece: Piece, *, charging: bool) -> None:
     """Give the session the time that was in doubt: the car was never gone."""
     draft.doubt = None
     activity, suspended_by = draft.open.activity, draft.open.suspended_by

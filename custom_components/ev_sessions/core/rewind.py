@@ -26,13 +26,13 @@ from .moment import Now, instant_of, us_of
 from .piece import Piece
 from .presence import says_nothing
 from .reading import EvseReading
-from .session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
+from .session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
 from .session_ids import SessionIds
 from .step import RegisterCheckpoint, Step, TrackerContext
 from .told import MOST_EARLY, Away, Memory, Segment, Told, ToldKind, after_start, ids_of, remember, with_told
 from .told_again import LIVE_US, FormerClock, told_since
 from .tracked import Tracker
-from .tracker import advance, begin, cut, resume, tick
+from .tracker import advance, begin, cut, resume, split, tick
 
 #: Less is the way of a message, and the drift of clocks.
 _ON_TIME_US: Final = 2_000_000
@@ -281,6 +281,8 @@ def _tell(tracker: Tracker, told: Told, context: TrackerContext) -> tuple[Tracke
             return resume(tracker, told.now, context)
         case ToldKind.CUT:
             return cut(tracker, told.now, context)
+        case ToldKind.SPLIT:
+            return split(tracker, told.now, context, told.reason or EndReason.SPLIT)
         case _:
             return tick(tracker, told.now, context)
 

@@ -8,7 +8,7 @@ from typing import Final
 from .moment import Now, us_of
 from .presence import says_nothing
 from .reading import EvseReading
-from .session import Session, SessionEvent
+from .session import EndReason, Session, SessionEvent
 from .step import NoteKey, Step
 from .tracked import Tracker
 
@@ -29,6 +29,7 @@ class ToldKind(StrEnum):
     READING = "reading"
     TICK = "tick"
     CUT = "cut"
+    SPLIT = "split"  # another card or vehicle charges from here on
     START = "start"  # Home Assistant was away until now
     QUIET = "quiet"  # nobody listened from here on, but the charger's record tells what happened
 
@@ -43,6 +44,7 @@ class Told:
     grid_power_w: float | None = None
     paused_by_us: bool = False
     recovered: bool = False
+    reason: EndReason | None = None  # of a split
 
     @property
     def at_us(self) -> int:

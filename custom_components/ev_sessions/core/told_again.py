@@ -18,8 +18,8 @@ def told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[Evs
     log = [told for segment in memory.segments[place:] for told in segment.told]
     log.sort(key=lambda told: told.at_us)
     first_us = us_of(readings[0].at)
-    # A start, or a price that changed, is nothing that a charger knows of.
-    stays = {ToldKind.START, ToldKind.CUT, ToldKind.QUIET}
+    # A start, a price that changed, or whose car it is, is nothing that a charger knows of.
+    stays = {ToldKind.START, ToldKind.CUT, ToldKind.SPLIT, ToldKind.QUIET}
     kept = [told for told in log if told.at_us < first_us or told.kind in stays]
     clock = FormerClock(tracker)
     known = _Circumstances(log)

@@ -4,6 +4,7 @@
     tracker, step = advance(tracker, reading, now, context)  at every reading
     tracker, step = tick(tracker, now, context)              after `step.check_again_s` at the latest
     tracker, step = cut(tracker, now, context)               when the price or the tariff changes
+    tracker, step = split(tracker, now, context, reason)     when another card or vehicle charges from now on
     tracker, step = resume(tracker, now, context)            once after a start, before all else
     tracker = rewired(tracker, …)                            when the source is another from now on
     text = tracker.to_json(); Tracker.from_json(text)        the ledger's snapshot, with each commit
@@ -22,10 +23,10 @@ from typing import Final
 
 from .clock_set import follow, wake
 from .draft import Draft
-from .draft_session import end_session, settle_session
+from .draft_session import end_session, meet, settle_session, start_session
 from .durations import lasted
 from .moment import Now, us_of
-from .observe import doubt_until_us, observe, settle_suspect
+from .observe import doubt_until_us, observe, rejoin, settle_suspect
 from .outage import begin_gap, is_due, judge_gap
 from .piece import Piece
 from .quarter import next_quarter_us
@@ -76,6 +77,28 @@ def cut(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, S
     _pass(draft, follow(draft, now))
     if draft.current is not None:
         draft.renew(draft.open.end_us, draft.open.activity, draft.open.suspended_by, unseen=draft.open.unseen)
+    return _done(draft)
+
+
+def split(tracker: Tracker, now: Now, context: TrackerContext, reason: EndReason) -> tuple[Tracker, Step]:
+    """End the session of now, and begin another at the same instant, with the car that stays plugged in.
+
+    Between them no energy is lost: where the register is told just before, both are exact at it,
+    else what it tells next is shared at this instant. Where it is not certain that a car is
+    there, nothing is split.
+    """
+    draft = Draft(tracker, context)
+    _pass(draft, follow(draft, now))
+    doubt = draft.doubt
+    if doubt is not None and draft.gap is None and draft.presence.connected:
+        # Where only the register tells of a car, each step of it is waited for.
+        rejoin(draft, doubt, charging=True)
+    if draft.current is not None and draft.doubt is None and draft.gap is None:
+        activity, suspended_by = draft.open.activity, draft.open.suspended_by
+        end_session(draft, reason)
+        start_session(draft, draft.open.end_us, activity, suspended_by, reason=reason)
+        if doubt is not None:
+            draft.doubt = Piece(start_us=draft.at_us, end_us=draft.at_us)
     return _done(draft)
 
 
@@ -162,6 +185,7 @@ def _settle_ended(draft: Draft) -> None:
             settle_session(draft, session)
             if not draft.coarse:
                 draft.pending = [piece for piece in draft.pending if piece.session_id != session.id]
+    meet(draft)
     waiting = {piece.session_id for piece in draft.pending}
     draft.ended = [session for session in draft.ended if not session.settled or session.id in waiting]
 
@@ -223,5 +247,6 @@ __all__ = [
     "resume",
     "rewired",
     "shown",
+    "split",
     "tick",
 ]
