@@ -25,8 +25,8 @@ from .site.circuit_runtime import CircuitRuntime, CircuitView
 from .site.circuits import Circuits
 from .site.evse import EvseRuntime
 from .site.refusal import ledger_errors
-from .site.runtime import SiteConfigEntry
-from .site.view import EvseView
+from .site.runtime import SiteConfigEntry, SiteRuntime
+from .site.view import EvseView, SiteView
 
 PARALLEL_UPDATES = 1
 
@@ -67,6 +67,20 @@ PEAK_TARGET = NumberEntityDescription(
     native_step=0.1,
     mode=NumberMode.BOX,
 )
+
+
+WINDOW_LENGTH = NumberEntityDescription(
+    key="cheapest_window_length",
+    translation_key="cheapest_window_length",
+    device_class=NumberDeviceClass.DURATION,
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=UnitOfTime.HOURS,
+    native_min_value=0.25,
+    native_max_value=24,
+    native_step=0.25,
+    mode=NumberMode.BOX,
+)
+_S_PER_HOUR = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +253,8 @@ async def async_setup_entry(
 ) -> None:
     """Set up the numbers of a site and of its chargers; without control there are those of alerts only."""
     site = entry.runtime_data
+    if site.prices is not None:
+        async_add_entities([WindowLength(site)])
     if site.has_meter:
         async_add_entities(
             AlertNumber(site.alerts.site, description, site_device_info(site)) for description in SITE_ALERT_NUMBERS
@@ -330,6 +346,21 @@ class PeakTarget(ViewNumber[CircuitView]):
     async def async_set_native_value(self, value: float) -> None:
         with ledger_errors():
             await self._circuits.async_set_target(self._circuit, value)
+
+
+class WindowLength(ViewNumber[SiteView]):
+    """How long the cheapest window of a site is to be."""
+
+    def __init__(self, site: SiteRuntime) -> None:
+        """Bind the number to its site."""
+        shown: Shown[SiteView, float] = Shown(value_fn=lambda view: view.window_s / _S_PER_HOUR)
+        super().__init__(site, WINDOW_LENGTH, shown, site_device_info(site))
+        self._site = site
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        with ledger_errors():
+            await self._site.price_shown.async_set_length(value * _S_PER_HOUR)
 
 
 class LimitHold(ViewNumber[EvseView]):

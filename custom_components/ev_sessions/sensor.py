@@ -21,6 +21,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .circuit_sensors import async_add_circuit_sensors
 from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
+from .core.money import exact_text
+from .core.price_ahead import Window
 from .core.reading import Activity
 from .core.station.firmware import FirmwareState
 from .entity import evse_device_info, site_device_info, station_device_info
@@ -51,6 +53,12 @@ class SiteSensorDescription(ViewSensorDescription[SiteView]):
 
 def _kwh(energy_mwh: int | None) -> float | None:
     return None if energy_mwh is None else kwh_from_mwh(energy_mwh)
+
+
+def _window_attributes(window: Window | None) -> dict[str, str | None]:
+    if window is None:
+        return {"end": None, "mean_price": None}
+    return {"end": window.end.isoformat(), "mean_price": exact_text(window.mean_price)}
 
 
 def _of_session[ValueT](
@@ -323,6 +331,36 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
         in_currency=True,
         per_kwh=True,
         value_fn=lambda view: view.price_per_kwh,
+    ),
+    SiteSensorDescription(
+        key="next_price",
+        translation_key="next_price",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=4,
+        in_currency=True,
+        per_kwh=True,
+        exists_fn=lambda site: site.prices is not None,
+        attributes_fn=lambda view: {"from": None if view.ahead.next_at is None else view.ahead.next_at.isoformat()},
+        value_fn=lambda view: view.ahead.next_price,
+    ),
+    SiteSensorDescription(
+        key="cheapest_window",
+        translation_key="cheapest_window",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        exists_fn=lambda site: site.prices is not None,
+        attributes_fn=lambda view: _window_attributes(view.ahead.window),
+        value_fn=lambda view: None if view.ahead.window is None else view.ahead.window.start,
+    ),
+    SiteSensorDescription(
+        key="unpriced_energy",
+        translation_key="unpriced_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        # It falls when prices come.
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda view: _kwh(view.unpriced_mwh),
     ),
     SiteSensorDescription(
         key="month_energy",

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.ev_sessions.core.price import GapRuleKind
@@ -131,3 +132,25 @@ async def test_site_has_one_tariff_and_gets_it_back_when_it_was_removed(hass: Ho
     made = await walk.fill(name="Flat", price=0.25)
     assert made["type"] == "create_entry"
     assert tariff_of(entry).price == Decimal("0.25")
+
+
+@pytest.mark.parametrize(("currency", "errors"), [("GBP", None), ("EUR", {"entity_id": "price_unit_other_currency"})])
+async def test_an_event_that_carries_rates_needs_no_unit(
+    hass: HomeAssistant, walk: Walk, currency: str, errors: dict[str, str] | None
+) -> None:
+    rates = er.async_get(hass).async_get_or_create(
+        "event", "octopus_energy", "octopus_energy_electricity_19L_12_current_day_rates"
+    )
+    entry = site_entry(hass, currency=currency)
+    await to_entity_form(walk, entry)
+    done = await walk.fill(name="Agile", entity_id=rates.entity_id, advanced={})
+    assert done.get("errors") == errors
+    assert (done.get("reason") == "reconfigure_successful") is (errors is None)
+
+
+async def test_an_event_of_something_else_is_no_price(hass: HomeAssistant, walk: Walk) -> None:
+    bell = er.async_get(hass).async_get_or_create("event", "doorbell", "bell")
+    entry = site_entry(hass)
+    await to_entity_form(walk, entry)
+    done = await walk.fill(name="Bell", entity_id=bell.entity_id, advanced={})
+    assert done["errors"] == {"entity_id": "price_unit_missing"}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,6 +74,69 @@ def test_epex_prices_are_in_the_major_unit_whatever_the_state_is_in() -> None:
     assert first.raw == Decimal("22.5")
     (other, _) = intervals_in({"raw_today": quarters("start", "value", "end")}, TODAY)
     assert other.major_per_kwh is False
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"rates": quarters("start", "value_inc_vat", "end"), "tariff_code": "E-1R-AGILE"},
+        {"forecasts": quarters("start_time", "per_kwh", "end_time", text=True), "channel_type": "general"},
+    ],
+)
+def test_octopus_and_amber_tell_the_major_unit_whatever_the_entity_has(attributes: dict[str, Any]) -> None:
+    assert shown(attributes) == QUARTERS
+    assert all(one.major_per_kwh for one in intervals_in(attributes, TODAY))
+
+
+def test_an_interval_of_amber_begins_with_the_minute_not_a_second_later() -> None:
+    rows = [
+        {"start_time": "2026-11-20T11:00:01+00:00", "end_time": "2026-11-20T11:30:00+00:00", "per_kwh": 0.2},
+        {"start_time": "2026-11-20T11:30:01+00:00", "end_time": "2026-11-20T12:00:00+00:00", "per_kwh": 0.3},
+    ]
+    first, second = intervals_in({"forecasts": rows}, TODAY)
+    assert (first.start.second, first.end) == (0, second.start)
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        # What is no number, or none that a price can be, leaves a hole; the rest counts.
+        ([("11:00", "nan"), ("11:15", "1")], [("20 11:15", 15, "1")]),
+        ([("11:00", "inf"), ("11:15", "1")], [("20 11:15", 15, "1")]),
+        ([("11:00", "0,25"), ("11:15", "1")], [("20 11:15", 15, "1")]),
+        ([("11:00", True), ("11:15", 1)], [("20 11:15", 15, "1")]),
+        # In any order.
+        (
+            [("11:15", 2), ("11:30", 3), ("11:00", 1)],
+            [("20 11:00", 15, "1"), ("20 11:15", 15, "2"), ("20 11:30", 15, "3")],
+        ),
+        # The same start twice: there is no telling which, and the second one lasts no time.
+        ([("11:00", 1), ("11:00", 2), ("11:15", 3)], [("20 11:00", 15, "2"), ("20 11:15", 15, "3")]),
+        # A hole in the list is no long interval.
+        (
+            [("11:00", 1), ("11:15", 2), ("18:00", 3)],
+            [("20 11:00", 15, "1"), ("20 11:15", 60, "2"), ("20 18:00", 15, "3")],
+        ),
+    ],
+)
+def test_bad_rows_leave_holes_and_nothing_else(rows: list[tuple[str, Any]], found: list[tuple[str, int, str]]) -> None:
+    assert shown({"raw_today": [{"start": f"2026-11-20T{at}Z", "value": value} for at, value in rows]}) == found
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-20", 24)])
+@pytest.mark.parametrize("with_offset", [True, False])
+def test_days_of_23_and_25_hours_are_whole(day: str, hours: int, *, with_offset: bool) -> None:
+    first = local(f"{day}T00:00").astimezone(UTC)
+    starts = [(first + timedelta(minutes=15 * place)).astimezone(BERLIN) for place in range(hours * 4)]
+    rows = [
+        {"start": at.isoformat() if with_offset else at.replace(tzinfo=None).isoformat(), "price": place}
+        for place, at in enumerate(starts)
+    ]
+    context = ShapeContext(zone=BERLIN, today=starts[0].date())
+    found = intervals_in({"prices": rows}, context)
+    assert [one.start for one in found] == [first + timedelta(minutes=15 * place) for place in range(hours * 4)]
+    assert found[-1].end == first + timedelta(hours=hours)
+    assert all(one.end == other.start for one, other in pairwise(found))
 
 
 def test_pvpc_has_an_attribute_for_each_hour() -> None:

@@ -9,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import DEFAULT_MIN_A, DOMAIN
 from ..core.price_unit import PriceUnit, UnitFault, UnitProblem, parse_price
-from ..site.choices import unit_of
+from ..site.choices import carried_currency, unit_of
 from ..site.config import ChargerConfig, SiteConfig, chargers_of
 from ..sources.value import Quantity, said, unit_factor
 
@@ -58,6 +58,8 @@ def price_error(hass: HomeAssistant, entity_id: str, unit: str | None, currency:
     """Tell what keeps an entity from being a price, by the field that can mend it."""
     if (error := entity_error(hass, entity_id)) is not None:
         return {"entity_id": error}
+    if (own_currency := carried_currency(hass, entity_id)) is not None:
+        return {} if own_currency == currency else {"entity_id": "price_unit_other_currency"}
     parsed = PriceUnit.parse(unit or unit_of(hass, entity_id), currency)
     if isinstance(parsed, UnitProblem):
         return {"unit" if unit else "entity_id": _PRICE_UNIT[parsed.fault]}

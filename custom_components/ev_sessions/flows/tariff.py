@@ -150,7 +150,7 @@ def _entity_schema(currency: str) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_NAME, default=_NAME): TextSelector(),
-            vol.Required(CONF_ENTITY_ID): entity("sensor", "input_number", "number"),
+            vol.Required(CONF_ENTITY_ID): entity("sensor", "input_number", "number", "event"),
             optional(CONF_UNIT): TextSelector(),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }

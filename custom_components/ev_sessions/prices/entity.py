@@ -1,12 +1,11 @@
 """Follow a price entity: its state as it changes, and the intervals that its attributes carry."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
 import logging
 from time import monotonic
-from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
@@ -14,11 +13,11 @@ from homeassistant.util import dt as dt_util
 
 from ..core.price import PriceInterval, PriceSample
 from ..core.price_unit import PriceUnit
-from ..sources.value import said
 from ..sources.watch import EntityWatch, SourceListener, SourceProblem
+from .carried import CarriedIntervals
+from .companions import companions_of
 from .history import async_price_history
 from .quote import Refusal, quote, unit_of
-from .shapes import RawInterval, ShapeContext, intervals_in
 
 __all__ = ["EntityPriceSource", "PriceListener", "async_price_history"]
 
@@ -33,6 +32,9 @@ AT_ONCE = 6
 GRACE_S = 300.0
 
 PriceListener = SourceListener
+
+#: What becomes of an entity beside the one that was chosen is no matter of the owner's.
+_UNHEARD = SourceListener(on_problem=lambda _: None, on_cured=lambda _: None, on_renamed=lambda *_: None)
 
 
 class EntityPriceSource:
@@ -60,7 +62,6 @@ class EntityPriceSource:
         self._entity_id = entity_id
         self._currency = currency
         self._unit = unit
-        self._zone = zone
         self._on_sample = on_sample
         self._on_intervals = on_intervals
         self._listener = listener
@@ -72,38 +73,65 @@ class EntityPriceSource:
         self._waiting: PriceSample | None = None
         self._cancel_waiting: CALLBACK_TYPE | None = None
         self._cancel_grace: CALLBACK_TYPE | None = None
-        self._carried: tuple[Mapping[str, Any], date] | None = None
-        self._intervals: dict[datetime, PriceInterval] = {}
+        # The entity itself, and those that carry its prices beside it.
+        self._carried = {
+            one: CarriedIntervals(currency=currency, unit=unit, zone=zone)
+            for one in (entity_id, *companions_of(hass, entity_id))
+        }
+        companions = [one for one in self._carried if one != entity_id]
+        self._beside = EntityWatch(hass, companions, on_report=self._async_carried, listener=_UNHEARD)
 
     @property
     def problem(self) -> SourceProblem | None:
         """What the owner has to mend before the entity is a price."""
         return self._told
 
+    @property
+    def unit(self) -> PriceUnit | Refusal:
+        """The unit of what the entity shows now."""
+        return unit_of(self._watch[self._entity_id].state, currency=self._currency, unit=self._unit)
+
+    @property
+    def shown(self) -> Decimal | None:
+        """The price that the entity shows now."""
+        price = quote(self._watch[self._entity_id].state, currency=self._currency, unit=self._unit)
+        return price if isinstance(price, Decimal) else None
+
     @callback
     def async_start(self) -> None:
         """Take the price as it is now, and follow it."""
         self._cancel_grace = async_call_later(self._hass, GRACE_S, self._async_grace_over)
         self._watch.async_start()
+        self._beside.async_start()
         self._async_reported(dt_util.utcnow())
 
     @callback
     def async_stop(self) -> None:
         """Follow no more."""
         self._watch.async_stop()
+        self._beside.async_stop()
         self._async_end_grace()
         self._async_end_waiting()
 
     @callback
     def _async_reported(self, at: datetime) -> None:
+        self._async_carried(at)
         state = self._watch[self._entity_id].state
-        carries = state is not None and self._async_read_intervals(state, at)
+        carries = any(carried.any for carried in self._carried.values())
         price = quote(state, currency=self._currency, unit=self._unit)
         if state is not None and price is not None:
             # The day's average with all prices in its attributes: what it carries is enough.
             self._async_tell(state, price if isinstance(price, Refusal) and not carries else None)
         known = price if isinstance(price, Decimal) else None
         self._async_take(PriceSample(at=at.astimezone(UTC), price_per_kwh=known))
+
+    @callback
+    def _async_carried(self, at: datetime) -> None:
+        """Pass on what is new among the intervals of the attributes."""
+        for entity_id, carried in self._carried.items():
+            watch = self._watch if entity_id == self._entity_id else self._beside
+            if news := carried.news(watch[entity_id].state, at):
+                self._on_intervals(news)
 
     @callback
     def _async_take(self, sample: PriceSample) -> None:
@@ -160,40 +188,6 @@ class EntityPriceSource:
         if self._cancel_grace is not None:
             self._cancel_grace()
             self._cancel_grace = None
-
-    @callback
-    def _async_read_intervals(self, state: State, at: datetime) -> bool:
-        """Pass on what is new among the intervals of the attributes; return whether there are any.
-
-        An entity that has gone keeps what it said: its attributes are gone with it.
-        """
-        context = ShapeContext(zone=self._zone, today=at.astimezone(self._zone).date())
-        carried = (state.attributes, context.today)
-        if said(state) is None or carried == self._carried:
-            return bool(self._intervals)
-        self._carried = carried
-        found = self._priced(state, intervals_in(state.attributes, context), at.astimezone(UTC))
-        news = tuple(one for one in found if self._is_news(one))
-        self._intervals = {one.start: one for one in found}
-        if news:
-            self._on_intervals(news)
-        return bool(found)
-
-    def _priced(self, state: State, found: tuple[RawInterval, ...], at: datetime) -> list[PriceInterval]:
-        """Return intervals with a price per kWh in the major unit; those that have none are left out."""
-        own = unit_of(state, currency=self._currency, unit=self._unit)
-        major = PriceUnit(currency=self._currency, factor=Decimal(1))
-        priced: list[PriceInterval] = []
-        for one in found:
-            unit = major if one.major_per_kwh else own
-            price = None if isinstance(unit, Refusal) else unit.per_kwh(one.raw)
-            if price is not None:
-                priced.append(PriceInterval(start=one.start, end=one.end, price_per_kwh=price, seen_at=at))
-        return priced
-
-    def _is_news(self, one: PriceInterval) -> bool:
-        known = self._intervals.get(one.start)
-        return known is None or (known.end, known.price_per_kwh) != (one.end, one.price_per_kwh)
 
     @callback
     def _async_tell(self, state: State, refusal: Refusal | None) -> None:

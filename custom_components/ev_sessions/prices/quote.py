@@ -26,9 +26,9 @@ class Refusal:
     reason: str
 
 
-def unit_of(state: State, *, currency: str, unit: str | None) -> PriceUnit | Refusal:
+def unit_of(state: State | None, *, currency: str, unit: str | None) -> PriceUnit | Refusal:
     """Return the unit of the entity's prices; `unit`, where given, stands in for its own."""
-    written = unit or state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    written = unit or (None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
     parsed = PriceUnit.parse(None if written is None else str(written), currency)
     if isinstance(parsed, UnitProblem):
         return Refusal(kind=ProblemKind.UNIT, detail=parsed.unit, reason=_REASONS[parsed.fault])

@@ -194,6 +194,7 @@ class SiteBuilder:
             tariff_id=version.thing_id,
             clock=self.clock,
             changed=self.incoming.async_price_changed,
+            ahead_changed=partial(self.showing.async_site, now=True),
             learned=self.incoming.async_prices_learned,
             listener=self.issues.price_listener(self._name, self._async_renamed),
         )

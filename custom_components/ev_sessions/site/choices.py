@@ -22,6 +22,7 @@ from ..chargers.entities.known import async_car_integrations, async_known_car, a
 from ..chargers.entities.presets.matching import EvseMatch, PresetMatch
 from ..chargers.entities.proposal import Proposal, Role, propose
 from ..chargers.entities.status_words import NOTHING, OF_ACTIVITY, Meaning, known_meaning, unknown_words
+from ..prices.companions import carried_currency
 
 __all__ = [
     "MOST_WORDS",
@@ -41,6 +42,7 @@ __all__ = [
     "async_price_suggestion",
     "async_words_of",
     "binding_range",
+    "carried_currency",
     "integration_of",
     "known_meaning",
     "limit_range",

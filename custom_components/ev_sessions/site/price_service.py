@@ -1,6 +1,6 @@
 """The price of a site's energy at run time: what the source says, kept, and asked for by period."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,10 +15,12 @@ from ..const import TARIFF_ENTITY
 from ..core.cost import priced
 from ..core.money import unit_price
 from ..core.price import EARLIEST, PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
+from ..core.price_ahead import Ahead, ahead_of
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff, TimelinePrice
 from ..core.tariff.reading import tariff_from_ocpi
+from ..prices.asked import AskedPrices, price_action_of
 from ..prices.entity import EntityPriceSource, PriceListener, async_price_history
 from ..store import Ledger
 from .clock import Clock
@@ -67,8 +69,8 @@ def tariff_of(config: TariffConfig, site: SiteConfig) -> Tariff:
 class PriceService:
     """Knows the site's price.
 
-    `changed` is called when the price of now becomes another, `learned` when prices since an
-    instant of the past became known.
+    `changed` is called when the price of now becomes another, `ahead_changed` when what is
+    ahead does, `learned` when prices since an instant of the past became known.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class PriceService:
         tariff_id: str,
         clock: Clock,
         changed: Callable[[], None],
+        ahead_changed: Callable[[], None],
         learned: Callable[[datetime], None],
         listener: PriceListener,
     ) -> None:
@@ -91,12 +94,16 @@ class PriceService:
         self._tariff_id = tariff_id
         self._clock = clock
         self._changed = changed
+        self._ahead_changed = ahead_changed
+        self._window = timedelta(hours=3)
+        self.ahead = Ahead()
         self._learned = learned
         self._listener = listener
         self._timeline: PriceTimeline = tariff.new_timeline()
         self._steady = _Steady(self._timeline, EARLIEST, EARLIEST)
         self._shown: PriceAt | None = None
         self._source: EntityPriceSource | None = None
+        self._asked: AskedPrices | None = None
         self._cancel_change: CALLBACK_TYPE | None = None
 
     @property
@@ -137,24 +144,46 @@ class PriceService:
             if last is not None and last < now:
                 # Kept as well: a second start must not take the time in between for watched.
                 self._async_sample(PriceSample(at=last, kind=SampleKind.UNWATCHED))
-        self._source = EntityPriceSource(
+        self._async_follow(self._config.entity_id)
+        self._show()
+
+    @callback
+    def _async_follow(self, entity_id: str) -> None:
+        """Follow the entity, and ask its integration where that tells more."""
+        zone = ZoneInfo(self.tariff.time_zone)
+        source = self._source = EntityPriceSource(
             self._hass,
-            self._config.entity_id,
+            entity_id,
             currency=self.tariff.currency,
             unit=self._config.unit,
-            zone=ZoneInfo(self.tariff.time_zone),
+            zone=zone,
             on_sample=self._async_sample,
             on_intervals=self._async_intervals,
             listener=self._listener,
         )
-        self._source.async_start()
-        self._show()
+        source.async_start()
+        action = price_action_of(self._hass, entity_id, zone)
+        if action is not None and action.currency in {None, self.tariff.currency}:
+            self._asked = AskedPrices(
+                self._hass,
+                action,
+                entity_id=entity_id,
+                currency=self.tariff.currency,
+                zone=zone,
+                own_unit=lambda: source.unit,
+                shown=lambda: source.shown,
+                on_intervals=self._async_intervals,
+            )
+            known = self._timeline.intervals
+            self._asked.async_start(known[-1].end if known else None)
 
     @callback
     def async_stop(self) -> None:
         """Follow the source no more."""
         if self._source is not None:
             self._source.async_stop()
+        if self._asked is not None:
+            self._asked.async_stop()
         if self._cancel_change is not None:
             self._cancel_change()
             self._cancel_change = None
@@ -175,6 +204,20 @@ class PriceService:
             self._timeline = self._timeline.with_samples(samples)
             self._keep(PriceSlot.of_sample(sample) for sample in samples)
             self._learned(since)
+
+    @callback
+    def async_set_window(self, length: timedelta) -> None:
+        """Look for the cheapest time of another length."""
+        self._window = length
+        self._show()
+
+    @callback
+    def async_learned(self, intervals: Sequence[PriceInterval]) -> None:
+        """Take over intervals that somebody handed over, and that the ledger has."""
+        now = self._clock().utc
+        recent = [one for one in intervals if one.end > now - KEPT]
+        self._timeline = self._timeline.with_intervals(recent).pruned(now - KEPT)
+        self._show()
 
     @callback
     def async_clock_set_back(self, by: timedelta) -> None:
@@ -209,13 +252,19 @@ class PriceService:
             self._changed()
         if self._cancel_change is not None:
             self._cancel_change()
+            self._cancel_change = None
         at = self._clock().utc
-        following = self.tariff.next_change(at, at + _LOOK_AHEAD, self._timeline)
-        self._cancel_change = None
-        if following is not None:
-            self._cancel_change = async_call_later(
-                self._hass, max(0.001, (following - at).total_seconds()), self._async_due
-            )
+        segments = self.tariff.segments(at, at + _LOOK_AHEAD, self._timeline)
+        ahead = ahead_of(segments, at, self._window, self.ahead.window)
+        if ahead != self.ahead:
+            self.ahead = ahead
+            self._ahead_changed()
+        looks = [one.start for one in segments[1:2]]
+        if ahead.window is not None:
+            looks.append(ahead.window.end)
+        if looks:
+            wait_s = max(0.001, (min(looks) - at).total_seconds())
+            self._cancel_change = async_call_later(self._hass, wait_s, self._async_due)
 
     @callback
     def _async_due(self, _at: datetime) -> None:

@@ -1,7 +1,7 @@
 """One site at run time: its services, plugged together. Nothing is decided here."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 import logging
 from typing import Any
@@ -14,6 +14,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from ..const import DOMAIN
 from ..core.load import BalancingState
 from ..core.month import month_of
+from ..core.price import PriceInterval
 from ..store import Ledger, LedgerError
 from .alerts import AlertService
 from .building import SiteBuilder
@@ -36,6 +37,7 @@ from .owner_versions import async_keep_owners
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
+from .price_shown import COUNTED_EVERY, PriceShown
 from .repricing import PriceBook
 from .showing import Showing
 from .site_view import site_view
@@ -94,6 +96,14 @@ class SiteRuntime:
             showing=self._showing,
             month_began=self._async_month_began,
             prices_learned=self._past_prices.async_reprice,
+        )
+        self.price_shown = PriceShown(
+            ledger,
+            site_id=entry.entry_id,
+            clock=clock,
+            parts=self._parts,
+            changed=self._showing.async_site,
+            run=self._run,
         )
         self._uptime = UptimeWatch(ledger, site_id=entry.entry_id, clock=clock)
         self.house = HouseWatch(
@@ -230,6 +240,7 @@ class SiteRuntime:
         records = await async_register_chargers(self.ledger, self.entry_id, configs, now)
         snapshots = await asked(self.ledger.snapshots())
         await build.async_prices(records, snapshots)
+        self.price_shown.begin(settings.get(self.entry_id, {}))
         for config, record in zip(configs, records, strict=True):
             build.charger(config, record, settings, site_device_id=site_device.id, boot_id=boot_id)
         for evse in self.evses:
@@ -243,6 +254,7 @@ class SiteRuntime:
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
+        await self.price_shown.async_count()
         self._async_refresh()
 
     @callback
@@ -265,6 +277,7 @@ class SiteRuntime:
             (self.house.async_look, TICK),
             (self._async_listen_again, MINUTE),
             (self._async_prune, DAY),
+            (self.price_shown.async_look, COUNTED_EVERY),
         )
         for action, interval in regularly:
             self._releases.append(async_track_time_interval(self._hass, action, interval, cancel_on_shutdown=True))
@@ -338,6 +351,7 @@ class SiteRuntime:
             evse.recorder.async_set_month(total_in(mine, self.currency), month, before[evse.evse_id])
             evse.recorder.set_last_session(await asked(self.ledger.last_session(evse.evse_id)))
             evse.async_refresh()
+        await self.price_shown.async_count()
         self.long_term.async_soon()
 
     @callback
@@ -362,6 +376,14 @@ class SiteRuntime:
     async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Repriced:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
         return await self._past_prices.async_recalculate(start, end)
+
+    async def async_prices_imported(self, intervals: Sequence[PriceInterval]) -> Repriced:
+        """Take over prices that the ledger has got; price what waited for them, and what had others."""
+        if self.prices is not None:
+            self.prices.async_learned(intervals)
+        done = await self._past_prices.async_recalculate(None, None)
+        await self._past_prices.async_reprice(min(one.start for one in intervals))
+        return done
 
     @callback
     def _async_prune(self, _at: datetime) -> None:
@@ -395,6 +417,9 @@ class SiteRuntime:
             None if self.load is None else self.load.decision,
             [evse.view for evse in self.evses],
             price_per_kwh=None if self.prices is None else self.prices.now.price_per_kwh,
+            ahead=self.price_shown.ahead,
+            window_s=self.price_shown.length_s,
+            unpriced_mwh=self.price_shown.unpriced_mwh,
             balancing=self.balancing,
         )
         if view == self.view:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from math import inf
 
 from ..core.load import BalancingState, Decision
+from ..core.price_ahead import Ahead
 from ..core.reasons import ReasonKey
 from .view import EvseView, MonthView, SiteView
 
@@ -12,7 +13,14 @@ _ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, Reason
 
 
 def site_view(
-    decision: Decision | None, evses: Sequence[EvseView], *, price_per_kwh: Decimal | None, balancing: bool
+    decision: Decision | None,
+    evses: Sequence[EvseView],
+    *,
+    price_per_kwh: Decimal | None,
+    ahead: Ahead,
+    window_s: float,
+    unpriced_mwh: int | None,
+    balancing: bool,
 ) -> SiteView:
     """Return the view of a site; without a decision nothing is balanced yet."""
     least = _least(evses)
@@ -24,6 +32,9 @@ def site_view(
         balancing_reason=None if least is None else least.limit_reason,
         balancing_reason_key=None if least is None else least.limit_reason_key,
         price_per_kwh=price_per_kwh,
+        ahead=ahead,
+        window_s=window_s,
+        unpriced_mwh=unpriced_mwh,
         month=_sum_of([evse.month for evse in evses]),
         balancing=balancing,
     )

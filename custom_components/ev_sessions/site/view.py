@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core.departure import Departure
 from ..core.load import BalancingState
+from ..core.price_ahead import Ahead
 from ..core.reading import Activity
 from ..core.reasons import ReasonKey
 from ..core.session import SessionStatus
@@ -99,5 +100,8 @@ class SiteView:
     balancing_reason: str | None = None
     balancing_reason_key: ReasonKey | None = None
     price_per_kwh: Decimal | None = None
+    ahead: Ahead = field(default_factory=Ahead)
+    window_s: float = 0.0  # how long the cheapest window is to be
+    unpriced_mwh: int | None = None  # energy of all sessions that has no price yet
     month: MonthView = field(default_factory=MonthView)
     balancing: bool = True

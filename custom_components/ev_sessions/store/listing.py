@@ -240,6 +240,14 @@ def unpriced_periods(
     return tuple(_priced(row) for row in connection.execute(query).mappings())
 
 
+def unpriced_energy(connection: Connection, site_id: str) -> int:
+    """Return how much energy of a site's sessions has no price yet, in thousandths of a Wh."""
+    total = select(func.coalesce(func.sum(session.c.unpriced_mwh), 0)).where(
+        session.c.unpriced_mwh > 0, session.c.site_id == site_id
+    )
+    return int(connection.scalar(total) or 0)
+
+
 def _comes_after(period: PricedPeriod) -> ColumnElement[bool]:
     """Return what holds for unpriced periods behind that one."""
     start = select(session.c.start).where(session.c.id == period.session_id).scalar_subquery()

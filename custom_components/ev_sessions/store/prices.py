@@ -1,12 +1,13 @@
 """Prices as they were seen and forecast, so that the past can be costed after a restart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
 from ..core.price import PriceSlot
+from .audit import record
 from .schema import fields, price_slot
 from .upsert import upsert
 
@@ -43,3 +44,31 @@ def prices_of(connection: Connection, tariff_id: str, start: datetime, end: date
         *connection.execute(within.order_by(slot.start, slot.basis)).mappings(),
     ]
     return tuple(sorted((PriceSlot(**row) for row in rows), key=lambda one: (one.start, one.basis)))
+
+
+def import_prices(
+    connection: Connection,
+    tariff_id: str,
+    currency: str,
+    slots: Sequence[PriceSlot],
+    *,
+    site_id: str,
+    who: str,
+    at: datetime,
+) -> None:
+    """Write prices that a person handed over, and who did; all in one transaction, or none."""
+    put_prices(connection, tariff_id, currency, slots)
+    record(
+        connection,
+        site_id=site_id,
+        at=at,
+        who=who,
+        action="import",
+        subject="prices",
+        subject_id=tariff_id,
+        new={
+            "slots": len(slots),
+            "start": min(slot.start for slot in slots).isoformat(),
+            "end": max(slot.end or slot.start for slot in slots).isoformat(),
+        },
+    )

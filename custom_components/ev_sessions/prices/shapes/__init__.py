@@ -7,7 +7,7 @@ shape by the attributes alone and says nothing of others; the first that knows c
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import energidataservice, entsoe, epex, ge_spot, nordpool, pvpc, template_list
+from . import amber, energidataservice, entsoe, epex, ge_spot, nordpool, octopus, pvpc, template_list
 from .rows import RawInterval, ShapeContext
 
 __all__ = ["RawInterval", "ShapeContext", "intervals_in"]
@@ -20,6 +20,8 @@ _PARSERS: tuple[_Parser, ...] = (
     ge_spot.intervals,
     energidataservice.intervals,
     epex.intervals,
+    octopus.intervals,
+    amber.intervals,
     entsoe.intervals,
     pvpc.intervals,
     template_list.intervals,

@@ -1,15 +1,13 @@
 """EPEX Spot (HACS): data with start_time, end_time and price_per_kwh, in the major unit per kWh."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from .rows import Keys, RawInterval, ShapeContext, read_rows
+from .rows import Keys, RawInterval, ShapeContext, in_major_unit, read_rows
 
 _KEYS = Keys(start="start_time", end="end_time", price="price_per_kwh")
 
 
 def intervals(attributes: Mapping[str, Any], context: ShapeContext) -> tuple[RawInterval, ...]:
     """Return all intervals of the list, whatever unit the entity's state has."""
-    found = read_rows((attributes.get("data"),), _KEYS, context.zone)
-    return tuple(replace(interval, major_per_kwh=True) for interval in found)
+    return in_major_unit(read_rows((attributes.get("data"),), _KEYS, context.zone))

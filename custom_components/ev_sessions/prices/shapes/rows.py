@@ -1,12 +1,13 @@
 """Lists of mappings with a start and a price: what most shapes are made of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from ...core.money import product
 from ...core.price_unit import parse_price
 
 #: Ten days of quarter hours; what is longer is no price list.
@@ -68,6 +69,11 @@ def read_rows(lists: Iterable[Any], keys: Keys, zone: tzinfo) -> tuple[RawInterv
                 return ()
             rows.append(row)
     return _intervals(rows)
+
+
+def in_major_unit(found: tuple[RawInterval, ...], *, kwh: int = 1) -> tuple[RawInterval, ...]:
+    """Return intervals whose prices are in the major unit, for so many kWh each, as prices per kWh."""
+    return tuple(replace(one, raw=product(one.raw, 1 / Decimal(kwh)), major_per_kwh=True) for one in found)
 
 
 def instant(value: Any, zone: tzinfo, previous: datetime | None = None) -> datetime | None:
