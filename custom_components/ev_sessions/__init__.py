@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .services import async_setup_services
+from .site.charger_parts import async_give_up_chargers
 from .site.issues import async_delete_issues
 from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .site.ocpp.central import async_leave_central
@@ -80,6 +81,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
     """Take a removed site out of use; its sessions stay in the ledger."""
     async_delete_issues(hass, entry.entry_id)
+    await async_give_up_chargers(hass, entry)
     try:
         ledger = await async_acquire_ledger(hass)
     except LedgerError:

@@ -273,6 +273,72 @@ def test_quiet_night_without_a_car_accuses_no_meter_and_a_start_on_a_frozen_one_
     assert rig.limit() == 6.0
 
 
+# A single line
+
+
+def stuck_line(rig: LoadRig, seconds: int, *, frozen_a: float) -> int:
+    """Let L2 of the meter stand still while the others show what flows; return after how many seconds it is doubted."""
+    for second in range(1, seconds + 1):
+        rig.t_s += 1
+        if rig.following["car"]:
+            rig.change(drawn_a=(rig.allowed["car"],) * 3)
+        currents = rig.measure().currents_a
+        rig.grid = replace(rig.measure(), currents_a=(currents[0], frozen_a, currents[2]))
+        rig.look()
+        if rig.reason() is Key.METER_FROZEN:
+            return second
+    return 0
+
+
+def test_line_that_stands_still_while_the_others_move_is_found_out_when_our_draw_on_it_changes() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    frozen_a = rig.measure().currents_a[1]
+    assert stuck_line(rig, 20, frozen_a=frozen_a) == 0
+    rig.change(wish_a=10.0)  # our car falls by 6 A
+    assert 5 <= stuck_line(rig, 20, frozen_a=frozen_a) <= 10
+    assert rig.balancing_state == BalancingState.METER_LOST
+    assert rig.limit() == 6.0
+    # Nor is it believed again when we draw what we drew when it last moved.
+    rig.draws("car", 16.0)
+    assert stuck_line(rig, 60, frozen_a=frozen_a) == 1
+    rig.following["car"] = True
+    rig.run(30)
+    assert rig.reason() is not Key.METER_FROZEN
+    assert rig.limit() == 10.0
+
+
+def test_line_that_our_car_does_not_load_may_stand_still_for_ever() -> None:
+    rig = settled(LoadRig(site(), car(lines=(0,), drawn_a=(0.0, 0.0, 0.0)), house=(4.0, 1.0, 2.0)))
+    for wish_a in (8.0, 16.0, 7.0):
+        rig.change(wish_a=wish_a)
+        for _ in range(30):
+            rig.t_s += 1
+            rig.change(drawn_a=(rig.allowed["car"], 0.0, 0.0))
+            rig.grid = replace(rig.measure(), currents_a=(rig.measure().currents_a[0], 1.0, 2.0))
+            rig.look()
+            assert rig.reason() is not Key.METER_FROZEN
+
+
+def test_line_is_not_doubted_by_a_draw_that_is_only_spread_over_the_lines() -> None:
+    """A car that is measured by its power alone may charge on one line."""
+    rig = LoadRig(site(), car(lines_measured=False, sum_a=48.0), house=4.0)
+    rig.run(100)
+    frozen_a = rig.measure().currents_a[1]
+    rig.draws("car", 6.0)
+    rig.change(sum_a=18.0)
+    assert stuck_line(rig, 30, frozen_a=frozen_a) == 0
+
+
+def test_wiring_of_other_lines_is_watched_anew() -> None:
+    rig = settled(LoadRig(site(), car(), house=4.0))
+    assert len(rig.state.watch.lines) == 3
+    rig.change(drawn_a=None)
+    rig.following["car"] = False
+    rig.state = replace(rig.state, memories={})
+    rig.second()
+    assert rig.state.watch.lines == ()
+
+
 # A heartbeat that the owner chose
 
 

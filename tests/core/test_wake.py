@@ -51,6 +51,35 @@ def test_car_that_does_not_wake_is_told_of_and_left_in_peace() -> None:
     assert rig.run(5).asleep == ()
 
 
+def test_car_that_can_be_called_is_called_when_taking_the_current_away_did_not_help() -> None:
+    rig = paused()
+    rig.change(can_call=True)
+    mark, told = rig.t_s, []
+    decision = rig.second()
+    while rig.t_s < mark + 1800:
+        decision = rig.second()
+        if decision.calls:
+            told.append(f"called after {nudges(rig, mark)}")
+        elif decision.asleep:
+            break
+    assert told == ["called after 1", "called after 2"]
+    assert decision.asleep == ("car",)
+    rig.following["car"] = True
+    assert rig.run(5).asleep == ()
+
+
+def test_call_that_wakes_the_car_is_the_last_that_is_done() -> None:
+    rig = paused()
+    rig.change(can_call=True)
+    mark = rig.t_s
+    while not rig.second().calls:
+        assert rig.t_s < mark + 600
+    rig.following["car"] = True
+    rig.run(600)
+    assert (rig.limit(), nudges(rig, mark)) == (16.0, 1)
+    assert rig.state.memories["car"].wake.calls == 0
+
+
 def test_car_that_does_not_wake_is_forgotten_when_it_is_unplugged() -> None:
     rig = paused()
     rig.run(1800)

@@ -139,12 +139,19 @@ async def test_chargers_that_cannot_be_left_alone_are_told_with_what_would_fit(
     hass: HomeAssistant, book: IssueBook
 ) -> None:
     words = {"line": "L1", "sum_a": "32", "fuse_a": "25", "proposal": "Garage 6 A, Yard 0 A"}
-    book.fallbacks_too_high("Home", words)
-    book.hardware_limits_too_high("Home", words)
+    book.fallbacks("Home", words, words)
     issues = told(hass)
     assert set(issues) == {"fallbacks_too_high", "hardware_limits_too_high"}
     assert all(issue.translation_placeholders == {"site": "Home", **words} for issue in issues.values())
     assert issues["hardware_limits_too_high"].severity is ir.IssueSeverity.WARNING
+    book.fallbacks("Home", {**words, "line": "L2"}, None)
+    (issue,) = told(hass).values()
+    assert (issue.translation_key, issue.translation_placeholders) == (
+        "fallbacks_too_high",
+        {"site": "Home", **words, "line": "L2"},
+    )
+    book.fallbacks("Home", None, None)
+    assert told(hass) == {}
 
 
 async def test_a_clock_that_is_set_again_is_told_with_the_newest_step(hass: HomeAssistant, book: IssueBook) -> None:

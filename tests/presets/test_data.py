@@ -12,6 +12,7 @@ import pytest
 
 from custom_components.ev_sessions.chargers.entities.bindings.parse import (
     enable_from_data,
+    fail_safe_from_data,
     limit_from_data,
     phases_from_data,
 )
@@ -55,6 +56,15 @@ SCHEMA = vol.Schema(
         "least_interval_s": vol.All(vol.Any(int, float), vol.Range(min=1, max=3600)),
         "flash_limit": bool,
         "fail_safe": vol.In(TEXTS["selector"]["fail_safe"]["options"]),
+        "fail_safe_set": [
+            {
+                vol.Required("action"): str,
+                vol.Required("data"): {str: vol.Any(str, int)},
+                vol.Required("timeout_s"): vol.All(int, vol.Range(min=10, max=600)),
+                "timeout_shown": str,
+                "fallback_shown": str,
+            }
+        ],
         "notes": [vol.In(TEXTS["selector"]["preset_note"]["options"])],
         "is_car": bool,
         "steered_by_car": bool,
@@ -84,6 +94,7 @@ def test_everything_that_a_preset_says_is_of_use(preset: Preset) -> None:
         (limit_from_data, preset.limit),
         (enable_from_data, preset.enable),
         (phases_from_data, preset.phases),
+        (fail_safe_from_data, preset.fail_safe_set),
     ):
         assert all(read(binding) is not None for binding in bindings)
     assert preset.is_car or preset.status or preset.power

@@ -1,21 +1,25 @@
 """A car that sleeps after a pause, through Home Assistant."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_sessions.site.car_call import async_call_car
+
 from .driving import Drive
-from .house import House, site_entry
+from .house import House, charger_data, site_entry, subentry
 
 type StartSite = Callable[[MockConfigEntry], Awaitable[None]]
 
 
-async def _asleep_after_a_pause(house: House, start_site: StartSite) -> Drive:
+async def _asleep_after_a_pause(house: House, start_site: StartSite, *chargers: Any) -> Drive:
     """Charge, pause for the house, and let the car sleep through the end of the pause."""
     drive = Drive(house=house)
-    await start_site(site_entry())
+    await start_site(site_entry(*chargers))
     house.state("sensor.wallbox_status", "plugged")
     await drive.run(120)
     drive.house_a[0] = 22.0
@@ -53,3 +57,24 @@ async def test_a_car_that_does_not_wake_is_told_of(hass: HomeAssistant, house: H
     drive.car_a = 16.0
     await drive.run(5)
     assert "car_asleep" not in [issue.translation_key for issue in ir.async_get(hass).issues.values()]
+
+
+async def test_a_car_is_called_by_what_its_owner_named_when_the_current_alone_does_not_wake_it(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    pressed: list[object] = []
+    hass.services.async_register("input_button", "press", lambda call: pressed.append(call.data["entity_id"]))
+    charger = subentry("charger", "Garage", charger_data(wake_entity="input_button.car_wake"), "garage")
+    drive = await _asleep_after_a_pause(house, start_site, charger)
+    await drive.run(300)
+    assert [value for name, value in house.commands if name == "enable"] == [False, True]
+    assert pressed == ["input_button.car_wake"]
+    drive.car_a = 16.0
+    await drive.run(100)
+    assert drive.drawn_a == 16
+    assert len(pressed) == 1
+
+
+async def test_a_call_that_fails_is_logged(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    await async_call_car(hass, "Garage", "script.wake")
+    assert "The car at Garage could not be called by script.wake" in caplog.text

@@ -75,6 +75,11 @@ class ChargerControl(Protocol):
         ...
 
     @property
+    def lacks_fallback(self) -> bool:
+        """Whether it was seen that the EVSE does not come to its fallback by itself, though it should."""
+        ...
+
+    @property
     def ignored(self) -> bool:
         """Whether limits are accepted and known not to be followed."""
         ...
@@ -112,4 +117,8 @@ class ChargerControl(Protocol):
 
         For an unload, a reload, or a job of Home Assistant's shutdown.
         """
+        ...
+
+    async def async_put_back(self) -> None:
+        """Take back what was set in the charger for good, as it is given up; never raises."""
         ...

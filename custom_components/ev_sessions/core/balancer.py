@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from .balancer_state import BalancerState
-from .bounds import bounds_of
+from .bounds import Bounds, bounds_of
 from .branch_meters import MeterShows, watch_branches
 from .circuit import Protection
 from .draw import Draw
-from .evse_memory import as_known, remember
+from .evse_memory import EvseMemory, as_known, line_draws, remember
 from .grid import plausible
 from .guard import guard
+from .kept_evse import revived
 from .load import Decision, EvseLoad, SiteLimits
 from .meter_delay import MeterDelay
 from .meter_watch import MeterHealth, MeterWatch, observe
@@ -51,9 +52,15 @@ def balance(
     are what circuits' own meters show, by circuit.
     """
     bounds = bounds_of(limits.circuits, limits.wiring.line_count, limits.wiring)
-    now_s = now.monotonic_s
+    now_s, before = now.monotonic_s, state.memories
     memories = {
-        evse.id: remember(state.memories.get(evse.id), evse, now_s, over=state.last_word.lines) for evse in evses
+        evse.id: remember(
+            before.get(evse.id) or revived(state.kept.get(evse.id), evse, now),
+            evse,
+            now_s,
+            over=state.last_word.lines,
+        )
+        for evse in evses
     }
     evses = [as_known(evse, memories[evse.id]) for evse in evses]
     if grid is not None and not plausible(grid, bounds.root.limit_a):
@@ -67,6 +74,7 @@ def balance(
         delay_s=state.delay_s(limits),
         owner_timeout_s=limits.meter_timeout_s,
         by_heartbeat=limits.has_heartbeat,
+        line_draws=line_draws(evses, memories) if limits.protection is Protection.PER_LINE else (),
     )
     state = replace(
         state,
@@ -76,14 +84,29 @@ def balance(
         memories=memories,
         branches=watch_branches(state.branches, circuit_meters or {}, limits, bounds, evses, memories, now),
     )
+    called = tuple(id_ for id_, memory in memories.items() if memory.wake.calls > _calls(before.get(id_)))
     unsure = any(evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
     state = state.looked(limits, now_s, unsure=unsure)
+    state, decision = _decided(state, limits, bounds, evses, now_s)
+    return state, replace(decision, calls=called) if called else decision
+
+
+def _calls(memory: EvseMemory | None) -> int:
+    """Return how often a car had been called."""
+    return 0 if memory is None else memory.wake.calls
+
+
+def _decided(
+    state: BalancerState, limits: SiteLimits, bounds: Bounds, evses: Sequence[EvseLoad], now_s: float
+) -> tuple[BalancerState, Decision]:
+    """Decide by what is known after the look."""
     if not limits.balancing_on:
         return stand_still(state, limits, evses, now_s, ReasonKey.BALANCING_OFF)
     if not limits.has_meter:
         return stand_still(state, limits, evses, now_s, ReasonKey.NO_METER)
-    if state.reading is None or watch.health is not MeterHealth.GOOD:
-        return stand_still(state, limits, evses, now_s, _LOST[watch.health])
+    health = state.watch.health
+    if state.reading is None or health is not MeterHealth.GOOD:
+        return stand_still(state, limits, evses, now_s, _LOST[health])
     return guard(state, state.reading, limits, bounds, evses, now_s)
 
 

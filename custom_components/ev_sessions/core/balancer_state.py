@@ -9,6 +9,7 @@ from .branch_meters import BranchMeter
 from .draw import PerLine
 from .evse_memory import EvseMemory
 from .headroom import LeastRoom
+from .kept_evse import KeptEvse
 from .last_word import LastWord
 from .load import SiteLimits
 from .meter_delay import MeterDelay
@@ -23,7 +24,7 @@ _SILENT = LastWord()
 _NO_LOADS = LearnedLoads()
 
 #: Where the house's loads are learned, room has to last for this: as long as a car takes to follow.
-_PATIENCE_S = 6.0
+PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class BalancerState:
     lasting: tuple[LeastRoom, ...] = ()
     last_word: LastWord = _SILENT
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
+    kept: Mapping[str, KeptEvse] = field(default_factory=dict)  # from before the start, by EVSE
     branches: Mapping[str, BranchMeter] = field(default_factory=dict)  # by circuit
     branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound
     pacing: Pacing = NO_PACING
@@ -52,7 +54,7 @@ class BalancerState:
 
     def patience_s(self, limits: SiteLimits) -> float:
         """Return how long room on the root's lines has to have been there before it is used."""
-        return min(limits.hold_s, _PATIENCE_S) if self.foresees else limits.hold_s
+        return min(limits.hold_s, PATIENCE_S) if self.foresees else limits.hold_s
 
     def looked(self, limits: SiteLimits, now_s: float, *, unsure: bool) -> BalancerState:
         """Return the state after a look at our cars; where their lines are not known, patience stands for foresight."""

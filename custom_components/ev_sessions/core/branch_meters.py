@@ -7,7 +7,7 @@ from datetime import datetime
 from .bounds import Bounds
 from .circuit import Circuit, CircuitMeter, Protection
 from .draw import PerLine
-from .evse_memory import EvseMemory
+from .evse_memory import EvseMemory, line_draws
 from .grid import plausible
 from .load import EvseLimit, EvseLoad, SiteLimits
 from .meter_delay import MeterDelay
@@ -106,6 +106,7 @@ def _watched(
         delay_s=state.delay_s(meter),
         owner_timeout_s=limits.meter_timeout_s,
         by_heartbeat=meter.has_heartbeat,
+        line_draws=line_draws(evses, memories) if meter.protection is Protection.PER_LINE else (),
     )
     delay = state.delay
     news = reading is not None and watch.measured_s > state.watch.measured_s

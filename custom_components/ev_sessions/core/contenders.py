@@ -54,7 +54,7 @@ def contenders_of(
             may_lower=settled,
             # A slow meter cannot tell a car's start from a step of the house.
             begins_small=begins_small,
-            may_begin=memory.sent_a is None,
+            may_begin=memory.sent_a is None and not paused,
             pace_a=0.0 if pace is None else pace.current_a,
         )
         standing = Standing(

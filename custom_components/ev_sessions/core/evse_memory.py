@@ -1,6 +1,6 @@
 """What the balancer remembers of an EVSE from one look to the next."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -147,6 +147,16 @@ def as_known(evse: EvseLoad, memory: EvseMemory) -> EvseLoad:
     return replace(evse, wish_a=limit_a)
 
 
+def line_draws(evses: Iterable[EvseLoad], memories: Mapping[str, EvseMemory]) -> list[Draw]:
+    """Return the draws that are measured line by line, and not known to be wrong."""
+    found: list[Draw] = []
+    for evse in evses:
+        memory = memories[evse.id]
+        if evse.lines_measured and evse.drawn_a is not None and not memory.car_lines.doubted:
+            found.append(memory.draw)
+    return found
+
+
 def set_there(evse: EvseLoad, memory: EvseMemory) -> Reason | None:
     """Return who set the EVSE's wish at the charger itself; None where nobody did."""
     limit_a = memory.override.limit_a
@@ -178,7 +188,7 @@ def remember(
 ) -> EvseMemory:
     """Return the memory after one more look at the EVSE; `over` are lines that stay over their fuse."""
     if memory is None:
-        memory = _first_sight(evse, now_s)
+        memory = first_sight(evse, now_s)
     if evse.connected is not memory.connected and evse.connected is not None:
         memory = _plugged(memory, evse, now_s)
     car_lines = _car_lines(memory, evse, now_s, over)
@@ -231,7 +241,7 @@ def remember(
     )
 
 
-def _first_sight(evse: EvseLoad, now_s: float) -> EvseMemory:
+def first_sight(evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory of an EVSE that may already be charging at a limit of its own."""
     standing_a = evse.max_a if evse.limit_read_a is None else evse.limit_read_a
     override = Override(limit_a=evse.overridden_a).expecting_defaults(now_s)
@@ -270,7 +280,8 @@ def _wake(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> Wake:
     if evse.drawn_a is None or draw.newest_a is None or not evse.online:
         return memory.wake
     offered = memory.standing_a >= evse.min_a
-    return memory.wake.look(max(draw.newest_a) / evse.use.factor, offered=offered, monotonic_s=now_s)
+    drawn_a = max(draw.newest_a) / evse.use.factor
+    return memory.wake.look(drawn_a, offered=offered, monotonic_s=now_s, can_call=evse.can_call)
 
 
 def _sated(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> bool:

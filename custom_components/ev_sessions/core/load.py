@@ -80,9 +80,11 @@ class EvseLoad:
     how often the owner took such a thing back. `lag_s` is the time from a command to its
     effect, None where it is to be learned. `left_s` is the time until the car leaves, None where
     nobody said; `needed_s` and `got_s` are how long it has to charge until then, and has charged,
-    each at its greatest current. `other_use` is how it would load the lines with the phases
-    switched, None where it cannot or may not be; `switches_ago_s` is how long ago it was.
-    `has_rival`: its owner says that another controller sets it as well.
+    each at its greatest current. `session_id` tells one car from the next. `other_use` is how it
+    would load the lines with the phases switched, None where it cannot or may not be;
+    `switches_ago_s` is how long ago it was.
+    `has_rival`: its owner says that another controller sets it as well. `can_call`: something
+    wakes its car beside current.
     """
 
     id: str
@@ -115,9 +117,11 @@ class EvseLoad:
     left_s: float | None = None
     needed_s: float = 0.0
     got_s: float = 0.0
+    session_id: str | None = None
     other_use: LineUse | None = None
     switches_ago_s: tuple[float, ...] = ()
     has_rival: bool = False
+    can_call: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +163,8 @@ class Decision:
     the EVSEs that another controller sets as well. `car_lines` are the site's lines that the
     cars load, where that is known. `circuits` is how it stands with each of them, by id, while
     the grid meter can be believed. `phases` are the EVSEs that are to charge on 1 or on 3 from now.
-    `asleep` are the EVSEs whose car takes nothing since it was paused, however often it was woken.
+    `asleep` are the EVSEs whose car takes nothing since it was paused, however often it was woken;
+    `calls` those whose car is to be called now, by other means than current.
     """
 
     limits: tuple[EvseLimit, ...]
@@ -172,6 +177,7 @@ class Decision:
     rivals: tuple[str, ...] = ()
     car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     asleep: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     pauses: Mapping[str, int] = field(default_factory=dict)  # how often EVSEs were paused in the last day
     phases: Mapping[str, int] = field(default_factory=dict)
     circuits: Mapping[str, CircuitNow] = field(default_factory=dict)

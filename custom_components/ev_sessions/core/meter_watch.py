@@ -2,7 +2,8 @@
 
 Three ways to lose a meter. It never reported since the start. It is silent: no entity of
 its device was reported for longer than the time-out. It is frozen: reported again and
-again, but no value moves, although our own chargers' draw did, or for too long.
+again, but no value moves, although our own chargers' draw did, or for too long; or a single
+line does not move, although our draw on it did: what is on that line is seen by nobody.
 """
 
 from collections.abc import Sequence
@@ -49,6 +50,16 @@ class MeterHealth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LineWatch:
+    """What a line of the meter last showed, since when, what we drew on it then, and since when it does not answer."""
+
+    value_a: float
+    moved_s: float
+    drawn_a: float
+    unanswered_s: float = inf
+
+
+@dataclass(frozen=True, slots=True)
 class MeterWatch:
     """What is known of the meter's habit, and when it was last heard and last moved.
 
@@ -59,6 +70,7 @@ class MeterWatch:
     `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
     nobody knows may stand still for long. `by_heartbeat` tells that `heard_s` and the quiet are
     those of a heartbeat, which beats as it likes; the period is that of the values all the same.
+    `lines` are each for itself, where what we draw on each is measured.
     """
 
     alive_at: datetime | None = None
@@ -78,6 +90,7 @@ class MeterWatch:
     by_heartbeat: bool = False
     longest_still_s: float = _MOST_TIMEOUT_S / _QUIET_FACTOR
     longest_quiet_s: float = 0.0
+    lines: tuple[LineWatch, ...] = ()
     health: MeterHealth = MeterHealth.MISSING
 
     def timeout_s(self, delay_s: float, owner_s: float | None) -> float:
@@ -101,9 +114,10 @@ class MeterWatch:
         answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * self.period_s) + delay_s
         # While nothing of ours draws, a quiet house is no suspicion: a start will be the proof.
         drawing = self.drawn_at_move_a > _FROZEN_DRAW_A
+        unanswered_s = min([self.unanswered_s, *(line.unanswered_s for line in self.lines)])
         return (
             (MeterHealth.SILENT, self.heard_s + timeout_s),
-            (MeterHealth.FROZEN, self.unanswered_s + min(answer_s, timeout_s)),
+            (MeterHealth.FROZEN, unanswered_s + min(answer_s, timeout_s)),
             (MeterHealth.STILL, self.moved_s + self.still_for_s(timeout_s) if drawing else inf),
         )
 
@@ -118,12 +132,14 @@ def observe(
     delay_s: float,
     owner_timeout_s: float | None,
     by_heartbeat: bool = False,
+    line_draws: Sequence[Draw] = (),
 ) -> MeterWatch:
     """Return the watch after one more look at the meter.
 
     `reading` is None where the meter has no (plausible) value now. `alive_at` is when any
     entity of its device was last reported; where the meter is watched `by_heartbeat`, when
-    that was. `draws` are those of our own chargers.
+    that was. `draws` are those of our own chargers, `line_draws` those of them that are measured
+    line by line, where the meter shows each line.
     """
     if watch.by_heartbeat is not by_heartbeat:
         watch = MeterWatch(by_heartbeat=by_heartbeat)
@@ -131,14 +147,17 @@ def observe(
         alive_at = reading.at if alive_at is None else max(alive_at, reading.at)
     # What else its device reports may have told of this instant before the values came.
     news = alive_at != watch.alive_at or (reading is not None and reading.at != watch.read_at)
+    on_lines_a, moved_s = _on_lines_a(line_draws), watch.moved_s
     if reading is not None and alive_at is not None and news:
         watch = _heard(watch, reading, alive_at, _total_a(draws), now)
+        watch = replace(watch, lines=_lines_heard(watch, reading, on_lines_a))
     watch = replace(
         watch,
         since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
-        unanswered_s=_unanswered_s(watch, draws, now.monotonic_s),
+        unanswered_s=_unanswered_s(watch, draws, now.monotonic_s, moved=watch.moved_s > moved_s),
+        lines=_lines_unanswered(watch, line_draws, on_lines_a, now.monotonic_s),
     )
     return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
@@ -203,15 +222,64 @@ def _total_a(draws: Sequence[Draw]) -> float:
     return sum(sum(draw.newest_a) for draw in draws if draw.newest_a)
 
 
-def _unanswered_s(watch: MeterWatch, draws: Sequence[Draw], monotonic_s: float) -> float:
-    """Return since when our draw differs from what it was when the meter last moved."""
-    if abs(_total_a(draws) - watch.drawn_at_move_a) <= _FROZEN_DRAW_A:
-        return inf
-    if watch.unanswered_s < inf:
+def _on_lines_a(draws: Sequence[Draw]) -> tuple[float, ...]:
+    """Return what our chargers draw on each line, as far as it is measured there; nothing where it is of none."""
+    newest = [draw.newest_a for draw in draws if draw.newest_a is not None]
+    return tuple(map(sum, zip(*newest, strict=True)))
+
+
+def _lines_heard(watch: MeterWatch, reading: GridReading, on_lines_a: tuple[float, ...]) -> tuple[LineWatch, ...]:
+    """Return the lines after a report; none where nothing is measured line by line."""
+    values = reading.currents_a
+    if len(on_lines_a) != len(values):
+        return ()
+    before = watch.lines
+    if len(before) != len(values):
+        return tuple(LineWatch(value, watch.measured_s, on_a) for value, on_a in zip(values, on_lines_a, strict=True))
+    return tuple(
+        line if line.value_a == value else LineWatch(value, watch.measured_s, on_a)
+        for line, value, on_a in zip(before, values, on_lines_a, strict=True)
+    )
+
+
+def _lines_unanswered(
+    watch: MeterWatch, draws: Sequence[Draw], on_lines_a: tuple[float, ...], monotonic_s: float
+) -> tuple[LineWatch, ...]:
+    """Return the lines with since when our draw differs from what it was when they last moved."""
+    if len(watch.lines) != len(on_lines_a):
+        return ()
+    after: list[LineWatch] = []
+    for line, on_a in zip(watch.lines, on_lines_a, strict=True):
+        if watch.health is MeterHealth.FROZEN and line.unanswered_s < inf:
+            after.append(line)
+            continue
+        since_s = _differs_since_s(on_a - line.drawn_a, line.unanswered_s, line.moved_s, draws, monotonic_s)
+        after.append(line if since_s == line.unanswered_s else replace(line, unanswered_s=since_s))
+    return tuple(after)
+
+
+def _unanswered_s(watch: MeterWatch, draws: Sequence[Draw], monotonic_s: float, *, moved: bool) -> float:
+    """Return since when our draw differs from what it was when the meter last moved.
+
+    A frozen meter stays so until it moves: that we are back at what we drew then is our own doing.
+    """
+    if watch.health is MeterHealth.FROZEN and not moved:
         return watch.unanswered_s
+    differs_a = _total_a(draws) - watch.drawn_at_move_a
+    return _differs_since_s(differs_a, watch.unanswered_s, watch.moved_s, draws, monotonic_s)
+
+
+def _differs_since_s(
+    differs_a: float, since_s: float, moved_s: float, draws: Sequence[Draw], monotonic_s: float
+) -> float:
+    """Return since when a draw differs so much from what it was at a move; inf while it does not."""
+    if abs(differs_a) <= _FROZEN_DRAW_A:
+        return inf
+    if since_s < inf:
+        return since_s
     # A charger that is polled tells of a change late: the meter may have shown it before.
-    changed = [draw for draw in draws if draw.samples and draw.samples[-1].since_s > watch.moved_s]
-    if any(draw.may_have_changed(watch.moved_s) for draw in changed):
+    changed = [draw for draw in draws if draw.samples and draw.samples[-1].since_s > moved_s]
+    if any(draw.may_have_changed(moved_s) for draw in changed):
         return inf
     return monotonic_s
 

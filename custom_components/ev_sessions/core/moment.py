@@ -39,3 +39,11 @@ class Now:
         """Return by how many seconds the wall clock was set since `earlier`."""
         wall_s = (self.utc - earlier.utc).total_seconds()
         return wall_s - (self.monotonic_s - earlier.monotonic_s)
+
+    def instant(self, at_s: float) -> datetime:
+        """Return what the wall clock shows, as it is set now, at an instant in monotonic s."""
+        return self.utc + timedelta(seconds=at_s - self.monotonic_s)
+
+    def past_s(self, at: datetime) -> float:
+        """Return an instant of the past in monotonic s; what lies ahead, as the clock was set back, is now."""
+        return self.monotonic_s - max(0.0, (self.utc - at).total_seconds())

@@ -1,8 +1,10 @@
 """A car that fell asleep while it was paused: it is offered current again, and takes none.
 
 Some cars sleep when they are held back and do not notice that they may go on. Current that
-is taken away for a moment and offered again wakes most of them. Only a car that charged
-until we paused it is woken: one that stopped by itself is full.
+is taken away for a moment and offered again wakes most of them. Others need their plug to seem
+pulled for a moment, or to be called by their maker: where the owner named something that does so,
+every other try is that. Only a car that charged until we paused it is woken: one that stopped by
+itself is full.
 """
 
 from dataclasses import dataclass, replace
@@ -23,19 +25,24 @@ class Wake:
     """Whether a car sleeps since we paused it. Instants are monotonic s.
 
     It `charged` until it was paused. `idle_since_s` is since when it takes nothing of what it
-    is offered. While `nudging` it is offered nothing. It is `asleep` when all tries were in vain.
+    is offered. While `nudging` it is offered nothing; `calls` counts how often it was called by
+    other means. It is `asleep` when all tries were in vain.
     """
 
     charged: bool = False
     paused: bool = False
     idle_since_s: float = inf
     tries: int = 0
+    calls: int = 0
     nudge_until_s: float = -inf
     nudging: bool = False
     asleep: bool = False
 
-    def look(self, drawn_a: float, *, offered: bool, monotonic_s: float) -> Wake:
-        """Return the state after one more look: what the car draws, and whether it is offered anything."""
+    def look(self, drawn_a: float, *, offered: bool, monotonic_s: float, can_call: bool = False) -> Wake:
+        """Return the state after one more look: what the car draws, and whether it is offered anything.
+
+        `can_call`: it can be called by other means than current.
+        """
         if drawn_a > _DRAWS_A:
             return _AWAKE if offered or not self.charged else self
         if self.nudging:
@@ -46,15 +53,17 @@ class Wake:
             return self if self.paused and self.idle_since_s == inf else replace(self, paused=True, idle_since_s=inf)
         if self.idle_since_s == inf:
             return replace(self, idle_since_s=monotonic_s)
-        return self._waited(monotonic_s - self.idle_since_s, monotonic_s)
+        return self._waited(monotonic_s - self.idle_since_s, monotonic_s, can_call=can_call)
 
-    def _waited(self, idle_s: float, monotonic_s: float) -> Wake:
+    def _waited(self, idle_s: float, monotonic_s: float, *, can_call: bool) -> Wake:
         if not self.paused:
             return Wake() if idle_s >= _STOPPED_S else self
         if self.asleep or idle_s < _PATIENCE_S[min(self.tries, len(_PATIENCE_S) - 1)]:
             return self
-        if self.tries >= len(_PATIENCE_S):
+        if self.tries >= len(_PATIENCE_S) + can_call:
             return replace(self, asleep=True)
+        if can_call and self.tries % 2:
+            return replace(self, tries=self.tries + 1, calls=self.calls + 1, idle_since_s=inf)
         return replace(self, tries=self.tries + 1, nudging=True, nudge_until_s=monotonic_s + _NUDGE_S)
 
 

@@ -24,6 +24,7 @@ from ..const import (
     CONF_START_ABOVE_W,
     CONF_STAYS_AT_LIMIT,
     CONF_STEP_A,
+    CONF_WAKE_ENTITY,
     DEFAULT_MAX_A,
     DEFAULT_MIN_A,
     DEFAULT_PRIORITY,
@@ -33,11 +34,12 @@ from ..const import (
 )
 from ..core.circuit import Connection, LineUse, Wiring
 from ..core.override import OtherController
+from ..site.car_call import WAKES
 from ..site.choices import LimitRange
 from ..site.circuit_config import CircuitConfig
 from . import checks, wired
 from .circuit_forms import circuit_options
-from .fields import SECTION_ADVANCED, amperes, choice, optional, seconds, watts, whole
+from .fields import SECTION_ADVANCED, amperes, choice, entity, optional, seconds, watts, whole
 
 FIELD_TRY = "try_controls"
 FIELD_WIRED_TO = "wired_to"
@@ -82,6 +84,7 @@ def electrical_schema(
     if asked.can_control:
         ways_of = [way.value for way in OtherController]
         advanced[vol.Required(CONF_OTHER_CONTROLLER, default=ways_of[0])] = choice(ways_of, CONF_OTHER_CONTROLLER)
+        advanced[optional(CONF_WAKE_ENTITY)] = entity(*WAKES)
     hangs_on: dict[Any, Any] = {}
     if len(circuits) > 1:
         config = SelectSelectorConfig(options=circuit_options(circuits), mode=SelectSelectorMode.DROPDOWN)
@@ -142,13 +145,14 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
         CONF_STAYS_AT_LIMIT: answers.get(CONF_STAYS_AT_LIMIT, True),
         CONF_CIRCUIT: answers.get(CONF_CIRCUIT),
         **({} if other == OtherController.NONE else {CONF_OTHER_CONTROLLER: other}),
+        **({} if (wakes := answers.get(CONF_WAKE_ENTITY)) is None else {CONF_WAKE_ENTITY: wakes}),
     }
 
 
 def electrical_answers(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the subentry holds as answers to the form."""
     evse = data[CONF_EVSES][0]
-    kept = (CONF_STEP_A, CONF_FALLBACK_A, CONF_OTHER_CONTROLLER)
+    kept = (CONF_STEP_A, CONF_FALLBACK_A, CONF_OTHER_CONTROLLER, CONF_WAKE_ENTITY)
     advanced = {key: data[key] for key in kept if data.get(key) is not None}
     circuit = {} if data.get(CONF_CIRCUIT) is None else {CONF_CIRCUIT: data[CONF_CIRCUIT]}
     same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)

@@ -10,6 +10,7 @@ from ..const import (
     CONF_ENABLE,
     CONF_EVSE,
     CONF_FAIL_SAFE,
+    CONF_FAIL_SAFE_SET,
     CONF_FLASH_LIMIT,
     CONF_LEAST_INTERVAL_S,
     CONF_LIMIT,
@@ -49,6 +50,7 @@ def evse_data(evse: EvseMatch, line_count: int) -> dict[str, Any]:
         CONF_LIMIT: evse.limit,
         CONF_ENABLE: evse.enable,
         CONF_PHASES: evse.phases,
+        CONF_FAIL_SAFE_SET: evse.fail_safe_set,
     }
 
 
@@ -89,7 +91,8 @@ def merged(answers: Mapping[str, Any], evse: Mapping[str, Any]) -> dict[str, Any
     """Return the form's answers with all that no field could show, unless a field took its place."""
     given, before = with_attributes(answers), with_attributes(shown(evse))
     same = {role for role in (*ROLES, CONF_CURRENTS) if given.get(role) == before.get(role)}
-    return {**given, **{role: evse[role] for role in same if evse.get(role)}, CONF_PHASES: evse.get(CONF_PHASES)}
+    unseen = {key: evse.get(key) for key in (CONF_PHASES, CONF_FAIL_SAFE_SET)}
+    return {**given, **{role: evse[role] for role in same if evse.get(role)}, **unseen}
 
 
 async def async_told(hass: HomeAssistant, match: PresetMatch) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ..core.fallback import Excess, FallbackCheck
 from ..site.choices import LimitRange
 from ..site.circuit_config import circuits_of, least_amperes, tree_of_entry
 from ..site.config import ChargerConfig, SiteConfig, chargers_of
+from ..site.fallback_watch import lacking_in
 from ..site.fallbacks import check_fallbacks, told_of
 from ..site.history import async_removed_charger
 from ..site.house_watch import house_worst_of
@@ -117,7 +118,7 @@ class PlacingSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         entry = self.placed_in
         others = [charger for charger in chargers_of(entry) if charger.id != self.placed_id]
         chargers = [*others, self.placed_charger]
-        return chargers, check_fallbacks(entry, chargers, worst_a=house_worst_of(entry))
+        return chargers, check_fallbacks(entry, chargers, worst_a=house_worst_of(entry), lacking=lacking_in(entry))
 
     def _excess_form(
         self, step_id: str, excess: Excess, chargers: list[ChargerConfig], fitting_a: Mapping[str, float]

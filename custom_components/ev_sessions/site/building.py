@@ -33,10 +33,11 @@ from .circuits import Circuits
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff
 from .evse import EvseRuntime
-from .fallbacks import check_fallbacks, told_of, with_fallbacks_that_fit
+from .fallback_watch import FallbackWatch
+from .fallbacks import with_fallbacks_that_fit
 from .incoming import Incoming, Run
 from .issues import IssueBook
-from .kept_loads import KeptLoads
+from .kept_balance import KeptBalance
 from .ledger import asked
 from .load_service import LoadService, limits_of
 from .ocpp.central import async_use_central
@@ -108,18 +109,10 @@ class SiteBuilder:
         names = {one.id: one.name for one in configs} | {one.id: one.name for one in chargers}
         self.issues.circuits_moved(self._name, ", ".join(f"{names[one]} → {names[on]}" for one, on in moved.items()))
 
-    def charger_configs(self, house_worst_a: PerLine | None) -> tuple[ChargerConfig, ...]:
+    def charger_configs(self, fallbacks: FallbackWatch, house_worst_a: PerLine | None) -> tuple[ChargerConfig, ...]:
         """Return the chargers as they can be left alone behind the fuses, beside a house at its worst."""
         configs = on_their_circuits(chargers_of(self.entry), self.parts.tree)
-        check = check_fallbacks(self.entry, worst_a=house_worst_a, tree=self.parts.tree)
-        if check is not None and check.told is not None:
-            self.issues.fallbacks_too_high(
-                self._name, told_of(check.told, configs, check.fallbacks_a, self.config.wiring)
-            )
-        if check is not None and check.alone is not None:
-            self.issues.hardware_limits_too_high(
-                self._name, told_of(check.alone, configs, check.hardware_a, self.config.wiring)
-            )
+        check = fallbacks.check(configs, self.parts.tree, house_worst_a)
         return with_fallbacks_that_fit(configs, check)
 
     @callback
@@ -366,7 +359,7 @@ class SiteBuilder:
             listener=self._source_listener,
         )
 
-    def load(self, settings: Mapping[str, Any], *, balancing: bool) -> None:
+    def load(self, settings: Mapping[str, Mapping[str, Any]], *, balancing: bool) -> None:
         """Build the grid meter and the balancer."""
         if self.parts.tree is None:
             self.issues.no_root_circuit(self._name)
@@ -381,7 +374,15 @@ class SiteBuilder:
             balancing_on=balancing,
             alive_at=self._alive_at,
             circuits=self.parts.circuits,
-            kept=KeptLoads(self.ledger, site_id=self.entry.entry_id, settings=settings, now=self.clock()),
+            kept=KeptBalance(
+                self.ledger,
+                site_id=self.entry.entry_id,
+                evse_ids=[evse.evse_id for evse in self.parts.evses],
+                settings=settings,
+                meter="" if self.config.meter is None else " ".join(self.config.meter.entity_ids),
+                line_count=self.config.wiring.line_count,
+                now=self.clock(),
+            ),
             decided=self.incoming.async_decided,
             run=self.run,
         )

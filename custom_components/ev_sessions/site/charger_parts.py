@@ -1,7 +1,9 @@
 """The parts by which a charger is reached, made as its configuration says."""
 
 from collections.abc import Callable
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from ..chargers.control import ChargerControl
@@ -13,7 +15,7 @@ from ..chargers.reader import ChargerReader
 from ..core.grid import power_at_one_ampere_w
 from ..core.reading import EvseReading
 from ..sources.watch import SourceListener
-from .config import ChargerConfig, SiteConfig
+from .config import ChargerConfig, SiteConfig, chargers_of
 
 
 def control_of(
@@ -33,6 +35,16 @@ def control_of(
     if binding is None:
         return None
     return EntityChargerControl(hass, binding, name=charger.name, phases=phases, switched_ago_s=switched_ago_s)
+
+
+async def async_give_up_chargers(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Take back what was set for good in the chargers of a site that is removed."""
+    site = SiteConfig.from_entry(entry)
+    for charger in chargers_of(entry):
+        for mapping in charger.evses:
+            control = control_of(hass, site, charger, mapping) if mapping.fail_safe is not None else None
+            if control is not None:
+                await control.async_put_back()
 
 
 def bounds_of(site: SiteConfig, charger: ChargerConfig, evse: int) -> EvseBounds:
@@ -58,6 +70,8 @@ def binding_of(site: SiteConfig, charger: ChargerConfig, mapping: EvseMapping) -
         limit=limit,
         enable=mapping.enable,
         phases=mapping.phases,
+        fail_safe=mapping.fail_safe,
+        fallback_a=charger.fallback_of(site),
         min_a=charger.min_a,
         max_a=charger.max_a,
         watts_per_a=power_at_one_ampere_w(charger.line_use, site.wiring, site.voltage_v),

@@ -49,6 +49,7 @@ from ..const import (
     CONF_UNIT,
     CONF_VAT_PERCENT,
     CONF_VOLTAGE_V,
+    CONF_WAKE_ENTITY,
     CONF_WINDOWS,
     CONF_WIRING,
     DEFAULT_FALLBACK_A,
@@ -198,7 +199,8 @@ class ChargerConfig:
     charger or its integration does by itself when nobody speaks to it, and `hardware_limit_a` is
     what it charges with when nobody limits it: its own switch. `station` is there
     where the charger speaks OCPP to us. `circuit_id` None: it hangs on the grid connection.
-    `limited_from_outside`: a circuit above it may be limited by somebody else.
+    `limited_from_outside`: a circuit above it may be limited by somebody else. `wake_entity` is a
+    button or a script that wakes a sleeping car.
     """
 
     id: str
@@ -224,6 +226,7 @@ class ChargerConfig:
     circuit_id: str | None = None
     limited_from_outside: bool = False
     other_controller: OtherController = OtherController.NONE
+    wake_entity: str | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -265,6 +268,7 @@ class ChargerConfig:
             station=None if CONF_OCPP not in data else StationConfig.from_data(data[CONF_OCPP]),
             circuit_id=data.get(CONF_CIRCUIT),
             other_controller=other_controller,
+            wake_entity=data.get(CONF_WAKE_ENTITY),
         )
 
     @property
@@ -276,6 +280,11 @@ class ChargerConfig:
     def entity_ids(self) -> tuple[str, ...]:
         """All entities of the charger."""
         return tuple(entity_id for evse in self.evses for entity_id in evse.entity_ids)
+
+    @property
+    def sets_fail_safe(self) -> bool:
+        """Whether the charger is told by us what to do when nobody speaks to it."""
+        return self.controllable and all(evse.fail_safe is not None for evse in self.evses)
 
     def fallback_of(self, site: SiteConfig) -> float:
         """Return the current that the charger is left at when nobody speaks to it, in A.

@@ -28,6 +28,7 @@ from ..core.session_limit import Progress
 from ..core.step import TrackerContext, no_cuts
 from ..core.trace import TraceSample
 from ..store import Ledger
+from .car_call import async_call_car
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
 from .departures import Departures
@@ -381,6 +382,7 @@ class EvseRuntime:
 
     def load(self, now: Now) -> EvseLoad:
         """Return the EVSE as the balancer sees it."""
+        session = self.recorder.tracker.current
         return load_of(
             self._heard,
             self.recorder.tracker.activity,
@@ -391,6 +393,7 @@ class EvseRuntime:
             wishes=self.wishes,
             commands=self.commands,
             leaves=self.departures.times(now),
+            session_id=None if session is None else session.id,
         )
 
     def _most_power_w(self) -> float:
@@ -424,6 +427,11 @@ class EvseRuntime:
         """Send what was decided last once more: somebody may have set the charger to something else."""
         if self._limit is not None and self._limit.limit_a is not None:
             await self.commands.async_limit(self._limit.limit_a)
+
+    async def async_call_car(self) -> None:
+        """Call a car that sleeps, by what its owner named."""
+        if self.config.wake_entity is not None:
+            await async_call_car(self._hass, self.name, self.config.wake_entity)
 
     async def async_fall_back(self) -> None:
         """Leave the charger at its fallback; for a stop, a reload or an unload."""

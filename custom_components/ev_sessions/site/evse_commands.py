@@ -47,6 +47,11 @@ class EvseCommands:
         return None if self._control is None else self._control.falls_back_by_itself
 
     @property
+    def lacks_fallback(self) -> bool:
+        """Whether it was seen that it does not come to its fallback when we are gone, though it should."""
+        return self._control is not None and self._control.lacks_fallback
+
+    @property
     def ignored(self) -> bool:
         """Whether limits are accepted and known not to be followed."""
         return self._control is not None and self._control.ignored
@@ -96,6 +101,11 @@ class EvseCommands:
         if left_at_a == 0:
             self._note_switched_off(off=True)
         await self._control.async_fall_back(left_at_a)
+
+    async def async_put_back(self) -> None:
+        """Take back what was set in the charger for good, as it is given up."""
+        if self._control is not None:
+            await self._control.async_put_back()
 
     def _note_switched_off(self, *, off: bool) -> None:
         if self._settings.switched_off is not off:

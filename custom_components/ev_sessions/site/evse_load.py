@@ -49,6 +49,7 @@ def load_of(
     wishes: EvseWishes,
     commands: EvseCommands,
     leaves: Times | None,
+    session_id: str | None,
 ) -> EvseLoad:
     """Return an EVSE as the balancer sees it."""
     reading, use = heard.reading, wishes.line_use
@@ -87,7 +88,9 @@ def load_of(
         left_s=None if leaves is None else leaves.left_s,
         needed_s=0.0 if leaves is None else leaves.needed_s,
         got_s=0.0 if leaves is None else leaves.got_s,
+        session_id=session_id,
         other_use=wishes.other_use,
+        can_call=config.wake_entity is not None,
         has_rival=config.other_controller is OtherController.LOWER,
         switches_ago_s=wishes.switches_ago_s(now.utc),
     )

@@ -1,6 +1,6 @@
 """The fallbacks of a site's chargers, against its circuits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,13 @@ def check_fallbacks(
     *,
     worst_a: PerLine | None = None,
     tree: Tree | None = None,
+    lacking: Collection[str] = (),
 ) -> FallbackCheck | None:
     """Return whether the chargers' fallbacks pass the site's circuits; `fallbacks_a` is by charger.
 
     `chargers` and `tree` stand in for the entry's own; `worst_a` is the greatest load of the house
-    that was measured. None without a grid connection, where nothing can be guarded, or without a meter,
+    that was measured. `lacking` are the chargers that were seen not to fall back by themselves, though
+    they should. None without a grid connection, where nothing can be guarded, or without a meter,
     where nothing is.
     """
     site = SiteConfig.from_entry(entry)
@@ -33,7 +35,7 @@ def check_fallbacks(
     if tree is None or site.meter is None:
         return None
     bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
-    claims = [_claim(charger, site, tree.above[charger.id]) for charger in chargers]
+    claims = [_claim(charger, site, tree.above[charger.id], lacks=charger.id in lacking) for charger in chargers]
     return fallbacks_that_fit(claims, bounds, house_at_worst(site, bounds.root.limit_a, worst_a), site.voltage_v)
 
 
@@ -45,11 +47,16 @@ def house_at_worst(site: SiteConfig, fuse_a: PerLine, worst_a: PerLine | None) -
     return tuple(max(one, min(measured, fuse)) for one, measured, fuse in zip(assumed_a, worst_a, fuse_a, strict=True))
 
 
-def _claim(charger: ChargerConfig, site: SiteConfig, circuit_id: str) -> FallbackClaim:
+def _claim(charger: ChargerConfig, site: SiteConfig, circuit_id: str, *, lacks: bool) -> FallbackClaim:
     # An uncontrolled charger offers what its hardware allows.
     each_a = charger.fallback_of(site) if charger.controllable else charger.hardware_limit_a or charger.max_a
     most_a = max(charger.max_a, charger.hardware_limit_a or 0.0)
-    keeps_limit = charger.controllable and charger.station is None and charger.stays_at_limit_without_us
+    hardware_a = charger.hardware_limit_a
+    if lacks:
+        # It goes on with whatever it was told last.
+        hardware_a = charger.hardware_limit_a or charger.max_a
+    elif charger.station is not None or charger.sets_fail_safe or not charger.stays_at_limit_without_us:
+        hardware_a = None
     return FallbackClaim(
         id=charger.id,
         use=charger.line_use,
@@ -57,7 +64,7 @@ def _claim(charger: ChargerConfig, site: SiteConfig, circuit_id: str) -> Fallbac
         circuit_id=circuit_id,
         priority=charger.priority,
         fixed=not charger.controllable,
-        hardware_a=charger.hardware_limit_a if keeps_limit else None,
+        hardware_a=hardware_a if charger.controllable else None,
     )
 
 

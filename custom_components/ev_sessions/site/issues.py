@@ -101,13 +101,19 @@ class IssueBook:
         """Take back that there is no tariff."""
         self.close("no_tariff")
 
-    def fallbacks_too_high(self, site: str, told: Mapping[str, str]) -> None:
-        """Tell that the chargers left to themselves could overload a line, and which fallbacks fit."""
-        self.tell("fallbacks_too_high", "fallbacks_too_high", ir.IssueSeverity.ERROR, site=site, **told)
+    def fallbacks(self, site: str, told: Mapping[str, str] | None, alone: Mapping[str, str] | None) -> None:
+        """Tell what chargers would put on a line that does not carry it, and what would fit.
 
-    def hardware_limits_too_high(self, site: str, told: Mapping[str, str]) -> None:
-        """Tell that the chargers could overload a line if Home Assistant were gone, and what they may be set to."""
-        self.tell("hardware_limits_too_high", "hardware_limits_too_high", ir.IssueSeverity.WARNING, site=site, **told)
+        `told`: while the meter is lost. `alone`: once Home Assistant is gone. None: it fits.
+        """
+        for key, excess, severity in (
+            ("fallbacks_too_high", told, ir.IssueSeverity.ERROR),
+            ("hardware_limits_too_high", alone, ir.IssueSeverity.WARNING),
+        ):
+            # Told anew each time: it may be another line, or another charger.
+            self.close(key)
+            if excess is not None:
+                self.tell(key, key, severity, site=site, **excess)
 
     def circuits_moved(self, site: str, moved: str) -> None:
         """Tell what hangs on another circuit since the one that it hung on was removed; nothing: take it back."""

@@ -10,7 +10,6 @@ from homeassistant.helpers.event import async_call_later
 
 from ..core.appliances.learned_loads import LearnedLoads
 from ..core.balancer import balance
-from ..core.balancer_state import BalancerState
 from ..core.circuit import Circuit, Protection
 from ..core.draw import PerLine
 from ..core.grid import GridMeter
@@ -21,7 +20,7 @@ from .circuits import Circuits
 from .clock import Clock
 from .config import SiteConfig
 from .evse import EvseRuntime
-from .kept_loads import KeptLoads
+from .kept_balance import KeptBalance
 from .pace import Pace
 
 #: What can wait waits so long for a reading of the meter, with which all is decided anyway; longer where there are
@@ -70,7 +69,7 @@ class LoadService:
         balancing_on: bool,
         alive_at: Callable[[], datetime | None],
         circuits: Circuits | None,
-        kept: KeptLoads,
+        kept: KeptBalance,
         decided: Callable[[Decision], None],
         run: Callable[[Coroutine[Any, Any, None], str], Any],
     ) -> None:
@@ -83,7 +82,7 @@ class LoadService:
         self._kept = kept
         self._decided = decided
         self._run = run
-        self._state = BalancerState(loads=kept.before)
+        self._state = kept.before
         self._grid: GridReading | None = None
         self._cancel_check: CALLBACK_TYPE | None = None
         self._pace = Pace(hass, self._async_evaluate, least_s=max(_SOON_S, len(self._evses) / _LOADS_PER_S))
@@ -138,7 +137,7 @@ class LoadService:
             self._state, limits, self._grid, loads, now, meter_alive_at=self._alive_at(), circuit_meters=shows
         )
         self.decision = decision
-        self._kept.async_look(self._state.loads, now)
+        self._kept.async_look(self._state, loads, now)
         for command in decision.commands:
             if command.limit_a is not None:
                 evse = self._evses[command.evse_id]
@@ -146,6 +145,9 @@ class LoadService:
         for evse_id, phases in decision.phases.items():
             evse = self._evses[evse_id]
             self._run(evse.wishes.async_switch_phases(phases), f"{evse.name} phases")
+        for evse_id in decision.calls:
+            evse = self._evses[evse_id]
+            self._run(evse.async_call_car(), f"{evse.name} wake-up")
         for limit in decision.limits:
             evse = self._evses[limit.evse_id]
             pauses = decision.pauses.get(limit.evse_id, 0)
@@ -170,7 +172,8 @@ class LoadService:
     @callback
     def async_stop(self) -> None:
         """Decide nothing more."""
-        self._kept.async_keep(self._state.loads, self._clock())
+        now = self._clock()
+        self._kept.async_keep(self._state, [evse.load(now) for evse in self._evses.values()], now)
         self._pace.async_end()
         if self._cancel_check is not None:
             self._cancel_check()

@@ -24,6 +24,7 @@ from .circuits import Circuits
 from .clock import Clock, read_boot_id, system_now
 from .config import SiteConfig, chargers_of
 from .evse import EvseRuntime
+from .fallback_watch import FallbackWatch
 from .house_watch import HouseWatch
 from .incoming import Incoming
 from .issues import IssueBook
@@ -112,6 +113,9 @@ class SiteRuntime:
             zone=self.zone,
             clock=clock,
             house_a=lambda: None if self.load is None else self.load.house_a,
+        )
+        self.fallbacks = FallbackWatch(
+            entry, self.issues, ledger, name=self.name, wiring=self.config.wiring, clock=clock
         )
         self.alerts = AlertService(
             hass,
@@ -235,7 +239,9 @@ class SiteRuntime:
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
         await build.async_tree()
         self.house.begin(settings.get(self.entry_id, {}))
-        configs = build.charger_configs(self.house.worst_a)
+        chargers = await asked(self.ledger.chargers(site_id=self.entry_id))
+        self.fallbacks.begin(chargers, settings)
+        configs = build.charger_configs(self.fallbacks, self.house.worst_a)
         await build.async_central(configs)
         records = await async_register_chargers(self.ledger, self.entry_id, configs, now)
         snapshots = await asked(self.ledger.snapshots())
@@ -250,7 +256,7 @@ class SiteRuntime:
             evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
         self.alerts.async_begin(self.evses, settings)
         build.circuits(settings, site_device_id=site_device.id)
-        build.load(settings.get(self.entry_id, {}), balancing=self.balancing)
+        build.load(settings, balancing=self.balancing)
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
@@ -260,6 +266,7 @@ class SiteRuntime:
     @callback
     def _async_listen(self) -> None:
         self.long_term.async_start(self.evses)
+        self.fallbacks.async_start(self.evses)
         # Who limits a circuit is heard before anybody charges on it.
         if self._parts.circuits is not None:
             self._parts.circuits.async_start()
@@ -275,6 +282,7 @@ class SiteRuntime:
             (self._incoming.async_tick, TICK),
             (self._uptime.async_look, TICK),
             (self.house.async_look, TICK),
+            (self.fallbacks.async_look, TICK),
             (self._async_listen_again, MINUTE),
             (self._async_prune, DAY),
             (self.price_shown.async_look, COUNTED_EVERY),
@@ -322,6 +330,8 @@ class SiteRuntime:
         if self.load is not None:
             self.load.async_stop()
         await asyncio.gather(*(evse.async_fall_back() for evse in self.evses))
+        given_up = [evse for evse in self.evses if evse.charger_id not in self._entry.subentries]
+        await asyncio.gather(*(evse.commands.async_put_back() for evse in given_up))
         # Not sooner: a station is told nothing before what it asked meanwhile is answered.
         for station in self._parts.stations:
             station.async_stop()

@@ -14,7 +14,9 @@ from ...core.phase_guard import LEAST_BETWEEN_S, PhaseGuard
 from ..command_queue import CommandQueue
 from ..control import ChargerControl, ControlError, ControlFailure, Outcome
 from .bindings.binding import Binding, EnableBinding, LimitBinding, PhasesBinding, Scene
+from .bindings.fail_safe import FailSafeBinding
 from .caller import Caller
+from .fail_safe import FailSafeKeeper
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,13 +36,16 @@ class ControlBinding:
     """What commands an EVSE. Each part may sit on a device of its own: the limit may be the car's.
 
     `watts_per_a` is the power of the EVSE at 1 A on its lines, `one_phase_watts_per_a` while
-    it charges on one phase alone; for a limit in W. `least_interval_s` is kept between two
+    it charges on one phase alone; for a limit in W. `fallback_a` is what its `fail_safe` is told
+    to go on with. `least_interval_s` is kept between two
     commands unless the later one lowers.
     """
 
     limit: LimitBinding | None
     enable: EnableBinding | None
     phases: PhasesBinding | None = None
+    fail_safe: FailSafeBinding | None = None
+    fallback_a: float = 0.0
     min_a: float
     max_a: float
     watts_per_a: float
@@ -52,7 +57,7 @@ class ControlBinding:
     @property
     def entity_ids(self) -> tuple[str, ...]:
         """The entities that there are, each once."""
-        parts: tuple[Binding | None, ...] = (self.limit, self.enable, self.phases)
+        parts: tuple[Binding | FailSafeBinding | None, ...] = (self.limit, self.enable, self.phases, self.fail_safe)
         return tuple(dict.fromkeys(entity_id for part in parts if part is not None for entity_id in part.entity_ids))
 
     def watts_at(self, phases: int) -> float:
@@ -107,6 +112,16 @@ class EntityChargerControl(ChargerControl):
         self._failing = False
         self._phases_set = phases
         self._guard = PhaseGuard.restored(switched_ago_s, hass.loop.time())
+        self._fail_safe: FailSafeKeeper | None = None
+        if binding.fail_safe is not None:
+            self._fail_safe = FailSafeKeeper(
+                hass,
+                binding.fail_safe,
+                self._caller,
+                name=name,
+                fallback_a=binding.fallback_a,
+                scene=lambda: self._scene,
+            )
         self._queue = CommandQueue[_Wish](
             hass,
             name=name,
@@ -118,14 +133,29 @@ class EntityChargerControl(ChargerControl):
     @callback
     @override
     def async_start(self) -> None:
-        """Follow the entities when they are renamed."""
+        """Follow the entities when they are renamed, and keep the charger's own fail-safe awake."""
         self._caller.async_start()
+        if self._fail_safe is not None:
+            self._fail_safe.async_start(self._async_renew)
 
     @callback
     @override
     def async_stop(self) -> None:
+        if self._fail_safe is not None:
+            self._fail_safe.async_stop()
         self._queue.async_stop()
         self._caller.async_stop()
+
+    async def _async_renew(self) -> None:
+        """Repeat the limit; who is paused stays so, fail-safe or not."""
+        if self._wish.limit_a is not None and not self._wish.paused:
+            with suppress(ControlError):  # told by who sends it
+                await self._queue.async_submit(self._wish)
+
+    @override
+    async def async_put_back(self) -> None:
+        if self._fail_safe is not None:
+            await self._fail_safe.async_put_back()
 
     @override
     def is_own(self, context: Context | None) -> bool:
@@ -160,7 +190,12 @@ class EntityChargerControl(ChargerControl):
     @property
     @override
     def falls_back_by_itself(self) -> bool | None:
-        return None
+        return None if self._fail_safe is None else self._fail_safe.holds
+
+    @property
+    @override
+    def lacks_fallback(self) -> bool:
+        return self._fail_safe is not None and self._fail_safe.holds is False
 
     @property
     @override

@@ -9,6 +9,7 @@ from ...const import (
     CONF_ENABLE,
     CONF_ENERGY,
     CONF_EVSE,
+    CONF_FAIL_SAFE_SET,
     CONF_LIMIT,
     CONF_PHASES,
     CONF_PLUGGED,
@@ -24,7 +25,8 @@ from ...const import (
 )
 from ...sources.reference import entity_of
 from .bindings.binding import Binding, EnableBinding, LimitBinding, PhasesBinding
-from .bindings.parse import enable_from_data, limit_from_data, phases_from_data
+from .bindings.fail_safe import FailSafeBinding
+from .bindings.parse import enable_from_data, fail_safe_from_data, limit_from_data, phases_from_data
 from .status_words import Meaning
 
 
@@ -50,6 +52,7 @@ class EvseMapping:
     limit: LimitBinding | None = None
     enable: EnableBinding | None = None
     phases: PhasesBinding | None = None
+    fail_safe: FailSafeBinding | None = None
     soc: str | None = None
     start_above_w: float = DEFAULT_START_ABOVE_W
     quiet_s: int = DEFAULT_QUIET_S
@@ -71,6 +74,7 @@ class EvseMapping:
             limit=limit_from_data(data.get(CONF_LIMIT)),
             enable=enable_from_data(data.get(CONF_ENABLE)),
             phases=phases_from_data(data.get(CONF_PHASES)),
+            fail_safe=fail_safe_from_data(data.get(CONF_FAIL_SAFE_SET)),
             soc=data.get(CONF_SOC),
             start_above_w=float(data.get(CONF_START_ABOVE_W, DEFAULT_START_ABOVE_W)),
             quiet_s=int(data.get(CONF_QUIET_S, DEFAULT_QUIET_S)),

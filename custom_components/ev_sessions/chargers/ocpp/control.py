@@ -144,6 +144,11 @@ class OcppChargerControl(ChargerControl):
 
     @property
     @override
+    def lacks_fallback(self) -> bool:
+        return self.proof is Proof.FAILED and self._fallback_a() < self._bounds.max_a
+
+    @property
+    @override
     def ignored(self) -> bool:
         """Whether the station accepts limits and follows none, in no way that it has."""
         return self._following.ignored
@@ -228,6 +233,10 @@ class OcppChargerControl(ChargerControl):
                     await self._limiter.async_allow(later, token=None, timeout_s=FALLBACK_TIMEOUT_S)
         except (ControlError, TimeoutError) as error:
             _LOGGER.warning("%s could not be left at its fallback of %s A: %s", self._name, limit_a, error)
+
+    @override
+    async def async_put_back(self) -> None:
+        """Do nothing: who puts back a station knows its settings."""
 
     # What it shows
 

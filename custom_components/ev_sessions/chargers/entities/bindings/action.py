@@ -15,8 +15,11 @@ from .readback import current_a, flag, shown_by, with_readback
 LIMIT_A = "limit_a"
 PHASES = "phases"
 PLACEHOLDERS = (LIMIT_A, PHASES)
+#: Those of a fail-safe.
+TIMEOUT_S = "timeout_s"
+FALLBACK_A = "fallback_a"
 #: Other braces are the action's own: some take JSON as a text.
-_PLACEHOLDER = re.compile(rf"\{{({LIMIT_A}|{PHASES})\}}")
+_PLACEHOLDER = re.compile(rf"\{{({'|'.join((*PLACEHOLDERS, TIMEOUT_S, FALLBACK_A))})\}}")
 
 #: What a float may be off by.
 _HAIR = Decimal("0.000001")

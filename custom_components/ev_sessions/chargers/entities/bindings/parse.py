@@ -9,6 +9,7 @@ from ....sources.reference import Reference
 from .action import ActionEnable, ActionLimit, ActionPhases, ActionTemplate
 from .binding import EnableBinding, LimitBinding, PhasesBinding
 from .buttons import ButtonsEnable
+from .fail_safe import FailSafeBinding
 from .lock import LockEnable
 from .number import NumberLimit, NumberPhases
 from .readback import parse_readback
@@ -39,6 +40,18 @@ def enable_from_data(data: str | _Data | None) -> EnableBinding | None:
 def phases_from_data(data: _Data | None) -> PhasesBinding | None:
     """Read an EVSE's `phases`."""
     return None if data is None else _PHASES[data[CONF_KIND]](data)
+
+
+def fail_safe_from_data(data: _Data | None) -> FailSafeBinding | None:
+    """Read an EVSE's `fail_safe_set`."""
+    if data is None:
+        return None
+    return FailSafeBinding(
+        template=template_from_data(data),
+        timeout_s=float(data["timeout_s"]),
+        timeout_shown=parse_readback(data.get("timeout_shown")),
+        fallback_shown=parse_readback(data.get("fallback_shown")),
+    )
 
 
 def template_from_data(data: _Data) -> ActionTemplate:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from homeassistant.const import STATE_OFF, STATE_ON, UnitOfElectricCurrent
 
 from ....sources.reference import Reference
-from ....sources.value import Quantity, measure, said
+from ....sources.value import Quantity, measure, number, said
 from .binding import Scene
 
 _WORDS = {STATE_ON: True, STATE_OFF: False, "true": True, "false": False}
@@ -21,6 +21,13 @@ def current_a(readback: Reference, scene: Scene) -> float | None:
     state = readback.of(scene.state_of(readback.entity_id), UnitOfElectricCurrent.AMPERE)
     value = measure(state, Quantity.CURRENT_A)
     return float(value) if isinstance(value, Decimal) else None
+
+
+def plain_number(readback: Reference, scene: Scene) -> float | None:
+    """Return the number that is shown, in whatever unit it is."""
+    text = said(readback.of(scene.state_of(readback.entity_id)))
+    value = None if text is None else number(text)
+    return None if value is None else float(value)
 
 
 def flag(readback: Reference, scene: Scene) -> bool | None:

@@ -13,7 +13,8 @@ from ..status_words import Meaning, known_meaning
 from .preset import ENTITY, EntityPattern, Preset, Together
 
 _DEVICE_ID: Final = "{device_id}"
-_READBACK: Final = "readback"
+#: What only shows what was set may be missing.
+_SHOWN: Final = frozenset({"readback", "timeout_shown", "fallback_shown"})
 #: What the placeholders of a unique id stand for.
 _PARTS: Final = {
     "device": r"(?P<device>.+?)",
@@ -55,6 +56,7 @@ class EvseMatch:
     limit: Mapping[str, Any] | None = None
     enable: Mapping[str, Any] | None = None
     phases: Mapping[str, Any] | None = None
+    fail_safe_set: Mapping[str, Any] | None = None
     missing: tuple[str, ...] = ()
 
     @property
@@ -212,6 +214,7 @@ def _evse(found: _Found, number: int, key: str | None) -> EvseMatch:
         limit=bindings[Role.LIMIT],
         enable=bindings[Role.ENABLE],
         phases=_binding(found, preset.phases, key),
+        fail_safe_set=_binding(found, preset.fail_safe_set, key),
         missing=tuple(role.value for role, alternatives in wanted.items() if alternatives and role not in there),
     )
 
@@ -264,10 +267,9 @@ def _binding(found: _Found, alternatives: Iterable[Mapping[str, Any]], key: str 
 def _filled(found: _Found, value: Any, key: str | None) -> Any:
     """Return a part of a binding with its entities and its device; raises LookupError where one is not there."""
     if isinstance(value, Mapping):
-        filled = {name: _filled(found, part, key) for name, part in value.items() if name != _READBACK}
-        # What only shows what was set may be missing.
+        filled = {name: _filled(found, part, key) for name, part in value.items() if name not in _SHOWN}
         with suppress(LookupError):
-            filled |= {name: _filled(found, part, key) for name, part in value.items() if name == _READBACK}
+            filled |= {name: _filled(found, part, key) for name, part in value.items() if name in _SHOWN}
         return filled
     if not isinstance(value, str):
         return value

@@ -53,7 +53,7 @@ class Preset:
     `unique_id` are templates, see the README beside this. `needs` tells the device from others
     of its integration. `joined` are the meanings of a status of several
     entities; `words` are what a single one says, with the meanings of the table of words.
-    `limit`, `enable` and `phases` are bindings in which `@sensor.key` stands for an entity.
+    `limit`, `enable`, `phases` and `fail_safe_set` are bindings in which `@sensor.key` stands for an entity.
     `least_interval_s` and `flash_limit` None: not known.
     """
 
@@ -79,6 +79,7 @@ class Preset:
     least_interval_s: float | None = None
     flash_limit: bool | None = None
     fail_safe: str | None = None
+    fail_safe_set: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     is_car: bool = False
     steered_by_car: bool = False
@@ -110,6 +111,7 @@ class Preset:
             least_interval_s=data.get("least_interval_s"),
             flash_limit=data.get("flash_limit"),
             fail_safe=data.get("fail_safe"),
+            fail_safe_set=tuple(data.get("fail_safe_set", ())),
             notes=tuple(data.get("notes", ())),
             is_car=data.get("is_car", False),
             steered_by_car=data.get("steered_by_car", False),
@@ -122,7 +124,7 @@ class Preset:
         together = (pattern for group in (*self.status, *self.currents) for pattern in group)
         bound = (
             EntityPattern.parse(text)
-            for binding in (*self.limit, *self.enable, *self.phases)
+            for binding in (*self.limit, *self.enable, *self.phases, *self.fail_safe_set)
             for text in entities_in(binding)
         )
         return tuple(dict.fromkeys((*singles, *together, *bound)))
