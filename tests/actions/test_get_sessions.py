@@ -23,7 +23,7 @@ KEYS = [
     *["connected_s", "charging_s", "waiting_s", "paused_s", "idle_s"],
     *["energy_kwh", "register_start_kwh", "register_end_kwh", "solar_kwh", "estimated_kwh", "unpriced_kwh"],
     *["peak_power_kw", "average_power_kw"],
-    *["cost", "cost_exact", "cost_float", "currency", "average_price", "tariff", "billed"],
+    *["cost", "cost_exact", "cost_float", "currency", "average_price", "fees", "tariff", "billed"],
     *["vehicle", "payer", "id_token", "note", "transactions", "signature", "edited"],
 ]
 

@@ -50,8 +50,7 @@ async def test_a_tariff_by_the_clock_is_taken_and_shown_again(hass: HomeAssistan
         ("[]", "ocpi_wrong_shape", "data"),
         (with_parts(price="NaN"), "ocpi_not_a_number", "elements[0].price_components[0].price"),
         (NIGHT | {"currency": "SEK"}, "ocpi_other_currency", "SEK"),
-        (with_parts(type="FLAT"), "ocpi_not_for_a_house", "elements[0].price_components[0]"),
-        (NIGHT | {"min_price": {"excl_vat": 1}}, "ocpi_not_for_a_house", "min_price"),
+        (NIGHT | {"end_date_time": "2020-01-01T00:00:00Z"}, "ocpi_ended", "end_date_time"),
     ],
 )
 async def test_what_cannot_be_taken_is_told_by_its_part(

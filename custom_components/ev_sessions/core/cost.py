@@ -39,16 +39,18 @@ class CostTally:
     """The running cost of one session: `put` each period, new or changed, in any order.
 
     A period counts once, as it was put last; putting one costs the same however long the
-    session is. Nothing is rounded, so a tally and one built again with `of` agree.
+    session is. What comes beside the energy (times, fees, limits) is told by `settle`. Nothing is
+    rounded, so a tally and one built again with `of` agree.
     """
 
-    __slots__ = ("_cost", "_shares", "currency", "energy_mwh", "unpriced_mwh")
+    __slots__ = ("_beside", "_cost", "_shares", "currency", "energy_mwh", "unpriced_mwh")
 
     def __init__(self, currency: str) -> None:
         self.currency = currency
         self.energy_mwh = 0
         self.unpriced_mwh = 0
         self._cost = Decimal(0)
+        self._beside = Decimal(0)
         self._shares: dict[int, _Share] = {}
 
     @classmethod
@@ -71,10 +73,14 @@ class CostTally:
         if new.cost is not None:
             self._cost = add(self._cost, new.cost)
 
+    def settle(self, total: Decimal) -> None:
+        """Let the whole cost be `total`: what is beside the energy of the periods that are put by now."""
+        self._beside = subtract(total, self._cost)
+
     @property
     def total(self) -> Money:
-        """The cost of the energy that has a price."""
-        return Money(amount=self._cost, currency=self.currency)
+        """The cost of the energy that has a price, and of what comes beside it."""
+        return Money(amount=add(self._cost, self._beside), currency=self.currency)
 
     @property
     def cost(self) -> Money | None:
@@ -83,8 +89,8 @@ class CostTally:
 
     @property
     def average_price(self) -> Decimal | None:
-        """The mean price per kWh of the energy that has a price; None where there is none."""
-        return average_price(self._cost, self.energy_mwh - self.unpriced_mwh)
+        """The mean price per kWh of the energy that has a price, fees included; None where there is none."""
+        return average_price(self.total.amount, self.energy_mwh - self.unpriced_mwh)
 
 
 def period_cost(period: ChargingPeriod) -> Decimal | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
+from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from ..const import CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
 from ..core.problem import InputError
-from ..core.tariff.house import unsuited_parts
 from ..core.tariff.reading import tariff_from_ocpi
 
 _NAME = "Electricity"
@@ -70,8 +70,8 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
             return {}, ("ocpi_not_json", "–")
         if tariff.currency != self.tariff_currency:
             return {}, ("ocpi_other_currency", tariff.currency)
-        if parts := unsuited_parts(tariff):
-            return {}, ("ocpi_not_for_a_house", parts[0])
+        if tariff.end is not None and tariff.end <= dt_util.utcnow():
+            return {}, ("ocpi_ended", "end_date_time")
         return data, None
 
     def _ocpi_answers(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 import logging
@@ -46,6 +46,7 @@ from .parts import SiteParts
 from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
 from .repricing import PriceBook
+from .session_pricing import Pricing
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings
 from .showing import Showing
@@ -74,6 +75,7 @@ class SiteBuilder:
     run: Run
     showing: Showing
     retold: Callable[[], None]
+    finish: Callable[[tuple[str, ...]], None]
 
     @property
     def _name(self) -> str:
@@ -158,6 +160,9 @@ class SiteBuilder:
 
     async def _async_price_service(self, config: TariffConfig) -> PriceService:
         tariff = tariff_of(config, self.config)
+        if config.entity_id is None and tariff.timeline_price is not None:
+            # A tariff that was pasted says itself what it reads.
+            config = replace(config, entity_id=tariff.timeline_price.source)
         version = await asked(
             self.ledger.put_version(
                 Kind.TARIFF,
@@ -190,6 +195,16 @@ class SiteBuilder:
             ahead_changed=partial(self.showing.async_site, now=True),
             learned=self.incoming.async_prices_learned,
             listener=self.issues.price_listener(self._name, self._async_renamed),
+        )
+        self.parts.pricing = Pricing(
+            currency=self.config.currency,
+            zone=self.zone,
+            tariff=tariff,
+            version_id=version.id,
+            since=version.valid_from,
+            price=self.parts.prices.price,
+            timelines=self.parts.timelines,
+            known=self.parts.circumstances,
         )
         return self.parts.prices
 
@@ -308,24 +323,22 @@ class SiteBuilder:
             self.run(evse.estimate.async_learn(), "past charges")
 
     def _recorder(self, evse: EvseRuntime, changed: Callable[[], None]) -> SessionRecorder:
-        book, prices = self.parts.book, self.parts.prices
-        if prices is not None:
-            evse.price_cuts = prices.cuts
+        pricing = self.parts.pricing or Pricing(currency=self.config.currency, zone=self.zone)
+        if self.parts.prices is not None:
+            evse.price_cuts = pricing.cuts(self.parts.prices.cuts)
         return SessionRecorder(
             self.hass,
             self.ledger,
             evse_id=evse.evse_id,
             zone=self.zone,
-            currency=self.config.currency,
-            tariff_version_id=None if book is None else book.version_id,
-            price=(lambda period: period) if prices is None else prices.price,
-            priced_since=None if book is None else book.valid_from,
+            pricing=pricing,
             context=evse.tracker_context,
             measured=evse.measured,
             limits=lambda: evse.limits.state,
             changed=changed,
             happened=evse.async_happened,
             retold=self.retold,
+            finish=self.finish,
         )
 
     def circuits(self, settings: dict[str, dict[str, Any]], *, site_device_id: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..core.month import Month
 from ..core.tracker import Tracker
-from ..store import ChargerRecord, ChargerWish, Ledger, PricedPeriod, Snapshot, SpanTotal, StoredSession
+from ..store import ChargerRecord, ChargerWish, CostLine, Ledger, PricedPeriod, Snapshot, SpanTotal, StoredSession
 from .config import ChargerConfig
 from .ledger import asked
 
@@ -23,6 +23,8 @@ class Beginning:
     before_gap: str | None
     open_sessions: tuple[StoredSession, ...]
     periods: dict[str, tuple[PricedPeriod, ...]]
+    lines: dict[str, tuple[CostLine, ...]]
+    month_before_mwh: dict[str, int]  # what the site's month had before each of them
     last_session: StoredSession | None
     month: SpanTotal | None
 
@@ -74,6 +76,8 @@ async def async_beginning(
         before_gap=None if snapshot is None else snapshot.before_gap,
         open_sessions=sessions,
         periods=await asked(ledger.periods_of([one.session.id for one in sessions])),
+        lines=await asked(ledger.house_lines_of([one.session.id for one in sessions])),
+        month_before_mwh=await asked(ledger.month_energy_before([one.session.id for one in sessions])),
         last_session=await asked(ledger.last_session(evse_id)),
         month=total_in(totals, currency),
     )

@@ -12,35 +12,21 @@ from ..core.rewind import Retold
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
 from ..core.session_limit import LimitState, Progress, end_reason
 from ..store import Costing, SpanTotal, StoredSession
+from .cost_lines import kept
 from .known import Beginning
 from .repricing import costing_record
 from .session_live import Live
+from .session_pricing import Pricing
 from .session_shown import Shown, counts, month_from, month_view, view_of, view_of_stored
 from .view import SessionView
 
 
 class LiveSessions:
-    """What is held of them in memory.
+    """What is held of them in memory; `limits` are those of the sessions."""
 
-    `price` gives a period its price; one that has a price from before `priced_since` keeps it,
-    and where that is None nothing is priced any more. `limits` are those of the sessions.
-    """
-
-    def __init__(
-        self,
-        *,
-        zone: ZoneInfo,
-        currency: str,
-        tariff_version_id: str | None,
-        price: Callable[[ChargingPeriod], ChargingPeriod],
-        priced_since: datetime | None,
-        limits: Callable[[], LimitState],
-    ) -> None:
+    def __init__(self, *, zone: ZoneInfo, pricing: Pricing, limits: Callable[[], LimitState]) -> None:
         self._zone = zone
-        self._currency = currency
-        self._tariff_version_id = tariff_version_id
-        self._price = price
-        self._priced_since = priced_since
+        self._pricing = pricing
         self._limits = limits
         self._live: dict[str, Live] = {}
         self._last: SessionView | None = None
@@ -53,8 +39,9 @@ class LiveSessions:
             self._live[stored.session.id] = Live.of(
                 stored,
                 known.periods.get(stored.session.id, ()),
-                currency=self._currency,
-                priced_since=self._priced_since,
+                known.lines.get(stored.session.id, ()),
+                pricing=self._pricing,
+                month_before_mwh=known.month_before_mwh.get(stored.session.id, 0),
                 month=self._month,
             )
 
@@ -96,7 +83,11 @@ class LiveSessions:
         """Take a session as it is now; return it with the reason of its end that only its limit knows."""
         live = self._live.get(session.id)
         if live is None:
-            live = self._live[session.id] = Live(session=session, tally=CostTally(self._currency))
+            live = self._live[session.id] = Live(
+                session=session,
+                tally=CostTally(self._pricing.currency),
+                running=self._pricing.running(session.start),
+            )
         if session.status is SessionStatus.ENDED:
             # The tracker sees the car go; why it went without more, only its limit knows.
             live.limit = live.limit or end_reason(self._limits(), session.id)
@@ -108,20 +99,34 @@ class LiveSessions:
         return session
 
     def take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> Iterator[tuple[str, ChargingPeriod]]:
-        """Take periods as they are now; yield them with their price."""
+        """Take periods as they are now; yield them with their price, and others whose price changes by that."""
+        reckoned: dict[str, Live] = {}
         for session_id, period in periods:
             live = self._live.get(session_id)
             if live is None:
                 # Deleted by a person, and unknown since a restart.
                 continue
+            if live.running is not None:
+                live.put(period)
+                live.waits_for_trace = False
+                reckoned[session_id] = live
+                continue
             priced = self._priced(live, period)
             self._month = live.count(priced, self._month)
             yield session_id, priced
+        for session_id, live in reckoned.items():
+            yield from ((session_id, period) for period in self._reckon(live))
+
+    def _reckon(self, live: Live) -> Iterator[ChargingPeriod]:
+        for period, month in live.reckon(self._pricing, self._month):
+            self._month = month
+            yield period
+        self._month = live.count_fees(self._month)
 
     def _priced(self, live: Live, period: ChargingPeriod) -> ChargingPeriod:
         before = live.price_kept(period)
         if before is None:
-            return self._price(period)
+            return self._pricing.price(period)
         return replace(period, price_per_kwh=before.price_per_kwh, price_basis=before.price_basis)
 
     def take_back(self, retold: Retold) -> None:
@@ -133,10 +138,37 @@ class LiveSessions:
             if (live := self._live.get(session.id)) is not None:
                 self._month = live.take_back(session.period_count, self._month)
 
+    def waiting_for_trace(self) -> tuple[str, ...]:
+        """Return the sessions that have settled and now wait for the last word on their cost, each once."""
+        if not self._pricing.asks_for_trace:
+            return ()
+        waiting = [one for one in self._live.values() if one.session.settled and not one.waits_for_trace]
+        for live in waiting:
+            live.waits_for_trace = True
+        return tuple(live.session.id for live in waiting)
+
+    def is_told_with_a_step(self, session_id: str) -> bool:
+        """Tell whether the event that its cost is final comes by itself; else it is told from now on."""
+        live = self._live.get(session_id)
+        if live is None or not live.waits_for_trace:
+            return live is not None
+        live.final, told, live.told_final = True, live.told_final, True
+        return told
+
+    def look_anew(self) -> Iterator[tuple[str, ChargingPeriod]]:
+        """Reckon all by the prices that are known now; yield the periods whose price is another."""
+        for session_id, live in self._live.items():
+            if live.running is not None and not live.waits_for_trace:
+                before = dict(live.periods)
+                live.running.look_anew()
+                yield from ((session_id, one) for one in self._reckon(live) if before[one.index] != one)
+
     def final_costs(self, now: Now) -> list[SessionEvent]:
         """Return an event for each session whose cost can change no more by itself."""
         events = []
         for live in self._live.values():
+            if live.waits_for_trace:
+                continue
             if live.session.settled and not live.final and live.tally.unpriced_mwh == 0:
                 live.final = True
                 if live.told_final:
@@ -159,8 +191,9 @@ class LiveSessions:
         live = self._live.get(session_id)
         if live is None:
             return False
-        for period in periods:
-            self._month = live.count(period, self._month)
+        if live.running is None or live.waits_for_trace:
+            for period in periods:
+                self._month = live.count(period, self._month)
         self.show_ended(session_id)
         return True
 
@@ -178,16 +211,11 @@ class LiveSessions:
 
     def costings(self, session_ids: Iterable[str], at: datetime) -> tuple[Costing, ...]:
         """Return what sessions cost, as the ledger keeps it."""
-        return tuple(
-            costing_record(
-                session_id,
-                self._live[session_id].tally,
-                at,
-                self._tariff_version_id,
-                final=self._live[session_id].final,
-            )
-            for session_id in session_ids
-        )
+        return tuple(self._costing(self._live[session_id], at) for session_id in session_ids)
+
+    def _costing(self, live: Live, at: datetime) -> Costing:
+        record = costing_record(live.session.id, live.tally, at, self._pricing.version_id, final=live.final)
+        return record if live.running is None else replace(record, lines=tuple(map(kept, live.lines)))
 
     # What is shown
 

@@ -1,10 +1,13 @@
 """The parts of one site that runs: made in `building`, fed by `incoming`."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..chargers.control import ChargerControl
 from ..chargers.ocpp.quirks.quirk import Entry
 from ..chargers.reader import ChargerReader
+from ..core.costing import Circumstances
+from ..core.price_timeline import PriceTimeline
 from ..meters.entities import EntityGridMeter
 from .circuit_config import Tree
 from .circuits import Circuits
@@ -14,6 +17,7 @@ from .ocpp.central import SharedCentral
 from .ocpp.service import StationService
 from .price_service import PriceService
 from .repricing import PriceBook
+from .session_pricing import Pricing
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +33,17 @@ class SiteParts:
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
     book: PriceBook | None = None
+    pricing: Pricing | None = None
     tree: Tree | None = None
     circuits: Circuits | None = None
     load: LoadService | None = None
+
+    def timelines(self) -> dict[str, PriceTimeline]:
+        """Return what is known of the prices that the site's tariff reads, by their source."""
+        read = None if self.prices is None else self.prices.tariff.timeline_price
+        return {} if read is None or self.prices is None else {read.source: self.prices.timeline}
+
+    def circumstances(self, start: datetime) -> Circumstances:
+        """Return what the cost of a session depends on that begins now: the site's energy of the month so far."""
+        months = [evse.recorder.month for evse in self.evses if evse.recorder.has_begun]
+        return Circumstances(month_mwh=sum(month.energy_mwh for month in months if month.holds(start)))

@@ -1,6 +1,6 @@
 """Prices of the past: what became known late goes into the ledger, and into what is shown."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 import logging
@@ -10,6 +10,7 @@ from .clock import Clock
 from .ledger import asked
 from .parts import SiteParts
 from .price_service import PriceService
+from .recosting import Recosting
 from .repricing import PriceBook, Recalculation, async_price_unpriced, async_reprice_since
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class PastPrices:
         parts: SiteParts,
         ledger: Ledger,
         clock: Clock,
+        recosting: Recosting,
         flush: Callable[[], Awaitable[None]],
         ledger_changed: Callable[[], Awaitable[None]],
     ) -> None:
@@ -51,6 +53,7 @@ class PastPrices:
         self._parts = parts
         self._ledger = ledger
         self._clock = clock
+        self._recosting = recosting
         self._flush = flush
         self._ledger_changed = ledger_changed
 
@@ -61,11 +64,16 @@ class PastPrices:
             return
         await self._flush()
         try:
-            done = await async_reprice_since(
-                book, prices.timeline, site_id=self._site_id, since=since, at=self._clock().utc
-            )
-            self._take_over(done)
-            await self._async_price_all(book, prices, since, None, changed=bool(done.changed), final=[*done.final])
+            final: list[str] = []
+            changed = False
+            self._look_anew()
+            async for done in async_reprice_since(
+                book, prices.timeline, self._recosting, site_id=self._site_id, since=since, at=self._clock().utc
+            ):
+                self._take_over(done)
+                changed = changed or bool(done.changed)
+                final.extend(done.final)
+            await self._async_price_all(book, prices, since, None, changed=changed, final=final)
         except LedgerError as err:
             _LOGGER.warning("%s: late prices could not be written, they are tried again later: %s", self._name, err)
 
@@ -74,6 +82,7 @@ class PastPrices:
         book, prices = self._parts.book, self._parts.prices
         if book is None or prices is None:
             return Repriced()
+        self._look_anew()
         await self._flush()
         return await self._async_price_all(book, prices, start, end, changed=False, final=[])
 
@@ -91,7 +100,7 @@ class PastPrices:
         sessions: set[str] = set()
         priced_mwh = unpriced_mwh = 0
         async for done in async_price_unpriced(
-            book, prices.timeline, site_id=self._site_id, at=self._clock().utc, start=start, end=end
+            book, prices.timeline, self._recosting, site_id=self._site_id, at=self._clock().utc, start=start, end=end
         ):
             self._take_over(done)
             sessions.update(done.changed)
@@ -102,6 +111,38 @@ class PastPrices:
             await self._ledger_changed()
         await self._async_tell_final(final)
         return Repriced(sessions=len(sessions), priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh)
+
+    def _look_anew(self) -> None:
+        """Let what is still in memory be reckoned by the prices of now."""
+        for evse in self._parts.evses:
+            evse.recorder.async_look_anew(self._clock())
+
+    async def async_finish(self, session_ids: Sequence[str]) -> None:
+        """Give sessions that have settled the last word on their cost, by their traces."""
+        prices, book = self._parts.prices, self._parts.book
+        if prices is None or book is None:
+            return
+        await self._flush()
+        try:
+            done = await self._recosting.async_recost(
+                session_ids, at=self._clock().utc, memory=book.memory(prices.timeline)
+            )
+            self._take_over(done)
+            if done.changed:
+                await self._ledger_changed()
+            await self._async_tell_final([*done.final])
+        except LedgerError as err:
+            _LOGGER.warning("%s: a cost could not be written, it is tried again at the next start: %s", self._name, err)
+
+    async def async_finish_all(self) -> None:
+        """Give the last word on the cost of sessions that a stop kept from it."""
+        try:
+            waiting = await asked(self._ledger.unfinished_costs(self._site_id))
+        except LedgerError as err:
+            _LOGGER.warning("%s: costs could not be looked at: %s", self._name, err)
+            return
+        for place in range(0, len(waiting), _AT_ONCE):
+            await self.async_finish(waiting[place : place + _AT_ONCE])
 
     def _take_over(self, done: Recalculation) -> None:
         for evse in self._parts.evses:

@@ -1,21 +1,22 @@
 """Give energy its price when the price becomes known later: in the ledger, and in what is shown."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from ..core.cost import CostRole, CostTally, PriceChange, period_cost, reprice
 from ..core.money import Money
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff
-from ..store import Costing, Ledger, PeriodPrice, PricedPeriod, SessionFilter
+from ..store import Costing, Ledger, Order, PeriodPrice, PricedPeriod, SessionFilter, StoredSession
 from .ledger import asked
 
 #: Periods without a price that are looked at in one go.
 _PAGE = 250
-#: Sessions that late prices may touch.
-_AT_ONCE = 1_000
+#: Sessions that are looked at in one go.
+_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +47,33 @@ class PriceBook:
     version_id: str
     valid_from: datetime
 
+    def memory(self, timeline: PriceTimeline) -> dict[str, PriceTimeline]:
+        """Return what memory knows of the price that the tariff reads, by its source."""
+        read = self.tariff.timeline_price
+        return {} if read is None else {read.source: timeline}
+
     async def async_timeline(self, start: datetime, end: datetime, now: PriceTimeline) -> PriceTimeline:
         """Return a timeline that knows [start, end) from the ledger, and what is known in memory."""
         slots = await asked(self.ledger.prices_of(self.tariff_id, start, end))
         return now.with_slots(slots)
 
 
+class ByEngine(Protocol):
+    """What costs the sessions whose cost is more than energy times price; it tells which they are."""
+
+    async def async_by_engine(self, sessions: Sequence[StoredSession]) -> Mapping[str, object]:
+        """Return those that it costs, by their id."""
+
+    async def async_recost(
+        self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]
+    ) -> Recalculation:
+        """Cost them again."""
+
+
 async def async_price_unpriced(
     book: PriceBook,
     timeline: PriceTimeline,
+    engine: ByEngine,
     *,
     site_id: str,
     at: datetime,
@@ -73,6 +92,16 @@ async def async_price_unpriced(
         if not found:
             return
         last = found[-1]
+        ids = list(dict.fromkeys(one.session_id for one in found))
+        stored = await asked(book.ledger.sessions_of(ids))
+        by_engine = await engine.async_by_engine(stored)
+        if by_engine:
+            yield await engine.async_recost(list(by_engine), at=at, memory=book.memory(timeline))
+        found_here, found = len(found), tuple(one for one in found if one.session_id not in by_engine)
+        if not found:
+            if found_here < _PAGE:
+                return
+            continue
         span_start = min(one.period.start for one in found)
         span_end = max(one.period.end for one in found)
         known = await book.async_timeline(span_start, span_end, timeline)
@@ -85,20 +114,34 @@ async def async_price_unpriced(
             changed={session_id: [change.new for change in some] for session_id, some in changes.items()},
             final=tuple(final),
         )
-        if len(found) < _PAGE:
+        if found_here < _PAGE:
             return
 
 
 async def async_reprice_since(
-    book: PriceBook, timeline: PriceTimeline, *, site_id: str, since: datetime, at: datetime
+    book: PriceBook, timeline: PriceTimeline, engine: ByEngine, *, site_id: str, since: datetime, at: datetime
+) -> AsyncIterator[Recalculation]:
+    """Give the periods since an instant the price that is known more surely now, page by page, oldest first."""
+    wanted = SessionFilter(site_ids=(site_id,), start=since, include_empty=True)
+    offset, total = 0, 1
+    while offset < total:
+        # By the place among all: what begins meanwhile comes at the end.
+        total, sessions = await asked(
+            book.ledger.sessions_page(wanted, order=Order.OLDEST, limit=_AT_ONCE, offset=offset)
+        )
+        offset += _AT_ONCE
+        by_engine = await engine.async_by_engine(sessions)
+        if by_engine:
+            yield await engine.async_recost(list(by_engine), at=at, memory=book.memory(timeline))
+        others = [one.session.id for one in sessions if one.session.id not in by_engine]
+        if others:
+            yield await _async_reprice(book, timeline, others, since=since, at=at)
+
+
+async def _async_reprice(
+    book: PriceBook, timeline: PriceTimeline, session_ids: Sequence[str], *, since: datetime, at: datetime
 ) -> Recalculation:
-    """Give the periods since an instant the price that is known more surely now; return what changed."""
-    _, sessions = await asked(
-        book.ledger.sessions_page(SessionFilter(site_ids=(site_id,), start=since, include_empty=True), limit=_AT_ONCE)
-    )
-    if not sessions:
-        return Recalculation(changed={})
-    periods = await asked(book.ledger.periods_of([one.session.id for one in sessions]))
+    periods = await asked(book.ledger.periods_of(session_ids))
     found = [
         one
         for some in periods.values()

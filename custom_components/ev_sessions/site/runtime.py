@@ -39,6 +39,7 @@ from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .price_service import PriceService
 from .price_shown import COUNTED_EVERY, PriceShown
+from .recosting import Recosting
 from .repricing import PriceBook
 from .showing import Showing
 from .site_view import site_view
@@ -81,6 +82,7 @@ class SiteRuntime:
             parts=self._parts,
             ledger=ledger,
             clock=clock,
+            recosting=Recosting(hass=hass, ledger=ledger),
             flush=self.async_flush,
             ledger_changed=self.async_ledger_changed,
         )
@@ -231,6 +233,7 @@ class SiteRuntime:
             run=self._run,
             showing=self._showing,
             retold=self._async_retold,
+            finish=self._async_finish,
         )
         site_device = await build.async_site()
         await async_keep_owners(self.ledger, self._entry, self.config.time_zone, now)
@@ -261,6 +264,7 @@ class SiteRuntime:
         self._async_listen()
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
         await self.price_shown.async_count()
+        self._run(self._past_prices.async_finish_all(), "costs without a last word")
         self._async_refresh()
 
     @callback
@@ -394,6 +398,11 @@ class SiteRuntime:
         done = await self._past_prices.async_recalculate(None, None)
         await self._past_prices.async_reprice(min(one.start for one in intervals))
         return done
+
+    @callback
+    def _async_finish(self, session_ids: tuple[str, ...]) -> None:
+        """Let sessions that have settled be costed by their traces."""
+        self._run(self._past_prices.async_finish(session_ids), "last word on a cost")
 
     @callback
     def _async_prune(self, _at: datetime) -> None:

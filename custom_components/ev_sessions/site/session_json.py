@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
 from ..core.session import ChargingPeriod
-from ..store import Costing, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
+from ..store import Costing, CostLine, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
 from .session_shown import Happening
 
 
@@ -26,6 +26,7 @@ class Names:
     charger: str | None
     charger_device_id: str | None
     tariff: str | None
+    billed_tariff: str | None = None
     vehicle: str | None = None
     payer: str | None = None
     id_token: str | None = None
@@ -33,10 +34,15 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """What the charger itself recorded of a session."""
+    """What else there is of a session: what the charger recorded, and the lines of its costs.
+
+    `fees` come beside the energy of its periods, `billed` are all that its payer is billed.
+    """
 
     transactions: Sequence[StoredTransaction] = ()
     signature: Signature | None = None
+    fees: Sequence[CostLine] = ()
+    billed: Sequence[CostLine] = ()
 
 
 def session_json(
@@ -75,8 +81,9 @@ def session_json(
         "peak_power_kw": _kw(session.peak_power_w),
         "average_power_kw": _average_power_kw(session.energy_mwh, session.charging_ms),
         **_money(house, session.energy_mwh - stored.unpriced_mwh),
+        "fees": [_line_json(line, zone) for line in records.fees],
         "tariff": names.tariff,
-        "billed": None if billed is None else _money(billed, session.energy_mwh - billed.unpriced_mwh),
+        "billed": None if billed is None else _billed_json(billed, session.energy_mwh, names, records, zone),
         "vehicle": names.vehicle,
         "payer": names.payer,
         "id_token": names.id_token,
@@ -88,6 +95,31 @@ def session_json(
     if periods is not None:
         shown["periods"] = [_period_json(priced, zone) for priced in periods]
     return shown
+
+
+def _billed_json(billed: Costing, energy_mwh: int, names: Names, records: Records, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        **_money(billed, energy_mwh - billed.unpriced_mwh),
+        "unpriced_kwh": kwh_from_mwh(billed.unpriced_mwh),
+        "tariff": names.billed_tariff,
+        "lines": [_line_json(line, zone) for line in records.billed],
+    }
+
+
+def _line_json(line: CostLine, zone: ZoneInfo) -> dict[str, Any]:
+    rule = line.rule or {}
+    return {
+        "component": line.component,
+        "rule": rule.get("rule"),
+        "element": rule.get("element"),
+        "start": _instant(line.start, zone),
+        "end": _instant(line.end, zone),
+        "quantity": exact_text(line.quantity),
+        "unit": line.unit,
+        "price": None if line.unit_price is None else exact_text(line.unit_price),
+        "tax_percent": None if line.tax_percent is None else exact_text(line.tax_percent),
+        "amount_exact": exact_text(Decimal(line.amount_nano).scaleb(-9)),
+    }
 
 
 def _transaction_json(stored: StoredTransaction, zone: ZoneInfo) -> dict[str, Any]:

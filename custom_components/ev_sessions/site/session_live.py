@@ -1,19 +1,30 @@
 """A session that goes on, or that may still change, as it is held in memory."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..core.cost import CostRole, CostTally
+from ..core.costing.running import RunningCost
+from ..core.costing.session_cost import BesideLine
+from ..core.money import Money
 from ..core.month import Month, Share
+from ..core.price import PriceAt
 from ..core.session import ChargingPeriod, EndReason, Session
 from ..core.session_limit import LIMIT_REASONS
-from ..store import PricedPeriod, StoredSession
+from ..store import CostLine, PricedPeriod, StoredSession
+from .cost_lines import told
+from .session_pricing import Pricing
 from .session_shown import counts, share_of
+
+NO_FEES = Share()
 
 
 @dataclass(slots=True, kw_only=True)
 class Live:
-    """A session, its cost, and what of it counts in the month."""
+    """A session, its cost, and what of it counts in the month.
+
+    `running` is its cost by the cost engine, where that is more than energy times price.
+    """
 
     session: Session
     tally: CostTally
@@ -26,24 +37,29 @@ class Live:
     told_final: bool = False
     authorised: bool = False  # by a card or an app, as was told
     deleted: bool = False  # by a person; its tracker may still speak of it
+    waits_for_trace: bool = False  # the last word on its cost comes from the ledger
+    running: RunningCost | None = None
+    lines: tuple[BesideLine, ...] = ()  # what comes beside the energy
+    fees: Share = NO_FEES  # what of them counts in the month
 
     @classmethod
     def of(
         cls,
         stored: StoredSession,
-        periods: tuple[PricedPeriod, ...],
+        periods: Sequence[PricedPeriod],
+        lines: Sequence[CostLine],
         *,
-        currency: str,
-        priced_since: datetime | None,
+        pricing: Pricing,
+        month_before_mwh: int,
         month: Month,
     ) -> Live:
-        """Return a session as the ledger has it; what has a price from before `priced_since` keeps it."""
-        live = cls(session=stored.session, tally=CostTally(currency))
+        """Return a session as the ledger has it; what has a price by another tariff keeps it."""
+        live = cls(session=stored.session, tally=CostTally(pricing.currency))
         for priced in periods:
             period = priced.period
             live.tally.put(period)
             live.periods[period.index] = period
-            if period.price_per_kwh is not None and (priced_since is None or period.start < priced_since):
+            if period.price_per_kwh is not None and (pricing.since is None or period.start < pricing.since):
                 live.priced_before.append(period)
             if month.holds(period.start):
                 live.shares[period.index] = share_of(period)
@@ -52,7 +68,23 @@ class Live:
         if stored.session.end_reason in LIMIT_REASONS:
             live.limit = stored.session.end_reason
         live.final = live.told_final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
+        live._begin_running(lines, pricing, month_before_mwh, month)
         return live
+
+    def _begin_running(self, lines: Sequence[CostLine], pricing: Pricing, month_before_mwh: int, month: Month) -> None:
+        """Take up what the engine reckoned; the ledger has it, and so the month counts it already."""
+        before = [told(line) for line in lines] if self.priced_before else []
+        self.running = pricing.running(self.session.start, before)
+        if self.running is None:
+            return
+        self.running.look_anew(replace(pricing.known(self.session.start), month_mwh=month_before_mwh))
+        kept = {period.index for period in self.priced_before}
+        for period in self.periods.values():
+            price = None if period.price_per_kwh is None else PriceAt(period.price_per_kwh, period.price_basis)
+            self.running.put(period, price=price if period.index in kept else None)
+        for _ in self.reckon(pricing, month):
+            pass
+        self.count_fees(month)
 
     def price_kept(self, period: ChargingPeriod) -> ChargingPeriod | None:
         """Return the period of before whose price this one keeps."""
@@ -67,6 +99,35 @@ class Live:
         before, self.shares[period.index] = self.shares.get(period.index, Share()), share_of(period)
         return month.with_share(before, self.shares[period.index])
 
+    def put(self, period: ChargingPeriod) -> None:
+        """Take a period that the engine is to price."""
+        if self.running is not None:
+            before = self.price_kept(period)
+            price = None if before is None else PriceAt(before.price_per_kwh, before.price_basis)
+            self.running.put(period, price=price)
+            self.periods[period.index] = period
+
+    def reckon(self, pricing: Pricing, month: Month) -> Iterator[tuple[ChargingPeriod, Month]]:
+        """Let the engine look at what changed; yield each period with its price, and the month with it."""
+        if self.running is None:
+            return
+        cost = self.running.cost(pricing.timelines())
+        for index, price in cost.prices.items():
+            priced = replace(self.periods[index], price_per_kwh=price.price_per_kwh, price_basis=price.basis)
+            month = self.count(priced, month)
+            yield priced, month
+        self.lines = cost.lines
+        self.tally.settle(Money.from_nano(cost.total_nano, self.tally.currency).amount)
+
+    def count_fees(self, month: Month) -> Month:
+        """Count what comes beside the energy in the month; return the month with it."""
+        if self.running is None or self.deleted:
+            return month
+        mine = [line.amount_nano for line in self.lines if month.holds(line.start)]
+        cost = Money.from_nano(sum(mine), self.tally.currency).amount if mine else None
+        before, self.fees = self.fees, Share(cost=cost)
+        return month.with_share(before, self.fees)
+
     def take_back(self, kept: int, month: Month) -> Month:
         """Forget all but the first periods, and what is final of it; return the month without the rest."""
         self.final = False
@@ -75,6 +136,10 @@ class Live:
         for index in [index for index in self.shares if index >= kept]:
             month = month.with_share(self.shares.pop(index), Share())
         self.tally = CostTally.of(self.tally.currency, self.periods.values())
+        if self.running is not None:
+            self.running.take_back(kept)
+            self.lines = ()
+            month = self.count_fees(month)
         if self.counted and kept == 0 and month.holds(self.session.start):
             self.counted = False
             month = month.without_session()

@@ -93,7 +93,17 @@ async def async_shown(
     names = await _async_names(ledger, sites, access, found)
     ids = tuple(one.session.id for one in found)
     transactions, signatures = await asked(ledger.transactions_of(ids)), await asked(ledger.signatures_of(ids))
-    records = {one: Records(transactions=transactions.get(one, ()), signature=signatures.get(one)) for one in ids}
+    fees = await asked(ledger.lines_of(ids, CostRole.HOUSE))
+    billed = await asked(ledger.lines_of(ids, CostRole.PAYER))
+    records = {
+        one: Records(
+            transactions=transactions.get(one, ()),
+            signature=signatures.get(one),
+            fees=fees.get(one, ()),
+            billed=billed.get(one, ()),
+        )
+        for one in ids
+    }
     # A thousand sessions with their periods take longer than the loop may wait.
     return await hass.async_add_executor_job(
         lambda: [
@@ -180,7 +190,8 @@ async def _async_names(
     chargers = {record.id: record.name for record in await asked(ledger.chargers())}
     devices = {evse.evse_id: evse.charger_device_id for site in sites for evse in site.evses}
     refers_to = partial(_async_version_names, ledger)
-    tariffs = await refers_to(Kind.TARIFF, [_tariff_version(one) for one in found])
+    versions = [_tariff_version(one, role) for one in found for role in CostRole]
+    tariffs = await refers_to(Kind.TARIFF, versions)
     vehicles = await refers_to(Kind.VEHICLE, [one.vehicle_version_id for one in found])
     payers = await refers_to(Kind.PAYER, [one.payer_version_id for one in found])
     tokens = await asked(ledger.id_tokens()) if any(one.id_token_id for one in found) else {}
@@ -189,7 +200,8 @@ async def _async_names(
             site=site_names.get(one.site_id),
             charger=chargers.get(one.charger_id),
             charger_device_id=devices.get(one.evse_id),
-            tariff=tariffs.get(_tariff_version(one)),
+            tariff=tariffs.get(_tariff_version(one, CostRole.HOUSE)),
+            billed_tariff=tariffs.get(_tariff_version(one, CostRole.PAYER)),
             vehicle=vehicles.get(one.vehicle_version_id),
             payer=payers.get(one.payer_version_id),
             id_token=token_shown(tokens.get(one.id_token_id or ""), access),
@@ -205,8 +217,8 @@ async def _async_version_names(ledger: Ledger, kind: Kind, ids: Iterable[str | N
     return {version.id: version.name for version in await asked(ledger.versions(kind))}
 
 
-def _tariff_version(stored: StoredSession) -> str | None:
-    return next((one.tariff_version_id for one in stored.costings if one.role is CostRole.HOUSE), None)
+def _tariff_version(stored: StoredSession, role: CostRole) -> str | None:
+    return next((one.tariff_version_id for one in stored.costings if one.role is role), None)
 
 
 def token_shown(value: str | None, access: Access) -> str | None:

@@ -27,6 +27,7 @@ from ..store import Ledger, Retelling, SpanTotal, StepRecord, StoredSession
 from .known import Beginning
 from .live_sessions import LiveSessions
 from .session_batch import BATCH_S, Batch, Commits
+from .session_pricing import Pricing
 from .session_shown import Happening, Shown, view_of_stored
 from .session_trace import SessionTrace
 from .session_tracking import Lateness, Tracking
@@ -40,8 +41,7 @@ class SessionRecorder:
     """Follows the sessions of one EVSE.
 
     `measured` is what the EVSE shows at an instant, with its cleaned register, and `limits`
-    are those of its sessions. `price` gives a period its price; one that has a price from
-    before `priced_since` keeps it, and where that is None nothing is priced any more.
+    are those of its sessions, `pricing` is by what they are priced.
     `changed` is told that `shown` is another, `retold` when the ledger has sessions that were told late.
     """
 
@@ -52,35 +52,27 @@ class SessionRecorder:
         *,
         evse_id: str,
         zone: ZoneInfo,
-        currency: str,
-        tariff_version_id: str | None,
-        price: Callable[[ChargingPeriod], ChargingPeriod],
-        priced_since: datetime | None,
+        pricing: Pricing,
         context: Callable[[], TrackerContext],
         measured: Callable[[datetime, int | None], TraceSample],
         limits: Callable[[], LimitState],
         changed: Callable[[], None],
         happened: Callable[[Happening], None],
         retold: Callable[[], None],
+        finish: Callable[[tuple[str, ...]], None],
     ) -> None:
         self._hass = hass
         self._ledger = ledger
         self._evse_id = evse_id
-        self._currency = currency
-        self._sessions = LiveSessions(
-            zone=zone,
-            currency=currency,
-            tariff_version_id=tariff_version_id,
-            price=price,
-            priced_since=priced_since,
-            limits=limits,
-        )
+        self._currency = pricing.currency
+        self._sessions = LiveSessions(zone=zone, pricing=pricing, limits=limits)
         self._context = context
         self._limits = limits
         self._measured = measured
         self._trace = SessionTrace()
         self._changed = changed
         self._retold = retold
+        self._finish = finish
         self._batch = Batch()
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
         self._shown: Shown | None = None  # until it has begun
@@ -158,7 +150,7 @@ class SessionRecorder:
         retelling = Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past)
         self._batch.tell_again(retelling, untold(limits, retold.events), now)
         self._batch.add(Step(checkpoints=retold.checkpoints), now)
-        news = (*untold(limits, retold.news), *self._sessions.final_costs(now))
+        news = (*untold(limits, retold.news), *self._final_costs(now))
         self._batch.events.extend(news)
         for session in retold.sessions:
             self._sessions.show_ended(session.id)
@@ -189,10 +181,18 @@ class SessionRecorder:
             self._show()
 
     @callback
+    def async_look_anew(self, now: Now) -> None:
+        """Reckon what is still in memory by all that is known now of prices of the past."""
+        for session_id, period in self._sessions.look_anew():
+            self._batch.periods[session_id, period.index] = period
+            if self._batch.since_s is None:
+                self._batch.since_s = now.monotonic_s
+        self._show()
+
+    @callback
     def async_cost_final(self, stored: StoredSession, now: Now) -> None:
         """Tell that the cost of a session that had settled long before is final by now."""
-        if stored.session.id in self._sessions:
-            # Told with the next step.
+        if self._sessions.is_told_with_a_step(stored.session.id):
             return
         event = SessionEvent(type=SessionEventType.COST_FINAL, at=now.utc, session_id=stored.session.id)
         record = StepRecord(evse_id=self._evse_id, at=now.utc, events=(event,))
@@ -282,7 +282,7 @@ class SessionRecorder:
             self._sessions.show_ended(session.id)
         if (going := self._sessions.going) is not None:
             self._trace.take(going.session.id, self._measured(now.utc, self.register_mwh), self._batch.traces)
-        events = [*untold(self._limits(), step.events), *self._sessions.final_costs(now)]
+        events = [*untold(self._limits(), step.events), *self._final_costs(now)]
         self._batch.events.extend(events)
         self._batch.add(step, now)
         if step.urgent or events or self._batch.is_due(now):
@@ -290,6 +290,12 @@ class SessionRecorder:
         self._forget_settled()
         self._show()
         return step.check_again_s
+
+    def _final_costs(self, now: Now) -> list[SessionEvent]:
+        """Return an event for each cost that is final; those that wait for their trace are asked for."""
+        if waiting := self._sessions.waiting_for_trace():
+            self._finish(waiting)
+        return self._sessions.final_costs(now)
 
     def _take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> None:
         for session_id, period in self._sessions.take_periods(periods):

@@ -23,6 +23,7 @@ from . import (
     figures,
     imports,
     listing,
+    month_energy,
     places,
     prices,
     retention,
@@ -285,7 +286,11 @@ class Ledger:
     sessions_of = _reads(listing.sessions_of)
     periods_of = _reads(listing.periods_of)
     cost_lines_of = _reads(listing.cost_lines_of)
+    lines_of = _reads(listing.lines_of)
+    house_lines_of = _reads(listing.house_lines_of)
+    month_energy_before = _reads(month_energy.month_energy_before)
     events_of = _reads(listing.events_of)
+    unfinished_costs = _reads(listing.unfinished_costs)
     open_sessions = _reads(listing.open_sessions)
     last_session = _reads(listing.last_session)
     unpriced_periods = _reads(listing.unpriced_periods)

@@ -13,6 +13,7 @@ from ..core.month import LEAST_COUNTED_MWH
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionStatus
 from .costings import Costing, CostLine
 from .schema import (
+    CostRole,
     charging_period,
     costing,
     costing_line,
@@ -189,6 +190,26 @@ def cost_lines_of(connection: Connection, session_id: str) -> dict[tuple[str, st
     return {key: tuple(lines) for key, lines in found.items()}
 
 
+def house_lines_of(connection: Connection, session_ids: Sequence[str]) -> dict[str, tuple[CostLine, ...]]:
+    """Return what the house pays for sessions beside the energy of their periods; those without are left out."""
+    return lines_of(connection, session_ids, CostRole.HOUSE)
+
+
+def lines_of(connection: Connection, session_ids: Sequence[str], role: CostRole) -> dict[str, tuple[CostLine, ...]]:
+    """Return the lines of the current costings of sessions, in one role; those without are left out."""
+    query = (
+        select(costing.c.session_id, *fields(costing_line, "costing_id", "line_index"))
+        .join_from(costing, costing_line)
+        .where(costing.c.session_id.in_(session_ids), costing.c.role == role, costing.c.current.is_(True))
+        .order_by(costing.c.id, costing_line.c.line_index)
+    )
+    found: dict[str, list[CostLine]] = {}
+    for row in connection.execute(query).mappings():
+        line = {name: row[name] for name in CostLine.__dataclass_fields__}
+        found.setdefault(row["session_id"], []).append(CostLine(**line))
+    return {key: tuple(lines) for key, lines in found.items()}
+
+
 def periods_of(connection: Connection, session_ids: Sequence[str]) -> dict[str, tuple[PricedPeriod, ...]]:
     """Return the charging periods of sessions, in their order."""
     query = (
@@ -265,6 +286,18 @@ def open_sessions(connection: Connection, *, site_id: str | None = None) -> tupl
         query = query.where(session.c.site_id == site_id)
     ids = tuple(connection.scalars(query.order_by(session.c.start, session.c.id)))
     return sessions_of(connection, ids)
+
+
+def unfinished_costs(connection: Connection, site_id: str) -> tuple[str, ...]:
+    """Return the sessions that have settled, are priced, and whose cost is not final yet, oldest first."""
+    query = (
+        select(session.c.id)
+        .join_from(session, costing)
+        .where(session.c.site_id == site_id, session.c.settled.is_(True), session.c.unpriced_mwh == 0)
+        .where(costing.c.role == CostRole.HOUSE, costing.c.current.is_(True), costing.c.final.is_(False))
+        .order_by(session.c.start, session.c.id)
+    )
+    return tuple(connection.scalars(query))
 
 
 def last_session(connection: Connection, evse_id: str) -> StoredSession | None:

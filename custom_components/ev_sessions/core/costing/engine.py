@@ -4,41 +4,29 @@ The order is: energy and time by the first component that counts at each instant
 sizes, the greatest price, the least price, taxes by rate.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from decimal import Context, Decimal
 from fractions import Fraction
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from ..moment import instant_of, us_of
 from ..price_timeline import PriceTimeline
-from ..session import PriceBasis
-from ..tariff import ComponentType, Found, Moment, Reservation, Tariff, TaxIncluded, TimelinePrice
+from ..tariff import ComponentType, Tariff, TaxIncluded
 from .circumstances import Circumstances
 from .idle import idle_lines
 from .limits import Total, total_of
 from .month_energy import MonthEnergy
-from .result import CostLine, CostPeriod, CostResult, Rule, grouped
-from .slices import Edges, Slice, clock_edges, local_at, slices_of
+from .result import CostLine, CostPeriod, CostResult, grouped
+from .slices import Edges, clock_edges
 from .steps import step_lines
-from .usage import RESERVATIONS, PeriodState, Usage, UsagePeriod
+from .usage import Usage, UsagePeriod
+from .walk import Walk
 
-#: What stands in where a tariff asks for the current and only the power is known: the sum over
-#: the phases is the power by the voltage to neutral, however many phases carry it.
-_VOLTS = Decimal(230)
-_DIVISION = Context(prec=40)
-
-ESTIMATED_POWER = "estimated_power"
-ESTIMATED_CURRENT = "estimated_current"
 ESTIMATED_ENERGY = "estimated_energy"
-ESTIMATED_SPLIT = "estimated_split"
 UNPRICED = "unpriced"
 TAX_NOT_KNOWN = "tax_not_known"
 SOLAR_NOT_KNOWN = "solar_not_known"
 GAP = "gap_between_periods"
-
-_TIME_OF = {PeriodState.CHARGING: ComponentType.TIME, PeriodState.PARKING: ComponentType.PARKING_TIME}
 
 
 def cost_of_usage(
@@ -53,21 +41,32 @@ def cost_of_usage(
     Energy whose price no timeline knows is unpriced: in no sum, and flagged.
     """
     known = circumstances or Circumstances()
-    costing = _Costing(tariff=tariff, usage=usage, zone=zone, timelines=timelines or {}, known=known)
-    costing.run()
-    lines = [*costing.lines, *step_lines(costing.lines, tariff)]
+    edges = Edges.of(tariff)
+    walk = Walk(
+        tariff=tariff,
+        zone=zone,
+        timelines=timelines or {},
+        holidays=known.holidays,
+        edges=edges,
+        begun_us=us_of(usage.start),
+        reserved_us=usage.periods[0].start_us,
+        month=MonthEnergy(zone=zone, offset_mwh=known.month_mwh),
+    )
+    walk.take(usage.periods, clock_edges(usage, edges, zone))
+    lines = [*walk.lines, *step_lines(walk.lines, tariff)]
     if tariff.extras.idle_fee is not None:
-        lines += idle_lines(tariff.extras.idle_fee, usage, zone, tariff.tax_included, len(costing.spans) - 1)
+        lines += idle_lines(tariff.extras.idle_fee, usage, zone, tariff.tax_included, len(walk.spans) - 1)
     earned = [one for one in tariff.extras.discounts if known.earn(one, usage.start, zone)]
     total = total_of(grouped(lines), tariff, earned, known.voucher)
     unpriced = [line for line in lines if line.unit_price is None]
-    flags = dict.fromkeys([*costing.flags, *total.flags])
+    gaps = [GAP] if usage.has_gaps else []
+    flags = dict.fromkeys([*gaps, *session_flags(tariff, usage.periods), *walk.flags, *total.flags])
     if unpriced:
         flags[UNPRICED] = None
     return CostResult(
         currency=tariff.currency,
         lines=tuple(lines),
-        periods=_periods(costing.spans, lines, tariff, total),
+        periods=_periods(walk.spans, lines, tariff, total),
         taxes=total.taxes,
         excl_tax=total.excl_tax,
         incl_tax=total.incl_tax,
@@ -76,198 +75,17 @@ def cost_of_usage(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Counted:
-    """A slice of the period `whole`, the moment in which it begins, and what it used."""
-
-    period: UsagePeriod
-    whole: int
-    at: Moment
-    part: Slice
-    used: list[CostLine]
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What slices have in common that count alike."""
-        return (
-            self.whole,
-            *((line.component, line.element, line.place, line.unit_price) for line in self.used),
-        )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Costing:
-    """Going through a session once, in order."""
-
-    tariff: Tariff
-    usage: Usage
-    zone: tzinfo
-    timelines: Mapping[str, PriceTimeline]
-    known: Circumstances
-    lines: list[CostLine] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    _fees: set[Reservation | None] = field(default_factory=set)
-    _before_mwh: int = 0
-
-    def run(self) -> None:
-        """Fill lines, spans and flags."""
-        edges = Edges.of(self.tariff)
-        clock_us = clock_edges(self.usage, edges, self.zone)
-        begun_us = us_of(self.usage.start)
-        reserved_us = self.usage.periods[0].start_us
-        self._flag(GAP, when=self.usage.has_gaps)
-        self._flag(ESTIMATED_ENERGY, when=any(period.estimated_mwh for period in self.usage.periods))
-        self._flag(TAX_NOT_KNOWN, when=self._tax_not_known())
-        self._flag(SOLAR_NOT_KNOWN, when=self._solar_not_known())
-        self._put(self._counted(edges, clock_us, begun_us, reserved_us))
-
-    def _counted(self, edges: Edges, clock_us: Sequence[int], begun_us: int, reserved_us: int) -> Iterator[_Counted]:
-        """Yield the slices of the session, in order, with what each used."""
-        month = MonthEnergy(zone=self.zone, offset_mwh=self.known.month_mwh)
-        for number, period in enumerate(self.usage.periods):
-            whole = -1 - number if period.part_of is None else period.part_of
-            origin_us = reserved_us if period.state in RESERVATIONS else begun_us
-            moment = self._moment(period)
-            slices = slices_of(
-                period,
-                edges,
-                origin_us=origin_us,
-                before_mwh=self._before_mwh,
-                clock_us=clock_us,
-                month=month,
-                timelines=self.timelines,
-            )
-            cut = False
-            for one in slices:
-                at = self._at(moment, one, origin_us)
-                cut = cut or one.parts_energy
-                yield _Counted(period=period, whole=whole, at=at, part=one, used=self._used(period, at, one))
-            self._flag(ESTIMATED_SPLIT, when=cut and period.linear and period.energy_mwh != 0)
-            self._before_mwh += period.energy_mwh
-
-    def _put(self, counted: Iterator[_Counted]) -> None:
-        """Add the lines of the session; slices of a period that follow each other and count alike are one span."""
-        for _, group in groupby(counted, key=lambda one: one.key):
-            parts = list(group)
-            number = len(self.spans)
-            self.spans.append((parts[0].part.start_us, parts[-1].part.end_us))
-            for one in parts:
-                fees = list(self._flat(one.period, one.at))
-                self.lines.extend(replace(line, period=number) for line in (*fees, *one.used))
-
-    def _used(self, period: UsagePeriod, moment: Moment, one: Slice) -> list[CostLine]:
-        """Return what a slice used, at the prices that count."""
-        lines = []
-        if from_grid_mwh := one.energy_mwh - one.solar_mwh:
-            lines.append(self._line(ComponentType.ENERGY, moment, from_grid_mwh, one))
-        if one.solar_mwh:
-            lines.append(self._line(ComponentType.ENERGY, replace(moment, solar=True), one.solar_mwh, one))
-        if period.state in RESERVATIONS and one.duration_us:
-            lines.append(self._reserved(period, moment, one))
-        elif one.duration_us and (kind := _TIME_OF.get(period.state)) is not None:
-            lines.append(self._line(kind, moment, one.duration_us, one))
-        return [line for line in lines if line is not None]
-
-    def _reserved(self, period: UsagePeriod, moment: Moment, one: Slice) -> CostLine | None:
-        """Return the time of a reservation; one that expired has its own price, where there is one."""
-        for kind in _reservations(period)[::-1]:
-            line = self._line(ComponentType.TIME, replace(moment, reservation=kind), one.duration_us, one)
-            if line is not None:
-                return replace(line, reservation=True)
-        return None
-
-    def _flat(self, period: UsagePeriod, moment: Moment) -> Iterator[CostLine]:
-        """Yield the fees that are due: one for the session, one each for its reservation and for that it expired."""
-        for kind in _reservations(period) or (None,):
-            if kind in self._fees:
-                continue
-            found = self.tariff.component_at(ComponentType.FLAT, replace(moment, reservation=kind))
-            if found is not None:
-                self._fees.add(kind)
-                price = found.component.price
-                yield self._found_line(
-                    found, 1, price if isinstance(price, Decimal) else None, PriceBasis.FIXED, rule=Rule.ONCE
-                )
-
-    def _line(self, kind: ComponentType, moment: Moment, quantity: int, one: Slice) -> CostLine | None:
-        found = self.tariff.component_at(kind, moment)
-        if found is None:
-            return None
-        price = found.component.price
-        if isinstance(price, Decimal):
-            return self._found_line(found, quantity, price, PriceBasis.FIXED)
-        return self._found_line(found, quantity, *self._read(price, one))
-
-    def _read(self, price: TimelinePrice, one: Slice) -> tuple[Decimal | None, PriceBasis]:
-        """Return what the price of a timeline is throughout a slice."""
-        timeline = self.timelines.get(price.source)
-        if timeline is None:
-            return None, PriceBasis.NONE
-        seen = timeline.price_at(instant_of(one.start_us))
-        return (None if seen.price_per_kwh is None else price.of(seen.price_per_kwh)), seen.basis
-
-    def _found_line(
-        self, found: Found, quantity: int, price: Decimal | None, basis: PriceBasis, rule: Rule = Rule.USED
-    ) -> CostLine:
-        return CostLine(
-            period=0,
-            component=found.component.type,
-            element=found.element,
-            place=found.place,
-            quantity=quantity,
-            unit_price=price,
-            vat_percent=found.component.vat_percent,
-            tax_included=self.tariff.tax_included,
-            rule=rule,
-            basis=basis,
-        )
-
-    def _moment(self, period: UsagePeriod) -> Moment:
-        """Return what holds throughout a period: its power and current, the mean where they are not told."""
-        power, current = period.power_kw, period.current_a
-        asks_power, asks_current = self._asks
-        if power is None and (asks_power or (asks_current and current is None)):
-            power = _mean_power_kw(period)
-            self._flag(ESTIMATED_POWER, when=asks_power and period.energy_mwh != 0)
-        if current is None and asks_current and power is not None:
-            current = _DIVISION.divide(power * 1000, _VOLTS)
-            self._flag(ESTIMATED_CURRENT, when=period.energy_mwh != 0)
-        return Moment(local=period.start, power_kw=power, current_a=current)
-
-    def _at(self, moment: Moment, one: Slice, origin_us: int) -> Moment:
-        local = local_at(one.start_us, self.zone)
-        return replace(
-            moment,
-            local=local,
-            holiday=local.date() in self.known.holidays,
-            month_mwh=one.month_mwh,
-            energy_mwh=one.before_mwh,
-            duration_us=one.start_us - origin_us,
-        )
-
-    @property
-    def _asks(self) -> tuple[bool, bool]:
-        """Whether the tariff asks for power, and for current."""
-        found = [element.restrictions for element in self.tariff.elements]
-        return (
-            any(one.min_power_kw is not None or one.max_power_kw is not None for one in found),
-            any(one.min_current_a is not None or one.max_current_a is not None for one in found),
-        )
-
-    def _tax_not_known(self) -> bool:
-        """Return whether prices are said to have taxes inside, and not how much."""
-        components = (component for element in self.tariff.elements for component in element.price_components)
-        return self.tariff.tax_included is TaxIncluded.YES and any(one.vat_percent is None for one in components)
-
-    def _solar_not_known(self) -> bool:
-        """Return whether the sun has a price of its own, and nobody knows what came from it."""
-        asks = any(element.restrictions.solar is not None for element in self.tariff.elements)
-        return asks and any(period.solar_mwh is None and period.energy_mwh for period in self.usage.periods)
-
-    def _flag(self, flag: str, *, when: bool) -> None:
-        if when:
-            self.flags.append(flag)
+def session_flags(tariff: Tariff, periods: Sequence[UsagePeriod]) -> tuple[str, ...]:
+    """Return what an answer for these periods has to say of what is not known."""
+    components = [component for element in tariff.elements for component in element.price_components]
+    untaxed = tariff.tax_included is TaxIncluded.YES and any(one.vat_percent is None for one in components)
+    asks_for_sun = any(element.restrictions.solar is not None for element in tariff.elements)
+    found = {
+        ESTIMATED_ENERGY: any(period.estimated_mwh for period in periods),
+        TAX_NOT_KNOWN: untaxed,
+        SOLAR_NOT_KNOWN: asks_for_sun and any(one.solar_mwh is None and one.energy_mwh for one in periods),
+    }
+    return tuple(flag for flag, holds in found.items() if holds)
 
 
 def _periods(
@@ -292,20 +110,3 @@ def _periods(
         CostPeriod(start=instant_of(start), end=instant_of(end), excl_tax=after - before)
         for (start, end), (before, after) in zip(spans, pairwise(reached), strict=True)
     )
-
-
-def _reservations(period: UsagePeriod) -> tuple[Reservation, ...]:
-    """Return the kinds of elements that price a reservation; the last goes first for its time."""
-    if period.state is PeriodState.RESERVATION:
-        return (Reservation.RESERVATION,)
-    if period.state is PeriodState.RESERVATION_EXPIRED:
-        return (Reservation.RESERVATION, Reservation.RESERVATION_EXPIRES)
-    return ()
-
-
-def _mean_power_kw(period: UsagePeriod) -> Decimal | None:
-    """Return the mean power of a period; None where energy flowed in no time at all."""
-    duration_us = period.end_us - period.start_us
-    if duration_us == 0:
-        return None if period.energy_mwh else Decimal(0)
-    return _DIVISION.divide(Decimal(period.energy_mwh * 3600), Decimal(duration_us))

@@ -1,6 +1,6 @@
 """The least and the most that a session costs: limits before and after taxes, each for itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -17,18 +17,27 @@ VOUCHER = "voucher"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """Both totals, their taxes by rate, and what changed them; `kept` is the share that discounts left."""
+    """Both totals, their taxes by rate, and what changed them; `kept` is the share that discounts left.
+
+    `changes` is by how much each of `flags` changed the total after taxes, in their order.
+    """
 
     excl_tax: Fraction
     incl_tax: Fraction
     taxes: tuple[TaxShare, ...]
     flags: tuple[str, ...] = ()
     kept: Fraction = Fraction(1)
+    changes: tuple[tuple[str, Fraction], ...] = ()
 
     def times(self, factor: Fraction) -> Total:
         """Return a share of both totals, and of each tax."""
         taxes = tuple(replace(tax, amount=tax.amount * factor) for tax in self.taxes)
         return replace(self, excl_tax=self.excl_tax * factor, incl_tax=self.incl_tax * factor, taxes=taxes)
+
+    def because(self, name: str, before: Total) -> Total:
+        """Return the total with the name of what made it of the one before."""
+        flags = tuple(dict.fromkeys((*before.flags, name)))
+        return replace(self, flags=flags, changes=(*before.changes, (name, self.incl_tax - before.incl_tax)))
 
 
 def total_of(
@@ -42,7 +51,11 @@ def total_of(
     Where a limit says nothing of the amount after taxes, that follows the one before at the
     session's own share of taxes. Taxes by rate keep their proportions.
     """
-    total = _sum(lines)
+    return settled(sum_of(lines), tariff, discounts, voucher)
+
+
+def settled(total: Total, tariff: Tariff, discounts: Sequence[Discount] = (), voucher: Decimal = Decimal(0)) -> Total:
+    """Return what becomes of the sum of all lines."""
     for discount in discounts:
         total = _discounted(total, discount, tariff.tax_included)
     for name, limit, least in ((MAX_PRICE, tariff.max_price, False), (MIN_PRICE, tariff.min_price, True)):
@@ -59,8 +72,7 @@ def _discounted(total: Total, discount: Discount, tax_included: TaxIncluded) -> 
         whole = total.incl_tax if tax_included is TaxIncluded.YES else total.excl_tax
         off = min(Fraction(discount.amount or 0), max(whole, Fraction(0)))
         factor = 1 - off / whole if off else Fraction(1)
-    less = total.times(factor)
-    return replace(less, flags=tuple(dict.fromkeys((*total.flags, DISCOUNT))), kept=total.kept * factor)
+    return replace(total.times(factor), kept=total.kept * factor).because(DISCOUNT, total)
 
 
 def _less_voucher(total: Total, voucher: Fraction) -> Total:
@@ -68,10 +80,11 @@ def _less_voucher(total: Total, voucher: Fraction) -> Total:
     used = min(voucher, max(total.incl_tax, Fraction(0)))
     if not used:
         return total
-    return replace(total.times(1 - used / total.incl_tax), flags=(*total.flags, VOUCHER))
+    return total.times(1 - used / total.incl_tax).because(VOUCHER, total)
 
 
-def _sum(lines: Sequence[CostLine]) -> Total:
+def sum_of(lines: Iterable[CostLine]) -> Total:
+    """Return both totals of lines, and their taxes by rate; what has no price is in none."""
     excl = incl = Fraction(0)
     by_rate: dict[Decimal, Fraction] = {}
     for line in lines:
@@ -94,13 +107,8 @@ def _limited(total: Total, limit: PriceLimit, tariff: Tariff, name: str, *, leas
         incl = total.incl_tax + (excl - total.excl_tax) * (1 + Fraction(_sole_rate(tariff) or 0) / 100)
     if (excl, incl) == (total.excl_tax, total.incl_tax):
         return total
-    return replace(
-        total,
-        excl_tax=excl,
-        incl_tax=incl,
-        taxes=_scaled(total.taxes, incl - excl, _sole_rate(tariff)),
-        flags=(*total.flags, name),
-    )
+    taxes = _scaled(total.taxes, incl - excl, _sole_rate(tariff))
+    return replace(total, excl_tax=excl, incl_tax=incl, taxes=taxes).because(name, total)
 
 
 def _scaled(taxes: tuple[TaxShare, ...], amount: Fraction, rate: Decimal | None) -> tuple[TaxShare, ...]:

@@ -88,23 +88,22 @@ def usage_of_session(
     A period's energy is spread over it by the power of the session's trace; where that says
     nothing it is taken to be linear, and says so.
     """
-    found = [
-        part
-        for period in periods
-        for part in traced(
-            UsagePeriod(
-                start=period.start,
-                end=period.end,
-                energy_mwh=period.energy_mwh,
-                state=state_of(period.activity, period.suspended_by),
-                estimated_mwh=period.estimated_mwh,
-                solar_mwh=period.solar_mwh,
-                part_of=period.index,
-            ),
-            trace,
-        )
-    ]
+    found = [part for period in periods for part in usage_parts(period, trace)]
     return Usage.of(found or [UsagePeriod(start=start, end=end, state=PeriodState.SUSPENDED_EVSE)])
+
+
+def usage_parts(period: ChargingPeriod, trace: Sequence[TraceSample] = ()) -> list[UsagePeriod]:
+    """Return what a period of the ledger used: in parts, by the power of its session's trace."""
+    whole = UsagePeriod(
+        start=period.start,
+        end=period.end,
+        energy_mwh=period.energy_mwh,
+        state=state_of(period.activity, period.suspended_by),
+        estimated_mwh=period.estimated_mwh,
+        solar_mwh=period.solar_mwh,
+        part_of=period.index,
+    )
+    return traced(whole, trace)
 
 
 def state_of(activity: Activity, suspended_by: SuspendedBy | None) -> PeriodState:

@@ -1,36 +1,51 @@
-"""Which tariffs a house can be priced by while energy flows: those with one price for all at one time."""
+"""How a tariff is looked at while energy flows: by one price per kWh at a time, or by the cost engine."""
 
 from .component import ComponentType, PriceComponent, TimelinePrice
 from .extras import NONE
 from .restrictions import Restrictions
-from .tariff import Tariff
+from .tariff import Tariff, TariffElement
 
 
-def unsuited_parts(tariff: Tariff) -> tuple[str, ...]:
-    """Return the paths of the parts that depend on more than the clock and the calendar, or price more than energy.
+def is_per_kwh(tariff: Tariff) -> bool:
+    """Return whether a session costs its energy times the price of the moment, and nothing else.
 
-    The running cost of a session is its energy times the price of the moment; fees, times and
-    limits, and what a session's own energy or power decides, would be missing from it.
+    So it is where only the clock, the calendar and a price that is read decide, beside a price
+    of the own sun. Fees, times, steps and limits, and what a session's own energy or power decides,
+    are the cost engine's.
     """
-    found = [
-        f"elements[{number}].price_components[{place}]"
-        for number, element in enumerate(tariff.elements)
-        for place, component in enumerate(element.price_components)
-        if component.type is not ComponentType.ENERGY or _asks_for_more(component)
-    ]
-    found += [
-        f"elements[{number}].restrictions"
-        for number, element in enumerate(tariff.elements)
-        if _by_the_clock(element.restrictions) != element.restrictions
-    ]
-    limits = {"min_price": tariff.min_price, "max_price": tariff.max_price, "end_date_time": tariff.end}
-    found += [name for name, value in limits.items() if value is not None]
-    return (*found, *(("ev_sessions",) if tariff.extras != NONE else ()))
+    bounds = (tariff.min_price, tariff.max_price, tariff.start, tariff.end)
+    if tariff.extras != NONE or any(bound is not None for bound in bounds):
+        return False
+    return all(_is_simple(element) for element in tariff.elements)
 
 
-def _asks_for_more(component: PriceComponent) -> bool:
-    """Return whether a price is read, or billed in steps that are more than a Wh."""
-    return isinstance(component.price, TimelinePrice) or component.step_size > 1
+def asks_for_trace(tariff: Tariff) -> bool:
+    """Return whether it matters what flowed when within a period, beyond what the clock cuts it by."""
+    return any(
+        value is not None
+        for element in tariff.elements
+        for value in (
+            element.restrictions.min_power_kw,
+            element.restrictions.max_power_kw,
+            element.restrictions.min_current_a,
+            element.restrictions.max_current_a,
+            element.restrictions.min_duration_s,
+            element.restrictions.max_duration_s,
+        )
+    )
+
+
+def _is_simple(element: TariffElement) -> bool:
+    components, restrictions = element.price_components, element.restrictions
+    if any(component.type is not ComponentType.ENERGY or component.step_size > 1 for component in components):
+        return False
+    if restrictions == Restrictions(solar=True):
+        return all(_is_fixed(component) for component in components)
+    return _by_the_clock(restrictions) == restrictions
+
+
+def _is_fixed(component: PriceComponent) -> bool:
+    return not isinstance(component.price, TimelinePrice)
 
 
 def _by_the_clock(restrictions: Restrictions) -> Restrictions:

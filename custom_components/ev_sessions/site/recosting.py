@@ -1,0 +1,196 @@
+"""Cost sessions of the ledger again, each by the tariff version that held: by the cost engine, with their traces."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from homeassistant.core import HomeAssistant
+
+from ..core.cost import CostRole
+from ..core.costing import Circumstances
+from ..core.costing.reading import usage_parts
+from ..core.costing.running import RunningCost
+from ..core.costing.session_cost import BesideLine, SessionCost
+from ..core.money import Money, average_price
+from ..core.price import PriceAt
+from ..core.price_timeline import PriceTimeline
+from ..core.session import ChargingPeriod, PriceBasis
+from ..core.tariff import Tariff
+from ..core.tariff.house import asks_for_trace, is_per_kwh
+from ..core.tariff.reading import tariff_from
+from ..core.trace import TraceSample
+from ..store import Costing, Kind, Ledger, PeriodPrice, StoredSession, Version
+from .cost_lines import kept, told
+from .ledger import asked
+from .repricing import Recalculation, period_price
+
+#: Versions of tariffs that are held as read; a site has few.
+_MOST_TARIFFS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """All that the cost of one session is reckoned from; `kept` are the prices of another tariff, by period."""
+
+    stored: StoredSession
+    version: Version
+    tariff: Tariff
+    periods: Sequence[ChargingPeriod]
+    kept: Mapping[int, PriceAt]
+    before: Sequence[BesideLine]
+    trace: Sequence[TraceSample]
+    timelines: Mapping[str, PriceTimeline]
+    known: Circumstances
+
+    @property
+    def house(self) -> Costing | None:
+        """What it cost the house until now."""
+        return next((one for one in self.stored.costings if one.role is CostRole.HOUSE), None)
+
+    def cost(self) -> SessionCost:
+        """Return what the session costs."""
+        running = RunningCost(self.tariff, ZoneInfo(self.stored.time_zone), self.known, before=self.before)
+        for place, period in enumerate(self.periods):
+            parts = usage_parts(period, self.trace)
+            running.put(replace(period, index=place), parts, price=self.kept.get(place))
+        return running.cost(self.timelines)
+
+
+@dataclass(slots=True, kw_only=True)
+class Recosting:
+    """Costs sessions again that only the cost engine can cost. `timelines` are the prices that memory knows."""
+
+    hass: HomeAssistant
+    ledger: Ledger
+    _tariffs: dict[str, Tariff] = field(default_factory=dict)
+
+    async def async_by_engine(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
+        """Return the version by which each session is costed, of those that the engine costs."""
+        versions = {one.id: one for one in await asked(self.ledger.versions(Kind.TARIFF))}
+        found: dict[str, tuple[Version, Tariff]] = {}
+        for stored in sessions:
+            house = next((one for one in stored.costings if one.role is CostRole.HOUSE), None)
+            version = None if house is None else versions.get(house.tariff_version_id or "")
+            if version is not None and not is_per_kwh(tariff := self._tariff(version)):
+                found[stored.session.id] = (version, tariff)
+        return found
+
+    def _tariff(self, version: Version) -> Tariff:
+        if version.id not in self._tariffs:
+            while len(self._tariffs) >= _MOST_TARIFFS:
+                del self._tariffs[next(iter(self._tariffs))]
+            self._tariffs[version.id] = tariff_from(version.data)
+        return self._tariffs[version.id]
+
+    async def async_recost(
+        self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]
+    ) -> Recalculation:
+        """Cost those of the sessions again that the engine costs, in one transaction; return what changed.
+
+        A session keeps a price that nobody remembers any more: what was priced is never unpriced again.
+        """
+        sessions = await asked(self.ledger.sessions_of(session_ids))
+        mine = await self.async_by_engine(sessions)
+        given = [
+            await self._async_given(stored, *mine[stored.session.id], memory)
+            for stored in sessions
+            if stored.session.id in mine
+        ]
+        if not given:
+            return Recalculation(changed={})
+        costs = await self.hass.async_add_executor_job(lambda: [one.cost() for one in given])
+        return await self._async_commit(list(zip(given, costs, strict=True)), at)
+
+    async def _async_given(
+        self, stored: StoredSession, version: Version, tariff: Tariff, memory: Mapping[str, PriceTimeline]
+    ) -> Given:
+        session_id = stored.session.id
+        periods = [one.period for one in (await asked(self.ledger.periods_of([session_id])))[session_id]]
+        lines = (await asked(self.ledger.house_lines_of([session_id]))).get(session_id, ())
+        older = {
+            place: PriceAt(period.price_per_kwh, period.price_basis)
+            for place, period in enumerate(periods)
+            if period.start < version.valid_from and period.price_per_kwh is not None
+        }
+        trace = await asked(self.ledger.trace_of(session_id)) if asks_for_trace(tariff) else ()
+        month_mwh = 0
+        if any(element.restrictions.has_month_tiers for element in tariff.elements):
+            month_mwh = (await asked(self.ledger.month_energy_before([session_id]))).get(session_id, 0)
+        return Given(
+            stored=stored,
+            version=version,
+            tariff=tariff,
+            periods=periods,
+            kept=older,
+            before=[told(line) for line in lines if line.start < version.valid_from] if older else [],
+            trace=trace,
+            timelines=await self._async_timelines(version, tariff, periods, memory),
+            known=Circumstances(month_mwh=month_mwh, vehicle=stored.vehicle_id, payer=stored.payer_id),
+        )
+
+    async def _async_timelines(
+        self,
+        version: Version,
+        tariff: Tariff,
+        periods: Sequence[ChargingPeriod],
+        memory: Mapping[str, PriceTimeline],
+    ) -> dict[str, PriceTimeline]:
+        read = tariff.timeline_price
+        if read is None or not periods:
+            return {}
+        slots = await asked(self.ledger.prices_of(version.thing_id, periods[0].start, periods[-1].end))
+        timeline = tariff.new_timeline()
+        known = memory.get(read.source)
+        if known is not None:
+            timeline = known.with_rules(timeline.rules)
+        return {read.source: timeline.with_slots(slots)}
+
+    async def _async_commit(self, reckoned: Sequence[tuple[Given, SessionCost]], at: datetime) -> Recalculation:
+        prices: list[PeriodPrice] = []
+        costings: list[Costing] = []
+        changed: dict[str, list[ChargingPeriod]] = {}
+        final: list[str] = []
+        priced_mwh = unpriced_mwh = 0
+        for given, cost in reckoned:
+            before = given.house
+            if before is None or cost.unpriced_mwh > before.unpriced_mwh:
+                continue
+            unpriced_mwh += cost.unpriced_mwh
+            priced_mwh += before.unpriced_mwh - cost.unpriced_mwh
+            session_id, currency = given.stored.session.id, given.tariff.currency
+            periods = [
+                replace(period, price_per_kwh=price.price_per_kwh, price_basis=price.basis)
+                for place, period in enumerate(given.periods)
+                if (price := cost.prices[place]).basis is not PriceBasis.NONE or period.price_per_kwh is None
+            ]
+            new = [one for one in periods if one not in given.periods]
+            is_final = given.stored.session.settled and cost.unpriced_mwh == 0
+            if not new and (before.total_nano, before.final) == (cost.total_nano, is_final):
+                continue
+            prices += [period_price(session_id, one, currency) for one in new]
+            costings.append(costing_of(given, cost, at, final=is_final))
+            changed[session_id] = new
+            if is_final and not before.final:
+                final.append(session_id)
+        if costings:
+            await asked(self.ledger.commit_prices(prices, costings, at))
+        return Recalculation(priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed, final=tuple(final))
+
+
+def costing_of(given: Given, cost: SessionCost, at: datetime, *, final: bool) -> Costing:
+    """Return what a session costs the house, as the ledger keeps it."""
+    energy_mwh = given.stored.session.energy_mwh - cost.unpriced_mwh
+    total = Money.from_nano(cost.total_nano, given.tariff.currency)
+    return Costing(
+        session_id=given.stored.session.id,
+        role=CostRole.HOUSE,
+        tariff_version_id=given.version.id,
+        currency=given.tariff.currency,
+        total_nano=cost.total_nano,
+        unpriced_mwh=cost.unpriced_mwh,
+        average_price=average_price(total.amount, energy_mwh),
+        final=final,
+        costed_at=at,
+        lines=tuple(map(kept, cost.lines)),
+    )
