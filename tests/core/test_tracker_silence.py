@@ -80,6 +80,28 @@ def test_a_car_that_seemed_to_leave_before_the_source_went_silent_has_left_if_it
     rig.check(energy_mwh=kwh(1.2) + OUTSIDE)
 
 
+def test_a_car_that_left_for_certain_is_gone_though_its_charger_goes_silent_at_once() -> None:
+    rig = charging()
+    rig.read(60, activity=AVAILABLE, register_mwh=kwh(101.2), power_w=0.0, session_energy_mwh=kwh(1.2), left=True)
+    left = rig.now.utc
+    rig.silence(5)
+    assert rig.session.status is SessionStatus.ENDED
+    assert rig.session.end == left
+    rig.tick(3_600)
+    rig.read(0, activity=CHARGING, register_mwh=kwh(101.2), power_w=0.0, session_energy_mwh=0)
+    assert [session.end for session in rig.sessions.values()] == [left, None]
+
+
+def test_a_car_that_left_for_certain_just_before_a_restart_is_gone_after_it() -> None:
+    rig = charging()
+    rig.read(60, activity=AVAILABLE, register_mwh=kwh(101.2), power_w=0.0, session_energy_mwh=kwh(1.2), left=True)
+    left = rig.now.utc
+    rig.restart(4)
+    assert rig.session.status is SessionStatus.ENDED
+    assert rig.session.end == left
+    rig.check(energy_mwh=kwh(1.2) + OUTSIDE)
+
+
 def test_a_charger_that_reboots_shows_no_car_for_a_moment() -> None:
     rig = charging()
     rig.silence(5)

@@ -67,7 +67,7 @@ def test_tables_and_upserts_can_be_said_to_every_database(dialect: Dialect) -> N
             # PostgreSQL cuts longer names off.
             assert len(str(index.name)) <= 63
         keys = {column.key for column in table.primary_key}
-        for changing in ([column.key for column in table.columns if column.key not in keys], []):
+        for changing in (tuple(column.key for column in table.columns if column.key not in keys), ()):
             said = str(_statement(dialect.name, table, changing).compile(dialect=dialect))
             assert ("ON CONFLICT" in said) is (dialect.name != "mysql")
             assert ("ON DUPLICATE KEY UPDATE" in said) is (dialect.name == "mysql")

@@ -29,6 +29,10 @@ ROUNDING_MWH: Final = 50_000
 def begin_gap(draft: Draft, *, started: bool = False, rebooted: bool = False) -> None:
     """Begin a time in which nobody looks; a car that just seemed to leave has left if it stays away."""
     gap = draft.gap
+    if gap is None and draft.doubt is not None and draft.reading is not None and draft.reading.left:
+        # Nobody has to come back to tell.
+        outside, draft.doubt = draft.doubt, None
+        end_session(draft, EndReason.UNPLUGGED, outside)
     if gap is None:
         left = draft.doubt is not None
         gap = Gap(piece=draft.doubt or Piece(start_us=draft.at_us, end_us=draft.at_us), left=left)

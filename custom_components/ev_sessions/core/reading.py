@@ -71,7 +71,8 @@ class EvseReading:
     until then, none of it late. `session_energy_mwh` is the charger's own counter, that
     starts again with each plug-in. Currents are those of the EVSE's own lines; `drawn_at` is
     the instant at which they were last reported, or the power where there are none. `phases`
-    is on how many it is set to charge, 1 or 3.
+    is on how many it is set to charge, 1 or 3. `left` tells that no car is there for certain:
+    what it was there for is over as well, so it is no contact that came loose for a moment.
     """
 
     at: datetime
@@ -89,6 +90,7 @@ class EvseReading:
     enabled: bool | None = None
     phases: int | None = None
     soc_percent: float | None = None  # of the car's battery
+    left: bool = False
 
     @property
     def connected(self) -> bool | None:

@@ -1,6 +1,7 @@
 """Insert or update in one statement: the one place where the databases speak differently."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -19,11 +20,13 @@ def upsert(
     if not rows:
         return
     keys = {column.key for column in table.primary_key}
-    changing = [name for name in rows[0] if name not in keys and name not in keep]
+    changing = tuple(name for name in rows[0] if name not in keys and name not in keep)
     connection.execute(_statement(connection.dialect.name, table, changing), list(rows))
 
 
-def _statement(dialect: str, table: Table, changing: list[str]) -> Insert:
+@lru_cache(maxsize=64)
+def _statement(dialect: str, table: Table, changing: tuple[str, ...]) -> Insert:
+    # Making one takes longer than running it: each column of the table is copied for `excluded`.
     if dialect in {"mysql", "mariadb"}:
         theirs = mysql.insert(table)
         # An update of a key to itself is "do nothing" here.

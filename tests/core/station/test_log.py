@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
+from custom_components.ev_sessions.core.session import SessionStatus
 from custom_components.ev_sessions.core.station.events import (
     Authorised,
     Booted,
@@ -388,3 +389,16 @@ def test_late_sample_into_a_long_log_is_taken_in_without_folding_all_since_again
     assert folded == 2
     assert [reading.at for reading in told.retold[:2]] == [at(505), at(510)]
     assert (len(late.entries), late.state) == (len(log.entries) + 1, log.state)
+
+
+def test_a_car_that_goes_with_its_transaction_is_gone_though_the_station_is_offline_seconds_later() -> None:
+    story = Story().tell(status(-5, Activity.PREPARING), started(0, meter_start_mwh=0), metered(60, 0.1))
+    story.tell(ended(120, meter_stop_mwh=round(0.2 * KWH)), status(122, Activity.AVAILABLE), went_offline(125))
+    session = story.session()
+    assert (session.status, session.end) == (SessionStatus.ENDED, at(122))
+
+
+def test_a_station_that_goes_offline_while_a_connector_flickers_may_still_have_its_car() -> None:
+    story = Story().tell(status(-5, Activity.PREPARING), started(0, meter_start_mwh=0), metered(60, 0.1))
+    story.tell(status(122, Activity.AVAILABLE), went_offline(125))
+    assert story.session().status is SessionStatus.HELD

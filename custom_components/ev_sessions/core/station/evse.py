@@ -77,6 +77,7 @@ def reading_of(state: EvseState, at: datetime, *, final: bool = False) -> EvseRe
         drawn_at=state.drawn_at,
         limit_a=state.offered_a,
         soc_percent=state.soc_percent,
+        left=state.in_sight and state.has_left,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from ..plain import from_plain, to_plain
-from ..reading import CONNECTED_ACTIVITIES, Activity
+from ..reading import CONNECTED_ACTIVITIES, DISCONNECTED_ACTIVITIES, Activity
 from .meter import Meter
 from .transaction import StationTransaction
 
@@ -86,6 +86,12 @@ class EvseState:
         """Tell whether a transaction of this id runs here, or is over."""
         running = self.running
         return transaction_id in self.ended or (running is not None and running.id == transaction_id)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the car of the newest transaction has gone with the end of that."""
+        over = self.transaction is not None and not self.transaction.is_open
+        return over and self.activity in DISCONNECTED_ACTIVITIES
 
     @property
     def connected(self) -> bool:
