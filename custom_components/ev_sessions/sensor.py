@@ -27,6 +27,7 @@ from .core.reading import Activity
 from .core.station.firmware import FirmwareState
 from .entity import evse_device_info, site_device_info, station_device_info
 from .site.ocpp.view import StationView
+from .site.owner_config import payers_of
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView, SessionView, SiteView
 from .view_sensor import SensorValue, ViewSensor, ViewSensorDescription
@@ -236,6 +237,10 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
 )
 
 
+#: Of an EVSE, where there is anybody who pays.
+BILLED_SENSORS: tuple[EvseSensorDescription, ...] = (
+    _money("session_billed", _of_session(lambda x: x.billed), _of_session(lambda x: x.start)),
+)
 #: Of an EVSE of a station.
 STATION_EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
     EvseSensorDescription(
@@ -396,9 +401,10 @@ async def async_setup_entry(
         if description.exists_fn(site)
     )
     async_add_circuit_sensors(site, async_add_entities)
+    of_evse = (*EVSE_SENSORS, *(BILLED_SENSORS if payers_of(hass) else ()))
     for charger_id, evses in site.evses_by_charger().items():
         async_add_entities(
-            [ViewSensor(evse, description, evse_device_info(evse)) for evse in evses for description in EVSE_SENSORS],
+            [ViewSensor(evse, description, evse_device_info(evse)) for evse in evses for description in of_evse],
             config_subentry_id=charger_id,
         )
     for station in site.stations:

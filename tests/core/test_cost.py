@@ -151,3 +151,10 @@ def test_the_sun_does_not_price_what_the_grid_gave_at_a_price_that_is_not_known(
     assert (mixed.price_per_kwh, mixed.price_basis) == (None, "none")
     sunny = priced(replace(quarter(0, 1_000_000), solar_mwh=1_000_000), plan, plan.new_timeline())
     assert (sunny.price_per_kwh, sunny.price_basis) == (D("0.08"), "fixed")
+
+
+def test_what_comes_beside_the_energy_is_in_the_whole_and_in_the_mean() -> None:
+    tally = CostTally("EUR")
+    tally.put(quarter(0, 2_000_000, "0.3"))
+    tally.settle(D("1.1"))
+    assert (tally.total.amount, tally.average_price) == (D("1.1"), D("0.55"))

@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.ev_sessions.core.price import GapRuleKind
-from custom_components.ev_sessions.site.config import TariffConfig, first_tariff
+from custom_components.ev_sessions.site.config import TariffConfig, first_tariff, payer_tariffs
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
 ADVANCED = {"gap_rule": "unpriced", "boundary_snap": True}
@@ -121,10 +121,25 @@ async def test_entity_that_carries_its_prices_in_a_list_need_not_show_a_number(h
     assert done["reason"] == "reconfigure_successful"
 
 
-async def test_site_has_one_tariff_and_gets_it_back_when_it_was_removed(hass: HomeAssistant, walk: Walk) -> None:
+async def test_a_second_tariff_is_for_payers_and_stays_so(hass: HomeAssistant, walk: Walk) -> None:
     entry = site_entry(hass)
-    refused = await walk.subentry(entry, "tariff")
-    assert (refused["type"], refused["reason"]) == ("abort", "tariff_exists")
+    house = first_tariff(entry)
+    shown = await walk.subentry(entry, "tariff")
+    assert shown["step_id"] == "payer_tariff"
+    await walk.choose("tariff_fixed")
+    await walk.fill(name="Employer", price=0.34)
+    assert first_tariff(entry) == house
+    (employer,) = payer_tariffs(entry)
+    assert (employer.name, employer.price) == ("Employer", Decimal("0.34"))
+    (second,) = (one for one in entry.subentries.values() if one.data.get("for") == "payers")
+    await walk.subentry(entry, "tariff", second.subentry_id)
+    await walk.choose("tariff_fixed")
+    await walk.fill(name="Employer", price=0.35)
+    assert [one.price for one in payer_tariffs(entry)] == [Decimal("0.35")]
+
+
+async def test_a_site_gets_its_tariff_back_when_it_was_removed(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
     hass.config_entries.async_remove_subentry(entry, subentry_id(entry, "tariff"))
     assert first_tariff(entry) is None
     await walk.subentry(entry, "tariff")

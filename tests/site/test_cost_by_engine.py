@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.past_prices import PastPrices
 
-from .house import House, site_entry
+from .house import House, site_entry, subentry
 
 type StartSite = Callable[[MockConfigEntry], Any]
 
@@ -283,3 +283,96 @@ async def test_a_cost_that_a_stop_kept_from_its_last_word_has_it_at_the_next_sta
     await house.later(seconds=20)
     after = await house.only_session()
     assert Decimal(before["cost_exact"]) < Decimal(after["cost_exact"])
+
+
+def with_payer(tariff: dict[str, Any], payers: dict[str, Any]) -> MockConfigEntry:
+    """Return a site whose employer is billed by a tariff of its own."""
+    entry = site_entry(tariff=tariff)
+    more = [
+        {**subentry("tariff", "Employer", payers | {"for": "payers"}), "subentry_id": "of-employer"},
+        {**subentry("payer", "ACME", {"tariff": "of-employer"}, "acme"), "subentry_id": "acme"},
+    ]
+    found = [
+        {
+            "data": dict(one.data),
+            "subentry_type": one.subentry_type,
+            "title": one.title,
+            "unique_id": one.unique_id,
+            "subentry_id": one.subentry_id,
+        }
+        for one in entry.subentries.values()
+    ]
+    return MockConfigEntry(domain=DOMAIN, title="Home", data=dict(entry.data), subentries_data=[*found, *more])
+
+
+async def update(hass: HomeAssistant, session_id: str, **changes: Any) -> None:
+    asked = {"session_id": session_id, **changes}
+    await hass.services.async_call(DOMAIN, "update_session", asked, blocking=True)
+
+
+async def test_a_payer_is_billed_by_a_tariff_of_its_own_while_the_house_pays_its_own(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = with_payer({"kind": "fixed", "price": "0.30"}, FEES)
+    await start_site(entry)
+    house.charger("charging", power_w=9_000)
+    await house.charge(minutes=10, power_w=9_000)
+    (session,) = await house.sessions()
+    assert (session["cost"], session["billed"]) == ("0.45", None)
+    await update(hass, session["id"], payer="ACME")
+    await house.charge(minutes=10, power_w=9_000)
+    # 3 kWh at 0.30, the fee, and 20 minutes at 1.20 per hour.
+    assert shown(hass, "sensor.garage_session_billed") == Decimal("1.8")
+    assert shown(hass, "sensor.garage_session_cost") == Decimal("0.9")
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+    await house.later(minutes=2)
+    session = await house.only_session()
+    assert (session["cost"], session["fees"]) == ("0.90", [])
+    billed = session["billed"]
+    assert (billed["cost"], billed["tariff"], billed["unpriced_kwh"]) == ("1.80", "Employer", 0.0)
+    assert [(one["component"], one["amount_exact"]) for one in billed["lines"]] == [
+        ("FLAT", "0.5"),
+        ("ENERGY", "0.9"),
+        ("TIME", "0.4"),
+    ]
+    # What the house paid is what a month's figures are of.
+    assert shown(hass, "sensor.garage_cost_this_month") == Decimal("0.9")
+    await update(hass, session["id"], payer="")
+    session = await house.only_session()
+    assert (session["cost"], session["billed"]) == ("0.90", None)
+    await update(hass, session["id"], payer="ACME")
+    session = await house.only_session()
+    assert session["billed"]["cost"] == "1.80"
+
+
+async def test_the_bill_of_an_open_session_goes_on_after_a_restart(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = with_payer(FEES, {"kind": "fixed", "price": "1"})
+    await start_site(entry)
+    house.charger("charging", power_w=9_000)
+    await house.charge(minutes=10, power_w=9_000)
+    (session,) = await house.sessions()
+    await update(hass, session["id"], payer="ACME")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    house.charger("charging", power_w=9_000)
+    await house.charge(minutes=10, power_w=9_000)
+    assert shown(hass, "sensor.garage_session_billed") == Decimal(3)
+
+
+async def test_what_a_session_costs_is_asked_of_the_tariff_that_held(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = site_entry(tariff={"kind": "fixed", "price": "0.30"})
+    await start_site(entry)
+    await charge_and_stay(house)
+    session = await house.only_session()
+    (tariff,) = entry.get_subentries_of_type("tariff")
+    hass.config_entries.async_update_subentry(entry, tariff, data={"kind": "fixed", "price": "0.50"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    asked = {"session_id": session["id"], "tariff": tariff.subentry_id}
+    found = await hass.services.async_call(DOMAIN, "calculate_cost", asked, blocking=True, return_response=True)
+    assert found is not None
+    assert found["total_rounded"] == "0.90"

@@ -17,6 +17,7 @@ from ..const import (
     CONF_BOUNDARY_SNAP,
     CONF_CURRENCY,
     CONF_ENTITY_ID,
+    CONF_FOR,
     CONF_GAP,
     CONF_KIND,
     CONF_MAX_S,
@@ -24,21 +25,23 @@ from ..const import (
     CONF_PRICE,
     CONF_RULE,
     CONF_UNIT,
+    FOR_PAYERS,
     GAP_FALLBACK,
     GAP_HOLD,
     GAP_UNPRICED,
-    SUBENTRY_TARIFF,
     TARIFF_ENTITY,
     TARIFF_FIXED,
 )
 from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..site.choices import async_price_suggestion
+from ..site.config import first_tariff
 from . import checks
 from .fields import SECTION_ADVANCED, choice, entity, flat, minutes, money, optional
 from .ocpi_tariff import OcpiTariffSteps
 from .plan import PlanSteps
 
 _NAME = "Electricity"
+_KINDS = ["tariff_entity", "tariff_fixed", "tariff_plan", "tariff_ocpi"]
 _FIELD_RULE = "gap_rule"
 _FIELD_HOLD_MIN = "hold_min"
 _FIELD_GAP_PRICE = "gap_price"
@@ -55,8 +58,8 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
         fixed_first = (await async_price_suggestion(self.hass)).per_kwh is not None
         if now is not None:
             fixed_first = now[1][CONF_KIND] == TARIFF_FIXED
-        options = ["tariff_entity", "tariff_fixed"]
-        options = [*(options[::-1] if fixed_first else options), "tariff_plan", "tariff_ocpi"]
+        options = _KINDS[:2][::-1] if fixed_first else _KINDS[:2]
+        options = [*options, *_KINDS[2:]]
         kind = None if now is None else f"tariff_{now[1][CONF_KIND]}"
         # What it is now comes first.
         return self.async_show_menu(step_id="tariff", menu_options=sorted(options, key=lambda one: one != kind))
@@ -179,10 +182,14 @@ class TariffFlow(
     """Change a site's tariff, or give it one again after it was removed."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:  # noqa: ARG002
-        """Add the tariff of a site that has none."""
-        for _ in self._get_entry().get_subentries_of_type(SUBENTRY_TARIFF):
-            return self.async_abort(reason="tariff_exists")
-        return await self.async_step_tariff()
+        """Add the tariff of a site that has none, or one more by which payers are billed."""
+        if first_tariff(self._get_entry()) is None:
+            return await self.async_step_tariff()
+        return await self.async_step_payer_tariff()
+
+    async def async_step_payer_tariff(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:  # noqa: ARG002
+        """Ask where the price of a payer's tariff comes from."""
+        return self.async_show_menu(step_id="payer_tariff", menu_options=_KINDS)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:  # noqa: ARG002
         """Change the tariff."""
@@ -205,5 +212,7 @@ class TariffFlow(
     @override
     async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> SubentryFlowResult:
         if self.source != "reconfigure":
-            return self.async_create_entry(title=name, data=data)
+            more = {} if first_tariff(self._get_entry()) is None else {CONF_FOR: FOR_PAYERS}
+            return self.async_create_entry(title=name, data=data | more)
+        data |= {key: value for key, value in self._get_reconfigure_subentry().data.items() if key == CONF_FOR}
         return self.async_update_and_abort(self._get_entry(), self._get_reconfigure_subentry(), title=name, data=data)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import tzinfo
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -14,8 +14,9 @@ from ..core.costing.work import MOST_WORK, work_of
 from ..core.price_timeline import PriceTimeline
 from ..core.problem import InputError, ProblemKind
 from ..core.tariff import Tariff
-from ..core.tariff.reading import tariff_from_ocpi
-from ..store import Ledger, StoredSession
+from ..core.tariff.reading import tariff_from, tariff_from_ocpi
+from ..store import Kind, Ledger, StoredSession
+from .billing import version_at
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
@@ -42,6 +43,7 @@ class AskedTariff:
     name: str
     tariff: Tariff
     owner: SiteRuntime | None = None
+    subentry_id: str | None = None
 
     async def async_timelines(self, usage: Usage) -> Mapping[str, PriceTimeline]:
         """Return the prices that a site's tariff reads, as far back as a usage goes."""
@@ -72,8 +74,20 @@ def tariff_of_site(sites: Sequence[SiteRuntime], tariff_id: str) -> AskedTariff:
     """Return the tariff of a site by its subentry's id; raise where there is none."""
     for site in sites:
         if site.book is not None and tariff_id in {site.book.subentry_id, site.book.tariff_id}:
-            return AskedTariff(name=site.book.name, tariff=site.book.tariff, owner=site)
+            book = site.book
+            return AskedTariff(name=book.name, tariff=book.tariff, owner=site, subentry_id=book.subentry_id)
     raise refuse("tariff_not_found", tariff_id=tariff_id)
+
+
+async def async_as_it_was(mine: AskedTariff, at: datetime) -> AskedTariff:
+    """Return a site's tariff in the version that held at an instant: the first one before there was any."""
+    book = None if mine.owner is None else mine.owner.book
+    if book is None:
+        return mine
+    with ledger_errors():
+        versions = await asked(book.ledger.versions(Kind.TARIFF))
+    version = version_at(versions, mine.subentry_id or book.subentry_id, at)
+    return mine if version is None else replace(mine, name=version.name, tariff=tariff_from(version.data))
 
 
 def tariff_given(data: Any, time_zone: str) -> AskedTariff:

@@ -21,17 +21,19 @@ from ..const import DOMAIN
 from ..core.draw import PerLine
 from ..core.grid import GridMeter
 from ..core.session import SessionEventType
+from ..core.tariff import Tariff
 from ..core.tariff.writing import tariff_data
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
-from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot
+from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot, Version
+from .billing import async_billings
 from .cards import CardList
 from .charger_parts import bounds_of, control_of, reader_of
 from .circuit_config import circuits_of, grid_meter, on_their_circuits, tree_of
 from .circuit_versions import async_keep_versions
 from .circuits import Circuits
 from .clock import Clock
-from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff
+from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, payer_tariffs
 from .evse import EvseRuntime
 from .fallback_watch import FallbackWatch
 from .fallbacks import with_fallbacks_that_fit
@@ -146,7 +148,9 @@ class SiteBuilder:
             self.issues.no_tariff(self._name)
             return
         self.issues.tariff_there()
+        await self._async_payer_tariffs()
         prices = await self._async_price_service(config)
+        self.parts.billings = await async_billings(self.ledger, self.zone, self.parts.timelines, self.clock().utc)
         mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
         watched = [one.at for one in snapshots.values() if one.evse_id in mine]
         last = max(watched, default=None)
@@ -158,12 +162,13 @@ class SiteBuilder:
             # Periods of the time in which nobody looked are cut where the price changed, if that is known in time.
             await asyncio.wait({recall}, timeout=_RECALL_S)
 
-    async def _async_price_service(self, config: TariffConfig) -> PriceService:
-        tariff = tariff_of(config, self.config)
-        if config.entity_id is None and tariff.timeline_price is not None:
-            # A tariff that was pasted says itself what it reads.
-            config = replace(config, entity_id=tariff.timeline_price.source)
-        version = await asked(
+    async def _async_payer_tariffs(self) -> None:
+        """Keep the tariffs by which payers are billed, and who is billed by which."""
+        for config in payer_tariffs(self.entry):
+            await self._async_version(config, tariff_of(config, self.config))
+
+    async def _async_version(self, config: TariffConfig, tariff: Tariff) -> Version:
+        return await asked(
             self.ledger.put_version(
                 Kind.TARIFF,
                 site_id=self.entry.entry_id,
@@ -175,6 +180,13 @@ class SiteBuilder:
                 valid_from=self.clock().utc,
             )
         )
+
+    async def _async_price_service(self, config: TariffConfig) -> PriceService:
+        tariff = tariff_of(config, self.config)
+        if config.entity_id is None and tariff.timeline_price is not None:
+            # A tariff that was pasted says itself what it reads.
+            config = replace(config, entity_id=tariff.timeline_price.source)
+        version = await self._async_version(config, tariff)
         self.parts.book = PriceBook(
             ledger=self.ledger,
             tariff=tariff,
@@ -205,6 +217,7 @@ class SiteBuilder:
             price=self.parts.prices.price,
             timelines=self.parts.timelines,
             known=self.parts.circumstances,
+            billings=lambda: self.parts.billings,
         )
         return self.parts.prices
 

@@ -20,6 +20,7 @@ from ..const import (
     CONF_FAIL_SAFE,
     CONF_FALLBACK_A,
     CONF_FLASH_LIMIT,
+    CONF_FOR,
     CONF_GAP,
     CONF_HARDWARE_LIMIT_A,
     CONF_HOUSE_WORST_A,
@@ -57,6 +58,7 @@ from ..const import (
     DEFAULT_PRIORITY,
     DEFAULT_STEP_A,
     DEFAULT_TURN_MIN,
+    FOR_PAYERS,
     GAP_UNPRICED,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
@@ -320,10 +322,17 @@ def circuit_from(subentry: ConfigSubentry) -> Circuit:
 
 
 def first_tariff(entry: ConfigEntry[Any]) -> TariffConfig | None:
-    """Return the site's tariff; None where somebody removed it."""
+    """Return the tariff that the house pays; None where somebody removed it."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_TARIFF):
-        return TariffConfig.from_subentry(subentry)
+        if subentry.data.get(CONF_FOR) != FOR_PAYERS:
+            return TariffConfig.from_subentry(subentry)
     return None
+
+
+def payer_tariffs(entry: ConfigEntry[Any]) -> tuple[TariffConfig, ...]:
+    """Return the tariffs by which only payers are billed."""
+    found = entry.get_subentries_of_type(SUBENTRY_TARIFF)
+    return tuple(TariffConfig.from_subentry(one) for one in found if one.data.get(CONF_FOR) == FOR_PAYERS)
 
 
 def chargers_of(entry: ConfigEntry[Any]) -> tuple[ChargerConfig, ...]:

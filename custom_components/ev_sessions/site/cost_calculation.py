@@ -12,7 +12,7 @@ from ..core.costing.reading import usage_from
 from ..core.tariff.review import findings
 from ..store import StoredSession
 from .access import Access
-from .asked_tariff import AskedTariff, async_recorded, input_errors, tariff_given, tariff_of_site
+from .asked_tariff import AskedTariff, async_as_it_was, async_recorded, input_errors, tariff_given, tariff_of_site
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
@@ -53,6 +53,8 @@ async def async_calculate_cost(
     with input_errors():
         known = Circumstances.from_data(question.circumstances)
     under = mine or tariff_given(question.ocpi_tariff, zone_name)
+    if stored is not None and mine is not None:
+        under = await async_as_it_was(mine, stored.session.start)
     under.hold_valid(usage, zone)
     under.hold_feasible(usage)
     timelines = await under.async_timelines(usage)

@@ -14,7 +14,7 @@ from ..core.session_limit import LimitState, Progress, end_reason
 from ..store import Costing, SpanTotal, StoredSession
 from .cost_lines import kept
 from .known import Beginning
-from .repricing import costing_record
+from .repricing import bill_record, costing_record
 from .session_live import Live
 from .session_pricing import Pricing
 from .session_shown import Shown, counts, month_from, month_view, view_of, view_of_stored
@@ -48,6 +48,10 @@ class LiveSessions:
     def __contains__(self, session_id: str) -> bool:
         """Tell whether a session may still change."""
         return session_id in self._live
+
+    def session(self, session_id: str) -> Session:
+        """Return a session that may still change, as it is now."""
+        return self._live[session_id].session
 
     @property
     def priced_before(self) -> bool:
@@ -101,19 +105,23 @@ class LiveSessions:
     def take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> Iterator[tuple[str, ChargingPeriod]]:
         """Take periods as they are now; yield them with their price, and others whose price changes by that."""
         reckoned: dict[str, Live] = {}
+        billed: dict[str, Live] = {}
         for session_id, period in periods:
             live = self._live.get(session_id)
             if live is None:
                 # Deleted by a person, and unknown since a restart.
                 continue
+            live.put(period)
+            billed[session_id] = live
             if live.running is not None:
-                live.put(period)
-                live.waits_for_trace = False
+                live.waits_for_trace = live.asked_for = False
                 reckoned[session_id] = live
                 continue
             priced = self._priced(live, period)
             self._month = live.count(priced, self._month)
             yield session_id, priced
+        for live in billed.values():
+            live.reckon_bill()
         for session_id, live in reckoned.items():
             yield from ((session_id, period) for period in self._reckon(live))
 
@@ -138,14 +146,16 @@ class LiveSessions:
             if (live := self._live.get(session.id)) is not None:
                 self._month = live.take_back(session.period_count, self._month)
 
-    def waiting_for_trace(self) -> tuple[str, ...]:
-        """Return the sessions that have settled and now wait for the last word on their cost, each once."""
-        if not self._pricing.asks_for_trace:
-            return ()
-        waiting = [one for one in self._live.values() if one.session.settled and not one.waits_for_trace]
-        for live in waiting:
-            live.waits_for_trace = True
-        return tuple(live.session.id for live in waiting)
+    def waiting_for_ledger(self) -> tuple[str, ...]:
+        """Return the sessions that have settled and whose last word on cost or bill is the ledger's, each once."""
+        waiting = []
+        for live in self._live.values():
+            if live.session.settled and not live.asked_for:
+                live.asked_for = True
+                live.waits_for_trace = self._pricing.asks_for_trace
+                if live.waits_for_trace or live.payer_id is not None:
+                    waiting.append(live.session.id)
+        return tuple(waiting)
 
     def is_told_with_a_step(self, session_id: str) -> bool:
         """Tell whether the event that its cost is final comes by itself; else it is told from now on."""
@@ -197,6 +207,16 @@ class LiveSessions:
         self.show_ended(session_id)
         return True
 
+    def set_payer(self, session_id: str, payer_id: str | None) -> bool:
+        """Bill a session to a payer, or to nobody; return whether that is new, so that it has to be kept."""
+        live = self._live.get(session_id)
+        if live is None or live.payer_id == payer_id:
+            return False
+        live.payer_id = payer_id
+        billing = None if payer_id is None else self._pricing.billings().get(payer_id)
+        live.bill_to(billing, replace(self._pricing.known(live.session.start), payer=payer_id))
+        return True
+
     def delete(self, session_id: str) -> None:
         """Show nothing more of a session that a person deleted."""
         live = self._live.get(session_id)
@@ -211,7 +231,13 @@ class LiveSessions:
 
     def costings(self, session_ids: Iterable[str], at: datetime) -> tuple[Costing, ...]:
         """Return what sessions cost, as the ledger keeps it."""
-        return tuple(self._costing(self._live[session_id], at) for session_id in session_ids)
+        mine = [self._live[session_id] for session_id in session_ids]
+        bills = [
+            bill_record(live.session.id, live.session.energy_mwh, live.billing, live.billed, at)
+            for live in mine
+            if live.billing is not None and live.billed is not None
+        ]
+        return (*(self._costing(live, at) for live in mine), *bills)
 
     def _costing(self, live: Live, at: datetime) -> Costing:
         record = costing_record(live.session.id, live.tally, at, self._pricing.version_id, final=live.final)
@@ -226,7 +252,7 @@ class LiveSessions:
         if session.status is not SessionStatus.ENDED or not counts(session) or live.deleted:
             return
         if self._last is None or session.id == self._last.id or session.start >= self._last.start:
-            self._last = view_of(session, live.tally)
+            self._last = view_of(session, live.tally, live.billed)
 
     def set_last(self, stored: StoredSession | None) -> None:
         """Take over the last session as the ledger has it."""
@@ -246,13 +272,13 @@ class LiveSessions:
     def view(self, session_id: str | None) -> SessionView | None:
         """Return a session as it is shown."""
         live = None if session_id is None else self._live.get(session_id)
-        return None if live is None else view_of(live.session, live.tally)
+        return None if live is None else view_of(live.session, live.tally, live.billed)
 
     def shown(self, register_mwh: int | None) -> Shown:
         """Return what is shown of all of them."""
         going = self.going
         return Shown(
-            session=None if going is None else view_of(going.session, going.tally),
+            session=None if going is None else view_of(going.session, going.tally, going.billed),
             last_session=self._last,
             month=month_view(self._month),
             register_mwh=register_mwh,

@@ -9,6 +9,7 @@ from ..chargers.reader import ChargerReader
 from ..core.costing import Circumstances
 from ..core.price_timeline import PriceTimeline
 from ..meters.entities import EntityGridMeter
+from .billing import Billing
 from .circuit_config import Tree
 from .circuits import Circuits
 from .evse import EvseRuntime
@@ -34,6 +35,7 @@ class SiteParts:
     prices: PriceService | None = None
     book: PriceBook | None = None
     pricing: Pricing | None = None
+    billings: dict[str, Billing] = field(default_factory=dict)  # by payer
     tree: Tree | None = None
     circuits: Circuits | None = None
     load: LoadService | None = None

@@ -124,15 +124,21 @@ class PastPrices:
             return
         await self._flush()
         try:
-            done = await self._recosting.async_recost(
-                session_ids, at=self._clock().utc, memory=book.memory(prices.timeline)
-            )
+            memory, at = book.memory(prices.timeline), self._clock().utc
+            done = await self._recosting.async_recost(session_ids, at=at, memory=memory)
+            await self._recosting.async_bill(session_ids, at=at, memory=memory)
             self._take_over(done)
             if done.changed:
                 await self._ledger_changed()
             await self._async_tell_final([*done.final])
         except LedgerError as err:
             _LOGGER.warning("%s: a cost could not be written, it is tried again at the next start: %s", self._name, err)
+
+    async def async_bill(self, session_ids: Sequence[str]) -> None:
+        """Bill sessions to the payers that they have now."""
+        prices, book = self._parts.prices, self._parts.book
+        memory = {} if prices is None or book is None else book.memory(prices.timeline)
+        await self._recosting.async_bill(session_ids, at=self._clock().utc, memory=memory)
 
     async def async_finish_all(self) -> None:
         """Give the last word on the cost of sessions that a stop kept from it."""

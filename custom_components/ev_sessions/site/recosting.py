@@ -21,9 +21,10 @@ from ..core.tariff.house import asks_for_trace, is_per_kwh
 from ..core.tariff.reading import tariff_from
 from ..core.trace import TraceSample
 from ..store import Costing, Kind, Ledger, PeriodPrice, StoredSession, Version
+from .billing import tariff_id_of, version_at
 from .cost_lines import kept, told
 from .ledger import asked
-from .repricing import Recalculation, period_price
+from .repricing import Recalculation, bill_costing, period_price
 
 #: Versions of tariffs that are held as read; a site has few.
 _MOST_TARIFFS = 64
@@ -48,9 +49,10 @@ class Given:
         """What it cost the house until now."""
         return next((one for one in self.stored.costings if one.role is CostRole.HOUSE), None)
 
-    def cost(self) -> SessionCost:
+    def cost(self, *, all_lines: bool = False) -> SessionCost:
         """Return what the session costs."""
-        running = RunningCost(self.tariff, ZoneInfo(self.stored.time_zone), self.known, before=self.before)
+        zone = ZoneInfo(self.stored.time_zone)
+        running = RunningCost(self.tariff, zone, self.known, before=self.before, all_lines=all_lines)
         for place, period in enumerate(self.periods):
             parts = usage_parts(period, self.trace)
             running.put(replace(period, index=place), parts, price=self.kept.get(place))
@@ -101,6 +103,42 @@ class Recosting:
             return Recalculation(changed={})
         costs = await self.hass.async_add_executor_job(lambda: [one.cost() for one in given])
         return await self._async_commit(list(zip(given, costs, strict=True)), at)
+
+    async def async_bill(self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]) -> int:
+        """Bill ended sessions to their payers, by the tariff that held; return how many there are with a bill.
+
+        A session that has no payer any more, or one without a tariff, has no bill from now on.
+        """
+        sessions = await asked(self.ledger.sessions_of(session_ids))
+        payers = {one.id: one for one in await asked(self.ledger.versions(Kind.PAYER))}
+        tariffs = await asked(self.ledger.versions(Kind.TARIFF))
+        given: list[Given] = []
+        without: list[str] = []
+        for stored in sessions:
+            payer = payers.get(stored.payer_version_id or "")
+            tariff_id = None if payer is None else tariff_id_of(payer)
+            version = None if tariff_id is None else version_at(tariffs, tariff_id, stored.session.start)
+            if version is None:
+                without.append(stored.session.id)
+            else:
+                one = await self._async_given(stored, version, self._tariff(version), memory)
+                given.append(replace(one, kept={}, before=()))
+        costs = await self.hass.async_add_executor_job(lambda: [one.cost(all_lines=True) for one in given])
+        bills = [
+            bill_costing(
+                one.stored.session.id,
+                one.stored.session.energy_mwh,
+                cost,
+                at,
+                version_id=one.version.id,
+                currency=one.tariff.currency,
+                final=one.stored.session.settled and cost.unpriced_mwh == 0,
+            )
+            for one, cost in zip(given, costs, strict=True)
+        ]
+        if bills or any(_bill(stored) for stored in sessions if stored.session.id in without):
+            await asked(self.ledger.put_bills(bills, without, at))
+        return len(bills)
 
     async def _async_given(
         self, stored: StoredSession, version: Version, tariff: Tariff, memory: Mapping[str, PriceTimeline]
@@ -176,6 +214,10 @@ class Recosting:
         if costings:
             await asked(self.ledger.commit_prices(prices, costings, at))
         return Recalculation(priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed, final=tuple(final))
+
+
+def _bill(stored: StoredSession) -> Costing | None:
+    return next((one for one in stored.costings if one.role is CostRole.PAYER), None)
 
 
 def costing_of(given: Given, cost: SessionCost, at: datetime, *, final: bool) -> Costing:

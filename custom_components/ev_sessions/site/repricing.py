@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Protocol
 
 from ..core.cost import CostRole, CostTally, PriceChange, period_cost, reprice
-from ..core.money import Money
+from ..core.costing.session_cost import SessionCost
+from ..core.money import Money, average_price
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff
 from ..store import Costing, Ledger, Order, PeriodPrice, PricedPeriod, SessionFilter, StoredSession
+from .billing import Billing
+from .cost_lines import kept
 from .ledger import asked
 
 #: Periods without a price that are looked at in one go.
@@ -209,6 +212,39 @@ def cost_nano(period: ChargingPeriod, currency: str) -> int | None:
     """Return what a period costs in 10⁻⁹ of the major unit; None where it is unpriced."""
     cost = period_cost(period)
     return None if cost is None else Money(amount=cost, currency=currency).nano
+
+
+def bill_record(session_id: str, energy_mwh: int, billing: Billing, bill: SessionCost, at: datetime) -> Costing:
+    """Return what a session's payer is billed, as the ledger keeps it."""
+    return bill_costing(
+        session_id, energy_mwh, bill, at, version_id=billing.version_id, currency=billing.tariff.currency, final=False
+    )
+
+
+def bill_costing(
+    session_id: str,
+    energy_mwh: int,
+    bill: SessionCost,
+    at: datetime,
+    *,
+    version_id: str,
+    currency: str,
+    final: bool,
+) -> Costing:
+    """Return a bill with all its lines."""
+    total = Money.from_nano(bill.total_nano, currency)
+    return Costing(
+        session_id=session_id,
+        role=CostRole.PAYER,
+        tariff_version_id=version_id,
+        currency=currency,
+        total_nano=bill.total_nano,
+        unpriced_mwh=bill.unpriced_mwh,
+        average_price=average_price(total.amount, energy_mwh - bill.unpriced_mwh),
+        final=final,
+        costed_at=at,
+        lines=tuple(map(kept, bill.lines)),
+    )
 
 
 def costing_record(

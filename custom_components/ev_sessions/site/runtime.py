@@ -399,6 +399,14 @@ class SiteRuntime:
         await self._past_prices.async_reprice(min(one.start for one in intervals))
         return done
 
+    async def async_bill(self, session_ids: Sequence[str]) -> None:
+        """Bill sessions to the payers that they have now, after somebody else was to pay for them."""
+        await self._past_prices.async_bill(session_ids)
+
+    async def async_recost(self, session_ids: Sequence[str]) -> None:
+        """Cost sessions again whose periods are others than before, after a correction."""
+        await self._past_prices.async_finish(session_ids)
+
     @callback
     def _async_finish(self, session_ids: tuple[str, ...]) -> None:
         """Let sessions that have settled be costed by their traces."""

@@ -33,6 +33,12 @@ async def async_update_session(
                 raise
             start, end = await _async_energy_span(ledger, stored)
             raise refuse("periods_outside_session", start=start, end=end) from err
+        for site in (one for one in sites if one.entry_id == stored.site_id):
+            evse = next((one for one in site.evses if one.evse_id == stored.evse_id), None)
+            if evse is not None:
+                evse.recorder.async_set_payer(session_id, updated.payer_id, site.clock())
+            await site.async_recost([session_id])
+        (updated,) = await asked(ledger.sessions_of([session_id]))
         await async_show_changed(sites, {stored.site_id})
         return (await async_shown(hass, ledger, sites, access, [updated]))[0]
 

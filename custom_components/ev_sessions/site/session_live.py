@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.cost import CostRole, CostTally
+from ..core.costing import Circumstances
 from ..core.costing.running import RunningCost
-from ..core.costing.session_cost import BesideLine
+from ..core.costing.session_cost import BesideLine, SessionCost
 from ..core.money import Money
 from ..core.month import Month, Share
 from ..core.price import PriceAt
 from ..core.session import ChargingPeriod, EndReason, Session
 from ..core.session_limit import LIMIT_REASONS
 from ..store import CostLine, PricedPeriod, StoredSession
+from .billing import Billing
 from .cost_lines import told
 from .session_pricing import Pricing
 from .session_shown import counts, share_of
@@ -35,9 +37,14 @@ class Live:
     limit: EndReason | None = None  # which ended it, where the tracker only saw it end
     final: bool = False
     told_final: bool = False
+    payer_id: str | None = None
     authorised: bool = False  # by a card or an app, as was told
     deleted: bool = False  # by a person; its tracker may still speak of it
+    asked_for: bool = False  # the ledger's last word
     waits_for_trace: bool = False  # the last word on its cost comes from the ledger
+    billing: Billing | None = None  # by what its payer is billed
+    bill: RunningCost | None = None
+    billed: SessionCost | None = None
     running: RunningCost | None = None
     lines: tuple[BesideLine, ...] = ()  # what comes beside the energy
     fees: Share = NO_FEES  # what of them counts in the month
@@ -68,6 +75,9 @@ class Live:
         if stored.session.end_reason in LIMIT_REASONS:
             live.limit = stored.session.end_reason
         live.final = live.told_final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
+        live.payer_id = stored.payer_id
+        billing = None if stored.payer_id is None else pricing.billings().get(stored.payer_id)
+        live.bill_to(billing, replace(pricing.known(stored.session.start), payer=stored.payer_id))
         live._begin_running(lines, pricing, month_before_mwh, month)
         return live
 
@@ -101,11 +111,27 @@ class Live:
 
     def put(self, period: ChargingPeriod) -> None:
         """Take a period that the engine is to price."""
+        if self.bill is not None:
+            self.bill.put(period)
         if self.running is not None:
             before = self.price_kept(period)
             price = None if before is None else PriceAt(before.price_per_kwh, before.price_basis)
             self.running.put(period, price=price)
             self.periods[period.index] = period
+
+    def bill_to(self, billing: Billing | None, known: Circumstances) -> None:
+        """Let the session be billed by a payer's tariff; None: it is billed to nobody."""
+        self.billing, self.billed = billing, None
+        self.bill = None if billing is None else billing.running(known)
+        if self.bill is not None:
+            for index in sorted(self.periods):
+                self.bill.put(self.periods[index])
+        self.reckon_bill()
+
+    def reckon_bill(self) -> None:
+        """Let the engine look at what its payer is billed."""
+        if self.billing is not None and self.bill is not None:
+            self.billed = self.bill.cost(self.billing.timelines())
 
     def reckon(self, pricing: Pricing, month: Month) -> Iterator[tuple[ChargingPeriod, Month]]:
         """Let the engine look at what changed; yield each period with its price, and the month with it."""
@@ -136,6 +162,9 @@ class Live:
         for index in [index for index in self.shares if index >= kept]:
             month = month.with_share(self.shares.pop(index), Share())
         self.tally = CostTally.of(self.tally.currency, self.periods.values())
+        if self.bill is not None:
+            self.bill.take_back(kept)
+            self.reckon_bill()
         if self.running is not None:
             self.running.take_back(kept)
             self.lines = ()

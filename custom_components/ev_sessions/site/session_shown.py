@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from ..core.cost import CostRole, CostTally, period_cost
+from ..core.costing.session_cost import SessionCost
 from ..core.money import Money
 from ..core.month import LEAST_COUNTED_MWH, Month, Share
 from ..core.session import ChargingPeriod, Session, SessionEvent
@@ -28,8 +29,9 @@ class Happening:
     session: SessionView | None
 
 
-def view_of(session: Session, tally: CostTally) -> SessionView:
-    """Return a session as it is shown."""
+def view_of(session: Session, tally: CostTally, billed: SessionCost | None = None) -> SessionView:
+    """Return a session as it is shown, with what its payer is billed."""
+    unpriced = billed is None or 0 < billed.unpriced_mwh == session.energy_mwh
     return SessionView(
         id=session.id,
         start=session.start,
@@ -40,6 +42,7 @@ def view_of(session: Session, tally: CostTally) -> SessionView:
         charging_ms=session.charging_ms,
         cost=None if tally.cost is None else tally.cost.amount,
         average_price=tally.average_price,
+        billed=None if billed is None or unpriced else Money.from_nano(billed.total_nano, tally.currency).amount,
     )
 
 
@@ -49,6 +52,7 @@ def view_of_stored(stored: StoredSession) -> SessionView:
     house = next((one for one in stored.costings if one.role is CostRole.HOUSE), None)
     unpriced = house is None or 0 < house.unpriced_mwh == session.energy_mwh
     cost = None if house is None or unpriced else Money.from_nano(house.total_nano, house.currency).amount
+    bill = next((one for one in stored.costings if one.role is CostRole.PAYER), None)
     return SessionView(
         id=session.id,
         start=session.start,
@@ -58,6 +62,7 @@ def view_of_stored(stored: StoredSession) -> SessionView:
         connected_ms=session.connected_ms,
         charging_ms=session.charging_ms,
         cost=cost,
+        billed=None if bill is None else Money.from_nano(bill.total_nano, bill.currency).amount,
         average_price=None if house is None else house.average_price,
     )
 

@@ -181,6 +181,16 @@ class SessionRecorder:
             self._show()
 
     @callback
+    def async_set_payer(self, session_id: str, payer_id: str | None, now: Now) -> None:
+        """Bill a session that goes on, or that may still change, to a payer by the id in the ledger, or to nobody."""
+        if self._sessions.set_payer(session_id, payer_id):
+            session = self._sessions.session(session_id)
+            self._batch.sessions[session_id] = session
+            if self._batch.since_s is None:
+                self._batch.since_s = now.monotonic_s
+            self._show()
+
+    @callback
     def async_look_anew(self, now: Now) -> None:
         """Reckon what is still in memory by all that is known now of prices of the past."""
         for session_id, period in self._sessions.look_anew():
@@ -292,8 +302,8 @@ class SessionRecorder:
         return step.check_again_s
 
     def _final_costs(self, now: Now) -> list[SessionEvent]:
-        """Return an event for each cost that is final; those that wait for their trace are asked for."""
-        if waiting := self._sessions.waiting_for_trace():
+        """Return an event for each cost that is final; those that wait for the ledger are asked for."""
+        if waiting := self._sessions.waiting_for_ledger():
             self._finish(waiting)
         return self._sessions.final_costs(now)
 

@@ -13,7 +13,7 @@ from ..core.costing.comparison import CostSum
 from ..core.energy import kwh_from_mwh
 from ..store import Order, SessionFilter, StoredSession
 from .access import Access
-from .asked_tariff import AskedTariff, async_recorded, tariff_given, tariff_of_site
+from .asked_tariff import AskedTariff, async_as_it_was, async_recorded, tariff_given, tariff_of_site
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
@@ -67,6 +67,7 @@ async def _async_put(
 ) -> None:
     """Cost one session under all tariffs, by the clock of its own site."""
     usage = await async_recorded(hass, sites[0].ledger, stored)
+    tariffs = [await async_as_it_was(under, stored.session.start) for under in tariffs]
     zone = ZoneInfo(stored.time_zone)
     for under in tariffs:
         under.hold_feasible(usage)

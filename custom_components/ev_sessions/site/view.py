@@ -32,6 +32,7 @@ class SessionView:
     charging_ms: int
     cost: Decimal | None
     average_price: Decimal | None
+    billed: Decimal | None = None  # to its payer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

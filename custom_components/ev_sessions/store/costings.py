@@ -191,6 +191,23 @@ def count_unpriced(connection: Connection, session_ids: set[str]) -> None:
         connection.execute(update(session).where(session.c.id == session_id).values(unpriced_mwh=value))
 
 
+def put_bills(connection: Connection, bills: Sequence[Costing], without: Sequence[str], at: datetime) -> None:
+    """Write what payers are billed for sessions; those in `without` have no bill any more, only its history."""
+    ids = {one.session_id for one in bills}
+    sites = dict(
+        connection.execute(select(session.c.id, session.c.site_id).where(session.c.id.in_(ids))).tuples().all()
+    )
+    for one in bills:
+        if one.session_id not in sites:
+            raise UnknownRecordError(f"session {one.session_id}")
+        put_costings(connection, [one], sites[one.session_id], at)
+    connection.execute(
+        update(costing)
+        .where(costing.c.session_id.in_(without), costing.c.role == CostRole.PAYER, costing.c.current.is_(True))
+        .values(current=False)
+    )
+
+
 def commit_prices(
     connection: Connection, prices: Sequence[PeriodPrice], costings: Sequence[Costing], at: datetime
 ) -> None:

@@ -245,6 +245,7 @@ class Ledger:
     # What happens
     commit_step = _writes(steps.commit_step)
     commit_prices = _writes(costings.commit_prices)
+    put_bills = _writes(costings.put_bills)
     put_prices = _writes(prices.put_prices)
     put_setting = _writes(settings.put_setting)
     put_intervals = _writes(uptime.put_intervals)
