@@ -7,12 +7,14 @@ from homeassistant.core import callback
 
 from .const import (
     DOMAIN,
+    SUBENTRY_CAPACITY,
     SUBENTRY_CHARGER,
     SUBENTRY_CIRCUIT,
     SUBENTRY_PAYER,
     SUBENTRY_TARIFF,
     SUBENTRY_VEHICLE,
 )
+from .flows.capacity import CapacityFlow
 from .flows.cards import CardsFlow
 from .flows.charger import ChargerFlow
 from .flows.circuit import CircuitFlow
@@ -43,4 +45,5 @@ class EvSessionsConfigFlow(SiteFlow, domain=DOMAIN):
             SUBENTRY_TARIFF: TariffFlow,
             SUBENTRY_VEHICLE: VehicleFlow,
             SUBENTRY_PAYER: PayerFlow,
+            SUBENTRY_CAPACITY: CapacityFlow,
         }

@@ -10,6 +10,7 @@ TROUBLESHOOTING: Final = "https://github.com/ev-sessions/ev-sessions/blob/main/d
 EVENT_SESSION: Final = f"{DOMAIN}_session"
 
 # Kinds of subentry
+SUBENTRY_CAPACITY: Final = "capacity"
 SUBENTRY_CHARGER: Final = "charger"
 SUBENTRY_CIRCUIT: Final = "circuit"
 SUBENTRY_PAYER: Final = "payer"
@@ -55,6 +56,7 @@ CONF_MEAN_ENTITY: Final = "mean_entity"
 CONF_MONTH_PEAK_ENTITY: Final = "month_peak_entity"
 CONF_PEAK: Final = "peak"
 CONF_TARGET_KW: Final = "target_kw"
+CONF_SCHEME: Final = "scheme"
 CONF_UNBALANCE_A: Final = "unbalance_a"
 CONF_VALUE: Final = "value"
 CIRCUIT_BRANCH: Final = "branch"

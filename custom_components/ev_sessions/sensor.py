@@ -18,6 +18,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .capacity_sensors import async_add_capacity_sensors
 from .circuit_sensors import async_add_circuit_sensors
 from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
@@ -402,6 +403,7 @@ async def async_setup_entry(
     )
     async_add_circuit_sensors(site, async_add_entities)
     of_evse = (*EVSE_SENSORS, *(BILLED_SENSORS if payers_of(hass) else ()))
+    async_add_capacity_sensors(site, async_add_entities)
     for charger_id, evses in site.evses_by_charger().items():
         async_add_entities(
             [ViewSensor(evse, description, evse_device_info(evse)) for evse in evses for description in of_evse],

@@ -108,6 +108,25 @@ async def test_a_span_or_tariff_that_is_none_is_refused(
     assert key_of(error) == key
 
 
+@pytest.mark.parametrize("days_later", [1, 60])
+async def test_a_price_that_becomes_another_corrects_what_it_changes(
+    hass: HomeAssistant, house: House, site: MockConfigEntry, days_later: int
+) -> None:
+    hour = EVENING + timedelta(days=10)
+    house.freezer.move_to(hour + timedelta(days=days_later))
+    row = {"start": hour.isoformat(), "end": (hour + timedelta(hours=1)).isoformat(), "price": "0.20"}
+    (session_id,) = await remember(hass, past(10, cost_exact=None))
+    await act(hass, "import_prices", data=[row])
+    assert (await act(hass, "get_sessions"))["sessions"][0]["cost"] == "1.20"
+    done = await act(hass, "import_prices", data=[{**row, "price": "0.30"}], replace=True)
+    assert done["replaced"] == 1
+    assert (await act(hass, "get_sessions"))["sessions"][0]["cost"] == "1.80"
+    trail = await asked(site.runtime_data.ledger.audit_trail(subject_id=session_id))
+    assert [(one.old["total_nano"], one.new["total_nano"]) for one in trail if one.action == "recost"] == [
+        (1_200_000_000, 1_800_000_000)
+    ]
+
+
 async def test_another_price_than_the_known_one_is_taken_only_where_that_is_said(
     hass: HomeAssistant, site: MockConfigEntry
 ) -> None:

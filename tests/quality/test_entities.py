@@ -40,6 +40,7 @@ async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er
         subentry("charger", "Carport", station, "ocpp:CP1"),
         circuit(limit_kw=11.0, limit_entity=dimmed, peak=peak),
         subentry("payer", "ACME", {}, "acme"),
+        subentry("capacity", "Peaks", {"scheme": {"per_kw": "4"}, "circuit": None, "target_kw": None}),
     )
     await start_site(entry)
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

@@ -57,6 +57,8 @@ class Incoming:
         self._run = run
         self._showing = showing
         self._state: BalancingState | None = None
+        #: Who wants to know of each reading of the grid meter.
+        self.grid_seen: Callable[[], None] = lambda: None
         self._stopped = False
         self._month_began = month_began
         self._prices_learned = prices_learned
@@ -85,6 +87,7 @@ class Incoming:
             evse.set_grid_power(power_w)
         if self._parts.load is not None:
             self._parts.load.async_grid_reading(reading)
+        self.grid_seen()
 
     @callback
     def async_tick(self, _at: datetime) -> None:

@@ -13,7 +13,8 @@ from ..core.balancer import balance
 from ..core.circuit import Circuit, Protection
 from ..core.draw import PerLine
 from ..core.grid import GridMeter
-from ..core.load import Decision, SiteLimits
+from ..core.load import BalancingState, Decision, SiteLimits
+from ..core.others import shown_w
 from ..core.reading import GridReading
 from .circuit_config import Tree
 from .circuits import Circuits
@@ -97,6 +98,14 @@ class LoadService:
     def house_a(self) -> PerLine | None:
         """What the house draws on each line, in A; None where no meter tells."""
         return self._state.house_a if self._limits.protection is Protection.PER_LINE else None
+
+    @property
+    def grid_w(self) -> float | None:
+        """What the grid meter shows, positive for import, in W; None while it cannot be believed."""
+        lost = self.decision is not None and self.decision.state is BalancingState.METER_LOST
+        if self._grid is None or lost or not self._limits.has_meter:
+            return None
+        return shown_w(self._grid, self._limits, self._limits.protection)
 
     @property
     def loads(self) -> LearnedLoads:

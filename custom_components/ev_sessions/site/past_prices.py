@@ -57,18 +57,24 @@ class PastPrices:
         self._flush = flush
         self._ledger_changed = ledger_changed
 
-    async def async_reprice(self, since: datetime) -> None:
-        """Give energy since an instant the price that is known more surely now."""
+    async def async_reprice(self, since: datetime, until: datetime | None = None) -> None:
+        """Give energy since an instant the price that is known more surely now.
+
+        `until` is where prices end that are older than memory: those are asked of the ledger.
+        """
         book, prices = self._parts.book, self._parts.prices
         if book is None or prices is None:
             return
         await self._flush()
         try:
+            timeline = prices.timeline
+            if until is not None:
+                timeline = await book.async_timeline(since, until, timeline)
             final: list[str] = []
             changed = False
             self._look_anew()
             async for done in async_reprice_since(
-                book, prices.timeline, self._recosting, site_id=self._site_id, since=since, at=self._clock().utc
+                book, timeline, self._recosting, site_id=self._site_id, since=since, at=self._clock().utc
             ):
                 self._take_over(done)
                 changed = changed or bool(done.changed)

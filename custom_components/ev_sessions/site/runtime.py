@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ from .ocpp.service import StationService
 from .owner_versions import async_keep_owners
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
+from .peaks import Peaks
 from .price_service import PriceService
 from .price_shown import COUNTED_EVERY, PriceShown
 from .recosting import Recosting
@@ -53,6 +55,8 @@ _LOGGER = logging.getLogger(__name__)
 TICK = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+#: Prices that somebody handed over: so many are looked at in memory at once.
+_IMPORTED_AT_ONCE = 10_000
 #: Home Assistant gives all its shutdown jobs 20 s together.
 STOP_TIMEOUT_S = 15.0
 
@@ -103,6 +107,16 @@ class SiteRuntime:
         self.price_shown = PriceShown(
             ledger,
             site_id=entry.entry_id,
+            clock=clock,
+            parts=self._parts,
+            changed=self._showing.async_site,
+            run=self._run,
+        )
+        self.peaks = Peaks(
+            hass,
+            entry,
+            ledger,
+            zone=self.zone,
             clock=clock,
             parts=self._parts,
             changed=self._showing.async_site,
@@ -260,6 +274,8 @@ class SiteRuntime:
         self.alerts.async_begin(self.evses, settings)
         build.circuits(settings, site_device_id=site_device.id)
         build.load(settings, balancing=self.balancing)
+        await self.peaks.async_begin()
+        self._incoming.grid_seen = self.peaks.async_look
         await self._uptime.async_start(self.evses, settings.get(self.entry_id, {}))
         self._async_listen()
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
@@ -285,6 +301,7 @@ class SiteRuntime:
         regularly = (
             (self._incoming.async_tick, TICK),
             (self._uptime.async_look, TICK),
+            (self.peaks.async_look, TICK),
             (self.house.async_look, TICK),
             (self.fallbacks.async_look, TICK),
             (self._async_listen_again, MINUTE),
@@ -321,6 +338,7 @@ class SiteRuntime:
             self._releases.pop()()
         self._incoming.async_stop()
         self._uptime.async_stop()
+        self.peaks.async_stop()
         self.alerts.async_stop()
         self.long_term.async_stop()
         for reader in self._parts.readers:
@@ -396,7 +414,8 @@ class SiteRuntime:
         if self.prices is not None:
             self.prices.async_learned(intervals)
         done = await self._past_prices.async_recalculate(None, None)
-        await self._past_prices.async_reprice(min(one.start for one in intervals))
+        for some in batched(sorted(intervals, key=lambda one: one.start), _IMPORTED_AT_ONCE, strict=False):
+            await self._past_prices.async_reprice(some[0].start, some[-1].end)
         return done
 
     async def async_bill(self, session_ids: Sequence[str]) -> None:
@@ -447,6 +466,7 @@ class SiteRuntime:
             ahead=self.price_shown.ahead,
             window_s=self.price_shown.length_s,
             unpriced_mwh=self.price_shown.unpriced_mwh,
+            capacity=self.peaks.view,
             balancing=self.balancing,
         )
         if view == self.view:

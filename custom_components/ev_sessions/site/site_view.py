@@ -7,7 +7,7 @@ from math import inf
 from ..core.load import BalancingState, Decision
 from ..core.price_ahead import Ahead
 from ..core.reasons import ReasonKey
-from .view import EvseView, MonthView, SiteView
+from .view import CapacityView, EvseView, MonthView, SiteView
 
 _ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
 
@@ -20,6 +20,7 @@ def site_view(
     ahead: Ahead,
     window_s: float,
     unpriced_mwh: int | None,
+    capacity: CapacityView | None,
     balancing: bool,
 ) -> SiteView:
     """Return the view of a site; without a decision nothing is balanced yet."""
@@ -35,6 +36,7 @@ def site_view(
         ahead=ahead,
         window_s=window_s,
         unpriced_mwh=unpriced_mwh,
+        capacity=capacity,
         month=_sum_of([evse.month for evse in evses]),
         balancing=balancing,
     )

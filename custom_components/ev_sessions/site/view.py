@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ..core.capacity import BillingPeriod, PeakStanding
 from ..core.departure import Departure
 from ..core.load import BalancingState
 from ..core.price_ahead import Ahead
@@ -92,6 +93,14 @@ class EvseView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityView:
+    """How the billing month of a capacity tariff stands, as it is shown."""
+
+    period: BillingPeriod
+    standing: PeakStanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteView:
     """One site as it is shown. `headroom_a` is None while the grid meter is silent."""
 
@@ -103,6 +112,7 @@ class SiteView:
     price_per_kwh: Decimal | None = None
     ahead: Ahead = field(default_factory=Ahead)
     window_s: float = 0.0  # how long the cheapest window is to be
+    capacity: CapacityView | None = None  # how its capacity tariff stands
     unpriced_mwh: int | None = None  # energy of all sessions that has no price yet
     month: MonthView = field(default_factory=MonthView)
     balancing: bool = True

@@ -22,6 +22,7 @@ from . import (
     edits,
     figures,
     imports,
+    interval_means,
     listing,
     month_energy,
     places,
@@ -249,6 +250,7 @@ class Ledger:
     put_prices = _writes(prices.put_prices)
     put_setting = _writes(settings.put_setting)
     put_intervals = _writes(uptime.put_intervals)
+    put_interval_means = _writes(interval_means.put_interval_means)
     append_trace = _writes(traces.append_trace)
     prune = _writes(retention.prune)
     take_stale = _writes(stale.take_stale)
@@ -303,6 +305,7 @@ class Ledger:
     intervals_of = _reads(uptime.intervals_of)
     intervals_going_on = _reads(uptime.intervals_going_on)
     prices_of = _reads(prices.prices_of)
+    interval_means = _reads(interval_means.interval_means)
     transaction = _reads(transactions.transaction)
     open_transactions = _reads(transactions.open_transactions)
     transactions_of = _reads(transactions.transactions_of)
