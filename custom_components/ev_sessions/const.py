@@ -108,6 +108,7 @@ TRANSPORT_ENTITIES: Final = "entities"
 TRANSPORT_OCPP: Final = "ocpp"
 
 # A vehicle, and who pays
+CONF_ASK: Final = "ask"  # in a site's options: the notify action that is asked
 CONF_BATTERY_KWH: Final = "battery_kwh"
 CONF_ODOMETER: Final = "odometer"
 CONF_PAYER: Final = "payer"

@@ -269,7 +269,12 @@ async def _import_sessions(call: ServiceCall) -> ServiceResponse:
 
 
 async def _start_charging(call: ServiceCall) -> None:
-    await _async_command(call, async_start_charging)
+    async def start(evse: EvseRuntime) -> None:
+        await async_start_charging(evse)
+        if evse.whose is not None:
+            evse.whose.async_starter(call.context.user_id)
+
+    await _async_command(call, start)
 
 
 async def _stop_charging(call: ServiceCall) -> None:

@@ -68,10 +68,10 @@ class LateRig(Rig):
         return self._told(Told(kind=ToldKind.CUT, now=self.now), cut_period(self.tracker, self.now, self.context))
 
     @override
-    def split(self, after_s: float = 0, reason: EndReason = EndReason.TOKEN_CHANGED) -> Step:
+    def split(self, after_s: float = 0, reason: EndReason = EndReason.TOKEN_CHANGED, *, final: bool = False) -> Step:
         self.wait(after_s)
-        told = Told(kind=ToldKind.SPLIT, now=self.now, reason=reason)
-        return self._told(told, split_session(self.tracker, self.now, self.context, reason))
+        told = Told(kind=ToldKind.SPLIT, now=self.now, reason=reason, final=final)
+        return self._told(told, split_session(self.tracker, self.now, self.context, reason, final=final))
 
     @override
     def restart(self, down_s: float, *, snapshot: str | None = None, rebooted: bool = False) -> Step:

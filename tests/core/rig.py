@@ -103,10 +103,10 @@ class Rig:
         self.wait(after_s)
         return self._keep(cut(self.tracker, self.now, self.context))
 
-    def split(self, after_s: float = 0, reason: EndReason = EndReason.TOKEN_CHANGED) -> Step:
+    def split(self, after_s: float = 0, reason: EndReason = EndReason.TOKEN_CHANGED, *, final: bool = False) -> Step:
         """Let another card charge from now on."""
         self.wait(after_s)
-        return self._keep(split(self.tracker, self.now, self.context, reason))
+        return self._keep(split(self.tracker, self.now, self.context, reason, final=final))
 
     def restart(self, down_s: float, *, snapshot: str | None = None, rebooted: bool = False) -> Step:
         """Stop without a word, and start from a snapshot, the last where none is given."""

@@ -97,6 +97,17 @@ def test_where_only_the_register_tells_of_a_car_the_time_until_then_is_the_first
     rig.check()
 
 
+def test_a_register_that_has_told_all_owes_the_first_one_nothing() -> None:
+    rig = charging()
+    rig.read(60, activity=FULL, register_mwh=kwh(101.3), power_w=None)
+    rig.read(60, activity=FULL, register_mwh=kwh(101.3), power_w=None)
+    rig.split(final=True)
+    rig.read(600, activity=FULL, register_mwh=kwh(102), power_w=None)
+    first, second = rig.sessions.values()
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(1.3), kwh(0.7))
+    assert second.register_start_mwh == kwh(101.3)
+
+
 def test_a_second_split_at_once_leaves_an_empty_session_between() -> None:
     rig = charging()
     rig.split()

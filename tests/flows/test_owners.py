@@ -3,6 +3,11 @@
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.ev_sessions.core.circuit import Wiring
+from custom_components.ev_sessions.flows.electrical import Asked, electrical_data, electrical_schema
+from custom_components.ev_sessions.flows.owner import default_fields
+from custom_components.ev_sessions.site.choices import LimitRange
+from custom_components.ev_sessions.site.config import ChargerConfig
 from custom_components.ev_sessions.site.owner_config import payers_of, vehicles_of
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
@@ -85,3 +90,29 @@ async def test_what_is_no_vehicle_is_refused_and_kept(
     shown = await walk.fill(name=name, signs=signs, car={})
     assert shown["errors"] == error
     assert suggested(shown)["name"] == name
+
+
+async def test_a_charger_may_have_a_default_vehicle_and_payer(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    await walk.subentry(entry, "vehicle")
+    await walk.fill(name="Blue one", signs={}, car={})
+    await walk.subentry(entry, "payer")
+    await walk.fill(name="Anna")
+    fields = default_fields(hass)
+    assert [str(key) for key in fields] == ["vehicle", "payer"]
+    wiring, limits = Wiring.THREE_PHASE_FOUR_WIRE, LimitRange()
+    schema = electrical_schema(wiring, limits, Asked(can_control=False), (), fields)
+    assert {"vehicle", "payer"} <= {str(key) for key in schema.schema["advanced"].schema.schema}
+    (vehicle,), (payer,) = vehicles_of(hass), payers_of(hass)
+    answers = {
+        "wired_to": "three_lines_l1_l2_l3",
+        "min_a": 6,
+        "max_a": 16,
+        "step_a": 1,
+        "priority": 5,
+        "vehicle": vehicle.id,
+    }
+    data = electrical_data(answers, wiring)
+    assert (data["vehicle"], "payer" in data) == (vehicle.id, False)
+    config = ChargerConfig.from_data("id", "Garage", {**data, "transport": "entities", "evses": [], "payer": payer.id})
+    assert (config.default_vehicle_id, config.default_payer_id) == (vehicle.id, payer.id)

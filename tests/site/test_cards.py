@@ -55,7 +55,8 @@ async def test_a_card_is_added_changed_and_taken_away(
     told: list[bool] = []
     release = cards.subscribe(lambda: told.append(True))
     options = Options(hass, site)
-    assert (await options.open())["step_id"] == "add"
+    assert (await options.open())["menu_options"] == ["add", "ask"]
+    await options.choose("add")
     done = await options.fill(value=" 04a1b2c3 ", state="accepted", expires_at="2027-01-01 00:00:00", group="family")
     assert done["type"] == "create_entry"
     (card,) = await cards.async_all()
@@ -106,3 +107,19 @@ async def test_cards_of_a_site_that_does_not_run_are_not_shown(hass: HomeAssista
     shown = await options.open()
     assert (shown["type"], shown["reason"]) == ("abort", "site_not_running")
     assert shown["reason"] in TEXTS["abort"]
+
+
+async def test_the_owner_says_who_is_asked_whose_car_it_is(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    hass.services.async_register("notify", "mobile_app_phone", lambda _call: None)
+    options = Options(hass, site)
+    await options.open()
+    shown = await options.choose("ask")
+    assert shown["data_schema"].schema["ask"].config["options"] == ["notify.mobile_app_phone"]
+    await options.fill(ask="notify.mobile_app_phone")
+    assert site.options == {"ask": "notify.mobile_app_phone"}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # A card that is added later leaves it so.
+    await options.open()
+    await options.choose("add")
+    await options.fill(value="AA11", state="accepted")
+    assert site.options == {"ask": "notify.mobile_app_phone"}

@@ -282,7 +282,7 @@ def _tell(tracker: Tracker, told: Told, context: TrackerContext) -> tuple[Tracke
         case ToldKind.CUT:
             return cut(tracker, told.now, context)
         case ToldKind.SPLIT:
-            return split(tracker, told.now, context, told.reason or EndReason.SPLIT)
+            return split(tracker, told.now, context, told.reason or EndReason.SPLIT, final=told.final)
         case _:
             return tick(tracker, told.now, context)
 

@@ -45,6 +45,7 @@ class Told:
     paused_by_us: bool = False
     recovered: bool = False
     reason: EndReason | None = None  # of a split
+    final: bool = False  # the register had shown all that was used until the split
 
     @property
     def at_us(self) -> int:

@@ -80,12 +80,14 @@ def cut(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker, S
     return _done(draft)
 
 
-def split(tracker: Tracker, now: Now, context: TrackerContext, reason: EndReason) -> tuple[Tracker, Step]:
+def split(
+    tracker: Tracker, now: Now, context: TrackerContext, reason: EndReason, *, final: bool = False
+) -> tuple[Tracker, Step]:
     """End the session of now, and begin another at the same instant, with the car that stays plugged in.
 
     Between them no energy is lost: where the register is told just before, both are exact at it,
-    else what it tells next is shared at this instant. Where it is not certain that a car is
-    there, nothing is split.
+    else what it tells next is shared at this instant. `final` tells that it has shown all that was
+    used so far. Where it is not certain that a car is there, nothing is split.
     """
     draft = Draft(tracker, context)
     _pass(draft, follow(draft, now))
@@ -96,6 +98,8 @@ def split(tracker: Tracker, now: Now, context: TrackerContext, reason: EndReason
     if draft.current is not None and draft.doubt is None and draft.gap is None:
         activity, suspended_by = draft.open.activity, draft.open.suspended_by
         end_session(draft, reason)
+        if final:
+            draft.pending.clear()
         start_session(draft, draft.open.end_us, activity, suspended_by, reason=reason)
         if doubt is not None:
             draft.doubt = Piece(start_us=draft.at_us, end_us=draft.at_us)

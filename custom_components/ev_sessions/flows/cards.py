@@ -15,6 +15,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
+from ..const import CONF_ASK
 from ..site.cards import CardList, IdToken, StoredToken, TokenState
 from ..site.ledger import LedgerError
 from ..site.owner_cards import token_is_usable
@@ -50,9 +51,20 @@ class CardsFlow(OptionsFlow):
             self._all = {card.id: card for card in await self._cards.async_all()}
         except LedgerError as err:
             return self.async_abort(reason="ledger_failed", description_placeholders={"reason": str(err)})
-        if not self._all:
-            return await self.async_step_add()
-        return self.async_show_menu(step_id="init", menu_options=["choose", "add"])
+        return self.async_show_menu(step_id="init", menu_options=[*(["choose"] if self._all else []), "add", "ask"])
+
+    async def async_step_ask(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask who is to be asked whose car it is, where nothing tells."""
+        if user_input is not None:
+            return self.async_create_entry(data={CONF_ASK: user_input.get(CONF_ASK)})
+        names = sorted(self.hass.services.async_services_for_domain("notify"))
+        options = [f"notify.{name}" for name in names if name.startswith("mobile_app_")]
+        config = SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN, custom_value=True)
+        schema = vol.Schema({optional(CONF_ASK): SelectSelector(config)})
+        return self.async_show_form(
+            step_id="ask",
+            data_schema=self.add_suggested_values_to_schema(schema, dict(self.config_entry.options)),
+        )
 
     async def async_step_choose(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the card that is to be changed."""

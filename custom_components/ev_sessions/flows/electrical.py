@@ -19,11 +19,13 @@ from ..const import (
     CONF_MAX_A,
     CONF_MIN_A,
     CONF_OTHER_CONTROLLER,
+    CONF_PAYER,
     CONF_PRIORITY,
     CONF_QUIET_S,
     CONF_START_ABOVE_W,
     CONF_STAYS_AT_LIMIT,
     CONF_STEP_A,
+    CONF_VEHICLE,
     CONF_WAKE_ENTITY,
     DEFAULT_MAX_A,
     DEFAULT_MIN_A,
@@ -62,9 +64,16 @@ OF_STATION = Asked(can_control=True, of_entities=False)
 
 
 def electrical_schema(
-    wiring: Wiring, limits: LimitRange, asked: Asked, circuits: Sequence[CircuitConfig] = ()
+    wiring: Wiring,
+    limits: LimitRange,
+    asked: Asked,
+    circuits: Sequence[CircuitConfig] = (),
+    owners: Mapping[Any, Any] | None = None,
 ) -> vol.Schema:
-    """Return the form; what the limit takes is filled in. Where there are several `circuits` one is to be chosen."""
+    """Return the form; what the limit takes is filled in. Where there are several `circuits` one is to be chosen.
+
+    `owners` are fields for whose sessions are where nothing says otherwise.
+    """
     ways = list(wired.choices(wiring))
     control: dict[Any, Any] = {}
     if asked.can_control:
@@ -85,6 +94,7 @@ def electrical_schema(
         ways_of = [way.value for way in OtherController]
         advanced[vol.Required(CONF_OTHER_CONTROLLER, default=ways_of[0])] = choice(ways_of, CONF_OTHER_CONTROLLER)
         advanced[optional(CONF_WAKE_ENTITY)] = entity(*WAKES)
+    advanced |= owners or {}
     hangs_on: dict[Any, Any] = {}
     if len(circuits) > 1:
         config = SelectSelectorConfig(options=circuit_options(circuits), mode=SelectSelectorMode.DROPDOWN)
@@ -146,6 +156,7 @@ def electrical_data(answers: Mapping[str, Any], wiring: Wiring) -> dict[str, Any
         CONF_CIRCUIT: answers.get(CONF_CIRCUIT),
         **({} if other == OtherController.NONE else {CONF_OTHER_CONTROLLER: other}),
         **({} if (wakes := answers.get(CONF_WAKE_ENTITY)) is None else {CONF_WAKE_ENTITY: wakes}),
+        **{key: answers[key] for key in (CONF_VEHICLE, CONF_PAYER) if answers.get(key)},
     }
 
 
@@ -155,6 +166,7 @@ def electrical_answers(data: Mapping[str, Any]) -> dict[str, Any]:
     kept = (CONF_STEP_A, CONF_FALLBACK_A, CONF_OTHER_CONTROLLER, CONF_WAKE_ENTITY)
     advanced = {key: data[key] for key in kept if data.get(key) is not None}
     circuit = {} if data.get(CONF_CIRCUIT) is None else {CONF_CIRCUIT: data[CONF_CIRCUIT]}
+    advanced |= {key: data[key] for key in (CONF_VEHICLE, CONF_PAYER) if data.get(key)}
     same = (CONF_CONTROLLABLE, CONF_STAYS_AT_LIMIT, CONF_MIN_A, CONF_MAX_A, CONF_PRIORITY)
     return {
         **{key: data[key] for key in same},

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -13,10 +14,10 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
 )
 
-from ..const import CONF_NAME, CONF_PAYER, CONF_TARIFF
+from ..const import CONF_NAME, CONF_PAYER, CONF_TARIFF, CONF_VEHICLE
 from ..site.ledger import LedgerError
 from ..site.owner_cards import Kind, OwnerCards, token_is_usable
-from ..site.owner_config import tariff_names
+from ..site.owner_config import payers_of, tariff_names, vehicles_of
 from .fields import optional
 
 _FIELD_CARDS = "cards"
@@ -93,6 +94,13 @@ class OwnerFlow(ConfigSubentryFlow):
                 self._get_entry(), self._get_reconfigure_subentry(), title=name, data=data
             )
         return self.async_create_entry(title=name, data=data, unique_id=None if cards is None else cards.thing_id)
+
+
+def default_fields(hass: HomeAssistant) -> dict[Any, Any]:
+    """Return the fields for whose a charger's sessions are where nothing says otherwise; none without anybody."""
+    vehicles = {one.id: one.name for one in vehicles_of(hass)}
+    known = {optional(CONF_VEHICLE): _choice(vehicles)} if vehicles else {}
+    return {**known, **payer_field({one.id: one.name for one in payers_of(hass)})}
 
 
 def payer_field(names: Mapping[str, str]) -> dict[Any, Any]:

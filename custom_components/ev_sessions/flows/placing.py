@@ -21,6 +21,7 @@ from ..site.history import async_removed_charger
 from ..site.house_watch import house_worst_of
 from .electrical import Asked, electrical_answers, electrical_errors, electrical_schema
 from .fields import flat
+from .owner import default_fields
 
 _FIELD_TAKE_OVER = "take_over"
 #: Stands for the id that a subentry gets when it is made.
@@ -90,7 +91,9 @@ class PlacingSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
             if not errors:
                 return await self.async_after_electrical(answers)
         now = self.placed_now
-        schema = electrical_schema(self._wiring, limits, self.placed_asked, circuits_of(self.placed_in))
+        schema = electrical_schema(
+            self._wiring, limits, self.placed_asked, circuits_of(self.placed_in), default_fields(self.hass)
+        )
         return self.async_show_form(
             step_id="electrical",
             data_schema=self.add_suggested_values_to_schema(

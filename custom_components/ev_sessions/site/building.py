@@ -78,6 +78,7 @@ class SiteBuilder:
     showing: Showing
     retold: Callable[[], None]
     finish: Callable[[tuple[str, ...]], None]
+    follow_owner: Callable[[EvseRuntime], None]
 
     @property
     def _name(self) -> str:
@@ -265,6 +266,7 @@ class SiteBuilder:
                 changed = partial(station.async_shown_changed, mapping.evse)
                 evse.decision_changed = partial(self.showing.async_soon, evse)
             evse.recorder = self._recorder(evse, changed)
+            self.follow_owner(evse)
             self.run(evse.estimate.async_learn(), "past charges")
             evse.subscribe_events(partial(self._async_learn_anew, evse))
             self.parts.readers.append(self._reader(config, mapping, evse, station))

@@ -37,6 +37,7 @@ from ..const import (
     CONF_OCPP,
     CONF_OTHER_CONTROLLER,
     CONF_PARENT,
+    CONF_PAYER,
     CONF_PRICE,
     CONF_PRIORITY,
     CONF_RULE,
@@ -49,6 +50,7 @@ from ..const import (
     CONF_TURN_MIN,
     CONF_UNIT,
     CONF_VAT_PERCENT,
+    CONF_VEHICLE,
     CONF_VOLTAGE_V,
     CONF_WAKE_ENTITY,
     CONF_WINDOWS,
@@ -202,7 +204,8 @@ class ChargerConfig:
     what it charges with when nobody limits it: its own switch. `station` is there
     where the charger speaks OCPP to us. `circuit_id` None: it hangs on the grid connection.
     `limited_from_outside`: a circuit above it may be limited by somebody else. `wake_entity` is a
-    button or a script that wakes a sleeping car.
+    button or a script that wakes a sleeping car. `default_vehicle_id` and `default_payer_id` are
+    subentries: whose its sessions are where nothing says otherwise.
     """
 
     id: str
@@ -229,6 +232,8 @@ class ChargerConfig:
     limited_from_outside: bool = False
     other_controller: OtherController = OtherController.NONE
     wake_entity: str | None = None
+    default_vehicle_id: str | None = None
+    default_payer_id: str | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -271,6 +276,8 @@ class ChargerConfig:
             circuit_id=data.get(CONF_CIRCUIT),
             other_controller=other_controller,
             wake_entity=data.get(CONF_WAKE_ENTITY),
+            default_vehicle_id=data.get(CONF_VEHICLE),
+            default_payer_id=data.get(CONF_PAYER),
         )
 
     @property

@@ -46,6 +46,7 @@ from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView, Trouble
+from .whose import Whose
 from .wording import decided_json
 
 #: So many of the last decisions are shown beside the limit.
@@ -135,6 +136,7 @@ class EvseRuntime:
         self._untold: list[Happening] | None = []  # until whoever tells the world is there
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
+        self.whose: Whose | None = None  # that comes after its recorder
         self.cards: CardReader | None = None  # that are held to it, where it speaks OCPP
         self.trouble: Trouble | None = None  # as the charger last said it
         self.station: StationActions | None = None  # what people do with it, where it speaks OCPP
@@ -269,6 +271,7 @@ class EvseRuntime:
         if self.reading.soc_percent is not None and not self.sees_soc:
             self._settings.soc_told = True
             self._keep_settings()
+        self._async_look_whose(now)
         self._async_follow_limits(now)
         if balances:
             self.load_changed()
@@ -283,14 +286,21 @@ class EvseRuntime:
             self.load_changed()
         if self.config.station is not None and self._heard.is_fresh(now):
             # It reports all the time: what changes by time alone is seen and shown with its readings.
+            self._async_look_whose(now)
             if expired:
                 self.async_refresh()
             return
         self.recorder.async_tick(now)
+        self._async_look_whose(now)
         if self._async_follow_limits(now):
             self.load_changed()
         self._async_estimate(now)
         self.async_refresh()
+
+    @callback
+    def _async_look_whose(self, now: Now) -> None:
+        if self.whose is not None:
+            self.whose.async_look(now)
 
     @callback
     def _async_estimate(self, now: Now) -> None:
@@ -326,7 +336,8 @@ class EvseRuntime:
         if self._untold is not None:
             self._untold.append(happening)
             return
-        attributes = happening_attributes(happening, self.currency)
+        owner = None if self.whose is None else self.whose.view_of(happening.event.session_id)
+        attributes = happening_attributes(happening, self.currency, owner)
         for listener in tuple(self._event_listeners):
             listener(happening.event.type.value, attributes)
 

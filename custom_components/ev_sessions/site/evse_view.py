@@ -58,6 +58,7 @@ def evse_view(
         sees_soc=evse.sees_soc,
         departure=evse.departures.departure,
         decisions=decisions,
+        owner=None if evse.whose is None else evse.whose.view,
     )
 
 

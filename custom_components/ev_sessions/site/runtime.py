@@ -35,7 +35,7 @@ from .load_service import LoadService
 from .long_term import LongTermStatistics
 from .ocpp.central import async_retry
 from .ocpp.service import StationService
-from .owner_versions import async_keep_owners
+from .owners import Owners
 from .parts import SiteParts
 from .past_prices import PastPrices, Repriced
 from .peaks import Peaks
@@ -152,6 +152,7 @@ class SiteRuntime:
             flush=self.async_flush,
             run=self._run,
         )
+        self.owners = Owners(hass, entry, ledger, clock=clock, evses=lambda: self.evses, run=self._run)
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
         self._stopped = False
@@ -248,9 +249,10 @@ class SiteRuntime:
             showing=self._showing,
             retold=self._async_retold,
             finish=self._async_finish,
+            follow_owner=self.owners.follow,
         )
         site_device = await build.async_site()
-        await async_keep_owners(self.ledger, self._entry, self.config.time_zone, now)
+        await self.owners.async_start(self.config.time_zone)
         boot_id = await self._hass.async_add_executor_job(read_boot_id)
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
@@ -271,6 +273,7 @@ class SiteRuntime:
             known = await async_beginning(self.ledger, evse.evse_id, snapshots.get(evse.evse_id), month, self.currency)
             before, source = evse.async_take_source()
             evse.recorder.async_begin(known, self.clock(), source=source, source_before=before)
+            await self.owners.async_begin(evse, known)
         self.alerts.async_begin(self.evses, settings)
         build.circuits(settings, site_device_id=site_device.id)
         build.load(settings, balancing=self.balancing)
@@ -287,6 +290,7 @@ class SiteRuntime:
     def _async_listen(self) -> None:
         self.long_term.async_start(self.evses)
         self.fallbacks.async_start(self.evses)
+        self.owners.async_listen()
         # Who limits a circuit is heard before anybody charges on it.
         if self._parts.circuits is not None:
             self._parts.circuits.async_start()
@@ -341,6 +345,7 @@ class SiteRuntime:
         self.peaks.async_stop()
         self.alerts.async_stop()
         self.long_term.async_stop()
+        self.owners.async_stop()
         for reader in self._parts.readers:
             reader.async_stop()
         if self._parts.meter is not None:

@@ -11,7 +11,17 @@ from homeassistant.core import HomeAssistant, callback
 from ..core.moment import Now
 from ..core.session import ChargingPeriod, Session, SessionEvent
 from ..core.step import Step
-from ..store import Checkpoint, Costing, Ledger, LedgerBusyError, LedgerError, PricedPeriod, Retelling, StepRecord
+from ..store import (
+    Checkpoint,
+    Costing,
+    Ledger,
+    LedgerBusyError,
+    LedgerError,
+    PricedPeriod,
+    Retelling,
+    SessionOwner,
+    StepRecord,
+)
 from .ledger import asked
 from .repricing import cost_nano
 from .session_shown import Happening
@@ -37,6 +47,7 @@ class Batch:
     traces: Chunks = field(default_factory=dict)
     told_again: list[SessionEvent] = field(default_factory=list)  # everybody has heard of them
     retelling: Retelling | None = None
+    owners: dict[str, SessionOwner] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -108,6 +119,7 @@ class Batch:
             snapshot=snapshot,
             before_gap=before_gap,
             retelling=self.retelling,
+            owners=tuple(self.owners.values()),
             costings=costings,
             notes=tuple(self.notes),
             traces=tuple((session_id, tuple(samples)) for (session_id, _), samples in self.traces.items()),

@@ -33,6 +33,8 @@ async def async_update_session(
                 raise
             start, end = await _async_energy_span(ledger, stored)
             raise refuse("periods_outside_session", start=start, end=end) from err
+        for site in sites:
+            site.owners.async_said(updated)
         for site in (one for one in sites if one.entry_id == stored.site_id):
             evse = next((one for one in site.evses if one.evse_id == stored.evse_id), None)
             if evse is not None:

@@ -11,11 +11,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..core.consumption import range_added_km
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
 from ..core.session import ChargingPeriod
 from ..store import Costing, CostLine, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
 from .session_shown import Happening
+from .view import OwnerView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,13 @@ def session_json(
         "transactions": [_transaction_json(one, zone) for one in records.transactions],
         "signature": _signature_json(records.signature),
         "edited": stored.edited,
+        "vehicle_by": _word(stored.vehicle_by),
+        "payer_by": _word(stored.payer_by),
+        "soc_start": stored.soc_start_percent,
+        "soc_end": stored.soc_end_percent,
+        "odometer_km": stored.odometer_km,
+        "range_added_km": range_added_km(kwh_from_mwh(session.energy_mwh), stored.consumption_kwh),
+        "energy_per_100_km_kwh": stored.consumption_kwh,
     }
     if periods is not None:
         shown["periods"] = [_period_json(priced, zone) for priced in periods]
@@ -210,8 +219,8 @@ def _word(word: Any) -> str | None:
     return None if word is None else str(word.value)
 
 
-def happening_attributes(happening: Happening, currency: str) -> dict[str, Any]:
-    """Return the attributes of an event of a session."""
+def happening_attributes(happening: Happening, currency: str, owner: OwnerView | None = None) -> dict[str, Any]:
+    """Return the attributes of an event of a session, with its vehicle and payer where these are known."""
     event, session = happening.event, happening.session
     attributes: dict[str, Any] = {"session_id": event.session_id}
     if event.reason is not None:
@@ -221,4 +230,7 @@ def happening_attributes(happening: Happening, currency: str) -> dict[str, Any]:
         if session.cost is not None:
             attributes["cost"] = Money(amount=session.cost, currency=currency).text
             attributes["currency"] = currency
+    if owner is not None:
+        known = {"vehicle": owner.vehicle, "payer": owner.payer}
+        attributes |= {name: value for name, value in known.items() if value is not None}
     return attributes

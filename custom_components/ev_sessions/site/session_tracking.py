@@ -1,12 +1,14 @@
 """The tracker of one EVSE with what it remembers, so that it can be told again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 import logging
 
 from ..core import rewind, tracker as rules
 from ..core.moment import Now
 from ..core.reading import EvseReading
 from ..core.rewind import Memory, Told, ToldKind
+from ..core.session import EndReason
 from ..core.step import Step, TrackerContext
 from .settings import EvseSource
 
@@ -80,6 +82,12 @@ class Tracking:
         """Close the open period."""
         context = self._context()
         return self._remembered(self._told(ToldKind.CUT, now, context), rules.cut(self.tracker, now, context))
+
+    def split(self, reason: EndReason, now: Now, *, final: bool) -> Step:
+        """End the session of now, and begin another with the car that stays plugged in."""
+        context = self._context()
+        told = replace(self._told(ToldKind.SPLIT, now, context), reason=reason, final=final)
+        return self._remembered(told, rules.split(self.tracker, now, context, reason, final=final))
 
     def tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> rewind.Steps:
         """Take readings that come late; nothing else may be told before the last step."""

@@ -7,6 +7,7 @@ once and committed within `BATCH_S`.
 import asyncio
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 import logging
 from typing import Any
@@ -23,7 +24,7 @@ from ..core.session_limit import LimitState, Progress, untold
 from ..core.step import Step, TrackerContext
 from ..core.trace import TraceSample
 from ..core.tracker import Tracker
-from ..store import Ledger, Retelling, SpanTotal, StepRecord, StoredSession
+from ..store import Ledger, Retelling, SessionOwner, SpanTotal, StepRecord, StoredSession
 from .known import Beginning
 from .live_sessions import LiveSessions
 from .session_batch import BATCH_S, Batch, Commits
@@ -233,6 +234,33 @@ class SessionRecorder:
             SessionEvent(type=SessionEventType.AUTHORISED, at=now.utc, session_id=live.session.id)
         )
         self._commit(now, urgent=True)
+
+    @callback
+    def async_split(self, reason: EndReason, owner: SessionOwner, now: Now, *, final: bool) -> Session | None:
+        """Begin another session, which is its `owner`'s, with the car that stays plugged in; None where that cannot be.
+
+        Both are in one commit, and so is whose they are. `final`: the register has told all that was used so far.
+        """
+        self.late.async_settle()
+        before = self.tracker.current
+        step = self._tracking.split(reason, now, final=final)
+        begun = self.tracker.current
+        if begun is None or before is None or begun.id == before.id:
+            self._take(step, now)
+            return None
+        self._batch.owners[begun.id] = replace(owner, session_id=begun.id)
+        self._take(step, now)
+        self.async_set_payer(begun.id, owner.payer_id, now)
+        return begun
+
+    @callback
+    def async_put_owner(self, owner: SessionOwner, now: Now) -> None:
+        """Keep whose a session is, with what else is known of it."""
+        self._batch.owners[owner.session_id] = owner
+        if self._batch.since_s is None:
+            self._batch.since_s = now.monotonic_s
+        self._commit(now, urgent=False)
+        self.async_set_payer(owner.session_id, owner.payer_id, now)
 
     @property
     def progress(self) -> Progress | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ..core.attribution import FoundBy
 from ..core.capacity import BillingPeriod, PeakStanding
 from ..core.departure import Departure
 from ..core.load import BalancingState
@@ -34,6 +35,17 @@ class SessionView:
     cost: Decimal | None
     average_price: Decimal | None
     billed: Decimal | None = None  # to its payer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerView:
+    """Whose a session is, by name, and by what that is known; the card is masked."""
+
+    vehicle: str | None = None
+    vehicle_by: FoundBy | None = None
+    payer: str | None = None
+    payer_by: FoundBy | None = None
+    id_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +102,7 @@ class EvseView:
     sees_soc: bool = False  # something tells how full the car's battery is
     decisions: tuple[Mapping[str, Any], ...] = ()  # the last changes of the limit, the oldest first
     departure: Departure | None = None  # of this car, as its owner said it
+    owner: OwnerView | None = None  # of the session that goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

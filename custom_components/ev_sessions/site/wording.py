@@ -50,6 +50,13 @@ def statistic_name(hass: HomeAssistant, kind: str, charger: str) -> str:
     return (_text(hass, f"statistic_{kind}") or f"{{charger}} {kind}").format(charger=charger)
 
 
+def ask_text(hass: HomeAssistant, *, charger: str, time: str, vehicles: str) -> tuple[str, str]:
+    """Return title and text of the question whose a session is."""
+    title = _text(hass, "ask_title") or "Which car is at {charger}?"
+    said = _text(hass, "ask_text") or "Since {time} a car has been plugged in that nobody knows: {vehicles}?"
+    return title.format(charger=charger), said.format(charger=charger, time=time, vehicles=vehicles)
+
+
 def _text(hass: HomeAssistant, key: str) -> str | None:
     # Loaded by Home Assistant before it sets up the first entry, and again with another language.
     return async_get_cached_translations(hass, hass.config.language, "common", DOMAIN).get(f"{_PREFIX}{key}")

@@ -28,6 +28,7 @@ from .places import ChargerRecord, ChargerWish, SiteRecord, Snapshot
 from .retelling import Retelling
 from .retention import Retention
 from .schema import CostRole
+from .session_owners import LastCharge, SessionOwner
 from .signed import Signature, SignedRecord
 from .slots import Grouping
 from .stations import LocalList, StationSetting
@@ -54,6 +55,7 @@ __all__ = [
     "ImportReport",
     "ImportedSession",
     "Kind",
+    "LastCharge",
     "Ledger",
     "LedgerBusyError",
     "LedgerClosedError",
@@ -75,6 +77,7 @@ __all__ = [
     "Retention",
     "SessionChanges",
     "SessionFilter",
+    "SessionOwner",
     "Signature",
     "SignedRecord",
     "SiteRecord",

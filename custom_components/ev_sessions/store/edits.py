@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
+from ..core.attribution import FoundBy
 from ..core.moment import us_of
 from ..core.session import SessionStatus
 from ..core.session_edit import Moved, SessionBoundsError, with_bounds
@@ -16,6 +17,7 @@ from .errors import RefusedEditError, UnknownRecordError
 from .listing import StoredSession, periods_of, sessions_of
 from .owners import owner_of
 from .schema import charging_period, deleted_session, session, signed_record
+from .session_owners import default_payer_id
 from .stale import mark_session_stale
 from .steps import PricedPeriod, put_periods
 from .versions import Kind, newest_version_id
@@ -45,15 +47,19 @@ def update_session(
             raise RefusedEditError("note_too_long")
         values["note"] = note
     if "vehicle_id" in changes:
-        values["vehicle_version_id"] = _version(connection, Kind.VEHICLE, changes["vehicle_id"])
+        values |= _vehicle_values(connection, stored, changes["vehicle_id"])
     if "payer_id" in changes:
-        values["payer_version_id"] = _version(connection, Kind.PAYER, changes["payer_id"])
+        values |= {
+            "payer_version_id": _version(connection, Kind.PAYER, stored, changes["payer_id"]),
+            "payer_by": FoundBy.PERSON,
+        }
     moved = _moved(connection, stored, changes)
     if moved is not None:
         values |= _times(moved)
     old = {name: _current(stored, name) for name in values}
     if old != values:
         connection.execute(update(session).where(session.c.id == session_id).values(**values, edited=True))
+        mark_session_stale(connection, session_id)
         if moved is not None:
             _replace_periods(connection, stored, moved)
         record(
@@ -77,8 +83,27 @@ def _known(connection: Connection, session_id: str) -> StoredSession:
     return found[0]
 
 
-def _version(connection: Connection, kind: Kind, thing_id: str | None) -> str | None:
-    return None if thing_id is None else newest_version_id(connection, kind, thing_id)
+def _vehicle_values(connection: Connection, stored: StoredSession, vehicle_id: str | None) -> dict[str, Any]:
+    """Return what a session becomes whose vehicle a person tells; who pays follows, where nobody said it."""
+    values: dict[str, Any] = {
+        "vehicle_version_id": _version(connection, Kind.VEHICLE, stored, vehicle_id),
+        "vehicle_by": FoundBy.PERSON,
+    }
+    payer_id = None if vehicle_id is None else default_payer_id(connection, vehicle_id)
+    if payer_id is not None and stored.payer_by not in {FoundBy.PERSON, FoundBy.TOKEN}:
+        values["payer_version_id"] = _version(connection, Kind.PAYER, stored, payer_id)
+        values["payer_by"] = FoundBy.VEHICLE
+    return values
+
+
+def _version(connection: Connection, kind: Kind, stored: StoredSession, thing_id: str | None) -> str | None:
+    """Return the version of a thing that a session refers to already, else the newest."""
+    known = (stored.vehicle_id, stored.vehicle_version_id)
+    if kind is Kind.PAYER:
+        known = (stored.payer_id, stored.payer_version_id)
+    if thing_id is None or thing_id == known[0]:
+        return None if thing_id is None else known[1]
+    return newest_version_id(connection, kind, thing_id)
 
 
 def _moved(connection: Connection, stored: StoredSession, changes: SessionChanges) -> Moved | None:

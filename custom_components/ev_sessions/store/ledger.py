@@ -28,6 +28,7 @@ from . import (
     places,
     prices,
     retention,
+    session_owners,
     settings,
     signed,
     slots,
@@ -315,6 +316,8 @@ class Ledger:
     id_tokens = _reads(tokens.id_tokens)
     tokens_of = _reads(tokens.tokens_of)
     find_token = _reads(tokens.find_token)
+    token_owner = _reads(tokens.token_owner)
+    last_charge = _reads(session_owners.last_charge)
     station_settings = _reads(stations.station_settings)
     local_list_of = _reads(stations.local_list_of)
     settings = _reads(settings.settings)

@@ -1,19 +1,19 @@
 """Which session a transaction is part of, and so whose the session is."""
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Connection
 
+from ..core.attribution import FoundBy
 from ..core.id_token import IdToken
 from ..core.session import EndReason
 from ..core.transaction import SessionSpan, end_reason_of, session_of
-from .errors import UnknownRecordError
 from .schema import charging_transaction, fields, session, signed_record
-from .tokens import see_token
-from .versions import Kind, newest_version_id
+from .session_owners import default_payer_id, version_kept
+from .tokens import see_token, token_owner
+from .versions import Kind
 
 _NEARBY: Final = timedelta(hours=1)
 #: What a later transaction of the session may know better; a limit of ours it does not.
@@ -95,16 +95,15 @@ def _name_session(connection: Connection, session_id: str, token: IdToken) -> No
     found = see_token(connection, known.site_id, token)
     if found is None:
         return
+    vehicle_id, payer_id = token_owner(connection, known.site_id, token)
+    payer_by = FoundBy.TOKEN
+    if payer_id is None and vehicle_id is not None:
+        payer_id, payer_by = default_payer_id(connection, vehicle_id), FoundBy.VEHICLE
     values: dict[str, Any] = {"id_token_id": found.id}
-    if known.vehicle_version_id is None and found.vehicle_id is not None:
-        values["vehicle_version_id"] = _newest(connection, Kind.VEHICLE, found.vehicle_id)
-    if known.payer_version_id is None and found.payer_id is not None:
-        values["payer_version_id"] = _newest(connection, Kind.PAYER, found.payer_id)
+    if known.vehicle_version_id is None and vehicle_id is not None:
+        version_id = version_kept(connection, Kind.VEHICLE, None, vehicle_id)
+        values |= {"vehicle_version_id": version_id, "vehicle_by": FoundBy.TOKEN}
+    if known.payer_version_id is None and payer_id is not None:
+        version_id = version_kept(connection, Kind.PAYER, None, payer_id)
+        values |= {"payer_version_id": version_id, "payer_by": payer_by}
     connection.execute(update(session).where(session.c.id == session_id).values(values))
-
-
-def _newest(connection: Connection, kind: Kind, thing_id: str) -> str | None:
-    # What happened has to be kept, also where damage took the versions of a thing.
-    with suppress(UnknownRecordError):
-        return newest_version_id(connection, kind, thing_id)
-    return None

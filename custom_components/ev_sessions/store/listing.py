@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
+from ..core.attribution import FoundBy
 from ..core.month import LEAST_COUNTED_MWH
 from ..core.session import ChargingPeriod, Session, SessionEvent, SessionStatus
 from .costings import Costing, CostLine
@@ -83,6 +84,12 @@ class StoredSession:
     edited: bool
     times_edited: bool
     costings: tuple[Costing, ...]
+    vehicle_by: FoundBy | None = None
+    payer_by: FoundBy | None = None
+    soc_start_percent: float | None = None
+    soc_end_percent: float | None = None
+    odometer_km: float | None = None
+    consumption_kwh: float | None = None
 
 
 def sessions_page(

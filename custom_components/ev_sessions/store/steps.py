@@ -25,6 +25,7 @@ from .schema import (
     session,
     session_event,
 )
+from .session_owners import SessionOwner, put_owners
 from .stale import mark_session_stale, mark_stale
 from .traces import append_trace, shift_trace
 from .upsert import upsert
@@ -88,6 +89,7 @@ class StepRecord:
     `traces` are chunks of samples by session; one that starts as one before replaces it.
     `retelling` is what earlier steps told and is not so, taken back before all else.
     `before_gap` is the tracker's state before its source went away, while it is away.
+    `owners` tell whose sessions are, those of the step among them.
     """
 
     evse_id: str
@@ -103,6 +105,7 @@ class StepRecord:
     notes: tuple[Mapping[str, Any], ...] = ()
     traces: tuple[tuple[str, tuple[TraceSample, ...]], ...] = ()
     retelling: Retelling | None = None
+    owners: tuple[SessionOwner, ...] = ()
 
 
 def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
@@ -139,6 +142,7 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     if step.snapshot is not None:
         row = {"evse_id": step.evse_id, "at": step.at, "state": step.snapshot, "before_gap": step.before_gap}
         upsert(connection, evse_snapshot, [row])
+    put_owners(connection, [one for one in step.owners if one.session_id not in refused])
     if moved_ids:
         link_nearby(connection, step.evse_id, moved_ids)
     _put_notes(connection, owner, step, refused)

@@ -72,6 +72,15 @@ def find_token(connection: Connection, site_id: str, token: IdToken) -> StoredTo
     return next((one for one in same if one.type == token.type), same[0] if same else None)
 
 
+def token_owner(connection: Connection, site_id: str, token: IdToken) -> tuple[str | None, str | None]:
+    """Return the vehicle and the payer whose card a token is: by the site's list, else by that of another site."""
+    query = select(*fields(id_token)).where(id_token.c.value == token.normalised).order_by(id_token.c.site_id)
+    found = [StoredToken(**row) for row in connection.execute(query).mappings()]
+    same = [one for one in found if one.known.token.is_same(token) and (one.vehicle_id or one.payer_id)]
+    here = next((one for one in same if one.site_id == site_id), same[0] if same else None)
+    return (None, None) if here is None else (here.vehicle_id, here.payer_id)
+
+
 def put_token(connection: Connection, wish: TokenWish, *, who: str, at: datetime) -> StoredToken:
     """Put a token on a site's list, or change it; the audit trail is told who did."""
     value = wish.token.normalised

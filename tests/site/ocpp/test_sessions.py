@@ -13,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.core.id_token import IdToken, TokenState
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.site.clock import system_now
 from custom_components.ev_sessions.site.ledger import asked
@@ -247,3 +248,32 @@ async def test_removed_charger_is_left_as_it_was_found(hass: HomeAssistant, tmp_
             async with asyncio.timeout(10):
                 while await changed():  # noqa: ASYNC110 as above
                     await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_another_card_without_unplugging_is_another_session_from_its_meter_value_on(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path) as (entry, port):
+        cards = entry.runtime_data.cards
+        for value in ("TAG1", "TAG2"):
+            await cards.async_put(IdToken(value=value), TokenState.ACCEPTED, who="test")
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            station.plug_in(asks_a=0.0)
+            for token, energy_wh in (("TAG1", 2000), ("TAG1", 500), ("TAG2", 1200)):
+                station.begin(token=token)
+                await station.line.flush()
+                await flow_wh(hands, station, energy_wh)
+                station.end()
+                await station.line.flush()
+            station.unplug()
+            await station.line.flush()
+            await ended(hass, hands)
+            second, first = await sessions(hass)
+            # A card that begins once more goes on with its session.
+            assert (first["id_token"], first["end_reason"], len(first["transactions"])) == ("TAG1", "token_changed", 2)
+            assert (second["id_token"], len(second["transactions"])) == ("TAG2", 1)
+            assert (first["energy_kwh"], second["energy_kwh"]) == (2.5, 1.2)
+            assert first["end"] == second["start"]
+            assert first["register_end_kwh"] == second["register_start_kwh"] == 3.5

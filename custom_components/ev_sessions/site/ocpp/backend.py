@@ -72,6 +72,7 @@ class StationBackend(Backend, Transactions):
         self._kept_at: dict[int, datetime] = {}
         self._in_order = Lock()  # what is told late is taken step by step
         self._authorised: dict[int, str] = {}  # the transactions of which that is told, by EVSE
+        self._named: dict[int, tuple[str, str]] = {}  # the transaction and card that were told last, by EVSE
 
     @callback
     def async_begin(
@@ -169,6 +170,19 @@ class StationBackend(Backend, Transactions):
         if (await self._async_answer(evse, token)).accepted:
             self._tellings[evse].evse.recorder.async_authorised(now)
 
+    async def _async_name(self, evse: int, transaction: StationTransaction) -> None:
+        """Let a card that charges name the session, or begin another, before its transaction is kept."""
+        token = transaction.token
+        if token is None or token.names_nobody or token.is_same(OUR_TOKEN) or not transaction.is_open:
+            return
+        whose, charge = self._tellings[evse].evse.whose, (transaction.id, token.normalised)
+        if whose is None or self._named.get(evse) == charge:
+            return
+        self._named[evse] = charge
+        if (await self._async_answer(evse, token)).accepted:
+            # What a transaction begins with is the meter's last word on the one before.
+            await whose.async_token(token, self._clock(), final=True)
+
     @override
     async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
         evse_id = self._evse_id(start.evse)
@@ -242,14 +256,16 @@ class StationBackend(Backend, Transactions):
 
     async def _async_commit(self, evse: int, told: Told) -> None:
         runtime = self._tellings[evse].evse
-        commit = runtime.recorder.async_flush(self._clock())
+        runtime.recorder.async_flush(self._clock())
         for change in told.changes:
             if change.kind is ChangeKind.RETRACTED:
                 await asked(self._ledger.retract_transaction(runtime.evse_id, change.transaction.id))
                 continue
+            await self._async_name(evse, change.transaction)
             await self._async_put(runtime.evse_id, change)
             await self._async_tell_authorised(evse, change.transaction)
-        if commit is not None:
+        # The last that is not answered, which a card may have caused.
+        if (commit := runtime.recorder.async_flush(self._clock())) is not None:
             await wrap_future(commit)
 
     async def _async_put(self, evse_id: str, change: Change) -> None:

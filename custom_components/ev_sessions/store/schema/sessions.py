@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
+from ...core.attribution import FoundBy
 from ...core.reading import Activity, SuspendedBy
 from ...core.session import EndReason, PriceBasis, Quality, SessionEventType, SessionStatus
 from ...core.transaction import TimedBy
@@ -36,6 +37,13 @@ session = Table(
     reference("vehicle_version_id", "vehicle_version", required=False),
     reference("payer_version_id", "payer_version", required=False),
     reference("id_token_id", "id_token", required=False),
+    Column("vehicle_by", Word(FoundBy)),
+    Column("payer_by", Word(FoundBy)),
+    Column("soc_start_thousandths", Thousandths, key="soc_start_percent"),
+    Column("soc_end_thousandths", Thousandths, key="soc_end_percent"),
+    Column("odometer_m", Thousandths, key="odometer_km"),
+    # Per 100 km, since the charge before.
+    Column("consumption_wh", Thousandths, key="consumption_kwh"),
     Column("note", Text),
     Column("origin", String(32), nullable=False),
     # A person moved its start or end: what the tracker still says of it is no longer taken.
