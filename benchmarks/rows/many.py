@@ -63,23 +63,21 @@ def decisions_ms(count: int, looks: int = 40) -> list[float]:
     """Return what each of so many decisions took, in ms."""
     limits, evses = site_of(count)
     state, now, took = BalancerState(), _BEGIN, []
-    reported: dict[str, tuple[float, ...]] = {}
+    heard = list(evses)
     drawing = {evse.id: 0.0 for evse in evses}
     fuse_a = limits.circuits[0].limit_a[0]
     for look in range(_WARM_UP + looks):
         now = now.later(_EVERY_S)
         lines = [fuse_a * (0.05 + 0.05 * (look * 7 % 11) / 11)] * 3
-        loads = []
         for number, evse in enumerate(evses):
             drawn_a = evse.use.per_line(drawing[evse.id], 3)
             lines = [carried + current_a for carried, current_a in zip(lines, drawn_a, strict=True)]
-            since = (look + number) % _LOOKS_PER_REPORT
-            if since == 0 or look == 0:
-                reported[evse.id] = drawn_a
-            loads.append(replace(evse, drawn_a=reported[evse.id], drawn_age_s=since * _EVERY_S))
+            if (look + number) % _LOOKS_PER_REPORT == 0 or look == 0:
+                # Who says nothing is told of as he was.
+                heard[number] = replace(evse, drawn_a=drawn_a, drawn_s=now.monotonic_s)
         grid = GridReading(at=now.utc, currents_a=tuple(lines))
         begun_s = process_time()
-        state, decision = balance(state, limits, grid, loads, now)
+        state, decision = balance(state, limits, grid, tuple(heard), now)
         took.append((process_time() - begun_s) * 1000)
         drawing |= {command.evse_id: command.limit_a or 0.0 for command in decision.commands}
     return took[_WARM_UP:]

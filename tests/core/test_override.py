@@ -1,4 +1,4 @@
-"""What somebody sets at the charger itself: respected where it lowers or stops, and never more than the fuse allows."""
+"""What somebody sets at the charger itself: the last word for the session, and never more than the fuse allows."""
 
 from datetime import datetime
 from typing import Any, override
@@ -19,7 +19,8 @@ class EchoRig(LoadRig):
     def look(self, *, alive_at: datetime | None = None) -> Decision:
         decision = super().look(alive_at=alive_at)
         for command in decision.commands:
-            self.change(limit_read_a=command.limit_a, enabled_read=bool(command.limit_a), set_by=SetBy.US)
+            shown = {"limit_read_a": command.limit_a, "enabled_read": bool(command.limit_a), "set_by": SetBy.US}
+            self.change(command.evse_id, **shown)
         return decision
 
 
@@ -234,7 +235,9 @@ def test_an_override_is_always_something_that_was_shown_and_lowers_or_follows_on
         assert known.limit_a is None or known.limit_a == 0 or known.limit_a >= 6.0
         if before.limit_a is None and known.limit_a is not None:
             assert told.limit_a is not None
-            assert known.limit_a < told.limit_a
+            assert known.limit_a < told.limit_a or known.asked_a is not None
+        assert known.asked_a is None or (known.asked_a in {*seen, 16.0} and known.asked_a >= 6.0)
+        assert known.limit_a is None or known.asked_a is None or known.asked_a <= known.limit_a
         if known.limit_a != before.limit_a:
             assert known.by is not SetBy.US
         assert len(known.changes_s) <= 4
@@ -313,3 +316,95 @@ def test_person_who_sets_a_default_means_it() -> None:
     rig.second()
     assert rig.decision is not None
     assert rig.decision.overrides == {"car": 12.0}
+
+
+def test_person_who_raises_the_chargers_own_limit_has_it_whatever_was_asked_of_us_before() -> None:
+    rig = charging()
+    rig.change(wish_a=8.0)
+    rig.run(90)
+    assert rig.limit() == 8.0
+    shows(rig, 14.0, SetBy.PERSON)
+    rig.run(30)
+    assert (rig.limit(), rig.reason()) == (14.0, Key.ASKED_THERE)
+    assert rig.decision is not None
+    assert rig.decision.asked_there == {"car": 14.0}
+    rig.run(600)
+    assert rig.limit() == 14.0
+    # What is asked of us afterwards is the last word again.
+    rig.change(wish_a=9.0, lifts=1)
+    rig.run(90)
+    assert (rig.limit(), rig.reason()) == (9.0, Key.OWNER_LIMIT)
+
+
+def test_person_who_raises_it_above_what_the_fuse_has_gets_what_the_fuse_has() -> None:
+    rig = charging(house=14.0)
+    assert rig.limit() == 10.0
+    shows(rig, 16.0, SetBy.PERSON)
+    rig.second()
+    assert rig.sent(since_s=rig.t_s) == [10.0]  # at once
+    rig.run(60)
+    assert (rig.limit(), rig.reason()) == (10.0, Key.LINE_FULL)
+    rig.house = 4.0
+    rig.run(120)
+    assert (rig.limit(), rig.reason()) == (16.0, Key.ASKED_THERE)
+
+
+def test_car_whose_charger_a_person_raised_goes_before_the_others_until_it_is_unplugged() -> None:
+    rig = EchoRig(
+        site(), car("a", limit_read_a=6.0, enabled_read=True), car("b", limit_read_a=6.0, priority=9), house=4.0
+    )
+    rig.run(200)
+    assert (rig.limit("a"), rig.limit("b")) == (10.0, 10.0)
+    rig.change("a", limit_read_a=14.0, set_by=SetBy.PERSON)
+    rig.run(200)
+    assert (rig.limit("a"), rig.limit("b")) == (14.0, 6.0)
+    rig.change("a", connected=False)
+    rig.run(5)
+    rig.change("a", connected=True)
+    rig.run(200)
+    assert (rig.limit("a"), rig.limit("b")) == (10.0, 10.0)
+
+
+def test_person_who_starts_it_at_the_charger_is_not_held_back_by_what_was_asked_of_us() -> None:
+    rig = charging()
+    rig.change(allowed=False)
+    rig.run(90)
+    assert rig.limit() == 0.0
+    shows(rig, 10.0, SetBy.PERSON)  # the switch: it is let go on with whatever was set before
+    rig.run(90)
+    assert rig.limit() == 16.0
+    rig.change(lifts=1)
+    rig.run(30)
+    assert (rig.limit(), rig.reason()) == (0.0, Key.NOT_ALLOWED)
+
+
+def test_person_who_lowers_again_what_he_raised_keeps_that_before_the_others() -> None:
+    rig = EchoRig(site(), car("a", limit_read_a=6.0), car("b", limit_read_a=6.0), house=4.0)
+    rig.run(200)
+    for limit_a in (14.0, 12.0):
+        rig.change("a", limit_read_a=limit_a, set_by=SetBy.PERSON)
+        rig.run(120)
+        assert (rig.limit("a"), rig.limit("b")) == (limit_a, 20.0 - limit_a)
+    rig.change("a", limit_read_a=0.0, set_by=SetBy.PERSON)
+    rig.run(120)
+    assert rig.decision is not None
+    assert rig.decision.asked_there == {}
+    assert (rig.limit("a"), rig.limit("b")) == (0.0, 16.0)
+
+
+def test_raise_in_the_chargers_app_counts_and_a_reset_to_its_most_does_not() -> None:
+    rig = charging()
+    rig.change(wish_a=8.0)
+    rig.run(90)
+    shows(rig, 16.0)
+    rig.run(120)
+    assert rig.limit() == 8.0
+    shows(rig, 13.0)
+    rig.run(30)
+    assert (rig.limit(), rig.reason()) == (13.0, Key.ASKED_THERE)
+
+
+def test_what_was_asked_for_at_the_charger_is_not_forgotten_by_a_restart() -> None:
+    rig = EchoRig(site(), car(limit_read_a=14.0, enabled_read=True, overridden_a=14.0, asked_there_a=14.0, wish_a=8.0))
+    rig.run(200)
+    assert (rig.limit(), rig.reason()) == (14.0, Key.ASKED_THERE)

@@ -126,3 +126,50 @@ async def test_owner_who_said_what_to_do_about_another_controller_is_not_asked_a
     decision = entry.runtime_data._parts.load.decision
     entry.runtime_data._incoming.async_decided(replace(decision, rivals=(evse.evse_id,)))
     assert [issue for issue in ir.async_get(hass).issues.values() if issue.translation_key == "other_controller"] == []
+
+
+def _by_owner(hass: HomeAssistant, entity_id: str, value: object) -> None:
+    state = hass.states.get(entity_id)
+    assert state is not None
+    hass.states.async_set(entity_id, str(value), state.attributes, context=Context(user_id="owner"))
+
+
+async def test_a_person_who_raises_the_limit_in_home_assistant_has_it_until_the_car_leaves(
+    hass: HomeAssistant, house: House, drive: Drive
+) -> None:
+    await hass.services.async_call(
+        "number", "set_value", {"entity_id": "number.garage_maximum_current", "value": 8}, blocking=True
+    )
+    await drive.run(90)
+    assert drive.drawn_a == 8
+    _by_owner(hass, "number.wallbox_limit", 13)
+    await drive.run(30)
+    assert (drive.drawn_a, _reason(hass)) == (13, "asked_there")
+    # The fuse comes first all the same.
+    drive.house_a[0] = 16.0
+    await drive.run(20)
+    assert drive.drawn_a < 9
+    drive.house_a[0] = 2.0
+    await drive.run(120)
+    assert drive.drawn_a == 13
+    house.charger("free", power_w=0)
+    await drive.run(15)
+    house.state("sensor.wallbox_status", "plugged")
+    await drive.run(100)
+    assert drive.drawn_a == 8
+
+
+async def test_a_person_who_switches_the_charger_on_in_home_assistant_has_this_car_charge(
+    hass: HomeAssistant, house: House, drive: Drive
+) -> None:
+    switch = {"entity_id": "switch.garage_charging_allowed"}
+    await hass.services.async_call("switch", "turn_off", switch, blocking=True)
+    await drive.run(60)
+    assert (drive.drawn_a, _reason(hass)) == (0, "not_allowed")
+    _by_owner(hass, "switch.wallbox_enable", "on")
+    await drive.run(60)
+    assert drive.drawn_a > 0
+    assert hass.states.is_state("switch.garage_charging_allowed", "on")
+    await hass.services.async_call("switch", "turn_off", switch, blocking=True)
+    await drive.run(30)
+    assert (drive.drawn_a, _reason(hass)) == (0, "not_allowed")

@@ -7,7 +7,7 @@ what may go up. In between everybody stays where he is.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .fair_share import NEARLY, Claim, admit, down_to_step, fits, share_in_steps, take
+from .fair_share import NEARLY, Claim, admit, down_to_step, fits, left_after, share_in_steps, take
 
 
 @dataclass(slots=True)
@@ -47,8 +47,11 @@ def allot(
     """
     goal = _grants([c for c in contenders if c.may_join or c.current_a > 0], lasting)
     at_most = _at_most(contenders, goal, present)
-    full = _full_bounds(contenders, present)
-    limits = {c.claim.id: _lowered(c, at_most.get(c.claim.id, 0.0), full) for c in contenders}
+    limits = {c.claim.id: c.current_a for c in contenders}
+    above = [c for c in contenders if c.current_a > at_most.get(c.claim.id, 0.0) + NEARLY]
+    if above:
+        full = _full_bounds(contenders, present)
+        limits |= {c.claim.id: _lowered(c, at_most.get(c.claim.id, 0.0), full) for c in above}
     short = _raise(contenders, limits, goal, at_most, lasting)
     if short:
         _make_way(contenders, limits, goal, short)
@@ -92,16 +95,12 @@ def _at_most(contenders: Sequence[Contender], goal: dict[str, float], present: S
 
 def _full_bounds(contenders: Sequence[Contender], present: Sequence[float]) -> set[int]:
     """Return the bounds that the limits of now do not fit in."""
-    left = list(present)
-    for contender in contenders:
-        take(contender.claim, contender.current_a, left)
+    left = left_after([(c.claim.loads, c.current_a) for c in contenders], present)
     return {bound for bound, room in enumerate(left) if room < -NEARLY}
 
 
 def _lowered(contender: Contender, at_most_a: float, full: set[int]) -> float:
-    """Return the limit of now, or what it has to be lowered to."""
-    if contender.current_a <= at_most_a + NEARLY:
-        return contender.current_a
+    """Return what a limit has to be lowered to that is above what it can be at most, or the limit of now."""
     for_a_bound = any(bound in full for bound, _ in contender.claim.loads)
     if for_a_bound or contender.may_lower:
         return at_most_a
@@ -116,16 +115,19 @@ def _raise(
     lasting: Sequence[float],
 ) -> list[Contender]:
     """Raise to the goal as far as room is really left; return those who are far from it."""
-    left = list(lasting)
-    for contender in contenders:
-        take(contender.claim, max(limits[contender.claim.id], contender.committed_a), left)
+    rising = [
+        (c, goal_a)
+        for c in contenders
+        if c.may_rise
+        and (goal_a := min(goal.get(c.claim.id, 0.0), at_most.get(c.claim.id, 0.0))) > limits[c.claim.id] + NEARLY
+    ]
+    if not rising:
+        return []
+    left = left_after([(c.claim.loads, max(limits[c.claim.id], c.committed_a)) for c in contenders], lasting)
     short: list[Contender] = []
-    for contender in contenders:
+    for contender, goal_a in rising:
         claim = contender.claim
         now_a = limits[claim.id]
-        goal_a = min(goal.get(claim.id, 0.0), at_most.get(claim.id, 0.0))
-        if not contender.may_rise or goal_a <= now_a + NEARLY:
-            continue
         held_a = max(now_a, contender.committed_a)
         reached_a = claim.min_a if contender.begins_small and now_a <= 0 else goal_a
         while reached_a > max(now_a, 0.0) + NEARLY and not fits(claim, max(0.0, reached_a - held_a), left):

@@ -14,7 +14,7 @@ from .bounds import Bounds, bounds_of
 from .branch_meters import MeterShows, watch_branches
 from .circuit import Protection
 from .draw import Draw
-from .evse_memory import EvseMemory, as_known, line_draws, remember
+from .evse_memory import EvseMemory, line_draws, remember
 from .grid import plausible
 from .guard import guard
 from .kept_evse import revived
@@ -53,16 +53,8 @@ def balance(
     """
     bounds = bounds_of(limits.circuits, limits.wiring.line_count, limits.wiring)
     now_s, before = now.monotonic_s, state.memories
-    memories = {
-        evse.id: remember(
-            before.get(evse.id) or revived(state.kept.get(evse.id), evse, now),
-            evse,
-            now_s,
-            over=state.last_word.lines,
-        )
-        for evse in evses
-    }
-    evses = [as_known(evse, memories[evse.id]) for evse in evses]
+    memories = _looked_at(state, evses, now)
+    evses = [memory.known for memory in memories.values()]
     if grid is not None and not plausible(grid, bounds.root.limit_a):
         grid = None
     watch = observe(
@@ -85,7 +77,7 @@ def balance(
         branches=watch_branches(state.branches, circuit_meters or {}, limits, bounds, evses, memories, now),
     )
     called = tuple(id_ for id_, memory in memories.items() if memory.wake.calls > _calls(before.get(id_)))
-    unsure = any(evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
+    unsure = any(not evse.lines_measured and evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
     state = state.looked(limits, now_s, unsure=unsure)
     state, decision = _decided(state, limits, bounds, evses, now_s)
     return state, replace(decision, calls=called) if called else decision
@@ -108,6 +100,18 @@ def _decided(
     if state.reading is None or health is not MeterHealth.GOOD:
         return stand_still(state, limits, evses, now_s, _LOST[health])
     return guard(state, state.reading, limits, bounds, evses, now_s)
+
+
+def _looked_at(state: BalancerState, evses: Sequence[EvseLoad], now: Now) -> dict[str, EvseMemory]:
+    """Return the memories after a look at those EVSEs that may tell something new."""
+    before, over, now_s = state.memories, state.last_word.lines, now.monotonic_s
+    memories: dict[str, EvseMemory] = {}
+    for evse in evses:
+        memory = before.get(evse.id)
+        if memory is None or memory.seen is not evse or now_s >= memory.rests_until_s or over:
+            memory = remember(memory or revived(state.kept.get(evse.id), evse, now), evse, now_s, over=over)
+        memories[evse.id] = memory
+    return memories
 
 
 def _delay(

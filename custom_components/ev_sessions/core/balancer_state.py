@@ -6,6 +6,7 @@ from math import inf
 
 from .appliances.learned_loads import LearnedLoads
 from .branch_meters import BranchMeter
+from .contenders import NO_ENTRIES, Entries
 from .draw import PerLine
 from .evse_memory import EvseMemory
 from .headroom import LeastRoom
@@ -44,6 +45,7 @@ class BalancerState:
     branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound
     pacing: Pacing = NO_PACING
     one_phase: OnePhase = NO_ONE_PHASE
+    entries: Entries = NO_ENTRIES
 
     unsure_s: float = -inf  # when it was last not known which lines our cars load
     foresees: bool = True

@@ -56,6 +56,11 @@ class CarLines:
     proofs: tuple[tuple[int, float], ...] = ()  # how many phases, at which limit
     doubted: bool = False  # what it says of its lines was shown to be wrong
 
+    @property
+    def due_s(self) -> float:
+        """When a look at the same draw may tell something else, in monotonic s."""
+        return self.since_s + _SURE_S
+
     def doubt(self) -> CarLines:
         """Return what is known once the car was seen to load a line that it says nothing of: never anything again."""
         return CarLines(use=self.use, doubted=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from .evse_memory import EvseMemory
 from .load import EvseLimit, EvseLoad
@@ -33,22 +34,27 @@ def commands_for(
     for evse, limit in zip(evses, decided, strict=True):
         memory = memories[evse.id]
         limit_a = limit.limit_a
-        before = memory.limit
-        said = before is not None and before.limit_a == limit_a and before.reason.key is limit.reason.key
-        holding = before if before is not None and said else limit
+        holding = _as_said(limit, memory.limit)
         limits.append(holding)
         if limit_a is not None and evse.online:
-            changed = memory.sent_a is None or abs(limit_a - memory.sent_a) > _SAME_COMMAND_A
-            if changed:
+            if memory.sent_a is None or abs(limit_a - memory.sent_a) > _SAME_COMMAND_A:
                 commands.append(holding)
-                memory = _sent(memory, limit_a, evse, now_s)
-            elif repeat and memory.repeat:
+                after[evse.id] = _sent(memory, holding, limit_a, evse, now_s)
+                continue
+            if repeat and memory.repeat:
                 commands.append(holding)
         after[evse.id] = memory if memory.limit is holding else replace(memory, limit=holding)
     return after, limits, commands
 
 
-def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> EvseMemory:
+def _as_said(limit: EvseLimit, before: EvseLimit | None) -> EvseLimit:
+    """Return a limit as it was said where it still holds for the same reason."""
+    if before is None or before is limit:
+        return limit
+    return before if before.limit_a == limit.limit_a and before.reason.key is limit.reason.key else limit
+
+
+def _sent(memory: EvseMemory, limit: EvseLimit, limit_a: float, evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory after a new limit was sent."""
     drawn_a = memory.draw.newest_a
     lowered = drawn_a is not None and max(drawn_a) / evse.use.factor > limit_a
@@ -56,6 +62,7 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
     paused = turned and limit_a <= 0
     return replace(
         memory,
+        limit=limit,
         standing_a=limit_a,
         previous_a=memory.standing_a,
         sent_a=limit_a,
@@ -64,6 +71,7 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
         paused_s=now_s if paused else memory.paused_s,
         pauses=memory.pauses.paused(now_s) if paused else memory.pauses,
         obedience=memory.obedience.commanded(now_s, lowered=lowered),
+        rests_until_s=-inf,
     )
 
 

@@ -1,74 +1,155 @@
 """Who shares in the room, in the order of admission, and what each may do now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from operator import itemgetter
 
 from .allotment import Contender
-from .balancer_state import BalancerState
 from .base_load import Look
 from .bounds import Bounds
+from .evse_memory import EvseMemory
 from .fair_share import Claim, down_to_step
+from .laxity import Pace
 from .load import EvseLoad, SiteLimits
-from .turns import Order, Standing, turn_order
+from .turns import Order, Standing, holds_until_s, turn_order
 
 #: A meter of this period is slower than a car that starts.
 _SLOW_PERIOD_S = 5.0
+#: Before all priorities: what a person set at the charger itself has the last word.
+_FIRST = -1_000_000
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What of a contender stays as it is while nothing new is known of its EVSE, at most `until_s`.
+
+    It has followed its last command by `settled_s`, and is held in a pause until `held_until_s`.
+    """
+
+    evse: EvseLoad
+    memory: EvseMemory
+    pace: Pace | None
+    until_s: float
+    claim: Claim
+    full_a: float
+    current_a: float
+    factor: float
+    settled_s: float
+    held_until_s: float
+    may_begin: bool
+    pace_a: float
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What is kept of the contenders from one decision to the next, by EVSE; it holds with these limits only."""
+
+    bounds: Bounds | None = None
+    turn_s: float = 0.0
+    resume_delay_s: float = 0.0
+    by_id: Mapping[str, _Kept] = field(default_factory=dict)
+
+
+NO_ENTRIES = Entries()
 
 
 def contenders_of(
     evses: Sequence[EvseLoad],
-    state: BalancerState,
+    memories: Mapping[str, EvseMemory],
+    paces: Mapping[str, Pace],
     limits: SiteLimits,
     bounds: Bounds,
     seen: Look,
+    before: Entries,
     now_s: float,
-) -> list[Contender]:
-    """Return those that share, in the order of admission."""
+    *,
+    fresh: bool,
+    period_s: float,
+) -> tuple[list[Contender], Entries]:
+    """Return those that share, in the order of admission, and what may be kept of them for the next decision.
+
+    The meter was just reported where it is `fresh`, and is every `period_s`.
+    """
+    if (before.bounds, before.turn_s, before.resume_delay_s) != (bounds, limits.turn_s, limits.resume_delay_s):
+        before = NO_ENTRIES
+    by_id, drawn = before.by_id, seen.drawn
+    begins_small = period_s >= _SLOW_PERIOD_S
+    entries: dict[str, _Kept] = {}
     keyed: list[tuple[Order, Contender]] = []
-    memories, paces, drawn = state.memories, state.pacing.paces, seen.drawn
-    fresh, begins_small = state.watch.fresh, state.watch.period_s >= _SLOW_PERIOD_S
     for evse in evses:
-        memory = memories[evse.id]
-        use, min_a, wants = evse.use, evse.min_a, evse.wants
-        full_a = min(evse.max_a, evse.wish_a) if wants else min_a
-        claim = Claim(
-            id=evse.id,
-            min_a=min_a,
-            max_a=max(min_a, min(full_a, memory.taking.ceiling_a)),
-            step_a=evse.step_a,
-            weight=evse.weight,
-            loads=bounds.loads(evse.circuit_id, use.lines, use.factor),
-        )
-        pace = paces.get(evse.id) if wants else None
-        standing_a = memory.standing_a
-        settled = now_s - memory.sent_s >= memory.settle_s(evse)
-        paused = memory.is_held(limits.resume_delay_s, now_s)
+        id_ = evse.id
+        memory = memories[id_]
+        pace = paces.get(id_) if paces and evse.wants else None
+        kept = by_id.get(id_)
+        if (
+            kept is None
+            or kept.memory is not memory
+            or kept.evse is not evse
+            or kept.pace is not pace
+            or now_s >= kept.until_s
+        ):
+            kept = _keep(evse, memory, pace, limits, bounds, now_s)
+        entries[id_] = kept
+        settled = now_s >= kept.settled_s
+        paused = now_s < kept.held_until_s
         contender = Contender(
-            claim=claim,
-            full_a=down_to_step(claim, full_a),
-            # Below its least a charger gives nothing.
-            current_a=standing_a if standing_a >= min_a else 0.0,
-            committed_a=max(drawn[evse.id][1]) / use.factor,
-            may_join=not paused,
+            kept.claim,
+            kept.full_a,
+            kept.current_a,
+            max(drawn[id_][1]) / kept.factor,
+            not paused,
             # A raise waits for the next report where one is about to come.
-            may_rise=settled and not paused and fresh,
-            may_lower=settled,
+            settled and not paused and fresh,
+            settled,
             # A slow meter cannot tell a car's start from a step of the house.
-            begins_small=begins_small,
-            may_begin=memory.sent_a is None and not paused,
-            pace_a=0.0 if pace is None else pace.current_a,
+            begins_small,
+            kept.may_begin and not paused,
+            kept.pace_a,
         )
-        standing = Standing(
-            evse_id=evse.id,
-            rank=-evse.priority if wants else 0,
-            on=standing_a > 0,
-            since_s=memory.turn_since_s,
-            laxity_s=None if pace is None else pace.laxity_s,
-            left_s=None if pace is None else evse.left_s,
-        )
-        keyed.append((turn_order(standing, turn_s=limits.turn_s, now_s=now_s), contender))
-    keyed.sort(key=_by_key)
-    return [contender for _, contender in keyed]
+        keyed.append((kept.order, contender))
+    keyed.sort(key=itemgetter(0))
+    after = Entries(bounds, limits.turn_s, limits.resume_delay_s, entries)
+    return [contender for _, contender in keyed], after
 
 
-def _by_key(keyed: tuple[Order, Contender]) -> Order:
-    return keyed[0]
+def _keep(
+    evse: EvseLoad, memory: EvseMemory, pace: Pace | None, limits: SiteLimits, bounds: Bounds, now_s: float
+) -> _Kept:
+    """Return what holds of a contender until something new is known."""
+    use, min_a, wants, standing_a = evse.use, evse.min_a, evse.wants, memory.standing_a
+    full_a = min(evse.max_a, evse.wish_a) if wants else min_a
+    claim = Claim(
+        id=evse.id,
+        min_a=min_a,
+        max_a=max(min_a, min(full_a, memory.taking.ceiling_a)),
+        step_a=evse.step_a,
+        weight=evse.weight,
+        loads=bounds.loads(evse.circuit_id, use.lines, use.factor),
+    )
+    asked_a = memory.override.asked_a if wants else None
+    standing = Standing(
+        evse_id=evse.id,
+        rank=_FIRST if asked_a is not None else -evse.priority if wants else 0,
+        on=standing_a > 0,
+        since_s=memory.turn_since_s,
+        laxity_s=None if pace is None else pace.laxity_s,
+        left_s=None if pace is None else evse.left_s,
+    )
+    return _Kept(
+        evse,
+        memory,
+        pace,
+        holds_until_s(standing, turn_s=limits.turn_s, now_s=now_s),
+        claim,
+        down_to_step(claim, full_a),
+        # Below its least a charger gives nothing.
+        standing_a if standing_a >= min_a else 0.0,
+        use.factor,
+        memory.sent_s + memory.settle_s(evse),
+        -inf if standing_a > 0 else memory.paused_s + memory.pauses.lasts_s(limits.resume_delay_s),
+        memory.sent_a is None,
+        max(0.0 if pace is None else pace.current_a, asked_a or 0.0),
+        turn_order(standing, turn_s=limits.turn_s, now_s=now_s),
+    )

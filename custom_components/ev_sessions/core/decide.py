@@ -41,6 +41,7 @@ def decide(
         check_again_s=check_again_s(evses, memories, limits.resume_delay_s, others_due_s, now_s),
         not_obeying=tuple(id_ for id_, memory in memories.items() if memory.obedience.disobedient),
         overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
+        asked_there={id_: o.asked_a for id_, memory in memories.items() if (o := memory.override).asked_a is not None},
         pauses={id_: m.pauses.in_last_day(now_s) for id_, m in memories.items() if m.pauses.paused_s},
         car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
         asleep=tuple(id_ for id_, memory in memories.items() if memory.wake.asleep),

@@ -63,6 +63,8 @@ class Draw:
         samples = self.samples
         if not samples:
             return None
+        if len(samples) == 1:
+            return samples[0].drawn_a, samples[0].drawn_a
         last = len(samples) - 1
         while last > 0 and samples[last].after_s > end_s:
             last -= 1

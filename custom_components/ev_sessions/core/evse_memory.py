@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, replace
 from math import inf
 
+from .at_rest import rests_until_s
 from .car_lines import CarLines, Drawn
 from .circuit import LineUse
 from .draw import FRESH_S, Draw, PerLine, greatest, least
@@ -13,7 +14,7 @@ from .override import Override, Shown, Told
 from .pause_count import PauseCount
 from .reasons import Reason, ReasonKey, amperes
 from .sated import sated
-from .taking import Taking
+from .taking import LESS_A, Taking
 from .wake import Wake
 
 #: Drawing this much more than the limit, or this part of it, is not obeying.
@@ -42,9 +43,12 @@ class EvseMemory:
 
     `standing_a` is what it is held to be allowed: what was sent, else what it shows.
     `sent_a` is None where nothing was sent since the start or the plug-in: then whatever is
-    decided is sent. `turn_since_s` is since when it has charged, or waited.
+    decided is sent. `turn_since_s` is since when it has charged, or waited. `seen` is what was
+    looked at last, `known` the same as it is with this car; until `rests_until_s` another look at
+    that would tell nothing new.
     """
 
+    known: EvseLoad
     standing_a: float
     previous_a: float
     sent_a: float | None = None
@@ -64,6 +68,8 @@ class EvseMemory:
     lifts: int = 0
     sated: bool = False
     limit: EvseLimit | None = None
+    seen: EvseLoad | None = None
+    rests_until_s: float = -inf
 
     def is_held(self, least_s: float, now_s: float) -> bool:
         """Tell whether it is paused, and for less than a pause lasts; any lasts `least_s`."""
@@ -136,12 +142,14 @@ class EvseMemory:
         return least(now_a, before_a), greatest(now_a, before_a)
 
 
-def as_known(evse: EvseLoad, memory: EvseMemory) -> EvseLoad:
-    """Return the EVSE as it is with this car: on its lines, full or not, and with what somebody set at it as a wish."""
-    evse = _on_its_lines(evse, memory.car_lines)
-    if memory.sated and evse.wants:
+def _with_its_car(evse: EvseLoad, override: Override, *, is_sated: bool) -> EvseLoad:
+    """Return the EVSE as it is with this car: full or not, and with what somebody set at it as a wish."""
+    if is_sated and evse.wants:
         evse = replace(evse, wants=False)
-    limit_a = memory.override.limit_a
+    limit_a = override.limit_a
+    if override.asked_a is not None:
+        # What was asked of us before counts no more.
+        return replace(evse, wish_a=inf if limit_a is None else limit_a, allowed=True)
     if limit_a is None or limit_a > evse.wish_a:
         return evse
     return replace(evse, wish_a=limit_a)
@@ -159,7 +167,9 @@ def line_draws(evses: Iterable[EvseLoad], memories: Mapping[str, EvseMemory]) ->
 
 def set_there(evse: EvseLoad, memory: EvseMemory) -> Reason | None:
     """Return who set the EVSE's wish at the charger itself; None where nobody did."""
-    limit_a = memory.override.limit_a
+    limit_a, asked_a = memory.override.limit_a, memory.override.asked_a
+    if asked_a is not None and not memory.override.is_rivals:
+        return Reason(key=ReasonKey.ASKED_THERE, placeholders={"limit_a": amperes(asked_a)})
     if limit_a is None or limit_a > evse.wish_a:
         return None
     key = ReasonKey.STOPPED_THERE if limit_a < evse.min_a else ReasonKey.LIMITED_THERE
@@ -187,6 +197,7 @@ def remember(
     memory: EvseMemory | None, evse: EvseLoad, now_s: float, *, over: AbstractSet[int] = frozenset()
 ) -> EvseMemory:
     """Return the memory after one more look at the EVSE; `over` are lines that stay over their fuse."""
+    seen, before = evse, memory
     if memory is None:
         memory = first_sight(evse, now_s)
     if evse.connected is not memory.connected and evse.connected is not None:
@@ -195,9 +206,10 @@ def remember(
     evse = _on_its_lines(evse, car_lines)
     draw = memory.draw
     if evse.drawn_a is not None:
-        draw = draw.sampled(evse.drawn_a, now_s - evse.drawn_age_s)
+        draw = draw.sampled(evse.drawn_a, now_s - evse.drawn_age_s if evse.drawn_s is None else evse.drawn_s)
     override = _override(memory, evse, now_s)
-    if memory.override.limit_a == 0 and override.limit_a != 0:
+    begins = override.asked_a is not None and memory.override.asked_a is None and memory.standing_a <= 0
+    if begins or (memory.override.limit_a == 0 and override.limit_a != 0):
         memory = _let_go_on(memory, override.shown_a or 0.0, evse)
     obedience, repeat = _obedience(memory, draw, evse, now_s, disputed=override.pending)
     if override is not memory.override and _raised_there(memory, override, evse):
@@ -214,11 +226,14 @@ def remember(
     if memory.wake.nudging and not wake.nudging:
         # As if it were plugged in: it begins at once where there is room.
         memory = replace(memory, sent_a=None, paused_s=-inf)
-    same = draw is memory.draw and obedience is memory.obedience and taking is memory.taking
-    same = same and car_lines is memory.car_lines and wake is memory.wake and is_sated is memory.sated
-    if same and repeat is memory.repeat and override is memory.override and evse.online is memory.online:
-        return memory
+    rests_s = -inf
+    # What is only half done goes on with the next look.
+    whole = (car_lines is memory.car_lines or car_lines.since_s < inf) and wake.calls == memory.wake.calls
+    if memory is before and not repeat and whole:
+        settled_s = _settled_s(memory, obedience, draw, evse, now_s, is_sated=is_sated)
+        rests_s = rests_until_s(seen, settled_s, (obedience, taking, car_lines, wake, override), now_s)
     return EvseMemory(
+        known=_with_its_car(evse, override, is_sated=is_sated),
         standing_a=memory.standing_a,
         previous_a=memory.previous_a,
         sent_a=memory.sent_a,
@@ -238,15 +253,30 @@ def remember(
         lifts=evse.lifts,
         sated=is_sated,
         limit=memory.limit,
+        seen=seen,
+        rests_until_s=rests_s,
     )
+
+
+def _settled_s(
+    memory: EvseMemory, obedience: Obedience, draw: Draw, evse: EvseLoad, now_s: float, *, is_sated: bool
+) -> float:
+    """Return when it is of interest that the EVSE has followed its last command; infinite where it never is."""
+    if obedience.lag_s != memory.obedience.lag_s and evse.lag_s is None:
+        return now_s  # what was just learned of it counts for the next look
+    if evse.lines_measured and not is_sated and draw.newest_a is not None:
+        took_a = max(draw.newest_a) / evse.use.factor
+        if memory.standing_a - took_a <= LESS_A:
+            return inf
+    return memory.sent_s + memory.settle_s(evse)
 
 
 def first_sight(evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory of an EVSE that may already be charging at a limit of its own."""
     standing_a = evse.max_a if evse.limit_read_a is None else evse.limit_read_a
-    override = Override(limit_a=evse.overridden_a).expecting_defaults(now_s)
+    override = Override(limit_a=evse.overridden_a, asked_a=evse.asked_there_a).expecting_defaults(now_s)
     return EvseMemory(
-        standing_a, standing_a, connected=evse.connected, turn_since_s=now_s, override=override, lifts=evse.lifts
+        evse, standing_a, standing_a, connected=evse.connected, turn_since_s=now_s, override=override, lifts=evse.lifts
     )
 
 
@@ -336,6 +366,7 @@ def _override(memory: EvseMemory, evse: EvseLoad, now_s: float) -> Override:
         step_a=evse.step_a,
         wants=evse.wants,
         has_rival=evse.has_rival,
+        switched=evse.enabled_read is not None,
     )
     told = Told(limit_a=memory.sent_a, at_s=memory.sent_s, before_a=memory.previous_a)
     return override.look(shown, told, now_s)

@@ -1,11 +1,11 @@
 """The reason of a limit, found after it was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .allotment import Contender
 from .bounds import BoundKind, Bounds
-from .fair_share import NEARLY, fits
+from .fair_share import NEARLY, Loads, fits
 from .reasons import Reason, ReasonKey, amperes
 
 
@@ -28,6 +28,7 @@ class Scene:
     goal: Mapping[str, float]
     held: Sequence[float]
     hold_s: float
+    known: dict[tuple[Loads, float], ReasonKey] = field(default_factory=dict)  # of those that load the same
 
 
 #: What a full bound is called; None is a line of the root.
@@ -59,8 +60,17 @@ def key_of(contender: Contender, limit_a: float, wish_a: float, scene: Scene) ->
         return ReasonKey.OWNER_LIMIT if contender.full_a >= wish_a - claim.step_a + NEARLY else ReasonKey.MAXIMUM
     if limit_a >= claim.max_a - NEARLY:
         return ReasonKey.TAKES_LESS
+    alike = (claim.loads, claim.step_a)
+    if (key := scene.known.get(alike)) is None:
+        key = scene.known[alike] = _why_no_more(contender, scene)
+    return key
+
+
+def _why_no_more(contender: Contender, scene: Scene) -> ReasonKey:
+    """Return why an EVSE that charges has not a step more."""
+    claim = contender.claim
     if fits(claim, claim.step_a, scene.left):
-        kept = fits(claim, claim.step_a, _beside(scene.left, scene.held))
+        kept = not any(scene.held) or fits(claim, claim.step_a, _beside(scene.left, scene.held))
         return ReasonKey.PATIENCE if kept else ReasonKey.EXPECTS_LOAD
     return _FULL[_kind(tightest(contender, scene.left), scene.bounds)]
 
@@ -70,7 +80,7 @@ def _why_paused(contender: Contender, scene: Scene) -> ReasonKey:
     claim = contender.claim
     if not fits(claim, claim.min_a, scene.present):
         return _PAUSED[_kind(tightest(contender, scene.present), scene.bounds)]
-    if not fits(claim, claim.min_a, _beside(scene.present, scene.held)):
+    if any(scene.held) and not fits(claim, claim.min_a, _beside(scene.present, scene.held)):
         return ReasonKey.EXPECTS_LOAD
     if not contender.may_rise or not fits(claim, claim.min_a, scene.lasting):
         return ReasonKey.RESUME_DELAY

@@ -5,15 +5,23 @@ the bounds, each by a factor. Whether the bounds are three lines of one fuse or 
 tree of circuits makes no difference here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from math import floor, inf
+from operator import attrgetter
 
 #: Below this, two currents are the same current: floats carry the sums.
 NEARLY = 1e-9
+#: So much of a step may be missing to a whole one.
+_HAIR = 1e-6
 
 _NO_PACES: Mapping[str, float] = {}
+
+_by_id = attrgetter("id")
+
+#: Pairs (bound, factor): what a claim of 1 A is on each of the bounds that it loads.
+type Loads = tuple[tuple[int, float], ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +36,7 @@ class Claim:
     max_a: float
     step_a: float
     weight: float
-    loads: tuple[tuple[int, float], ...]
+    loads: Loads
 
 
 def fits(claim: Claim, current_a: float, room: Sequence[float]) -> bool:
@@ -46,12 +54,30 @@ def take(claim: Claim, current_a: float, room: list[float]) -> None:
         room[bound] -= current_a * factor
 
 
+def left_after(taken: Iterable[tuple[Loads, float]], room: Sequence[float]) -> list[float]:
+    """Return what is left of the room after all these, of whom many load the same bounds."""
+    left = list(room)
+    together: dict[Loads, float] = {}
+    for loads, current_a in taken:
+        together[loads] = together.get(loads, 0.0) + current_a
+    for loads, current_a in together.items():
+        for bound, factor in loads:
+            left[bound] -= current_a * factor
+    return left
+
+
+def _all_fit(taken: Iterable[tuple[Loads, float]], room: Sequence[float]) -> bool:
+    return min(left_after(taken, room), default=0.0) >= -NEARLY
+
+
 def admit(claims: Sequence[Claim], room: Sequence[float], paces_a: Mapping[str, float] = _NO_PACES) -> list[Claim]:
     """Return those that can have at least their minimum, served in the order given.
 
     Who has a pace is let in with that, in whole steps, as far as it fits: his claim is returned
     with that as its minimum, so that nobody else's share is at its cost.
     """
+    if not paces_a and _all_fit([(claim.loads, claim.min_a) for claim in claims], room):
+        return list(claims)
     left = list(room)
     admitted: list[Claim] = []
     for claim in claims:
@@ -78,14 +104,8 @@ def share(claims: Sequence[Claim], room: Sequence[float]) -> dict[str, float]:
     Progressive filling: the smallest weighted grants rise together; who meets a full bound
     or its own maximum stays. The minima must fit. The order of the claims changes nothing.
     """
-    left = list(room)
-    for claim in claims:
-        most_a = claim.max_a
-        for bound, factor in claim.loads:
-            left[bound] -= most_a * factor
-    if min(left, default=0.0) >= 0.0:
-        return {claim.id: claim.max_a for claim in claims}
-    return _Filling(sorted(claims, key=_by_id), room).run()
+    filling = _Filling(sorted(claims, key=_by_id), room)
+    return {claim.id: claim.max_a for claim in claims} if filling.has_room_for_all else filling.run()
 
 
 def share_in_steps(claims: Sequence[Claim], room: Sequence[float]) -> dict[str, float]:
@@ -98,16 +118,17 @@ def share_in_steps(claims: Sequence[Claim], room: Sequence[float]) -> dict[str, 
 
 def whole_steps(claims: Sequence[Claim], shares: dict[str, float], room: Sequence[float]) -> dict[str, float]:
     """Round shares down to steps; hand out what is left of the room, by id."""
-    left = list(room)
     granted: dict[str, float] = {}
+    taken: list[tuple[Loads, float]] = []
     short: list[Claim] = []
     for claim in claims:
-        exact = shares[claim.id]
-        current = down_to_step(claim, exact)
-        granted[claim.id] = current
-        take(claim, current, left)
+        exact, least_a, step_a = shares[claim.id], claim.min_a, claim.step_a
+        steps = floor((exact - least_a) / step_a + _HAIR)
+        granted[claim.id] = current = least_a + steps * step_a if steps > 0 else least_a
+        taken.append((claim.loads, current))
         if current < exact - NEARLY:
             short.append(claim)
+    left = left_after(taken, room) if short else []
     short.sort(key=_by_id)
     for claim in short:
         if granted[claim.id] + claim.step_a <= claim.max_a + NEARLY and fits(claim, claim.step_a, left):
@@ -118,12 +139,20 @@ def whole_steps(claims: Sequence[Claim], shares: dict[str, float], room: Sequenc
 
 def down_to_step(claim: Claim, current_a: float) -> float:
     """Return the greatest current of the claim's steps that is not above `current_a`."""
-    steps = floor((current_a - claim.min_a) / claim.step_a + 1e-6)
+    steps = floor((current_a - claim.min_a) / claim.step_a + _HAIR)
     return claim.min_a + max(0, steps) * claim.step_a
 
 
-def _by_id(claim: Claim) -> str:
-    return claim.id
+class _Group:
+    """The claims that load the same bounds: these see of them only how much weight rises, and will."""
+
+    __slots__ = ("coming_count", "coming_weight", "loads", "members", "most_a", "rising_count", "rising_weight")
+
+    def __init__(self, loads: Loads) -> None:
+        self.loads = loads
+        self.members: list[int] = []
+        self.most_a = self.rising_weight = self.coming_weight = 0.0
+        self.rising_count = self.coming_count = 0
 
 
 class _Filling:
@@ -141,68 +170,113 @@ class _Filling:
         self.coming_weight = [0.0] * len(self.slack)
         # Counted as well: a sum of floats does not come back to nothing.
         self.rising_count = [0] * len(self.slack)
-        self.on_bound: list[list[int]] = [[] for _ in self.slack]
+        self.coming_count = [0] * len(self.slack)
+        self.on_bound: list[list[_Group]] = [[] for _ in self.slack]
         self.rising = [False] * len(claims)
         self.granted = [claim.min_a for claim in claims]
-        slack, coming_weight, on_bound = self.slack, self.coming_weight, self.on_bound
-        for index, claim in enumerate(claims):
-            least_a, weight = claim.min_a, claim.weight
-            for bound, factor in claim.loads:
-                slack[bound] -= least_a * factor
-                coming_weight[bound] += weight * factor
-                on_bound[bound].append(index)
-        self.coming_count = [len(on) for on in on_bound]
-        self.starts = sorted((claim.min_a / claim.weight, index) for index, claim in enumerate(claims))
+        self.first = 0.0
+        self.starts: list[tuple[float, int]] = []
         self.started = 0
+        self.groups: dict[Loads, _Group] = {}
+        self.group_of: list[_Group] = []
+        for index, claim in enumerate(claims):
+            if (group := self.groups.get(claim.loads)) is None:
+                group = self.groups[claim.loads] = _Group(claim.loads)
+            self.group_of.append(group)
+            group.members.append(index)
+            group.most_a += claim.max_a
+
+    @property
+    def has_room_for_all(self) -> bool:
+        """Tell whether each can have its maximum."""
+        left = list(self.slack)
+        for group in self.groups.values():
+            for bound, factor in group.loads:
+                left[bound] -= group.most_a * factor
+        return min(left, default=0.0) >= 0.0
+
+    def _begin(self) -> None:
+        """Let those with the smallest weighted minimum rise from the start, and foresee when the others do."""
+        slack, rising, group_of = self.slack, self.rising, self.group_of
+        starts = [claim.min_a / claim.weight for claim in self.claims]
+        self.first = first = min(starts, default=0.0)
+        for index, claim in enumerate(self.claims):
+            group, weight = group_of[index], claim.weight
+            if starts[index] <= first:
+                rising[index] = True
+                group.rising_weight += weight
+                group.rising_count += 1
+                continue
+            self.starts.append((starts[index], index))
+            group.coming_weight += weight
+            group.coming_count += 1
+            for bound, factor in claim.loads:
+                slack[bound] -= claim.min_a * factor
+        self.starts.sort()
+        for group in self.groups.values():
+            for bound, factor in group.loads:
+                self.rising_weight[bound] += group.rising_weight * factor
+                self.rising_count[bound] += group.rising_count
+                self.coming_weight[bound] += group.coming_weight * factor
+                self.coming_count[bound] += group.coming_count
+                self.on_bound[bound].append(group)
 
     def run(self) -> dict[str, float]:
         """Raise all until each has met a full bound or its maximum."""
-        tops = sorted((claim.max_a / claim.weight, index) for index, claim in enumerate(self.claims))
-        first = self.starts[0][0] if self.starts else 0.0
-        looks = [(self._full_at_soonest(bound, first), bound) for bound, on in enumerate(self.on_bound) if on]
+        self._begin()
+        claims, rising, granted = self.claims, self.rising, self.granted
+        tops = sorted([(claim.max_a / claim.weight, index) for index, claim in enumerate(claims)])
+        looks = [(self._full_at_soonest(bound, self.first), bound) for bound, on in enumerate(self.on_bound) if on]
         heapify(looks)
         looks.append((inf, -1))
+        staying: dict[_Group, tuple[float, float, int]] = {}
+        reached = -inf
         for level, index in tops:
-            while looks[0][0] < level:
-                self._look(looks)
-            self._start_until(level)
-            self._stay(index, self.claims[index].max_a)
-        return {claim.id: current for claim, current in zip(self.claims, self.granted, strict=True)}
+            if level > reached:
+                self._stay(staying)
+                staying, reached = {}, level
+                while looks[0][0] < level:
+                    self._look(looks)
+                self._start_until(level)
+            if rising[index]:
+                rising[index] = False
+                claim, group = claims[index], self.group_of[index]
+                granted[index] = claim.max_a
+                current_a, weight, count = staying.get(group, _NOBODY)
+                staying[group] = (current_a + claim.max_a, weight + claim.weight, count + 1)
+        return {claim.id: current for claim, current in zip(claims, granted, strict=True)}
 
     def _start_until(self, level: float) -> None:
         """Let those rise from their minimum whose weighted minimum the level has reached."""
         starts, place = self.starts, self.started
-        if place == len(starts) or starts[place][0] > level:
-            return
-        slack, rising_weight, rising_count = self.slack, self.rising_weight, self.rising_count
-        coming_weight, coming_count = self.coming_weight, self.coming_count
         while place < len(starts) and starts[place][0] <= level:
             index = starts[place][1]
             place += 1
             self.rising[index] = True
-            claim = self.claims[index]
+            claim, group = self.claims[index], self.group_of[index]
             least_a, weight = claim.min_a, claim.weight
+            group.rising_weight += weight
+            group.rising_count += 1
             for bound, factor in claim.loads:
-                slack[bound] += least_a * factor
-                coming_weight[bound] -= weight * factor
-                coming_count[bound] -= 1
-                rising_weight[bound] += weight * factor
-                rising_count[bound] += 1
+                self.slack[bound] += least_a * factor
+                self.coming_weight[bound] -= weight * factor
+                self.coming_count[bound] -= 1
+                self.rising_weight[bound] += weight * factor
+                self.rising_count[bound] += 1
         self.started = place
 
-    def _stay(self, index: int, current_a: float) -> None:
-        """Let a claim stay where it is, if it was rising."""
-        if not self.rising[index]:
-            return
-        claim = self.claims[index]
-        self.rising[index] = False
-        weight, granted_a = claim.weight, min(claim.max_a, max(claim.min_a, current_a))
-        self.granted[index] = granted_a
+    def _stay(self, staying: Mapping[_Group, tuple[float, float, int]]) -> None:
+        """Let some of groups rise no more: what they have together, their weight, and how many they are."""
         slack, rising_weight, rising_count = self.slack, self.rising_weight, self.rising_count
-        for bound, factor in claim.loads:
-            slack[bound] -= granted_a * factor
-            rising_weight[bound] -= weight * factor
-            rising_count[bound] -= 1
+        for group, (current_a, weight, count) in staying.items():
+            group.rising_weight -= weight
+            group.rising_count -= count
+            if not group.rising_count:
+                group.rising_weight = 0.0
+            for bound, factor in group.loads:
+                slack[bound] -= current_a * factor
+                rising_weight[bound] -= weight * factor
+                rising_count[bound] -= count
 
     def _look(self, looks: list[tuple[float, int]]) -> None:
         """Stop those on the bound that is due, if it is full; foresee when to look at it again."""
@@ -210,10 +284,21 @@ class _Filling:
         self._start_until(level)
         full_at = self._full_at(bound)
         if full_at <= level + NEARLY:
-            for index in self.on_bound[bound]:
-                self._stay(index, full_at * self.claims[index].weight)
+            self._stay({group: self._stop(group, full_at) for group in self.on_bound[bound] if group.rising_count})
         if self.rising_count[bound] or self.coming_count[bound]:
             heappush(looks, (self._full_at_soonest(bound, level), bound))
+
+    def _stop(self, group: _Group, level: float) -> tuple[float, float, int]:
+        """Let all of a group that rise have what the level gives; return what they have, their weight and number."""
+        claims, rising, granted = self.claims, self.rising, self.granted
+        together_a = 0.0
+        for index in group.members:
+            if rising[index]:
+                rising[index] = False
+                claim = claims[index]
+                granted[index] = current_a = min(claim.max_a, max(claim.min_a, level * claim.weight))
+                together_a += current_a
+        return together_a, group.rising_weight, group.rising_count
 
     def _full_at(self, bound: int) -> float:
         """Return the level at which a bound is full, were nothing else to start or to stay."""
@@ -229,3 +314,6 @@ class _Filling:
         left = self.slack[bound] - level * rising_weight
         # Were all to rise at once.
         return max(level + left / (rising_weight + self.coming_weight[bound]), until_start)
+
+
+_NOBODY = (0.0, 0.0, 0)

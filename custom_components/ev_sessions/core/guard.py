@@ -17,7 +17,7 @@ from .contenders import contenders_of
 from .decide import decide
 from .evse_memory import EvseMemory, set_there
 from .explain import Scene, key_of, reason_of
-from .fair_share import take
+from .fair_share import left_after
 from .headroom import LeastRoom
 from .last_word import settled_since
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
@@ -64,7 +64,19 @@ def guard(
 
     decided, sharing = _set_apart(evses, state, limits, bounds, seen, (present, sure, lasting))
     state = replace(state, pacing=state.pacing.look(sharing, bounds, present, now_s))
-    contenders = contenders_of(sharing, state, limits, bounds, seen, now_s)
+    contenders, entries = contenders_of(
+        sharing,
+        state.memories,
+        state.pacing.paces,
+        limits,
+        bounds,
+        seen,
+        state.entries,
+        now_s,
+        fresh=state.watch.fresh,
+        period_s=state.watch.period_s,
+    )
+    state = replace(state, entries=entries)
     if per_line:
         root_a = seen.limit[: bounds.line_count]
         settled_s = settled_since(evses, state.memories, most_s)
@@ -78,9 +90,7 @@ def guard(
     lasting, held = ahead.for_more(lasting, sure, contenders)
     granted, goal = allot(contenders, lasting, sure, present)
     granted = without_small_raises(contenders, ahead.lowered(contenders, granted), state.memories, now_s)
-    left = list(present)
-    for contender in contenders:
-        take(contender.claim, granted[contender.claim.id], left)
+    left = left_after([(one.claim.loads, granted[one.claim.id]) for one in contenders], present)
     voltage_v = voltage_of(reading, limits)
     hold_s = state.patience_s(limits)
     scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, held, hold_s)
@@ -141,7 +151,8 @@ def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a
     key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
     if memory.wake.asleep and limit_a > 0:
         key = ReasonKey.ASLEEP
-    there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT else None
+    asked = key is ReasonKey.MAXIMUM and memory.override.asked_a is not None
+    there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT or asked else None
     if there is not None:
         return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=there)
     before = memory.limit

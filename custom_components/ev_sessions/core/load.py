@@ -70,14 +70,17 @@ class SiteLimits:
 class EvseLoad:
     """An EVSE as the balancer sees it now.
 
-    `drawn_a` is over the *site's* lines and was measured at `drawn_age_s` before now; None
-    where nothing measures it. Where not `lines_measured`, it is a sum that was spread evenly:
-    `sum_a`, the power over the voltage, and `each_a` the one current that is measured for all.
+    `drawn_a` is over the *site's* lines and was measured at `drawn_s` (monotonic), where that is
+    None at `drawn_age_s` before now; None where nothing measures it. With `drawn_s`, an EVSE of
+    which nothing was heard may be told of by the same object, and is not looked at anew. Where not
+    `lines_measured`, it is a sum that was spread evenly: `sum_a`, the power over the voltage, and
+    `each_a` the one current that is measured for all.
     `wish_a` is the owner's own maximum. `wants` is whether the car asks for power, or would if
     it were let. `limit_read_a` is what the charger shows as its limit, 0 where it shows itself
     as switched off, `enabled_read` whether it shows itself as switched on, and `set_by` who set
-    these. `overridden_a` is what somebody had set there before this start, and `lifts` counts
-    how often the owner took such a thing back. `lag_s` is the time from a command to its
+    these. `overridden_a` is the most that somebody had set there before this start, `asked_there_a`
+    the least that he asked for, and `lifts` counts how often something else was asked of us
+    since. `lag_s` is the time from a command to its
     effect, None where it is to be learned. `left_s` is the time until the car leaves, None where
     nobody said; `needed_s` and `got_s` are how long it has to charge until then, and has charged,
     each at its greatest current. `session_id` tells one car from the next. `other_use` is how it
@@ -105,6 +108,7 @@ class EvseLoad:
     wants: bool = True
     drawn_a: tuple[float, ...] | None = None
     drawn_age_s: float = 0.0
+    drawn_s: float | None = None
     lines_measured: bool = True
     sum_a: float | None = None
     each_a: float | None = None
@@ -112,6 +116,7 @@ class EvseLoad:
     enabled_read: bool | None = None
     set_by: SetBy = SetBy.UNKNOWN
     overridden_a: float | None = None
+    asked_there_a: float | None = None
     lifts: int = 0
     lag_s: float | None = None
     left_s: float | None = None
@@ -159,7 +164,8 @@ class Decision:
 
     `headroom_a` is what the fuse leaves on each line (None while the meter is lost, and
     where only the total is known). `not_obeying` are the EVSEs that ignored repeated commands.
-    `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), and `rivals`
+    `overrides` are the limits in A that somebody else set at EVSEs (0: a stop), `asked_there` what
+    somebody wants there at least, as far as the fuse has it, and `rivals`
     the EVSEs that another controller sets as well. `car_lines` are the site's lines that the
     cars load, where that is known. `circuits` is how it stands with each of them, by id, while
     the grid meter can be believed. `phases` are the EVSEs that are to charge on 1 or on 3 from now.
@@ -174,6 +180,7 @@ class Decision:
     check_again_s: float
     not_obeying: tuple[str, ...] = ()
     overrides: Mapping[str, float] = field(default_factory=dict)
+    asked_there: Mapping[str, float] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
     car_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     asleep: tuple[str, ...] = ()

@@ -219,7 +219,7 @@ def _age_s(at: datetime, now: Now, most_s: float) -> float:
 
 def _total_a(draws: Sequence[Draw]) -> float:
     """Return what our chargers draw, over all lines."""
-    return sum(sum(draw.newest_a) for draw in draws if draw.newest_a)
+    return sum([sum(draw.samples[-1].drawn_a) for draw in draws if draw.samples])
 
 
 def _on_lines_a(draws: Sequence[Draw]) -> tuple[float, ...]:

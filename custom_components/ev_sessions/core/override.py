@@ -1,9 +1,11 @@
-"""What somebody else set at the charger: the owner's wish where it lowers or stops, else nothing.
+"""What somebody else set at the charger: the last word for this session, within the fuse.
 
 A limit or a switch that shows what we did not send was set by a person, by the charger's app
 or by another controller. It is told from our own commands, from their late or rounded echo,
 and from the charger's own defaults after a plug-in, a boot or a reconnect. Who wishes less
-gets less until the car is unplugged or he takes it back; nobody gets more by it.
+gets less, and who wishes more goes before all others and before what was asked of us, until
+the car is unplugged or something else is asked of us. The fuse gives nobody more by it, and
+another controller only lowers.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +21,7 @@ _SOON_S = 30.0
 #: The limit before the last command may still be shown, by a charger that is polled.
 _LATE_S = 120.0
 #: A charger shows its own defaults for so long after a plug-in, a boot or a reconnect.
-_DEFAULTS_S = 120.0
+_DEFAULTS_S = 60.0
 #: So many changes by nobody that is known, within so long, are another controller's.
 _RIVAL_CHANGES = 4
 _RIVAL_WITHIN_S = 3600.0
@@ -59,6 +61,7 @@ class Shown:
     step_a: float
     wants: bool  # the car asks for power, or would if it were let
     has_rival: bool = False  # its owner says that another controller sets it as well
+    switched: bool = False  # charging is let and stopped by a switch, apart from the limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,8 @@ class Told:
 class Override:
     """What stands against our limit, and who seems to be behind it. Instants are monotonic s.
 
-    `limit_a` is the most that somebody else allows: 0 is a stop, None nothing. What is shown
+    `limit_a` is the most that somebody else allows: 0 is a stop, None nothing. `asked_a` is what
+    he wants at least, as far as the fuse has it; None is nothing. What is shown
     is `foreign` where it is not of our doing, and `pending` while that is not decided upon.
     `defaults_a` are the charger's own: what it showed by itself after a plug-in, a boot or a reconnect.
     """
@@ -89,6 +93,7 @@ class Override:
     changes_s: tuple[float, ...] = ()
     rival_until_s: float = -inf
     defaults_a: tuple[float, ...] = ()
+    asked_a: float | None = None
 
     @property
     def is_rivals(self) -> bool:
@@ -99,15 +104,20 @@ class Override:
         """Tell whether another controller sets the charger as well."""
         return now_s < self.rival_until_s
 
+    @property
+    def due_s(self) -> float:
+        """When a look at the same may tell something else, in monotonic s."""
+        return self.shown_s + _SETTLED_S if self.pending else inf
+
     def expecting_defaults(self, now_s: float) -> Override:
         """Return the state after a plug-in, a boot or a reconnect."""
         return replace(self, defaults_until_s=now_s + _DEFAULTS_S)
 
     def lifted(self) -> Override:
         """Return the state after the car was unplugged, or the owner took it back."""
-        if self.limit_a is None and not self.pending:
+        if self.limit_a is None and self.asked_a is None and not self.pending:
             return self
-        return replace(self, limit_a=None, pending=False)
+        return replace(self, limit_a=None, asked_a=None, pending=False)
 
     def look(self, shown: Shown, told: Told, now_s: float) -> Override:
         """Return the state after one more look at what the charger shows."""
@@ -175,13 +185,32 @@ def _decided(override: Override, shown: Shown, told: Told, now_s: float) -> Over
     limit_a = shown.limit_a if shown.limit_a >= shown.min_a - _SAME_A else 0.0
     if override.limit_a is not None and limit_a > override.limit_a + _SAME_A:
         # He wants more again: as much as that, or all where he lets it go on.
-        all_of_it = override.limit_a <= 0 or _same(limit_a, shown.max_a, shown) or limit_a > shown.max_a
+        all_of_it = override.limit_a <= 0 or _is_most(limit_a, shown)
         return replace(override, limit_a=None if all_of_it else limit_a, pending=False)
-    if told.limit_a is None or _same(limit_a, told.limit_a, shown) or limit_a > told.limit_a:
+    if told.limit_a is None or _same(limit_a, told.limit_a, shown):
         return replace(override, pending=False)
+    if limit_a > told.limit_a:
+        return _raised(override, shown, told, limit_a, now_s)
     if _is_meant(override, shown, limit_a, now_s):
-        return replace(override, limit_a=limit_a, pending=False)
+        asked_a = None if override.asked_a is None or limit_a <= 0 else min(override.asked_a, limit_a)
+        return replace(override, limit_a=limit_a, asked_a=asked_a, pending=False)
     return override
+
+
+def _raised(override: Override, shown: Shown, told: Told, limit_a: float, now_s: float) -> Override:
+    """Decide upon a limit above ours: a person's is a wish, and from the charger's side one that is no reset."""
+    override = replace(override, pending=False)
+    most = _is_most(limit_a, shown)
+    unknown = override.by is SetBy.UNKNOWN
+    if unknown and (most or shown.has_rival or override.has_rival(now_s)):
+        return override
+    # A switch alone says nothing of how much; what was set before may be any old limit.
+    lets_go_on = shown.switched and told.limit_a is not None and told.limit_a < shown.min_a
+    return replace(override, limit_a=None if most or lets_go_on else limit_a, asked_a=min(limit_a, shown.max_a))
+
+
+def _is_most(limit_a: float, shown: Shown) -> bool:
+    return _same(limit_a, shown.max_a, shown) or limit_a > shown.max_a
 
 
 def _is_meant(override: Override, shown: Shown, limit_a: float, now_s: float) -> bool:

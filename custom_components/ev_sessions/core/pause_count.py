@@ -26,7 +26,10 @@ class PauseCount:
 
     def in_last_day(self, now_s: float) -> int:
         """Return how many there were."""
-        return sum(at_s > now_s - _DAY_S for at_s in self.paused_s)
+        since_s = now_s - _DAY_S
+        if not self.paused_s or self.paused_s[0] > since_s:
+            return len(self.paused_s)
+        return sum(at_s > since_s for at_s in self.paused_s)
 
     def lasts_s(self, least_s: float) -> float:
         """Return how long the last pause lasts at least; `least_s` is what any does."""

@@ -42,6 +42,7 @@ class ReasonKey(StrEnum):
     NOT_CONTROLLED = "not_controlled"
     LIMITED_THERE = "limited_there"
     STOPPED_THERE = "stopped_there"
+    ASKED_THERE = "asked_there"
     OTHER_CONTROLLER = "other_controller"
     WAKING = "waking"
     ASLEEP = "asleep"

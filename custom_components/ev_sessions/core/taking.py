@@ -8,7 +8,7 @@ from .circuit import LineUse
 #: A car that takes less than it is offered for so long does so for good.
 _SURE_S = 30.0
 #: It takes less where this is missing: A, or a part of the limit.
-_LESS_A = 1.0
+LESS_A = 1.0
 _LESS_PART = 0.1
 #: It is offered more again after so long, and each time it does not take it, after twice as long.
 _PROBE_AFTER_S = 300.0
@@ -29,6 +29,11 @@ class Taking:
     less_since_s: float = inf
     probe_s: float = inf
     probe_after_s: float = _PROBE_AFTER_S
+
+    @property
+    def dues_s(self) -> tuple[float, ...]:
+        """When a look at the same draw may tell something else, in monotonic s."""
+        return self.less_since_s + _SURE_S, self.probe_s
 
     def learn(
         self,
@@ -52,7 +57,7 @@ class Taking:
             ceiling_a = probe_s = less_s = inf
             probe_after_s = min(2 * probe_after_s, _PROBE_AT_LEAST_EVERY_S)
         missing_a = limit_a - took_a
-        if not settled or missing_a <= max(_LESS_A, step_a, _LESS_PART * limit_a):
+        if not settled or missing_a <= max(LESS_A, step_a, _LESS_PART * limit_a):
             less_s = inf
         elif less_s == inf:
             less_s = monotonic_s

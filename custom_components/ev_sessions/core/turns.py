@@ -18,7 +18,7 @@ class Standing:
     """
 
     evse_id: str
-    rank: int
+    rank: int  # the lesser goes first
     on: bool
     since_s: float
     laxity_s: float | None = None
@@ -47,6 +47,16 @@ def turn_order(standing: Standing, *, turn_s: float, now_s: float) -> Order:
         -standing.since_s if over else standing.since_s,
         standing.evse_id,
     )
+
+
+def holds_until_s(standing: Standing, *, turn_s: float, now_s: float) -> float:
+    """Return until when a sort key stays as it is, in monotonic s, if nothing else becomes known."""
+    passed_s = now_s - standing.since_s
+    if standing.on:
+        return inf if passed_s >= turn_s else standing.since_s + turn_s
+    if standing.laxity_s is not None or passed_s == inf:
+        return inf
+    return standing.since_s + (passed_s // SAME_LAXITY_S + 1) * SAME_LAXITY_S
 
 
 def _hours(standing: Standing, now_s: float) -> int:

@@ -38,6 +38,16 @@ class Wake:
     nudging: bool = False
     asleep: bool = False
 
+    @property
+    def dues_s(self) -> tuple[float, ...]:
+        """When a look at the same draw may tell something else, in monotonic s."""
+        if self.nudging:
+            return (self.nudge_until_s,)
+        if self.idle_since_s == inf or self.asleep:
+            return ()
+        waits_s = _PATIENCE_S[min(self.tries, len(_PATIENCE_S) - 1)] if self.paused else _STOPPED_S
+        return (self.idle_since_s + waits_s,)
+
     def look(self, drawn_a: float, *, offered: bool, monotonic_s: float, can_call: bool = False) -> Wake:
         """Return the state after one more look: what the car draws, and whether it is offered anything.
 

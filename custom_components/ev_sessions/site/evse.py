@@ -124,6 +124,8 @@ class EvseRuntime:
             changed=self._async_settings_changed,
         )
         self._heard = LastHeard(clock())
+        self._load: EvseLoad | None = None  # until anything changes; what time alone changes is seen at the next tick
+        self._load_phases: int | None = None
         self._car_lines: tuple[int, ...] | None = None
         self.pauses = 0  # in the last day
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
@@ -238,6 +240,7 @@ class EvseRuntime:
         if self._car_was_there is None:
             self._car_was_there = self.recorder.tracker.current is not None
         self._heard.hear(reading, now, online=online, set_by=set_by)
+        self._load = None
 
     @callback
     def _async_follow_car(self, reading: EvseReading) -> None:
@@ -252,6 +255,7 @@ class EvseRuntime:
         now, last = self._clock(), readings[-1]
         if last.at >= self.reading.at:
             self._heard.hear(last, now, online=online, set_by=SetBy.UNKNOWN)
+            self._load = None
         self.recorder.async_retold(readings, now)
         if last.connected is not None:
             self._car_was_there = last.connected
@@ -268,6 +272,7 @@ class EvseRuntime:
     def async_follow(self, *, balances: bool = True) -> None:
         """Let limits, balancer and view follow what was heard."""
         now = self._clock()
+        self._load = None
         if self.reading.soc_percent is not None and not self.sees_soc:
             self._settings.soc_told = True
             self._keep_settings()
@@ -281,6 +286,7 @@ class EvseRuntime:
     @callback
     def async_tick(self, now: Now) -> None:
         """Let time pass."""
+        self._load = None
         expired = self.wishes.async_expire(now.utc)
         if expired:
             self.load_changed()
@@ -392,7 +398,13 @@ class EvseRuntime:
     # Load
 
     def load(self, now: Now) -> EvseLoad:
-        """Return the EVSE as the balancer sees it."""
+        """Return the EVSE as the balancer sees it: the same object as before where nothing has changed."""
+        phases = self.commands.phases
+        if self._load is None or phases != self._load_phases:
+            self._load, self._load_phases = self._make_load(now), phases
+        return self._load
+
+    def _make_load(self, now: Now) -> EvseLoad:
         session = self.recorder.tracker.current
         return load_of(
             self._heard,
@@ -418,6 +430,7 @@ class EvseRuntime:
     @callback
     def _async_balance_anew(self) -> None:
         # Not bound before there is a balancer: that comes after its EVSEs.
+        self._load = None
         self.load_changed()
 
     @callback
@@ -464,6 +477,7 @@ class EvseRuntime:
         # Kept before it is shown: a setting that was seen must survive a power cut.
         await asked(self._keep_settings())
         self.estimate.async_look_again()
+        self._load = None
         self.load_changed()
         self.async_refresh()
 
@@ -474,4 +488,5 @@ class EvseRuntime:
         self.recorder.async_keep_all(now)
 
     def _keep_settings(self) -> Future[None]:
+        self._load = None
         return self._ledger.put_setting(self.evse_id, EVSE_SETTINGS, self._settings.to_json(), self._clock().utc)

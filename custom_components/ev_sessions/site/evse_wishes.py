@@ -58,7 +58,8 @@ class EvseWishes:
     @property
     def is_allowed(self) -> bool:
         """Whether it may charge, and its session has not reached a limit."""
-        return self._settings.charging_allowed and not self._limits.holds_back
+        settings = self._settings
+        return (settings.charging_allowed or settings.asked_there_a is not None) and not self._limits.holds_back
 
     @property
     def max_current_a(self) -> float:
@@ -81,6 +82,11 @@ class EvseWishes:
     def overridden_a(self) -> float | None:
         """The limit that somebody set at the charger itself, in A."""
         return self._settings.overridden_a
+
+    @property
+    def asked_there_a(self) -> float | None:
+        """The current that somebody asked for at the charger itself, in A."""
+        return self._settings.asked_there_a
 
     @property
     def has_any(self) -> bool:
@@ -133,7 +139,7 @@ class EvseWishes:
 
     async def async_set_max_current(self, current_a: float) -> None:
         """Set the owner's own maximum, in A."""
-        self.lifts += 1
+        self._ask_anew()
         self._settings.max_current_a = current_a
         await self._changed()
 
@@ -146,7 +152,7 @@ class EvseWishes:
         settings.charging_allowed = allowed
         if allowed:
             self._limits.async_lift()
-        self.lifts += allowed
+        self._ask_anew()
         if allowed and settings.limit_a == 0:
             # A limit of nothing is a stop by another name.
             settings.limit_a = settings.limit_until = None
@@ -213,9 +219,14 @@ class EvseWishes:
                 max=f"{config.max_a:g}",
             )
         self._settings.limit_a = current_a
-        self.lifts += current_a > 0
+        self._ask_anew()
         self._settings.limit_until = None if duration is None else self._clock().utc + duration
         await self._changed()
+
+    def _ask_anew(self) -> None:
+        """Let what is asked of us now go before what somebody set at the charger itself."""
+        self.lifts += 1
+        self._settings.asked_there_a = None
 
     def _require_control(self) -> None:
         if not self._commands.possible:
@@ -224,11 +235,18 @@ class EvseWishes:
     # What happens to it
 
     @callback
-    def async_overridden(self, limit_a: float | None) -> None:
-        """Keep what somebody set at the charger itself, over a restart; None where nobody did."""
-        if limit_a != self._settings.overridden_a:
-            self._settings.overridden_a = limit_a
-            self._keep()
+    def async_overridden(self, limit_a: float | None, asked_a: float | None) -> None:
+        """Keep what somebody set at the charger itself, over a restart: the most, and the least; None where nobody did.
+
+        Who asks for current there goes before what holds the car back here.
+        """
+        settings = self._settings
+        if (limit_a, asked_a) == (settings.overridden_a, settings.asked_there_a):
+            return
+        if asked_a is not None and settings.asked_there_a is None:
+            self._limits.async_lift()
+        settings.overridden_a, settings.asked_there_a = limit_a, asked_a
+        self._keep()
 
     @callback
     def async_unplugged(self) -> None:

@@ -13,9 +13,10 @@ from ..core.balancer import balance
 from ..core.circuit import Circuit, Protection
 from ..core.draw import PerLine
 from ..core.grid import GridMeter
-from ..core.load import BalancingState, Decision, SiteLimits
+from ..core.load import BalancingState, Decision, EvseLimit, SiteLimits
 from ..core.others import shown_w
 from ..core.reading import GridReading
+from ..core.reasons import ReasonKey
 from .circuit_config import Tree
 from .circuits import Circuits
 from .clock import Clock
@@ -85,6 +86,7 @@ class LoadService:
         self._run = run
         self._state = kept.before
         self._grid: GridReading | None = None
+        self._told: dict[str, tuple[EvseLimit, tuple[int, ...] | None, int, float | None, float | None]] = {}
         self._cancel_check: CALLBACK_TYPE | None = None
         self._pace = Pace(hass, self._async_evaluate, least_s=max(_SOON_S, len(self._evses) / _LOADS_PER_S))
         self.decision: Decision | None = None
@@ -158,14 +160,30 @@ class LoadService:
             evse = self._evses[evse_id]
             self._run(evse.async_call_car(), f"{evse.name} wake-up")
         for limit in decision.limits:
-            evse = self._evses[limit.evse_id]
-            pauses = decision.pauses.get(limit.evse_id, 0)
-            evse.async_limited(limit, car_lines=decision.car_lines.get(limit.evse_id), pauses=pauses)
-            evse.wishes.async_overridden(decision.overrides.get(limit.evse_id))
+            self._async_tell(limit, decision)
         self._async_check_later(decision.check_again_s)
         if self._circuits is not None:
             self._circuits.async_decided(decision)
         self._decided(decision)
+
+    @callback
+    def _async_tell(self, limit: EvseLimit, decision: Decision) -> None:
+        """Tell an EVSE what was decided for it, where that is anything new."""
+        id_ = limit.evse_id
+        told = (
+            limit,
+            decision.car_lines.get(id_),
+            decision.pauses.get(id_, 0),
+            decision.overrides.get(id_),
+            decision.asked_there.get(id_),
+        )
+        # Why it may not charge is something that it knows better.
+        if self._told.get(id_) == told and limit.reason.key is not ReasonKey.NOT_ALLOWED:
+            return
+        self._told[id_] = told
+        evse = self._evses[id_]
+        evse.wishes.async_overridden(told[3], told[4])
+        evse.async_limited(limit, car_lines=told[1], pauses=told[2])
 
     @callback
     def _async_check_later(self, seconds: float) -> None:

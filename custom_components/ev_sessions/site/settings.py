@@ -39,10 +39,11 @@ class EvseSettings:
     unplug sets it true. `limit_a` is a limit for a time: until `limit_until` (UTC), or until
     the car is unplugged where that is None. `switched_off` is that we paused the charger.
     `phases` is on how many it was told to charge, 1 or 3. `overridden_a` is the limit that
-    somebody set at the charger itself, for this car; 0 is a stop. `source` is what it was read
-    from when it was last started. `limits` are those of its sessions. `soc_told`: the charger
-    itself has told how full a car is. `departure` is when this car leaves. `phases_auto`: the
-    balancer may switch the phases; `phase_switches` is when they were switched lately (UTC).
+    somebody set at the charger itself, for this car; 0 is a stop; `asked_there_a` is the current
+    that he asked for there. `source` is what it was read from when it was last started. `limits`
+    are those of its sessions. `soc_told`: the charger itself has told how full a
+    car is. `departure` is when this car leaves. `phases_auto`: the balancer may switch
+    the phases; `phase_switches` is when they were switched lately (UTC).
     """
 
     max_current_a: float | None = None
@@ -54,6 +55,7 @@ class EvseSettings:
     switched_off: bool = False
     phases: int | None = None
     overridden_a: float | None = None
+    asked_there_a: float | None = None
     source: EvseSource | None = None
     limits: LimitState = NO_LIMITS
     soc_told: bool = False
@@ -75,6 +77,7 @@ class EvseSettings:
             switched_off=values.get("switched_off", False),
             phases=values.get("phases"),
             overridden_a=values.get("overridden_a"),
+            asked_there_a=values.get("asked_there_a"),
             source=None if source is None else _source_from(source),
             limits=_limits_from(values.get("limits")),
             soc_told=values.get("soc_told", False),
@@ -95,6 +98,7 @@ class EvseSettings:
             "switched_off": self.switched_off,
             "phases": self.phases,
             "overridden_a": self.overridden_a,
+            "asked_there_a": self.asked_there_a,
             "source": None if self.source is None else asdict(self.source),
             "limits": to_plain(self.limits, _LIMITS_VERSION),
             "soc_told": self.soc_told,

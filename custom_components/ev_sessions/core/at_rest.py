@@ -1,0 +1,39 @@
+"""Until when another look at an EVSE of which nothing new was heard would tell nothing new.
+
+Among very many EVSEs few report between two readings of the meter. What is known of the others
+stays as it is until one of the times falls due that a look compares with.
+"""
+
+from math import inf
+
+from .car_lines import CarLines
+from .load import EvseLoad
+from .obedience import Obedience
+from .override import Override
+from .taking import Taking
+from .wake import Wake
+
+#: A time that was reckoned as a sum is met by a hair too early.
+_HAIR_S = 0.001
+
+
+def rests_until_s(
+    evse: EvseLoad,
+    settled_s: float,
+    parts: tuple[Obedience, Taking, CarLines, Wake, Override],
+    now_s: float,
+) -> float:
+    """Return until when an EVSE may rest after a look that changed none of its parts, in monotonic s.
+
+    It has followed its last command by `settled_s`. A draw without an instant is measured at each look.
+    """
+    if evse.drawn_a is not None and evse.drawn_s is None:
+        return -inf
+    obedience, taking, car_lines, wake, override = parts
+    next_s = inf
+    for due_s in (settled_s, obedience.due_s, *taking.dues_s, car_lines.due_s, *wake.dues_s, override.due_s):
+        if now_s + _HAIR_S < due_s < next_s:
+            next_s = due_s
+        elif due_s - _HAIR_S <= now_s <= due_s + _HAIR_S:
+            return -inf
+    return next_s - _HAIR_S
