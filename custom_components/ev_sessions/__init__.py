@@ -14,6 +14,7 @@ from .site.issues import async_delete_issues
 from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .site.ocpp.central import async_leave_central
 from .site.owner_versions import async_archive_owners
+from .site.reimbursement import async_keep_rates
 from .site.runtime import SiteConfigEntry, SiteRuntime
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -55,6 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool
         entry.runtime_data = site
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         site.async_watch()
+        entry.async_create_background_task(hass, async_keep_rates(hass, site), f"{DOMAIN} reimbursement rates")
     except LedgerError as err:
         await close()
         _leave_central(hass, entry)

@@ -6,9 +6,11 @@ from homeassistant.helpers.service import async_register_admin_service
 import probatio as vol
 
 from .const import DOMAIN
+from .core.reimbursement import RateKind, RatePer, RatePlace
 from .site.access import async_access
 from .site.price_import import PriceImport, async_import_prices
 from .site.price_queries import PriceQuery, async_get_prices
+from .site.reimbursement import async_get_rates, async_set_rate
 from .targets import async_loaded_sites, async_one_site
 from .tariff_services import instant
 
@@ -30,6 +32,31 @@ _IMPORT_PRICES = vol.Schema(
         vol.Optional("dry_run", default=False): cv.boolean,
     }
 )
+_COUNTRY = vol.All(cv.string, vol.Length(min=2, max=2))
+_REGION = vol.All(cv.string, vol.Length(max=500))
+_GET_RATES = vol.Schema(
+    {
+        vol.Optional("country"): _COUNTRY,
+        vol.Optional("region", default=""): _REGION,
+        vol.Optional("place", default=RatePlace.HOME.value): vol.Coerce(RatePlace),
+        vol.Optional("date"): cv.date,
+    }
+)
+_SET_RATE = vol.Schema(
+    {
+        vol.Required("country"): _COUNTRY,
+        vol.Optional("region"): _REGION,
+        vol.Optional("place"): vol.In([one.value for one in RatePlace]),
+        vol.Required("start"): cv.date,
+        vol.Optional("end"): cv.date,
+        vol.Required("amount"): vol.Any(str, int, float),
+        vol.Required("currency"): cv.string,
+        vol.Optional("per"): vol.In([one.value for one in RatePer]),
+        vol.Optional("kind"): vol.In([one.value for one in RateKind]),
+        vol.Required("source"): cv.string,
+        vol.Optional("remove", default=False): cv.boolean,
+    }
+)
 
 
 @callback
@@ -38,6 +65,10 @@ def async_setup_price_services(hass: HomeAssistant) -> None:
     hass.services.async_register(DOMAIN, "get_prices", _get_prices, _GET_PRICES, SupportsResponse.ONLY)
     async_register_admin_service(
         hass, DOMAIN, "import_prices", _import_prices, _IMPORT_PRICES, SupportsResponse.OPTIONAL
+    )
+    hass.services.async_register(DOMAIN, "get_reimbursement_rates", _get_rates, _GET_RATES, SupportsResponse.ONLY)
+    async_register_admin_service(
+        hass, DOMAIN, "set_reimbursement_rate", _set_rate, _SET_RATE, SupportsResponse.OPTIONAL
     )
 
 
@@ -62,3 +93,13 @@ async def _import_prices(call: ServiceCall) -> ServiceResponse:
             dry_run=asked["dry_run"],
         ),
     )
+
+
+async def _get_rates(call: ServiceCall) -> ServiceResponse:
+    # All sites of a Home Assistant have one ledger, and with it the same rates.
+    return await async_get_rates(call.hass, async_loaded_sites(call.hass)[0], dict(call.data))
+
+
+async def _set_rate(call: ServiceCall) -> ServiceResponse:
+    site = async_loaded_sites(call.hass)[0]
+    return await async_set_rate(call.hass, site, await async_access(call.hass, call.context), dict(call.data))
