@@ -9,6 +9,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import (
+    PERCENTAGE,
     EntityCategory,
     UnitOfElectricCurrent,
     UnitOfEnergy,
@@ -367,6 +368,16 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
         suggested_display_precision=2,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda view: _kwh(view.unpriced_mwh),
+    ),
+    SiteSensorDescription(
+        key="recosting",
+        translation_key="recosting",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        attributes_fn=lambda view: dict(zip(("done", "total"), view.recosted or (), strict=False)),
+        value_fn=lambda view: view.recosting_percent,
     ),
     SiteSensorDescription(
         key="month_energy",

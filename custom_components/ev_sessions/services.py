@@ -149,6 +149,7 @@ _RECALCULATE_COST = vol.Schema(
         vol.Optional("config_entry_id"): cv.string,
         vol.Optional("start"): instant,
         vol.Optional("end"): instant,
+        vol.Optional("everything"): cv.boolean,
     }
 )
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})
@@ -374,6 +375,12 @@ async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
     access = await async_access(call.hass, call.context)
     if not all(access.may_control_site(site.evses) for site in sites):
         raise Unauthorized(context=call.context)
+    if call.data.get("everything"):
+        with ledger_errors():
+            begun = [await site.async_recalculate_all(start, end) for site in sites]
+        if None in begun:
+            raise refuse("recosting_goes_on")
+        return {"begun": sum(one for one in begun if one is not None)}
     with ledger_errors():
         done = [await site.async_recalculate(start, end) for site in sites]
     return {

@@ -161,7 +161,8 @@ class LiveSessions:
         """Tell whether the event that its cost is final comes by itself; else it is told from now on."""
         live = self._live.get(session_id)
         if live is None or not live.waits_for_trace:
-            return live is not None
+            # One that was told already is told anew: it was corrected.
+            return live is not None and not live.told_final
         live.final, told, live.told_final = True, live.told_final, True
         return told
 

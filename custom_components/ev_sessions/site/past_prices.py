@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 import logging
 
+from ..core.price_timeline import PriceTimeline
 from ..store import Ledger, LedgerError
 from .clock import Clock
 from .ledger import asked
@@ -118,6 +119,15 @@ class PastPrices:
         await self._async_tell_final(final)
         return Repriced(sessions=len(sessions), priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh)
 
+    def memory(self) -> dict[str, PriceTimeline]:
+        """Return what memory knows of the price that the site's tariff reads, by its source."""
+        prices, book = self._parts.prices, self._parts.book
+        return {} if prices is None or book is None else book.memory(prices.timeline)
+
+    async def async_tell_corrected(self, session_ids: list[str]) -> None:
+        """Tell that sessions cost something else than before, and that this is final."""
+        await self._async_tell_final(session_ids)
+
     def _look_anew(self) -> None:
         """Let what is still in memory be reckoned by the prices of now."""
         for evse in self._parts.evses:
@@ -142,9 +152,7 @@ class PastPrices:
 
     async def async_bill(self, session_ids: Sequence[str]) -> None:
         """Bill sessions to the payers that they have now."""
-        prices, book = self._parts.prices, self._parts.book
-        memory = {} if prices is None or book is None else book.memory(prices.timeline)
-        await self._recosting.async_bill(session_ids, at=self._clock().utc, memory=memory)
+        await self._recosting.async_bill(session_ids, at=self._clock().utc, memory=self.memory())
 
     async def async_finish_all(self) -> None:
         """Give the last word on the cost of sessions that a stop kept from it."""

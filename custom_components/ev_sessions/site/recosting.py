@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 
-from ..core.cost import CostRole
+from ..core.cost import CostRole, CostTally, reprice
 from ..core.costing import Circumstances
 from ..core.costing.reading import usage_parts
 from ..core.costing.running import RunningCost
@@ -26,6 +26,8 @@ from .cost_lines import kept, told
 from .ledger import asked
 from .repricing import Recalculation, bill_costing, period_price
 
+#: An open session has no end: what is known a little later still tells of its last period.
+_A_LITTLE = timedelta(hours=1)
 #: Versions of tariffs that are held as read; a site has few.
 _MOST_TARIFFS = 64
 
@@ -52,11 +54,25 @@ class Given:
     def cost(self, *, all_lines: bool = False) -> SessionCost:
         """Return what the session costs."""
         zone = ZoneInfo(self.stored.time_zone)
+        if is_per_kwh(self.tariff) and not (all_lines or self.before):
+            return self._times_price()
         running = RunningCost(self.tariff, zone, self.known, before=self.before, all_lines=all_lines)
         for place, period in enumerate(self.periods):
             parts = usage_parts(period, self.trace)
             running.put(replace(period, index=place), parts, price=self.kept.get(place))
         return running.cost(self.timelines)
+
+    def _times_price(self) -> SessionCost:
+        """Return the cost of energy times price, where a price gives way only to one that is known as surely."""
+        read = self.tariff.timeline_price
+        timeline = self.tariff.new_timeline() if read is None else self.timelines[read.source]
+        mine = [(place, period) for place, period in enumerate(self.periods) if place not in self.kept]
+        changes = reprice([period for _, period in mine], self.tariff, timeline, unpriced_only=False)
+        new = {change.old.index: change.new for change in changes}
+        periods = [new.get(period.index, period) for period in self.periods]
+        tally = CostTally.of(self.tariff.currency, periods)
+        prices = {place: PriceAt(one.price_per_kwh, one.price_basis) for place, one in enumerate(periods)}
+        return SessionCost(total_nano=tally.total.nano, prices=prices, lines=(), unpriced_mwh=tally.unpriced_mwh)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +85,17 @@ class Recosting:
 
     async def async_by_engine(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
         """Return the version by which each session is costed, of those that the engine costs."""
+        found = await self._async_versions(sessions)
+        return {session_id: one for session_id, one in found.items() if not is_per_kwh(one[1])}
+
+    async def _async_versions(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
         versions = {one.id: one for one in await asked(self.ledger.versions(Kind.TARIFF))}
         found: dict[str, tuple[Version, Tariff]] = {}
         for stored in sessions:
             house = next((one for one in stored.costings if one.role is CostRole.HOUSE), None)
             version = None if house is None else versions.get(house.tariff_version_id or "")
-            if version is not None and not is_per_kwh(tariff := self._tariff(version)):
-                found[stored.session.id] = (version, tariff)
+            if version is not None:
+                found[stored.session.id] = (version, self._tariff(version))
         return found
 
     def _tariff(self, version: Version) -> Tariff:
@@ -86,19 +106,21 @@ class Recosting:
         return self._tariffs[version.id]
 
     async def async_recost(
-        self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]
+        self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline], simple: bool = False
     ) -> Recalculation:
         """Cost those of the sessions again that the engine costs, in one transaction; return what changed.
 
-        A session keeps a price that nobody remembers any more: what was priced is never unpriced again.
+        With `simple` also those that cost energy times price. A session keeps a price that nobody
+        remembers any more: what was priced is never unpriced again.
         """
         sessions = await asked(self.ledger.sessions_of(session_ids))
-        mine = await self.async_by_engine(sessions)
-        given = [
-            await self._async_given(stored, *mine[stored.session.id], memory)
+        mine = await self._async_versions(sessions)
+        wanted = {
+            stored.session.id: mine[stored.session.id]
             for stored in sessions
-            if stored.session.id in mine
-        ]
+            if stored.session.id in mine and (simple or not is_per_kwh(mine[stored.session.id][1]))
+        }
+        given = await self._async_given([one for one in sessions if one.session.id in wanted], wanted, memory)
         if not given:
             return Recalculation(changed={})
         costs = await self.hass.async_add_executor_job(lambda: [one.cost() for one in given])
@@ -112,7 +134,7 @@ class Recosting:
         sessions = await asked(self.ledger.sessions_of(session_ids))
         payers = {one.id: one for one in await asked(self.ledger.versions(Kind.PAYER))}
         tariffs = await asked(self.ledger.versions(Kind.TARIFF))
-        given: list[Given] = []
+        by: dict[str, tuple[Version, Tariff]] = {}
         without: list[str] = []
         for stored in sessions:
             payer = payers.get(stored.payer_version_id or "")
@@ -121,8 +143,9 @@ class Recosting:
             if version is None:
                 without.append(stored.session.id)
             else:
-                one = await self._async_given(stored, version, self._tariff(version), memory)
-                given.append(replace(one, kept={}, before=()))
+                by[stored.session.id] = (version, self._tariff(version))
+        mine = [stored for stored in sessions if stored.session.id in by]
+        given = [replace(one, kept={}, before=()) for one in await self._async_given(mine, by, memory)]
         costs = await self.hass.async_add_executor_job(lambda: [one.cost(all_lines=True) for one in given])
         bills = [
             bill_costing(
@@ -141,48 +164,73 @@ class Recosting:
         return len(bills)
 
     async def _async_given(
-        self, stored: StoredSession, version: Version, tariff: Tariff, memory: Mapping[str, PriceTimeline]
-    ) -> Given:
-        session_id = stored.session.id
-        periods = [one.period for one in (await asked(self.ledger.periods_of([session_id])))[session_id]]
-        lines = (await asked(self.ledger.house_lines_of([session_id]))).get(session_id, ())
-        older = {
-            place: PriceAt(period.price_per_kwh, period.price_basis)
-            for place, period in enumerate(periods)
-            if period.start < version.valid_from and period.price_per_kwh is not None
-        }
-        trace = await asked(self.ledger.trace_of(session_id)) if asks_for_trace(tariff) else ()
-        month_mwh = 0
-        if any(element.restrictions.has_month_tiers for element in tariff.elements):
-            month_mwh = (await asked(self.ledger.month_energy_before([session_id]))).get(session_id, 0)
-        return Given(
-            stored=stored,
-            version=version,
-            tariff=tariff,
-            periods=periods,
-            kept=older,
-            before=[told(line) for line in lines if line.start < version.valid_from] if older else [],
-            trace=trace,
-            timelines=await self._async_timelines(version, tariff, periods, memory),
-            known=Circumstances(month_mwh=month_mwh, vehicle=stored.vehicle_id, payer=stored.payer_id),
-        )
+        self,
+        sessions: Sequence[StoredSession],
+        by: Mapping[str, tuple[Version, Tariff]],
+        memory: Mapping[str, PriceTimeline],
+    ) -> list[Given]:
+        """Return what each session is costed from; what they have in common is asked for once."""
+        ids = [stored.session.id for stored in sessions]
+        if not ids:
+            return []
+        periods = await asked(self.ledger.periods_of(ids))
+        lines = await asked(self.ledger.house_lines_of(ids))
+        tiered = [session_id for session_id in ids if _has_tiers(by[session_id][1])]
+        months = await asked(self.ledger.month_energy_before(tiered)) if tiered else {}
+        timelines = await self._async_timelines(sessions, by, memory)
+        traces: dict[str, tuple[TraceSample, ...]] = {}
+        for session_id in ids:
+            if asks_for_trace(by[session_id][1]):
+                traces[session_id] = await asked(self.ledger.trace_of(session_id))
+        found = []
+        for stored in sessions:
+            session_id = stored.session.id
+            version, tariff = by[session_id]
+            mine = [one.period for one in periods[session_id]]
+            older = {
+                place: PriceAt(period.price_per_kwh, period.price_basis)
+                for place, period in enumerate(mine)
+                if period.start < version.valid_from and period.price_per_kwh is not None
+            }
+            kept_lines = lines.get(session_id, ())
+            found.append(
+                Given(
+                    stored=stored,
+                    version=version,
+                    tariff=tariff,
+                    periods=mine,
+                    kept=older,
+                    before=[told(line) for line in kept_lines if line.start < version.valid_from] if older else [],
+                    trace=traces.get(session_id, ()),
+                    timelines=timelines.get(version.thing_id, {}),
+                    known=Circumstances(
+                        month_mwh=months.get(session_id, 0), vehicle=stored.vehicle_id, payer=stored.payer_id
+                    ),
+                )
+            )
+        return found
 
     async def _async_timelines(
         self,
-        version: Version,
-        tariff: Tariff,
-        periods: Sequence[ChargingPeriod],
+        sessions: Sequence[StoredSession],
+        by: Mapping[str, tuple[Version, Tariff]],
         memory: Mapping[str, PriceTimeline],
-    ) -> dict[str, PriceTimeline]:
-        read = tariff.timeline_price
-        if read is None or not periods:
-            return {}
-        slots = await asked(self.ledger.prices_of(version.thing_id, periods[0].start, periods[-1].end))
-        timeline = tariff.new_timeline()
-        known = memory.get(read.source)
-        if known is not None:
-            timeline = known.with_rules(timeline.rules)
-        return {read.source: timeline.with_slots(slots)}
+    ) -> dict[str, dict[str, PriceTimeline]]:
+        """Return the prices that tariffs read while the sessions went on, by tariff and source."""
+        found: dict[str, dict[str, PriceTimeline]] = {}
+        for thing_id in {version.thing_id for version, _ in by.values()}:
+            mine = [one.session for one in sessions if by[one.session.id][0].thing_id == thing_id]
+            tariff = by[mine[-1].id][1]
+            read = tariff.timeline_price
+            if read is None:
+                continue
+            until = max(one.end or one.start for one in mine) + _A_LITTLE
+            slots = await asked(self.ledger.prices_of(thing_id, min(one.start for one in mine), until))
+            timeline = tariff.new_timeline()
+            if (known := memory.get(read.source)) is not None:
+                timeline = known.with_rules(timeline.rules)
+            found[thing_id] = {read.source: timeline.with_slots(slots)}
+        return found
 
     async def _async_commit(self, reckoned: Sequence[tuple[Given, SessionCost]], at: datetime) -> Recalculation:
         prices: list[PeriodPrice] = []
@@ -209,11 +257,15 @@ class Recosting:
             prices += [period_price(session_id, one, currency) for one in new]
             costings.append(costing_of(given, cost, at, final=is_final))
             changed[session_id] = new
-            if is_final and not before.final:
+            if is_final and (not before.final or before.total_nano != cost.total_nano):
                 final.append(session_id)
         if costings:
             await asked(self.ledger.commit_prices(prices, costings, at))
         return Recalculation(priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed, final=tuple(final))
+
+
+def _has_tiers(tariff: Tariff) -> bool:
+    return any(element.restrictions.has_month_tiers for element in tariff.elements)
 
 
 def _bill(stored: StoredSession) -> Costing | None:
@@ -234,5 +286,5 @@ def costing_of(given: Given, cost: SessionCost, at: datetime, *, final: bool) ->
         average_price=average_price(total.amount, energy_mwh),
         final=final,
         costed_at=at,
-        lines=tuple(map(kept, cost.lines)),
+        lines=tuple(map(kept, cost.lines)) if cost.lines or not is_per_kwh(given.tariff) else None,
     )

@@ -188,7 +188,9 @@ async def async_commit_changes(book: PriceBook, changes: dict[str, list[PriceCha
         # A final cost that changes leaves a correction in the ledger.
         session = stored[session_id]
         final = session.session.settled and tally.unpriced_mwh == 0
-        if final and waited:
+        was = next((one for one in session.costings if one.role is CostRole.HOUSE), None)
+        corrected = was is not None and was.final and was.total_nano != tally.total.nano
+        if final and (waited or corrected):
             became_final.append(session_id)
         # The version that a session was costed by stays its own; only its prices are known better.
         version_id = next((one.tariff_version_id for one in session.costings if one.role is CostRole.HOUSE), None)

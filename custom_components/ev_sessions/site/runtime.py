@@ -42,6 +42,7 @@ from .peaks import Peaks
 from .price_service import PriceService
 from .price_shown import COUNTED_EVERY, PriceShown
 from .recosting import Recosting
+from .recosting_job import RecostingJob
 from .repricing import PriceBook
 from .showing import Showing
 from .site_view import site_view
@@ -80,15 +81,26 @@ class SiteRuntime:
         self.cards = CardList(ledger, site_id=entry.entry_id, clock=clock)
         self.zone = ZoneInfo(self.config.time_zone)
         self._parts = SiteParts()
+        recosting = Recosting(hass=hass, ledger=ledger)
         self._past_prices = PastPrices(
             site_id=entry.entry_id,
             name=self.name,
             parts=self._parts,
             ledger=ledger,
             clock=clock,
-            recosting=Recosting(hass=hass, ledger=ledger),
+            recosting=recosting,
             flush=self.async_flush,
             ledger_changed=self.async_ledger_changed,
+        )
+        self.recosting = RecostingJob(
+            hass,
+            ledger,
+            recosting,
+            site_id=entry.entry_id,
+            clock=clock,
+            memory=self._past_prices.memory,
+            changed=self._async_refresh,
+            tell=self._past_prices.async_tell_corrected,
         )
         evses = sum(len(config.evses) for config in chargers_of(entry))
         self._showing = Showing(hass, evses=evses, show_site=self._async_show_site)
@@ -284,6 +296,8 @@ class SiteRuntime:
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
         await self.price_shown.async_count()
         self._run(self._past_prices.async_finish_all(), "costs without a last word")
+        if self.recosting.take_up(settings.get(self.entry_id, {})):
+            self._run(self._async_recost_all(), "costing again")
         self._async_refresh()
 
     @callback
@@ -414,6 +428,19 @@ class SiteRuntime:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
         return await self._past_prices.async_recalculate(start, end)
 
+    async def async_recalculate_all(self, start: datetime | None, end: datetime | None) -> int | None:
+        """Begin to cost ended sessions again that began in [start, end); return how many, None while that goes on."""
+        await self.async_flush()
+        progress = await self.recosting.async_begin(start, end)
+        if progress is None:
+            return None
+        self._run(self._async_recost_all(), "costing again")
+        return progress.total
+
+    async def _async_recost_all(self) -> None:
+        await self.recosting.async_run()
+        await self._async_month_began()
+
     async def async_prices_imported(self, intervals: Sequence[PriceInterval]) -> Repriced:
         """Take over prices that the ledger has got; price what waited for them, and what had others."""
         if self.prices is not None:
@@ -473,6 +500,7 @@ class SiteRuntime:
             unpriced_mwh=self.price_shown.unpriced_mwh,
             capacity=self.peaks.view,
             balancing=self.balancing,
+            recosting=self.recosting.progress,
         )
         if view == self.view:
             return

@@ -15,7 +15,7 @@ from ..core.consumption import range_added_km
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
 from ..core.session import ChargingPeriod
-from ..store import Costing, CostLine, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
+from ..store import Correction, Costing, CostLine, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
 from .session_shown import Happening
 from .view import OwnerView
 
@@ -45,6 +45,7 @@ class Records:
     signature: Signature | None = None
     fees: Sequence[CostLine] = ()
     billed: Sequence[CostLine] = ()
+    corrections: Sequence[Correction] = ()
 
 
 def session_json(
@@ -100,6 +101,7 @@ def session_json(
         "odometer_km": stored.odometer_km,
         "range_added_km": range_added_km(kwh_from_mwh(session.energy_mwh), stored.consumption_kwh),
         "energy_per_100_km_kwh": stored.consumption_kwh,
+        "corrections": [_correction_json(one, zone) for one in records.corrections],
     }
     if periods is not None:
         shown["periods"] = [_period_json(priced, zone) for priced in periods]
@@ -129,6 +131,14 @@ def _line_json(line: CostLine, zone: ZoneInfo) -> dict[str, Any]:
         "tax_percent": None if line.tax_percent is None else exact_text(line.tax_percent),
         "amount_exact": exact_text(Decimal(line.amount_nano).scaleb(-9)),
     }
+
+
+def _correction_json(one: Correction, zone: ZoneInfo) -> dict[str, Any]:
+    old, new = (
+        None if nano is None else exact_text(Decimal(nano).scaleb(-9))
+        for nano in (one.old_total_nano, one.new_total_nano)
+    )
+    return {"at": _instant(one.at, zone), "role": one.role.value, "currency": one.currency, "old": old, "new": new}
 
 
 def _transaction_json(stored: StoredTransaction, zone: ZoneInfo) -> dict[str, Any]:

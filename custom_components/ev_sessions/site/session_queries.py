@@ -95,12 +95,14 @@ async def async_shown(
     transactions, signatures = await asked(ledger.transactions_of(ids)), await asked(ledger.signatures_of(ids))
     fees = await asked(ledger.lines_of(ids, CostRole.HOUSE))
     billed = await asked(ledger.lines_of(ids, CostRole.PAYER))
+    corrections = await asked(ledger.corrections_of(ids))
     records = {
         one: Records(
             transactions=transactions.get(one, ()),
             signature=signatures.get(one),
             fees=fees.get(one, ()),
             billed=billed.get(one, ()),
+            corrections=corrections.get(one, ()),
         )
         for one in ids
     }

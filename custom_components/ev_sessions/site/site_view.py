@@ -7,6 +7,7 @@ from math import inf
 from ..core.load import BalancingState, Decision
 from ..core.price_ahead import Ahead
 from ..core.reasons import ReasonKey
+from .recosting_job import Progress
 from .view import CapacityView, EvseView, MonthView, SiteView
 
 _ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
@@ -22,6 +23,7 @@ def site_view(
     unpriced_mwh: int | None,
     capacity: CapacityView | None,
     balancing: bool,
+    recosting: Progress | None = None,
 ) -> SiteView:
     """Return the view of a site; without a decision nothing is balanced yet."""
     least = _least(evses)
@@ -39,6 +41,8 @@ def site_view(
         capacity=capacity,
         month=_sum_of([evse.month for evse in evses]),
         balancing=balancing,
+        recosting_percent=None if recosting is None else recosting.percent,
+        recosted=None if recosting is None else (recosting.done, recosting.total),
     )
 
 

@@ -129,3 +129,5 @@ class SiteView:
     unpriced_mwh: int | None = None  # energy of all sessions that has no price yet
     month: MonthView = field(default_factory=MonthView)
     balancing: bool = True
+    recosting_percent: float | None = None  # while sessions are costed again
+    recosted: tuple[int, int] | None = None  # so many, of so many

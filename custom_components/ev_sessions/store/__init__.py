@@ -25,6 +25,7 @@ from .ledger import Ledger
 from .listing import EMPTY_BELOW_MWH, Order, SessionFilter, StoredSession
 from .opening import OpenReport
 from .places import ChargerRecord, ChargerWish, SiteRecord, Snapshot
+from .recosting import Correction
 from .retelling import Retelling
 from .retention import Retention
 from .schema import CostRole
@@ -48,6 +49,7 @@ __all__ = [
     "ChargerWish",
     "CheckReport",
     "Checkpoint",
+    "Correction",
     "CostLine",
     "CostRole",
     "Costing",

@@ -27,6 +27,7 @@ from . import (
     month_energy,
     places,
     prices,
+    recosting,
     retention,
     session_owners,
     settings,
@@ -294,6 +295,9 @@ class Ledger:
     house_lines_of = _reads(listing.house_lines_of)
     month_energy_before = _reads(month_energy.month_energy_before)
     events_of = _reads(listing.events_of)
+    count_ended = _reads(recosting.count_ended)
+    ended_after = _reads(recosting.ended_after)
+    corrections_of = _reads(recosting.corrections_of)
     unfinished_costs = _reads(listing.unfinished_costs)
     open_sessions = _reads(listing.open_sessions)
     last_session = _reads(listing.last_session)
