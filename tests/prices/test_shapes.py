@@ -62,6 +62,8 @@ def quarters(start: str, price: str, end: str | None = None, *, text: bool = Fal
         {"data": quarters("start_time", "price_per_kwh", "end_time", text=True)},
         {"forecast": quarters("start", "price", "end", text=True)},
         {"my_list": quarters("start", "value", text=True), "other": [1, 2]},
+        {"prices": quarters("from", "price", "till")},
+        {"prices_of_the_week": quarters("start_time", "total", "end_time", text=True)},
     ],
 )
 def test_the_shapes_of_the_field(attributes: dict[str, Any]) -> None:

@@ -169,16 +169,23 @@ async def test_an_action_that_fails_is_tried_again_and_told_once(
     register(hass, "nordpool", "DK1-current_price")
     market = Market(hass, "nordpool", "get_prices_for_date", nord_pool(date(2026, 11, 19)))
     market.fails = error
-    await start_site(site_entry())
+    site = site_entry()
+    await start_site(site)
     for _ in range(20):
         await house.later(seconds=30)
     assert len(market.calls) >= 2
+    stands = site.runtime_data.prices.asked_for
+    assert (stands.action, stands.settled, stands.known) == ("nordpool.get_prices_for_date", False, ())
+    assert stands.failures == len(market.calls)
+    assert stands.why in {str(error), type(error).__name__, "it did not answer within 30 s"}
     assert caplog.text.count("nordpool tells no prices of sensor.price") == 1
     market.fails = None
     for _ in range(20):
         await house.later(minutes=1)
     assert (await prices_of(hass, "2026-11-19T10:00:00+01:00", "2026-11-19T10:15:00+01:00"))[0][2] == "interval"
     assert caplog.text.count("nordpool tells the prices of sensor.price again") == 1
+    stands = site.runtime_data.prices.asked_for
+    assert (stands.settled, stands.known, stands.failures, stands.why) == (True, ("2026-11-19",), 0, None)
 
 
 async def test_prices_of_something_else_than_the_entity_shows_are_not_taken(
@@ -273,6 +280,12 @@ SOURCES: dict[str, tuple[str, str | None, str, Callable[[ServiceCall], Any]]] = 
         "get_prices_for_date",
         lambda _call: {"es": rows("start", "end", "price", TODAY)},
     ),
+    "tibber_prices": (
+        "01JENTRY_current_interval_price",
+        None,
+        "get_price",
+        lambda _call: {"home_id": "96a1", "price_info": rows("startsAt", None, "total", TODAY)},
+    ),
     "entsoe": (
         "entsoe.home_current_price",
         None,
@@ -339,6 +352,7 @@ async def test_amber_tells_a_forecast_that_moves_all_day_and_begins_a_second_lat
         ("energyzero", "01JENTRY_today_gas_current_hour_price"),
         ("easyenergy", "01JENTRY_today_energy_usage_average_price"),
         ("tibber", "96a14971-525a_rt_accumulatedCost"),
+        ("tibber_prices", "01JENTRY_next_interval_price"),
         ("amberelectric", "01FG-forecasts-general"),
         ("amberelectric", "01FG-current-other"),
         ("green_planet_energy", "gpe_lowest_price_day"),

@@ -228,7 +228,7 @@ class PlanSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
 
 def _plan_schema(currency: str) -> vol.Schema:
     advanced = {
-        optional(CONF_ENTITY_ID): entity("sensor", "input_number", "number"),
+        optional(CONF_ENTITY_ID): entity("sensor", "input_number", "number", "event"),
         optional(CONF_UNIT): TextSelector(),
         optional(CONF_VAT_PERCENT): any_number(),
         optional(CONF_SUN_PRICE): money(f"{currency}/kWh"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 import logging
@@ -49,6 +50,20 @@ def price_action_of(hass: HomeAssistant, entity_id: str, zone: tzinfo) -> PriceA
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingState:
+    """How the asking stands: which action, whether its prices were found to be the entity's, and why there are none.
+
+    `known` are the days that it told, `failures` in a row since it last told.
+    """
+
+    action: str
+    settled: bool
+    known: tuple[str, ...]
+    failures: int
+    why: str | None
+
+
 class AskedPrices:
     """Asks when there is news, and tells intervals to `on_intervals`.
 
@@ -84,9 +99,22 @@ class AskedPrices:
         self._past: list[date] = []
         self._told: dict[datetime, PriceInterval] = {}
         self._failures = 0
-        self._why: str | None = None
+        self._why: str | None = None  # as it was told
+        self._last_why: str | None = None
         self._releases: list[CALLBACK_TYPE] = []
         self._asking: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> AskingState:
+        """How the asking stands."""
+        way = self._way or self._action.ways[0]
+        return AskingState(
+            action=f"{self._action.domain}.{way.name}",
+            settled=self._way is not None,
+            known=tuple(day.isoformat() for day in sorted(self._known)),
+            failures=self._failures,
+            why=self._last_why,
+        )
 
     @callback
     def async_start(self, since: datetime | None) -> None:
@@ -196,6 +224,7 @@ class AskedPrices:
     def _async_note(self, why: str | None) -> None:
         """Count failures; say once that there are none to be had, and once that there are again."""
         self._failures = 0 if why is None else self._failures + 1
+        self._last_why = why
         if why is None and self._why is not None:
             _LOGGER.info("%s tells the prices of %s again", self._action.domain, self._entity_id)
         # Tomorrow's are often late: that alone is nothing to speak of.

@@ -32,6 +32,7 @@ def site_diagnosis(site: SiteRuntime) -> dict[str, Any]:
         "decision": None if load is None else plain(load.decision),
         "price": None if site.prices is None else plain(site.prices.now),
         "price_samples_known": None if site.prices is None else len(site.prices.timeline.samples),
+        "prices_asked": None if site.prices is None else plain(site.prices.asked_for),
     }
 
 

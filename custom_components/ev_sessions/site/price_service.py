@@ -20,7 +20,7 @@ from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff, TimelinePrice
 from ..core.tariff.reading import tariff_from_ocpi
-from ..prices.asked import AskedPrices, price_action_of
+from ..prices.asked import AskedPrices, AskingState, price_action_of
 from ..prices.entity import EntityPriceSource, PriceListener, async_price_history
 from ..store import Ledger
 from .clock import Clock
@@ -129,6 +129,11 @@ class PriceService:
     def timeline(self) -> PriceTimeline:
         """What is known of the price of the last days."""
         return self._timeline
+
+    @property
+    def asked_for(self) -> AskingState | None:
+        """How the integration behind the entity is asked for prices; None where it is not."""
+        return None if self._asked is None else self._asked.state
 
     async def async_start(self, watched_until: datetime | None) -> None:
         """Take up what the ledger knows, then follow the source. `watched_until`: the last instant we ran."""

@@ -6,7 +6,7 @@ nothing of others, such as the price of gas or a day's mean.
 
 from collections.abc import Callable
 
-from . import amber, easyenergy, energyzero, entsoe, green_planet, nordpool, omie, tibber
+from . import amber, easyenergy, energyzero, entsoe, green_planet, nordpool, omie, tibber, tibber_prices
 from .action import Chosen, PriceAction, Way
 
 __all__ = ["Chosen", "PriceAction", "Way", "action_for"]
@@ -20,6 +20,7 @@ _BY_PLATFORM: dict[str, Callable[[Chosen], PriceAction | None]] = {
     "nordpool": nordpool.action,
     "omie": omie.action,
     "tibber": tibber.action,
+    "tibber_prices": tibber_prices.action,
 }
 
 
