@@ -19,6 +19,7 @@ from custom_components.ev_sessions.core.reading import GridReading
 START = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 FUSE_A = 25.0
 HOUSE_MOST_A = 24.0
+FLICKER_A = 0.2
 COMMAND_S = (0.5, 1.5)
 DEAD_S = (1.0, 5.0)
 START_S = (4.0, 10.0)
@@ -67,12 +68,14 @@ class House:
         ]
 
     def at(self, t_s: float) -> list[float]:
-        loads = [1.2 + 0.2 * self.rng.random() for _ in range(3)]
+        loads = [1.2] * 3
+        flicker_a = [FLICKER_A * self.rng.random() for _ in range(3)]
         for appliance in self.appliances:
             current_a = appliance.at(t_s)
             for line in appliance.lines:
                 loads[line] += current_a
-        return [min(load, HOUSE_MOST_A) for load in loads]
+        # At its most it flickers, too: a line that stands quite still is one that nobody measures.
+        return [min(load, HOUSE_MOST_A - FLICKER_A) + more_a for load, more_a in zip(loads, flicker_a, strict=True)]
 
 
 @dataclass

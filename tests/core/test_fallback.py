@@ -90,6 +90,29 @@ def test_loads_between_lines_count_with_their_factor() -> None:
     assert told.sum_a == pytest.approx(15 + 6 * 3**0.5)
 
 
+def test_last_ampere_is_granted_and_not_a_tenth_more() -> None:
+    exact = check(claim("a"), claim("b"), house_a=(13.0,) * 3)
+    assert exact.fits
+    assert exact.fallbacks_a == {"a": 6.0, "b": 6.0}
+    over = check(claim("a"), claim("b", 6.1), house_a=(13.0,) * 3)
+    assert over.told is not None
+    assert over.fallbacks_a == {"a": 6.0, "b": 0.0}
+
+
+def test_priority_that_nobody_set_is_the_middle() -> None:
+    first = check(claim("usual"), claim("above", priority=6), house_a=(19.0,) * 3)
+    assert first.fallbacks_a == {"usual": 0.0, "above": 6.0}
+
+
+def test_loads_between_lines_need_room_for_their_factor() -> None:
+    delta = LineUse.of(Connection.THREE_LINES_DELTA, (0, 1, 2))
+    # 6 A are 10.4 on each line.
+    assert check(claim("a", use=delta), house_a=(15.0,) * 3).fallbacks_a == {"a": 0.0}
+    assert check(claim("a", use=delta), house_a=(14.5,) * 3).fallbacks_a == {"a": 6.0}
+    kept = claim("a", use=delta, hardware_a=16.0)
+    assert check(kept, house_a=(10.0,) * 3).hardware_a == {"a": 8.0}
+
+
 # Home Assistant is gone
 
 
@@ -119,7 +142,21 @@ def test_own_switch_is_proposed_in_whole_amperes_by_priority_beside_what_nobody_
     assert found.hardware_a == {"high": 7.0, "low": 2.0}
 
 
+def test_own_switch_may_use_the_last_ampere_beside_chargers_that_step_back_by_themselves() -> None:
+    claims = [claim("falls_back", priority=9), claim("keeps", hardware_a=16.0)]
+    assert check(*claims, house_a=(13.0,) * 3).hardware_a == {"keeps": 12.0}
+
+
 # Circuits
+
+
+def test_unbalance_alone_is_no_limit_of_power() -> None:
+    bounds = tree(unbalance_a=1.0)
+    assert fallbacks_that_fit([claim("a", use=on_line(0))], bounds, (10.0,) * 3).fits
+    flat = Circuit(id="flat", name="Flat", limit_a=(16.0,) * 3, parent_id="root", meter=CircuitMeter(), unbalance_a=1.0)
+    found = fallbacks_that_fit([claim("a", circuit_id="flat")], tree(flat), (10.0,) * 3)
+    assert found.fallbacks_a == {"a": 6.0}
+    assert found.fits
 
 
 def test_branch_holds_its_own_chargers_and_is_named() -> None:

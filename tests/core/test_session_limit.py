@@ -133,6 +133,35 @@ def test_what_the_limit_has_told_is_not_told_again() -> None:
     assert untold(NO_LIMITS, dropped) == tuple(dropped)
 
 
+def test_session_that_just_began_has_reached_nothing() -> None:
+    assert reached_by(SessionLimit(energy_mwh=1, connected_ms=1), progress()) is None
+
+
+def test_who_asks_for_another_limit_after_he_let_the_car_go_on_is_heard() -> None:
+    full = progress(energy_mwh=10_000_000)
+    state, _ = followed(wished(NO_LIMITS, TEN_KWH, None), full)
+    state = wished(lifted(state, full), SessionLimit(energy_mwh=9_000_000), full)
+    assert followed(state, full)[1] == [EndReason.LIMIT_ENERGY]
+
+
+@pytest.mark.parametrize("now", [None, progress("two", energy_mwh=10_000_000)])
+def test_what_an_earlier_session_reached_is_gone_with_new_limits(now: Progress | None) -> None:
+    state, _ = followed(wished(NO_LIMITS, TEN_KWH, None), progress(energy_mwh=10_000_000))
+    assert wished(state, TEN_KWH, now).reached is None
+
+
+def test_what_was_asked_for_a_session_leaves_nothing_behind() -> None:
+    state, _ = followed(asked(NO_LIMITS, TEN_KWH, progress()), progress(), None)
+    assert state == NO_LIMITS
+
+
+def test_car_that_is_seen_to_leave_takes_the_reached_limit_with_it() -> None:
+    state, _ = followed(wished(NO_LIMITS, TEN_KWH, None), progress(energy_mwh=10_000_000))
+    assert followed(state, None)[0].reached is None
+    # Where no car is seen, the next session shows that it was another.
+    assert followed(state, None, progress("two"), sees_car=False)[0].reached is None
+
+
 LIMITS = st.builds(
     SessionLimit,
     energy_mwh=st.none() | st.integers(1, 20),

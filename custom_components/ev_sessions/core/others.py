@@ -17,7 +17,7 @@ from .load import SiteLimits
 from .reading import GridReading
 
 #: A house that draws this much more than it did has risen.
-_RISEN_A = 1.0
+_RISEN_A = 0.5
 
 #: A draw is known where it is known to this.
 _KNOWN_A = 0.5
