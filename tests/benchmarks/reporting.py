@@ -102,6 +102,10 @@ class Reporting:
         sample = Sample(at=at, context="Sample.Periodic", values=tuple(values))
         return self._frame(self._simulated.dialect.metered(place, self._transaction, sample))
 
+    async def tell_status(self) -> None:
+        """Tell once more that it charges."""
+        await self.hear(self._frame(self._simulated.dialect.status(1, State.CHARGING, "NoError", None, dt_util.utcnow())))
+
     async def hear(self, frame: str) -> None:
         """Let the house hear a frame, and wait for its answer."""
         answers = self._wire.answers

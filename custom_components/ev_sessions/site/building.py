@@ -43,7 +43,9 @@ from .kept_balance import KeptBalance
 from .ledger import asked
 from .load_service import LoadService, limits_of
 from .ocpp.central import async_use_central
-from .ocpp.service import StationService, StationSite
+from .ocpp.reports import Reports
+from .ocpp.service import StationService
+from .ocpp.station_site import StationSite
 from .parts import SiteParts
 from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
@@ -76,6 +78,7 @@ class SiteBuilder:
     incoming: Incoming
     run: Run
     showing: Showing
+    reports: Reports
     retold: Callable[[], None]
     finish: Callable[[tuple[str, ...]], None]
     follow_owner: Callable[[EvseRuntime], None]
@@ -321,6 +324,7 @@ class SiteBuilder:
             site_id=self.entry.entry_id,
             currency=self.config.currency,
             showing=self.showing,
+            reports=self.reports,
             balance=self._balance,
             balance_soon=self._balance_soon,
             follow_clock=self.incoming.async_follow_clock,

@@ -34,6 +34,7 @@ from .ledger import asked, async_when_mended
 from .load_service import LoadService
 from .long_term import LongTermStatistics
 from .ocpp.central import async_retry
+from .ocpp.reports import Reports
 from .ocpp.service import StationService
 from .owners import Owners
 from .parts import SiteParts
@@ -104,6 +105,7 @@ class SiteRuntime:
         )
         evses = sum(len(config.evses) for config in chargers_of(entry))
         self._showing = Showing(hass, evses=evses, show_site=self._async_show_site)
+        self._reports = Reports(hass, clock, evses=evses)
         self._incoming = Incoming(
             hass,
             name=self.name,
@@ -259,6 +261,7 @@ class SiteRuntime:
             incoming=self._incoming,
             run=self._run,
             showing=self._showing,
+            reports=self._reports,
             retold=self._async_retold,
             finish=self._async_finish,
             follow_owner=self.owners.follow,
@@ -373,6 +376,7 @@ class SiteRuntime:
         await asyncio.gather(*(evse.async_fall_back() for evse in self.evses))
         given_up = [evse for evse in self.evses if evse.charger_id not in self._entry.subentries]
         await asyncio.gather(*(evse.commands.async_put_back() for evse in given_up))
+        await self._reports.async_end()
         # Not sooner: a station is told nothing before what it asked meanwhile is answered.
         for station in self._parts.stations:
             station.async_stop()

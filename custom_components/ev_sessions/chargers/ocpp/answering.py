@@ -11,7 +11,7 @@ import traceback
 from homeassistant.core import HomeAssistant
 
 from .frames import Call, write_error, write_result
-from .rpc import CallError, ErrorCode, IncomingHandler, not_served
+from .rpc import CallError, ErrorCode, IncomingHandler, TakesReports, not_served
 from .schema import Kind, async_fault
 from .version import Version
 
@@ -55,10 +55,26 @@ class Answering:
         self._tasks: set[asyncio.Task[None]] = set()
         #: Answers by what asked for them; one that is not done is being worked on.
         self._answers: OrderedDict[bytes, asyncio.Future[str]] = OrderedDict()
-        self.handler: IncomingHandler | None = None
+        self._handler: IncomingHandler | None = None
+        self._reports: TakesReports | None = None
+
+    @property
+    def handler(self) -> IncomingHandler | None:
+        """Who serves the calls."""
+        return self._handler
+
+    @handler.setter
+    def handler(self, handler: IncomingHandler | None) -> None:
+        self._handler = handler
+        whoever: object = handler
+        self._reports = whoever if isinstance(whoever, TakesReports) else None
 
     async def async_take(self, call: Call, text: str, version: Version, send: Send) -> None:
         """Begin to serve a call, which came as `text`; returns at once unless far too many are being served."""
+        if self._reports is not None and not self._tasks and self._reports.async_take_report(call.action, call.payload):
+            if call.wants_answer:
+                await send(write_result(call.message_id, {}))
+            return
         while len(self._tasks) >= _MOST_AT_ONCE:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         # Eager: what a handler does before it first waits is done in the order of arrival.
@@ -121,10 +137,10 @@ class Answering:
 
     async def _async_result(self, call: Call, version: Version) -> dict[str, object]:
         async with nullcontext() if call.action in _OUT_OF_ORDER else self._in_order:
-            if self.handler is None:
+            if self._handler is None:
                 raise not_served(call.action, version)
             async with asyncio.timeout(_SERVE_S):
-                result = await self.handler(call.action, call.payload, str(call.message_id))
+                result = await self._handler(call.action, call.payload, str(call.message_id))
             # Inside, since a schema may have to be read first, and answers go in order as well.
             fault = await async_fault(self._hass, version, Kind.RESULT, call.action, result)
         if fault:

@@ -1,6 +1,7 @@
 """Serves the calls of one station, whatever its version: each is answered, and told to those whom it concerns."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.core import callback
@@ -23,12 +24,22 @@ _ACTIONS: Final[Mapping[Version, Mapping[str, Serve]]] = {
     Version.V201: ACTIONS_2,
     Version.V21: {**ACTIONS_2, **ACTIONS_21},
 }
+#: Why an event of a transaction is told that says nothing but what was measured.
+_SAMPLED: Final = frozenset({"MeterValueClock", "MeterValuePeriodic"})
 _BOOT: Final = "BootNotification"
 _HEARTBEAT: Final = "Heartbeat"
 #: What a station may send before it is accepted, for we may ask it (OCPP 2.0.1, B02.FR.05).
 _WHILE_PENDING: Final = frozenset(
     {"NotifyReport", "NotifyEvent", "NotifyMonitoringReport", "SecurityEventNotification"}
 )
+
+
+def is_report(action: str, payload: Mapping[str, Any]) -> bool:
+    """Tell whether a call says no more than what was measured: its answer says nothing."""
+    if action == "TransactionEvent":
+        sampled = payload.get("triggerReason") in _SAMPLED and payload.get("eventType") == "Updated"
+        return sampled and "idToken" not in payload
+    return action == "MeterValues"
 
 
 class Incoming:
@@ -48,8 +59,11 @@ class Incoming:
 
     async def __call__(self, action: str, payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
         """Serve a call; raises CallError."""
+        return await self.async_serve(action, payload, self._clock().utc)
+
+    async def async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
+        """Serve a call that arrived at an instant (UTC); raises CallError."""
         version = self._station.version or Version.V16
-        arrived_at = self._clock().utc
         if action == _BOOT:
             return await self._async_boot(version, payload)
         if action == _HEARTBEAT:

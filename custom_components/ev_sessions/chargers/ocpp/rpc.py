@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from ocpp.v16.enums import Action as Action16
 from ocpp.v21.enums import Action as Action21
@@ -12,6 +12,16 @@ from .version import Version
 
 #: Serves one call of a station: (action, payload, message id) to the answer's payload; raises CallError.
 type IncomingHandler = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
+
+
+@runtime_checkable
+class TakesReports(Protocol):
+    """An IncomingHandler that may take a report after it was answered."""
+
+    def async_take_report(self, action: str, payload: dict[str, Any]) -> bool:
+        """Take a call whose answer says nothing; False where it has to be served as any other."""
+        ...
+
 
 #: RPC framework, "errorDescription": string[255].
 _LONGEST_DESCRIPTION = 255

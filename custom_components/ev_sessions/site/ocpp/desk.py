@@ -25,6 +25,10 @@ class Serving(Protocol):
         """The versions of OCPP that are not spoken with its kind."""
         ...
 
+    def async_take_report(self, action: str, payload: dict[str, Any]) -> bool:
+        """Take a report that is answered at once; False where it has to be served as any other call."""
+        ...
+
     def async_security_event(self, event: SecurityEvent, detail: str) -> None:
         """Hear of an attempt on the station; `detail` holds no secret."""
         ...
@@ -54,6 +58,10 @@ class Desk:
             self._open.clear()
         else:
             self._open.set()
+
+    def async_take_report(self, action: str, payload: dict[str, Any]) -> bool:
+        """Take a report that is answered at once; False where it has to be served."""
+        return self._serving is not None and self._serving.async_take_report(action, payload)
 
     async def __call__(self, action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
         """Serve a call."""

@@ -22,7 +22,7 @@ from .kept import StationKept
 from .memory import LedgerSettings, LedgerTokens
 
 if TYPE_CHECKING:
-    from .service import StationSite
+    from .station_site import StationSite
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,12 +1,12 @@
 """One charger that speaks OCPP, while its site runs: its messages in, its EVSEs' readings and a limit out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, override
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
 
@@ -15,8 +15,7 @@ from ...chargers.ocpp.actions import StationActions
 from ...chargers.ocpp.control import OcppChargerControl
 from ...chargers.ocpp.free_start import FreeStarter
 from ...chargers.ocpp.house import SecurityEvent
-from ...chargers.ocpp.incoming import Incoming
-from ...chargers.ocpp.quirks.quirk import Entry
+from ...chargers.ocpp.incoming import Incoming, is_report
 from ...chargers.ocpp.remembered import Remembered
 from ...chargers.ocpp.rpc import IncomingHandler
 from ...chargers.ocpp.station import Station
@@ -28,13 +27,8 @@ from ...core.station.capabilities import Capabilities
 from ...core.station.charging_profile import ChargingProfile
 from ...core.station.control_memory import ControlMemory
 from ...core.station.events import Authorised
-from ...store import Ledger
-from ..cards import CardList
-from ..clock import Clock
 from ..config import ChargerConfig
 from ..evse import EvseRuntime
-from ..issues import IssueBook
-from ..showing import Showing
 from .backend import STATION_STATE, StationBackend
 from .card_reader import CardReader
 from .config import StationConfig
@@ -42,38 +36,19 @@ from .costs import STATION_COSTS, Costs
 from .desk import Serving
 from .facts import STATION_FACTS, StationFacts
 from .hearsay import Hearsay
-from .house import HouseOfSites
 from .issues import StationIssues
 from .keeping import StationKeeping
 from .kept import StationKept
 from .least_profile import WantedProfile
 from .reader import StationReader
+from .station_site import StationSite
 from .telling import EvseTelling
-from .view import StationView
+from .view import StationView, station_view
 
 #: The key of an EVSE's settings under which the ledger has how it is commanded.
 CONTROL_MEMORY = "ocpp_control"
 #: A wrong password, or none: whoever came is not the station, or has not been told.
 _REFUSED = frozenset({SecurityEvent.WRONG_PASSWORD, SecurityEvent.WRONG_USER, SecurityEvent.PROFILE_TOO_LOW})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationSite:
-    """What a station's service needs of its site."""
-
-    hass: HomeAssistant
-    house: HouseOfSites
-    ledger: Ledger
-    cards: CardList
-    clock: Clock
-    issues: IssueBook
-    site_id: str
-    currency: str
-    showing: Showing
-    balance: Callable[[], None]
-    balance_soon: Callable[[], None]
-    follow_clock: Callable[[], None]
-    quirks: tuple[Entry, ...]
 
 
 class StationService(Serving):
@@ -132,6 +107,7 @@ class StationService(Serving):
             total_cost=self.costs.total_cost,
         )
         self.incoming = Incoming(self.station, self.backend, site.clock)
+        self.reports = site.reports.of(config.name, self._async_take_report)
         self.keeping = StationKeeping(
             site,
             station_config,
@@ -308,8 +284,19 @@ class StationService(Serving):
     def unwanted_versions(self) -> frozenset[str]:
         return frozenset(self.keeping.quirks.unwanted_versions)
 
+    @override
+    @callback
+    def async_take_report(self, action: str, payload: dict[str, Any]) -> bool:
+        return is_report(action, payload) and self.reports.async_add(action, payload)
+
+    async def _async_take_report(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> None:
+        self._heard(action, payload, await self.incoming.async_serve(action, payload, arrived_at))
+
     async def _async_serve(self, action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
-        answer = await self.incoming(action, payload, message_id)
+        await self.reports.async_settle()
+        return self._heard(action, payload, await self.incoming(action, payload, message_id))
+
+    def _heard(self, action: str, payload: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         self.keeping.heard(action, payload)
         self.issues.clock(self.incoming.drift_s)
         self._async_show()
@@ -334,8 +321,9 @@ class StationService(Serving):
 
     @callback
     def _async_came_or_went(self) -> None:
-        tell = self.incoming.async_came_online if self._connected else self.incoming.async_went_offline
-        self._site.hass.async_create_background_task(tell(), f"{self.config.name} comes or goes", eager_start=True)
+        self._site.hass.async_create_background_task(
+            self._async_tell_line(), f"{self.config.name} comes or goes", eager_start=True
+        )
         version = self.station.version
         if self._connected and version is not None:
             self.issues.let_in()
@@ -343,6 +331,11 @@ class StationService(Serving):
             self.wanted_profile.async_came(self.station.security_profile)
             self.issues.version(version.value, self.facts.version)
             self._take_facts(replace(self.facts, version=version.value))
+
+    async def _async_tell_line(self) -> None:
+        tell = self.incoming.async_came_online if self._connected else self.incoming.async_went_offline
+        await self.reports.async_settle()
+        await tell()
 
     def _take_facts(self, facts: StationFacts) -> None:
         if facts == self.facts:
@@ -376,18 +369,10 @@ class StationService(Serving):
         return partial(self._listeners.remove, listener)
 
     def _make_view(self) -> StationView:
-        station = self.station
-        seen, drift_s = station.last_seen, self.incoming.drift_s
-        return StationView(
-            connected=station.connected,
-            connected_since=station.connected_since,
-            # To the minute: more only fills the recorder.
-            last_seen=None if seen is None else seen.replace(second=0, microsecond=0),
-            clock_drift_s=None if drift_s is None else round(drift_s),
-            version=self.facts.version,
-            security_profile=station.security_profile if station.connected else None,
-            address=station.address,
-            firmware=self.facts.firmware,
+        return station_view(
+            self.station,
+            self.facts,
+            drift_s=self.incoming.drift_s,
             firmware_state=self.hearsay.firmware_state,
             learning=self.cards.is_learning,
         )

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...chargers.ocpp.station import Station
 from ...core.station.firmware import FirmwareState
+from .facts import StationFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +25,28 @@ class StationView:
     firmware: str | None = None
     firmware_state: FirmwareState | None = None
     learning: bool = False
+
+
+def station_view(
+    station: Station,
+    facts: StationFacts,
+    *,
+    drift_s: float | None,
+    firmware_state: FirmwareState | None,
+    learning: bool,
+) -> StationView:
+    """Return a station as it is shown now."""
+    seen = station.last_seen
+    return StationView(
+        connected=station.connected,
+        connected_since=station.connected_since,
+        # To the minute: more only fills the recorder.
+        last_seen=None if seen is None else seen.replace(second=0, microsecond=0),
+        clock_drift_s=None if drift_s is None else round(drift_s),
+        version=facts.version,
+        security_profile=station.security_profile if station.connected else None,
+        address=station.address,
+        firmware=facts.firmware,
+        firmware_state=firmware_state,
+        learning=learning,
+    )

@@ -1,0 +1,138 @@
+"""Where many stations report, each is answered at once, and all are heard together a moment later."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming, is_report
+from custom_components.ev_sessions.site.evse import EvseRuntime
+from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING
+from custom_components.ev_sessions.site.runtime import SiteRuntime
+from tests.benchmarks.reporting import Reporting, reporting
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+MANY, FEW = 11, 10
+_WH_MWH = 1_000
+
+
+class Street:
+    """Stations with a car at each, heard as they are where their site has them all."""
+
+    def __init__(self, site: SiteRuntime, stations: list[Reporting]) -> None:
+        self.site = site
+        self.stations = stations
+        self._second = 0
+
+    async def report(self, number: int) -> None:
+        """Let a station report, and wait for its answer."""
+        self._second += 1
+        at = dt_util.utcnow() + timedelta(milliseconds=self._second)
+        await self.stations[number].hear(self.stations[number].report(at))
+
+    def evse(self, number: int) -> EvseRuntime:
+        return self.site.evses[number]
+
+    def register_wh(self, number: int) -> float:
+        return (self.evse(number).recorder.register_mwh or 0) / _WH_MWH
+
+    async def pause(self) -> None:
+        """Let the reports be taken that have gathered."""
+        await asyncio.sleep(GATHER_S * 1.5)
+        await self.site._hass.async_block_till_done(wait_background_tasks=True)
+
+
+@asynccontextmanager
+async def street(hass: HomeAssistant, folder: Path, version: str, count: int) -> AsyncGenerator[Street]:
+    async with reporting(hass, folder, version, count) as (site, stations):
+        house = site._parts.central.house  # type: ignore[union-attr]
+        for service in site.stations:
+            service.station.handler = house.desk(service.station.identity)
+        yield Street(site, stations)
+
+
+@pytest.fixture(params=("1.6", "2.0.1"))
+async def many(hass: HomeAssistant, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Street]:
+    async with street(hass, tmp_path, request.param, MANY) as found:
+        yield found
+
+
+async def test_reports_of_many_stations_are_answered_at_once_and_heard_together(many: Street) -> None:
+    before = [many.register_wh(number) for number in range(MANY)]
+    for number in range(MANY):
+        await many.report(number)
+    assert [many.register_wh(number) for number in range(MANY)] == before
+    await many.pause()
+    assert [many.register_wh(number) - before[number] for number in range(MANY)] == [3.0] * MANY
+
+
+async def test_what_else_a_station_tells_is_heard_after_its_reports(many: Street) -> None:
+    before = many.register_wh(0)
+    await many.report(0)
+    await many.report(0)
+    await many.stations[0].tell_status()
+    assert many.register_wh(0) - before == 6.0
+
+
+async def test_a_report_that_fails_stops_no_other_and_its_words_are_not_logged(
+    many: Street, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = many.register_wh(1)
+    serve, secret = Incoming.async_serve, "04A1" + "B2C3"
+
+    async def broken(self: Incoming, *args: object) -> dict[str, object]:
+        if self is many.site.stations[0].incoming:
+            raise RuntimeError(secret)
+        return await serve(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Incoming, "async_serve", broken)
+    await many.report(0)
+    await many.report(1)
+    await many.pause()
+    assert many.register_wh(1) - before == 3.0
+    assert "a report failed: RuntimeError" in caplog.text
+    assert secret not in caplog.text
+    caplog.clear()
+
+
+async def test_a_station_that_reports_faster_than_it_is_heard_waits_for_its_answer(many: Street) -> None:
+    before = many.register_wh(0)
+    for _ in range(MOST_WAITING + 1):
+        await many.report(0)
+    assert many.register_wh(0) - before == 3.0 * (MOST_WAITING + 1)
+
+
+async def test_a_site_that_stops_hears_what_has_gathered_first(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with street(hass, tmp_path, "1.6", MANY) as many:
+        before = many.register_wh(0)
+        await many.report(0)
+        evse = many.evse(0)
+    assert (evse.recorder.register_mwh or 0) / _WH_MWH - before == 3.0
+
+
+async def test_a_site_of_few_hears_each_report_as_it_comes(hass: HomeAssistant, tmp_path: Path) -> None:
+    async with street(hass, tmp_path, "1.6", FEW) as few:
+        before = few.register_wh(0)
+        await few.report(0)
+        assert few.register_wh(0) - before == 3.0
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "expected"),
+    [
+        ("MeterValues", {}, True),
+        ("TransactionEvent", {"eventType": "Updated", "triggerReason": "MeterValuePeriodic"}, True),
+        ("TransactionEvent", {"eventType": "Updated", "triggerReason": "MeterValuePeriodic", "idToken": {}}, False),
+        ("TransactionEvent", {"eventType": "Ended", "triggerReason": "MeterValuePeriodic"}, False),
+        ("TransactionEvent", {"eventType": "Updated", "triggerReason": "ChargingStateChanged"}, False),
+        ("StopTransaction", {}, False),
+    ],
+)
+def test_only_what_needs_no_answer_is_a_report(action: str, payload: dict[str, object], *, expected: bool) -> None:
+    assert is_report(action, payload) is expected
