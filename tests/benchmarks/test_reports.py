@@ -80,7 +80,7 @@ async def test_a_report_of_one_station_makes_nothing_anew_for_the_others(
         monkeypatch.setattr(EvseRuntime, "async_refresh", noted)
         hands.ahead += timedelta(seconds=1)
         await stations[7].hear(stations[7].report(hands().utc))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.6)
         assert {evse.name for evse in looked_at} == {site.evses[7].name}
 
 
