@@ -102,9 +102,10 @@ class Reporting:
         sample = Sample(at=at, context="Sample.Periodic", values=tuple(values))
         return self._frame(self._simulated.dialect.metered(place, self._transaction, sample))
 
-    async def tell_status(self) -> None:
-        """Tell once more that it charges."""
-        await self.hear(self._frame(self._simulated.dialect.status(1, State.CHARGING, "NoError", None, dt_util.utcnow())))
+    async def tell_status(self, state: State = State.CHARGING) -> None:
+        """Tell what it does: that it charges, where nothing else is said."""
+        status = self._simulated.dialect.status(1, state, "NoError", None, dt_util.utcnow())
+        await self.hear(self._frame(status))
 
     async def hear(self, frame: str) -> None:
         """Let the house hear a frame, and wait for its answer."""

@@ -126,7 +126,7 @@ class SiteBuilder:
     @callback
     def _balance(self) -> None:
         if self.parts.load is not None:
-            self.parts.load.async_evaluate()
+            self.parts.load.async_evaluate_news()
 
     @callback
     def _balance_soon(self) -> None:
@@ -419,7 +419,7 @@ class SiteBuilder:
             run=self.run,
         )
         for evse in self.parts.evses:
-            evse.load_changed = self.parts.load.async_evaluate
+            evse.load_changed = self.parts.load.async_evaluate_news
 
     def _grid_meter(self) -> GridMeter | None:
         if self.config.meter is None:

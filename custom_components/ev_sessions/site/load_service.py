@@ -29,6 +29,10 @@ from .pace import Pace
 #: more loads than can be looked at in that time.
 _SOON_S = 2.0
 _LOADS_PER_S = 100
+#: And so many in a second where something began, ended or became another: hundreds of cars may come at once.
+_NEWS_PER_S = 1000
+#: With no more of them, each decides anew at once.
+_FEW = 10
 #: A timer of less would only spin.
 _LEAST_WAIT_S = 0.05
 
@@ -89,6 +93,8 @@ class LoadService:
         self._told: dict[str, tuple[EvseLimit, tuple[int, ...] | None, int, float | None, float | None]] = {}
         self._cancel_check: CALLBACK_TYPE | None = None
         self._pace = Pace(hass, self._async_evaluate, least_s=max(_SOON_S, len(self._evses) / _LOADS_PER_S))
+        count = len(self._evses)
+        self._news = Pace(hass, self.async_evaluate, least_s=count / _NEWS_PER_S if count > _FEW else 0.0)
         self.decision: Decision | None = None
 
     @property
@@ -132,12 +138,18 @@ class LoadService:
         self._pace.async_do()
 
     @callback
+    def async_evaluate_news(self) -> None:
+        """Decide anew as something began, ended or became another: at once, unless that is so all the time."""
+        self._news.async_ask()
+
+    @callback
     def async_evaluate_soon(self) -> None:
         """Decide anew within some seconds, unless something calls for it before."""
         self._pace.async_ask()
 
     @callback
     def _async_evaluate(self) -> None:
+        self._news.async_stop()
         now = self._clock()
         loads = tuple(evse.load(now) for evse in self._evses.values())
         limits, shows = self._limits, None
@@ -202,6 +214,7 @@ class LoadService:
         now = self._clock()
         self._kept.async_keep(self._state, [evse.load(now) for evse in self._evses.values()], now)
         self._pace.async_end()
+        self._news.async_end()
         if self._cancel_check is not None:
             self._cancel_check()
             self._cancel_check = None

@@ -5,15 +5,19 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming, is_report
+from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.site import load_service
 from custom_components.ev_sessions.site.evse import EvseRuntime
 from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING
 from custom_components.ev_sessions.site.runtime import SiteRuntime
+from simulator.ocpp.connector import State
 from tests.benchmarks.reporting import Reporting, reporting
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -114,6 +118,27 @@ async def test_a_site_that_stops_hears_what_has_gathered_first(hass: HomeAssista
         await many.report(0)
         evse = many.evse(0)
     assert (evse.recorder.register_mwh or 0) / _WH_MWH - before == 3.0
+
+
+async def test_many_cars_that_change_at_once_are_decided_upon_together(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_service, "_NEWS_PER_S", 5)
+    async with street(hass, tmp_path, "1.6", MANY) as many:
+        await asyncio.sleep(2.5)
+        decided: list[int] = []
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            decided.append(1)
+            return balance(*args, **kwargs)
+
+        monkeypatch.setattr(load_service, "balance", counted)
+        for station in many.stations:
+            await station.tell_status(State.SUSPENDED_EV)
+        assert len(decided) < MANY / 2
+        decided.clear()
+        await asyncio.sleep(2.5)
+        assert decided
 
 
 async def test_a_site_of_few_hears_each_report_as_it_comes(hass: HomeAssistant, tmp_path: Path) -> None:
