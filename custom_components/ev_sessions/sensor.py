@@ -255,6 +255,18 @@ STATION_EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
             {} if view.trouble is None else {"vendor_code": view.trouble.vendor_code, "info": view.trouble.info}
         ),
     ),
+    EvseSensorDescription(
+        key="limit_of_others",
+        translation_key="limit_of_others",
+        device_class=SensorDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda view: None if view.cap is None else round(view.cap.limit_a, 1),
+        attributes_fn=lambda view: (
+            {} if view.cap is None else {"source": view.cap.source, "grid_critical": view.cap.is_grid_critical}
+        ),
+    ),
 )
 STATION_SENSORS: tuple[StationSensorDescription, ...] = (
     StationSensorDescription(

@@ -30,6 +30,7 @@ GIVEN = {
     "kept_a",
     "drawn_a",
     "timeout_s",
+    "source",
 }
 
 

@@ -44,6 +44,7 @@ class ReasonKey(StrEnum):
     STOPPED_THERE = "stopped_there"
     ASKED_THERE = "asked_there"
     OTHER_CONTROLLER = "other_controller"
+    LIMITED_BY_OTHERS = "limited_by_others"
     WAKING = "waking"
     ASLEEP = "asleep"
     NOT_OBEYING = "not_obeying"

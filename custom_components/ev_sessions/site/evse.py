@@ -25,6 +25,7 @@ from ..core.override import OtherController, SetBy
 from ..core.reading import EvseReading
 from ..core.reasons import ReasonKey
 from ..core.session_limit import Progress
+from ..core.station.others_limits import Cap
 from ..core.step import TrackerContext, no_cuts
 from ..core.trace import TraceSample
 from ..store import Ledger
@@ -34,7 +35,7 @@ from .config import ChargerConfig, SiteConfig
 from .departures import Departures
 from .estimate import EndEstimate
 from .evse_commands import EvseCommands
-from .evse_load import LastHeard, load_of
+from .evse_load import LastHeard, explained_by, load_of
 from .evse_view import evse_view
 from .evse_wishes import EvseWishes
 from .ledger import asked
@@ -141,6 +142,7 @@ class EvseRuntime:
         self.whose: Whose | None = None  # that comes after its recorder
         self.cards: CardReader | None = None  # that are held to it, where it speaks OCPP
         self.trouble: Trouble | None = None  # as the charger last said it
+        self.cap_of: Callable[[float], Cap | None] = lambda _: None  # what others allow a station, by W per A
         self.station: StationActions | None = None  # what people do with it, where it speaks OCPP
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
         self.view = self._make_view()
@@ -390,6 +392,11 @@ class EvseRuntime:
             limit_a=self.reading.limit_a if self._limit is None else self._limit.limit_a,
         )
 
+    @property
+    def cap(self) -> Cap | None:
+        """The most that others allow it now, where it speaks OCPP and somebody limits it beside us."""
+        return self.cap_of(power_at_one_ampere_w(self.wishes.line_use, self.site.wiring, self.site.voltage_v))
+
     def _max_power_kw(self) -> float:
         # A tenth more: voltages are nominal, and no charger holds its limit to the watt.
         watts_per_a = power_at_one_ampere_w(self.config.line_use, self.site.wiring, self.site.voltage_v)
@@ -417,6 +424,7 @@ class EvseRuntime:
             commands=self.commands,
             leaves=self.departures.times(now),
             session_id=None if session is None else session.id,
+            cap=self.cap,
         )
 
     def _most_power_w(self) -> float:
@@ -436,7 +444,7 @@ class EvseRuntime:
     @callback
     def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None, pauses: int) -> None:
         """Note what the balancer decided, to show it: which lines the car loads where that is known, too."""
-        limit = self.limits.explained(limit)
+        limit = explained_by(self.cap, self.limits.explained(limit), self.wishes.current_a)
         if limit == self._limit and car_lines == self._car_lines and pauses == self.pauses:
             return
         self._car_lines = car_lines

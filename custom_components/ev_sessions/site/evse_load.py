@@ -1,12 +1,16 @@
 """What was last heard of one EVSE, and the load that the balancer sees in it."""
 
+from dataclasses import replace
+
 from ..core.departure import Times
 from ..core.draw import sampled_at_s
 from ..core.grid import drawn_per_line, summed_a
-from ..core.load import EvseLoad
+from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.override import OtherController, SetBy
 from ..core.reading import Activity, EvseReading, State
+from ..core.reasons import Reason, ReasonKey, amperes
+from ..core.station.others_limits import Cap
 from .config import ChargerConfig, SiteConfig
 from .evse_commands import EvseCommands
 from .evse_wishes import EvseWishes
@@ -50,6 +54,7 @@ def load_of(
     commands: EvseCommands,
     leaves: Times | None,
     session_id: str | None,
+    cap: Cap | None = None,
 ) -> EvseLoad:
     """Return an EVSE as the balancer sees it."""
     reading, use = heard.reading, wishes.line_use
@@ -64,7 +69,7 @@ def load_of(
         min_a=config.min_a,
         max_a=config.max_a,
         step_a=config.step_a,
-        wish_a=wishes.current_a,
+        wish_a=wishes.current_a if cap is None else min(wishes.current_a, cap.limit_a),
         fallback_a=wishes.fallback_a if site.meter is not None else wishes.current_a,
         priority=config.priority,
         circuit_id=config.circuit_id,
@@ -95,3 +100,11 @@ def load_of(
         has_rival=config.other_controller is OtherController.LOWER,
         switches_ago_s=wishes.switches_ago_s(now.utc),
     )
+
+
+def explained_by(cap: Cap | None, limit: EvseLimit, wish_a: float) -> EvseLimit:
+    """Return a limit of the balancer with the reason that only the station knows: others allow no more."""
+    if cap is None or cap.limit_a >= wish_a or limit.reason.key is not ReasonKey.OWNER_LIMIT:
+        return limit
+    placeholders = {"source": cap.source, "limit_a": amperes(cap.limit_a)}
+    return replace(limit, reason=Reason(key=ReasonKey.LIMITED_BY_OTHERS, placeholders=placeholders))

@@ -54,6 +54,7 @@ def evse_view(
         hold_s=commands.hold_s,
         phases=commands.phases,
         phases_auto=evse.wishes.phases_auto,
+        cap=evse.cap,
         trouble=evse.trouble,
         sees_soc=evse.sees_soc,
         departure=evse.departures.departure,

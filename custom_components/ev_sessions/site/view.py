@@ -19,6 +19,7 @@ from ..core.reading import Activity
 from ..core.reasons import ReasonKey
 from ..core.session import SessionStatus
 from ..core.session_limit import NO_LIMIT, SessionLimit
+from ..core.station.others_limits import Cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class EvseView:
     hold_s: int | None = None  # for how long it holds a limit that is not renewed; None: for ever
     phases: int | None = None  # on which it is set to charge, 1 or 3
     phases_auto: bool = False  # the balancer may switch them
+    cap: Cap | None = None  # what others allow
     trouble: Trouble | None = None
     sees_soc: bool = False  # something tells how full the car's battery is
     decisions: tuple[Mapping[str, Any], ...] = ()  # the last changes of the limit, the oldest first

@@ -1,12 +1,12 @@
 """What a station tells of itself beside its sessions, and what is kept of that: firmware, troubles, security."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ...chargers.ocpp.news import News
+from ...chargers.ocpp.news import Listener, News
 from ...core.station.firmware import FirmwareState, firmware_state_of
 from ..clock import Clock
 from .kept import StationKept
@@ -30,10 +30,11 @@ class Hearsay:
         self._releases: list[CALLBACK_TYPE] = []
 
     @callback
-    def async_start(self, news: News, tellings: Mapping[int, EvseTelling]) -> None:
-        """Listen from now on; who told something shows it, once it is answered."""
+    def async_start(self, news: News, tellings: Mapping[int, EvseTelling], others: Mapping[str, Listener]) -> None:
+        """Listen from now on, and let `others` listen, by action; who told something shows it, once it is answered."""
         self.troubles.async_begin(tellings)
-        heard: dict[str, Callable[[Mapping[str, Any]], None]] = {
+        heard: dict[str, Listener] = {
+            **others,
             "BootNotification": self.troubles.async_booted,
             "FirmwareStatusNotification": self._async_firmware,
             "NotifyEvent": self.troubles.async_event,

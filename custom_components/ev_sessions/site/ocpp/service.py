@@ -40,6 +40,7 @@ from .issues import StationIssues
 from .keeping import StationKeeping
 from .kept import StationKept
 from .least_profile import WantedProfile
+from .others import STATION_OTHERS, LimitsOfOthers
 from .reader import StationReader
 from .station_site import StationSite
 from .telling import EvseTelling
@@ -117,6 +118,14 @@ class StationService(Serving):
             transactions=self.backend,
             issues=self.issues,
         )
+        self.others = LimitsOfOthers(
+            site.hass,
+            self.station,
+            kept=kept.before(STATION_OTHERS),
+            keep=partial(kept.keep, STATION_OTHERS),
+            station_now=self._station_now,
+            changed=self._async_others_changed,
+        )
         self._controls: dict[int, OcppChargerControl] = {}
         self._free = station_config.free
         self._starters: dict[int, FreeStarter] = {}
@@ -152,6 +161,7 @@ class StationService(Serving):
                 may_charge=lambda: evse.wishes.is_allowed,
             )
         evse.cards = self.cards
+        evse.cap_of = partial(self.others.cap, evse.evse)
         self._tellings[evse.evse] = EvseTelling(
             self._site.hass,
             evse,
@@ -232,6 +242,12 @@ class StationService(Serving):
             )
 
     @callback
+    def _async_others_changed(self) -> None:
+        self._site.balance()
+        for telling in self._tellings.values():
+            telling.evse.async_refresh()
+
+    @callback
     def async_shown_changed(self, evse: int) -> None:
         """Hear that the sessions of an EVSE are to be shown anew."""
         telling = self._tellings.get(evse)
@@ -249,7 +265,7 @@ class StationService(Serving):
         since = self.station.connected_since
         in_sight = since is not None and since == self._site.house.desk(self.station.identity).heard_since
         self.backend.async_begin(self._tellings, states, in_sight=in_sight)
-        self.hearsay.async_start(self.incoming.news, self._tellings)
+        self.hearsay.async_start(self.incoming.news, self._tellings, self.others.listeners)
         self.keeping.async_start(self.facts)
         self._show_hardware()
         self._site.house.serve(self.station.identity, self)
@@ -328,6 +344,7 @@ class StationService(Serving):
         if self._connected and version is not None:
             self.issues.let_in()
             self.costs.async_connected()
+            self.others.async_connected()
             self.wanted_profile.async_came(self.station.security_profile)
             self.issues.version(version.value, self.facts.version)
             self._take_facts(replace(self.facts, version=version.value))
