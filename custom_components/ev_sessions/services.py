@@ -25,6 +25,7 @@ from .core.imports import ImportFormat
 from .core.session import SessionStatus
 from .core.statistics import Period
 from .price_services import async_setup_price_services
+from .session_services import async_setup_session_services
 from .site.access import async_access
 from .site.circuit_limits import async_circuit_limits
 from .site.decisions import DecisionQuery, async_get_decisions
@@ -214,6 +215,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
     async_setup_tariff_services(hass)
     async_setup_price_services(hass)
+    async_setup_session_services(hass)
 
 
 async def _get_sessions(call: ServiceCall) -> ServiceResponse:

@@ -55,12 +55,12 @@ def with_bounds(
             kept.append((period.index, _cut(period, inner_start, inner_end)))
         elif period.energy_mwh:
             raise SessionBoundsError("energy_outside")
-    before = _empty(start, min(session.start, end), Activity.PREPARING, zone)
-    after = _empty(max(session.end, start), end, Activity.FINISHING, zone)
+    before = empty_periods(start, min(session.start, end), Activity.PREPARING, zone)
+    after = empty_periods(max(session.end, start), end, Activity.FINISHING, zone)
     whole = [*((None, one) for one in before), *kept, *((None, one) for one in after)]
     moved = tuple(replace(period, index=index) for index, (_, period) in enumerate(whole))
     return Moved(
-        session=_durations(session, moved, start, end),
+        session=with_durations(session, moved, start, end),
         periods=moved,
         origins=tuple(origin for origin, _ in whole),
     )
@@ -72,7 +72,7 @@ def _cut(period: ChargingPeriod, start: datetime, end: datetime) -> ChargingPeri
     return replace(period, start=start, end=end, duration_ms=(end - start) // _MILLISECOND)
 
 
-def _empty(start: datetime, end: datetime, activity: Activity, zone: ZoneInfo) -> list[ChargingPeriod]:
+def empty_periods(start: datetime, end: datetime, activity: Activity, zone: ZoneInfo) -> list[ChargingPeriod]:
     """Return periods without energy from start to end, cut at the quarter hours."""
     found: list[ChargingPeriod] = []
     while start < end:
@@ -83,7 +83,7 @@ def _empty(start: datetime, end: datetime, activity: Activity, zone: ZoneInfo) -
     return found
 
 
-def _durations(session: Session, periods: Sequence[ChargingPeriod], start: datetime, end: datetime) -> Session:
+def with_durations(session: Session, periods: Sequence[ChargingPeriod], start: datetime, end: datetime) -> Session:
     """Return the session with durations that follow from its periods."""
     moved = replace(
         session,

@@ -40,7 +40,8 @@ async def async_register_chargers(
     known = await asked(ledger.chargers(site_id=site_id))
     present = {config.id for config in configs}
     for record in known:
-        if record.subentry_id not in present and record.archived_at is None:
+        # Where nobody sees a charger, none is gone.
+        if record.subentry_id not in present and record.archived_at is None and record.transport != "manual":
             await asked(ledger.archive_charger(record.id, now))
     return [await _async_register(ledger, site_id, config, known, now) for config in configs]
 

@@ -15,6 +15,13 @@ _EDITS = {
     "note_too_long": "note_too_long",
     "session_not_settled": "session_not_settled",
     "session_open": "session_is_open",
+    "changed_since": "changed_since",
+    "cut_outside": "cut_outside",
+    "nothing_to_undo": "nothing_to_undo",
+    "other_charger": "other_charger",
+    "session_between": "session_between",
+    "session_there": "session_there",
+    "sessions_overlap": "sessions_overlap",
 }
 
 

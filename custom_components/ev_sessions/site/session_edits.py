@@ -24,7 +24,7 @@ async def async_update_session(
         raise refuse("nothing_to_update")
     ledger = sites[0].ledger
     with session_errors(session_id):
-        stored = await _async_editable(ledger, sites, access, session_id)
+        stored = await async_editable(ledger, sites, access, session_id)
         changes = await _async_changes(ledger, wish)
         try:
             updated = await asked(ledger.update_session(session_id, changes, who=access.who, at=sites[0].clock().utc))
@@ -49,7 +49,7 @@ async def async_delete_session(sites: Sequence[SiteRuntime], access: Access, ses
     """Delete an ended session for ever."""
     ledger = sites[0].ledger
     with session_errors(session_id):
-        stored = await _async_editable(ledger, sites, access, session_id)
+        stored = await async_editable(ledger, sites, access, session_id)
         await asked(ledger.delete_session(session_id, who=access.who, at=sites[0].clock().utc))
         for evse in (evse for site in sites for evse in site.evses if evse.evse_id == stored.evse_id):
             evse.recorder.async_deleted(session_id)
@@ -64,7 +64,7 @@ async def async_show_changed(sites: Iterable[SiteRuntime], site_ids: set[str]) -
                 await site.async_ledger_changed()
 
 
-async def _async_editable(
+async def async_editable(
     ledger: Ledger, sites: Iterable[SiteRuntime], access: Access, session_id: str
 ) -> StoredSession:
     """Return a session that may be edited; one that may not even be seen is as good as none."""

@@ -108,7 +108,7 @@ def _prepared(
         if evse_id is None:
             rejected.append(Rejection(row=one.row, reason=reason))
         else:
-            given.append(_imported(one, evse_id, context.now))
+            given.append(imported_session(one, evse_id, context.now))
     return given, rejected
 
 
@@ -148,7 +148,8 @@ class _Chargers:
         return present if named.device_id is None else ()
 
 
-def _imported(read: ReadSession, evse_id: str, at: datetime) -> ImportedSession:
+def imported_session(read: ReadSession, evse_id: str, at: datetime) -> ImportedSession:
+    """Return a session that was read as the ledger takes it."""
     session_id = read.session.id
     return ImportedSession(
         row=read.row,

@@ -230,17 +230,29 @@ class Whose:
     @callback
     def _async_split(self, reason: EndReason, signs: Signs, now: Now, *, final: bool) -> bool:
         """Let another session begin with the car that stays plugged in; return whether that was possible."""
-        recorder, before = self._recorder(), self._session
-        known = after_change(self._known, signs, reason)
+        return self._async_begin_anew(reason, after_change(self._known, signs, reason), now, final=final) is not None
+
+    @callback
+    def async_split_now(self, reason: EndReason) -> str | None:
+        """Let another session begin, that is whose this one was; return its id, or None where that cannot be."""
+        current, now = self._recorder().tracker.current, self._clock()
+        if current is None:
+            return None
+        self.async_look(now, at_once=True)
+        begun = self._async_begin_anew(reason, self._known, now, final=False)
+        return None if begun is None else begun.id
+
+    @callback
+    def _async_begin_anew(self, reason: EndReason, known: Attribution, now: Now, *, final: bool) -> Session | None:
         token, starter_id = self._token, self._starter_id
-        started = recorder.async_split(reason, self._record("", known), now, final=final)
-        if started is None or before is None:
-            return False
-        self._async_other_session(started, now)
+        begun = self._recorder().async_split(reason, self._record("", known), now, final=final)
+        if begun is None:
+            return None
+        self._async_other_session(begun, now)
         self._token, self._starter_id = token, starter_id
-        self._owner = self._record(started.id, known)
+        self._owner = self._record(begun.id, known)
         self._take(known)
-        return True
+        return begun
 
     @callback
     def _async_known(self, known: Attribution, now: Now) -> None:

@@ -57,6 +57,11 @@ def ask_text(hass: HomeAssistant, *, charger: str, time: str, vehicles: str) -> 
     return title.format(charger=charger), said.format(charger=charger, time=time, vehicles=vehicles)
 
 
+def elsewhere_name(hass: HomeAssistant) -> str:
+    """Return what the place is called that is no charger of a site."""
+    return _text(hass, "elsewhere") or "Elsewhere"
+
+
 def _text(hass: HomeAssistant, key: str) -> str | None:
     # Loaded by Home Assistant before it sets up the first entry, and again with another language.
     return async_get_cached_translations(hass, hass.config.language, "common", DOMAIN).get(f"{_PREFIX}{key}")

@@ -16,6 +16,7 @@ from .erasing import erase_session
 from .errors import RefusedEditError, UnknownRecordError
 from .listing import StoredSession, periods_of, sessions_of
 from .owners import owner_of
+from .putting_back import keep_before
 from .schema import charging_period, deleted_session, session, signed_record
 from .session_owners import default_payer_id
 from .stale import mark_session_stale
@@ -58,6 +59,7 @@ def update_session(
         values |= _times(moved)
     old = {name: _current(stored, name) for name in values}
     if old != values:
+        keep_before(connection, (session_id,), site_id=stored.site_id, who=who, at=at)
         connection.execute(update(session).where(session.c.id == session_id).values(**values, edited=True))
         mark_session_stale(connection, session_id)
         if moved is not None:

@@ -19,6 +19,7 @@ from . import (
     audit,
     check,
     costings,
+    cutting,
     edits,
     figures,
     imports,
@@ -279,6 +280,10 @@ class Ledger:
     # What people change
     update_session = _edits(edits.update_session)
     delete_session = _edits(edits.delete_session)
+    split_session = _edits(cutting.split_session)
+    merge_sessions = _edits(cutting.merge_sessions)
+    add_session = _edits(cutting.add_session)
+    undo_edit = _edits(cutting.undo_edit)
     import_sessions = _edits(imports.import_sessions)
     import_prices = _edits(prices.import_prices)
     put_token = _edits(tokens.put_token)

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import instant_of, us_of
-from ..core.trace import TraceSample
+from ..core.trace import TraceSample, begins_chunk
 from .schema import fields, trace_chunk
 from .upsert import upsert
 
@@ -47,6 +47,16 @@ def shift_trace(connection: Connection, session_id: str, by: timedelta) -> None:
     connection.execute(delete(trace_chunk).where(trace_chunk.c.session_id == session_id))
     for samples in known:
         append_trace(connection, session_id, [replace(one, at=one.at + by) for one in samples])
+
+
+def in_chunks(samples: Sequence[TraceSample]) -> list[list[TraceSample]]:
+    """Return samples, in their order, in chunks as they are kept."""
+    chunks: list[list[TraceSample]] = []
+    for sample in samples:
+        if not chunks or begins_chunk(chunks[-1], sample):
+            chunks.append([])
+        chunks[-1].append(sample)
+    return chunks
 
 
 def packed(samples: Sequence[TraceSample]) -> bytes:
