@@ -56,6 +56,18 @@ LIMIT_HOLD = NumberEntityDescription(
 _S_PER_MINUTE = 60
 
 
+DEPARTURE_ENERGY = NumberEntityDescription(
+    key="departure_energy",
+    translation_key="departure_energy",
+    entity_category=EntityCategory.CONFIG,
+    native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    native_min_value=0.1,
+    native_max_value=500,
+    native_step=0.1,
+    mode=NumberMode.BOX,
+)
+
+
 PEAK_TARGET = NumberEntityDescription(
     key="peak_target",
     translation_key="peak_target",
@@ -270,6 +282,7 @@ async def async_setup_entry(
         async_add_entities(
             [
                 *(MaxCurrent(evse) for evse in steered),
+                *(DepartureEnergy(evse) for evse in steered),
                 *(LimitHold(evse) for evse in steered if evse.commands.hold_s is not None),
                 *(
                     SessionLimitNumber(evse, description)
@@ -361,6 +374,21 @@ class WindowLength(ViewNumber[SiteView]):
     async def async_set_native_value(self, value: float) -> None:
         with ledger_errors():
             await self._site.price_shown.async_set_length(value * _S_PER_HOUR)
+
+
+class DepartureEnergy(ViewNumber[EvseView]):
+    """What a car of one EVSE is to have by its departure."""
+
+    def __init__(self, evse: EvseRuntime) -> None:
+        """Bind the number to its EVSE."""
+        shown: Shown[EvseView, float] = Shown(value_fn=lambda view: kwh_from_mwh(view.departure_energy_mwh))
+        super().__init__(evse, DEPARTURE_ENERGY, shown, evse_device_info(evse))
+        self._evse = evse
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        with ledger_errors():
+            await self._evse.departures.async_set_energy(mwh_from_kwh(value))
 
 
 class LimitHold(ViewNumber[EvseView]):

@@ -110,6 +110,7 @@ def _charger(names: Names, charger: str, evse: int) -> Card:
         _tile(our("session_cost"), "Session cost"),
         _tile(our("session_connected_time"), "Connected"),
         _tile(our("allowed_current"), "Allowed current"),
+        _why(our("allowed_current")),
         _tile(our("month_energy"), "Energy this month"),
         _tile(our("month_cost"), "Cost this month"),
         _tile(our("charging_allowed"), "Charging allowed"),
@@ -122,6 +123,12 @@ def _charger(names: Names, charger: str, evse: int) -> Card:
             "grid_options": {"columns": "full"},
         },
     )
+
+
+def _why(allowed: str) -> Card:
+    """Return why the current is what it is, in words."""
+    content = f"**Why:** {{{{ state_attr('{allowed}', 'reason') or '–' }}}}"
+    return {"type": "markdown", "content": content, "text_only": True, "grid_options": {"columns": "full"}}
 
 
 def _lines(names: Names) -> Card:

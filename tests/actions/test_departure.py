@@ -63,3 +63,44 @@ async def test_a_departure_is_taken_back_and_none_is_taken_that_cannot_be(
             )
     with pytest.raises(vol.Invalid):
         await tell(hass, "set_departure", entity_id=LIMIT, departure=at.isoformat())
+
+
+async def test_departure_and_need_by_entities_are_shown_kept_and_over_with_the_car(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    time, need = "datetime.garage_departure", "number.garage_energy_needed_by_departure"
+    await plug_in_and_charge(house)
+    assert hass.states.is_state(time, "unknown")
+    at = (dt_util.utcnow() + timedelta(hours=9)).replace(microsecond=0)
+    leaves = {"entity_id": time, "datetime": at.isoformat()}
+    await hass.services.async_call("datetime", "set_value", leaves, blocking=True)
+    assert shown(hass) == (at.isoformat(), 20.0)
+    await hass.services.async_call("number", "set_value", {"entity_id": need, "value": 12.5}, blocking=True)
+    assert shown(hass) == (at.isoformat(), 12.5)
+    await hass.config_entries.async_reload(site.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.is_state(time, at.isoformat())
+    assert hass.states.is_state(need, "12.5")
+    (evse,) = site.runtime_data.evses
+    load = evse.load(evse._clock())
+    assert load.left_s == pytest.approx(9 * 3600, abs=400)
+    assert load.needed_s + load.got_s == pytest.approx(12.5 / 11.04 * 3600, rel=0.01)
+    past = {"entity_id": time, "datetime": "2020-01-01T00:00:00+00:00"}
+    with pytest.raises(ServiceValidationError, match="in the future"):
+        await hass.services.async_call("datetime", "set_value", past, blocking=True)
+    await until_unplugged(house)
+    # What cars need here is kept for the next one.
+    assert hass.states.is_state(time, "unknown")
+    assert hass.states.is_state(need, "12.5")
+
+
+async def test_what_an_action_says_of_one_car_does_not_become_the_need_of_all(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    await plug_in_and_charge(house)
+    at = dt_util.utcnow() + timedelta(hours=9)
+    await tell(hass, "set_departure", entity_id=LIMIT, departure=at.isoformat(), energy_kwh=33)
+    need = "number.garage_energy_needed_by_departure"
+    assert hass.states.is_state(need, "33.0")
+    await tell(hass, "set_departure", entity_id=LIMIT)
+    assert hass.states.is_state(need, "20.0")

@@ -29,6 +29,8 @@ read_back: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"enabled_read": True, "lines_measured": False, "overridden_a": 8.0},
         {"overridden_a": 0.0, "lifts": 1},
         {"enabled_read": True, "has_rival": True},
+        {"offered_a": 7.0, "has_rival": True},
+        {"offered_a": 11.0, "asked_there_a": 12.0},
     )
 )
 #: What its owner said of the car's leaving, and whether its phases may be switched.
@@ -100,7 +102,7 @@ def test_no_input_makes_a_limit_that_a_charger_does_not_take(
             assert (limit.limit_a is None) is not load.controllable
             if limit.limit_a is not None:
                 assert limit.limit_a == 0 or load.min_a <= limit.limit_a <= load.max_a + 1e-9
-                assert load.allowed or limit.limit_a == 0
+                assert load.allowed or limit.limit_a == 0 or load.id in decision.asked_there
         assert all(any(command is limit for limit in decision.limits) for command in decision.commands)
         assert set(decision.phases.values()) <= {1, 3}
         assert isfinite(decision.check_again_s)

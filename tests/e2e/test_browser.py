@@ -1,5 +1,6 @@
 """A person opens the demo and sees the session that goes on; a person adds chargers that are known."""
 
+import asyncio
 from pathlib import Path
 import re
 import shutil
@@ -109,7 +110,28 @@ async def test_person_adds_chargers_of_three_brands_with_one_click_each(tmp_path
         await house.client.wait_until("it is stopped", lambda states: states[override]["state"] == "disabled", 30)
 
 
-async def test_browser_finds_the_live_session_on_the_dashboard(tmp_path: Path) -> None:
+async def allowed_a(page: Page) -> float:
+    """Return the current that the garage's charger is allowed, as the dashboard shows it."""
+    text = await tile(page, "Garage", "Allowed current").inner_text()
+    found = re.search(r"(\d+(?:\.\d+)?) A", text)
+    return 0.0 if found is None else float(found.group(1))
+
+
+async def see_why_the_car_gets_less(page: Page) -> None:
+    """Switch the kettle on as a person does, see the car's limit fall, and read why."""
+    async with asyncio.timeout(240):
+        while (before_a := await allowed_a(page)) < 12.0:  # noqa: ASYNC110 what a person waits for
+            await asyncio.sleep(1)
+    await tile(page, "House", "Kettle").locator("ha-tile-icon").click()
+    async with asyncio.timeout(60):
+        while await allowed_a(page) >= before_a:  # noqa: ASYNC110 what a person waits for
+            await asyncio.sleep(0.5)
+    why = page.locator("hui-markdown-card").filter(has_text="Why:").first
+    await expect(why).to_contain_text(re.compile(r"L1|room"), timeout=30_000)
+    await page.screenshot(path=_SCREENSHOTS / "kettle.png", full_page=True)
+
+
+async def test_browser_finds_the_live_session_on_the_dashboard_and_why_a_kettle_lowers_it(tmp_path: Path) -> None:
     _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     async with demo(tmp_path) as running, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path(), args=_FLAGS)
@@ -125,6 +147,7 @@ async def test_browser_finds_the_live_session_on_the_dashboard(tmp_path: Path) -
             rows = page.locator("hui-markdown-card tr")
             await expect(rows.nth(10)).to_be_visible(timeout=30_000)
             await page.screenshot(path=_SCREENSHOTS / "demo.png", full_page=True)
+            await see_why_the_car_gets_less(page)
         finally:
             await browser.close()
     assert (_SCREENSHOTS / "demo.png").stat().st_size > 50_000

@@ -19,19 +19,20 @@ _HAIR_S = 0.001
 
 def rests_until_s(
     evse: EvseLoad,
-    settled_s: float,
+    told_dues_s: tuple[float, float],
     parts: tuple[Obedience, Taking, CarLines, Wake, Override],
     now_s: float,
 ) -> float:
     """Return until when an EVSE may rest after a look that changed none of its parts, in monotonic s.
 
-    It has followed its last command by `settled_s`. A draw without an instant is measured at each look.
+    `told_dues_s` are when its last command tells something, as it has followed it. A draw without an
+    instant is measured at each look.
     """
     if evse.drawn_a is not None and evse.drawn_s is None:
         return -inf
     obedience, taking, car_lines, wake, override = parts
     next_s = inf
-    for due_s in (settled_s, obedience.due_s, *taking.dues_s, car_lines.due_s, *wake.dues_s, override.due_s):
+    for due_s in (*told_dues_s, obedience.due_s, *taking.dues_s, car_lines.due_s, *wake.dues_s, override.due_s):
         if now_s + _HAIR_S < due_s < next_s:
             next_s = due_s
         elif due_s - _HAIR_S <= now_s <= due_s + _HAIR_S:

@@ -120,10 +120,12 @@ def _keep(
     """Return what holds of a contender until something new is known."""
     use, min_a, wants, standing_a = evse.use, evse.min_a, evse.wants, memory.standing_a
     full_a = min(evse.max_a, evse.wish_a) if wants else min_a
+    # Where another controller sets it as well, what that one leaves is enough for it.
+    ceiling_a = min(memory.taking.ceiling_a, memory.offered.ceiling_a(evse.step_a) if evse.has_rival else inf)
     claim = Claim(
         id=evse.id,
         min_a=min_a,
-        max_a=max(min_a, min(full_a, memory.taking.ceiling_a)),
+        max_a=max(min_a, min(full_a, ceiling_a)),
         step_a=evse.step_a,
         weight=evse.weight,
         loads=bounds.loads(evse.circuit_id, use.lines, use.factor),

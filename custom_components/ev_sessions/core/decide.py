@@ -46,5 +46,5 @@ def decide(
         car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
         asleep=tuple(id_ for id_, memory in memories.items() if memory.wake.asleep),
         circuits=circuits or {},
-        rivals=tuple(id_ for id_, memory in memories.items() if memory.override.has_rival(now_s)),
+        rivals=tuple(id_ for id_, m in memories.items() if m.override.has_rival(now_s) or m.offered.has_rival(now_s)),
     )

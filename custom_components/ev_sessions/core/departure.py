@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+#: What a car is held to need of which only its leaving is known: a day's driving of most, twice.
+DEFAULT_ENERGY_MWH = 20_000_000
+
 _W_S_PER_MWH = 3.6  # a mWh is 3.6 W·s
 
 

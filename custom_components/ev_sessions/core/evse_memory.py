@@ -10,6 +10,7 @@ from .circuit import LineUse
 from .draw import FRESH_S, Draw, PerLine, greatest, least
 from .load import EvseLimit, EvseLoad
 from .obedience import Obedience
+from .offered import NOT_OFFERED, Offered, due_s
 from .override import Override, Shown, Told
 from .pause_count import PauseCount
 from .reasons import Reason, ReasonKey, amperes
@@ -64,6 +65,7 @@ class EvseMemory:
     car_lines: CarLines = _NO_CAR_LINES
     wake: Wake = _NO_WAKE
     override: Override = _NO_OVERRIDE
+    offered: Offered = NOT_OFFERED
     online: bool = False
     lifts: int = 0
     sated: bool = False
@@ -231,7 +233,8 @@ def remember(
     whole = (car_lines is memory.car_lines or car_lines.since_s < inf) and wake.calls == memory.wake.calls
     if memory is before and not repeat and whole:
         settled_s = _settled_s(memory, obedience, draw, evse, now_s, is_sated=is_sated)
-        rests_s = rests_until_s(seen, settled_s, (obedience, taking, car_lines, wake, override), now_s)
+        parts = (obedience, taking, car_lines, wake, override)
+        rests_s = rests_until_s(seen, (settled_s, due_s(evse, memory.sent_s)), parts, now_s)
     return EvseMemory(
         known=_with_its_car(evse, override, is_sated=is_sated),
         standing_a=memory.standing_a,
@@ -249,6 +252,7 @@ def remember(
         car_lines=car_lines,
         wake=wake,
         override=override,
+        offered=memory.offered.look(evse, memory.standing_a, memory.sent_s, now_s),
         online=evse.online,
         lifts=evse.lifts,
         sated=is_sated,

@@ -24,7 +24,7 @@ from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
 from .margin import with_margin
 from .others import voltage_of
 from .reading import GridReading
-from .reasons import ReasonKey
+from .reasons import Reason, ReasonKey, amperes
 from .small_raises import without_small_raises
 
 
@@ -151,6 +151,10 @@ def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a
     key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
     if memory.wake.asleep and limit_a > 0:
         key = ReasonKey.ASLEEP
+    offered_a = memory.offered.less_a
+    if key is ReasonKey.TAKES_LESS and evse.has_rival and offered_a is not None:
+        rival = Reason(key=ReasonKey.OTHER_CONTROLLER, placeholders={"limit_a": amperes(offered_a)})
+        return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=rival)
     asked = key is ReasonKey.MAXIMUM and memory.override.asked_a is not None
     there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT or asked else None
     if there is not None:

@@ -87,7 +87,8 @@ class EvseLoad:
     would load the lines with the phases switched, None where it cannot or may not be;
     `switches_ago_s` is how long ago it was.
     `has_rival`: its owner says that another controller sets it as well. `can_call`: something
-    wakes its car beside current.
+    wakes its car beside current. `offered_a` is what a station offers its car, whoever and
+    whatever holds that down.
     """
 
     id: str
@@ -114,6 +115,7 @@ class EvseLoad:
     each_a: float | None = None
     limit_read_a: float | None = None
     enabled_read: bool | None = None
+    offered_a: float | None = None
     set_by: SetBy = SetBy.UNKNOWN
     overridden_a: float | None = None
     asked_there_a: float | None = None

@@ -1,7 +1,8 @@
 """The departure of the car at one EVSE: said by its owner, kept at once, forgotten when the car is gone."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from ..core.departure import Departure, Times, times
 from ..core.moment import Now
@@ -49,6 +50,23 @@ class Departures:
         progress = self._progress()
         delivered_mwh = 0 if progress is None else progress.energy_mwh
         return times(self._settings.departure, delivered_mwh, self._power_w(), now.utc)
+
+    @property
+    def energy_mwh(self) -> int:
+        """What this car is to have by its departure, or what the next one is, in mWh."""
+        departure = self._settings.departure
+        return self._settings.departure_energy_mwh if departure is None else departure.energy_mwh
+
+    async def async_set_at(self, at: datetime) -> None:
+        """Take when the car leaves; it needs what cars need here, unless that was said of this one."""
+        await self.async_set(Departure(at=at.astimezone(UTC), energy_mwh=self.energy_mwh))
+
+    async def async_set_energy(self, energy_mwh: int) -> None:
+        """Take what cars need by their departure: the one that is there, and those to come."""
+        self._settings.departure_energy_mwh = energy_mwh
+        if self._settings.departure is not None:
+            self._settings.departure = replace(self._settings.departure, energy_mwh=energy_mwh)
+        await self._changed()
 
     async def async_set(self, departure: Departure | None) -> None:
         """Take when the car leaves that is there, or else the next one; None takes that back."""

@@ -59,9 +59,10 @@ def load_of(
     """Return an EVSE as the balancer sees it."""
     reading, use = heard.reading, wishes.line_use
     limit_a = 0.0 if reading.enabled is False else reading.limit_a
+    offered_a = None
     if config.station is not None:
         # What a station offers comes of cable, heat and all profiles together: nobody has set that.
-        limit_a = None
+        limit_a, offered_a = None, reading.limit_a
     currents_a = reading.currents_a
     return EvseLoad(
         id=evse_id,
@@ -83,6 +84,7 @@ def load_of(
         drawn_a=drawn_per_line(reading, use, site.wiring, site.voltage_v),
         drawn_s=min(now.monotonic_s, heard.drawn_mono_s),
         limit_read_a=limit_a,
+        offered_a=offered_a,
         lines_measured=currents_a is not None and len(currents_a) >= len(use.lines),
         sum_a=summed_a(reading, site.wiring, site.voltage_v),
         each_a=None if currents_a is None else currents_a[0],

@@ -58,6 +58,7 @@ def evse_view(
         trouble=evse.trouble,
         sees_soc=evse.sees_soc,
         departure=evse.departures.departure,
+        departure_energy_mwh=evse.departures.energy_mwh,
         decisions=decisions,
         owner=None if evse.whose is None else evse.whose.view,
     )

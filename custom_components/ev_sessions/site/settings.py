@@ -5,7 +5,7 @@ from datetime import datetime
 import logging
 from typing import Any
 
-from ..core.departure import Departure
+from ..core.departure import DEFAULT_ENERGY_MWH, Departure
 from ..core.one_phase import MOST_PER_DAY
 from ..core.plain import from_plain, to_plain
 from ..core.session_limit import NO_LIMITS, LimitState
@@ -42,8 +42,9 @@ class EvseSettings:
     somebody set at the charger itself, for this car; 0 is a stop; `asked_there_a` is the current
     that he asked for there. `source` is what it was read from when it was last started. `limits`
     are those of its sessions. `soc_told`: the charger itself has told how full a
-    car is. `departure` is when this car leaves. `phases_auto`: the balancer may switch
-    the phases; `phase_switches` is when they were switched lately (UTC).
+    car is. `departure` is when this car leaves, and `departure_energy_mwh` what a car needs of
+    which only that is said. `phases_auto`: the balancer may switch the phases; `phase_switches`
+    is when they were switched lately (UTC).
     """
 
     max_current_a: float | None = None
@@ -60,6 +61,7 @@ class EvseSettings:
     limits: LimitState = NO_LIMITS
     soc_told: bool = False
     departure: Departure | None = None
+    departure_energy_mwh: int = DEFAULT_ENERGY_MWH
     phases_auto: bool = False
     phase_switches: tuple[datetime, ...] = ()
 
@@ -82,6 +84,7 @@ class EvseSettings:
             limits=_limits_from(values.get("limits")),
             soc_told=values.get("soc_told", False),
             departure=_departure_from(values.get("departure")),
+            departure_energy_mwh=values.get("departure_energy_mwh", DEFAULT_ENERGY_MWH),
             phases_auto=values.get("phases_auto", False),
             phase_switches=tuple(datetime.fromisoformat(at) for at in values.get("phase_switches", ())),
         )
@@ -103,6 +106,7 @@ class EvseSettings:
             "limits": to_plain(self.limits, _LIMITS_VERSION),
             "soc_told": self.soc_told,
             "departure": _departure_values(self.departure),
+            "departure_energy_mwh": self.departure_energy_mwh,
             "phases_auto": self.phases_auto,
             "phase_switches": [at.isoformat() for at in self.phase_switches],
         }

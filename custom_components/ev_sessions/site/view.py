@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.attribution import FoundBy
 from ..core.capacity import BillingPeriod, PeakStanding
-from ..core.departure import Departure
+from ..core.departure import DEFAULT_ENERGY_MWH, Departure
 from ..core.load import BalancingState
 from ..core.price_ahead import Ahead
 from ..core.reading import Activity
@@ -104,6 +104,7 @@ class EvseView:
     sees_soc: bool = False  # something tells how full the car's battery is
     decisions: tuple[Mapping[str, Any], ...] = ()  # the last changes of the limit, the oldest first
     departure: Departure | None = None  # of this car, as its owner said it
+    departure_energy_mwh: int = DEFAULT_ENERGY_MWH  # that it is to have by then, or the next one
     owner: OwnerView | None = None  # of the session that goes on
 
 
