@@ -77,17 +77,19 @@ def _make(path: Path) -> None:
             waiting[charging_period.name] += periods
             waiting[costing.name].append(cost)
             if len(waiting[charging_period.name]) >= _ROWS_AT_ONCE:
-                _insert(connection, waiting)
-        _insert(connection, waiting)
+                insert_rows(connection, waiting)
+        insert_rows(connection, waiting)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _insert(connection: sqlite3.Connection, waiting: dict[str, list[dict[str, Any]]]) -> None:
+def insert_rows(connection: sqlite3.Connection, waiting: dict[str, list[dict[str, Any]]]) -> None:
+    """Write rows by the names of their tables, and forget them."""
     for table in (session, charging_period, costing):
         rows = waiting[table.name]
         if rows:
-            names = [column.name for column in table.columns]
+            # What a row does not name is null.
+            names = [column.name for column in table.columns if column.name in rows[0]]
             values = ", ".join(f":{name}" for name in names)
             connection.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values})", rows)  # noqa: S608 - our own names
             rows.clear()
@@ -101,15 +103,16 @@ def _sessions(site_id: str, evses: list[str]) -> Iterator[tuple[dict[str, Any], 
     for number in range(SESSIONS):
         plugged_us = first_us + number * step_us + dice.randrange(step_us)
         start_us = plugged_us - plugged_us % _QUARTER_US
-        yield _session(site_id, evses[number % len(evses)], start_us, dice)
+        yield rows_of_session(site_id, evses[number % len(evses)], start_us, dice)
 
 
-def _session(
-    site_id: str, evse_id: str, start_us: int, dice: random.Random
+def rows_of_session(
+    site_id: str, evse_id: str, start_us: int, dice: random.Random, *, periods_of: int = PERIODS
 ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    """Return the row of a session that begins at an instant, those of its periods, and that of its cost."""
     session_id = ulid_at_time(start_us / 1e6)
     # One in fifty was plugged in and out without charging.
-    energies = [0 if dice.random() < 0.02 else dice.randrange(500_000, 2_750_000)] * PERIODS
+    energies = [0 if dice.random() < 0.02 else dice.randrange(500_000, 2_750_000)] * periods_of
     price_nano = dice.randrange(150, 450)  # in thousandths of a euro per kWh
     periods = [
         {
@@ -147,7 +150,7 @@ def _session(
             "status": "ended",
             "end_reason": "unplugged",
             "start_us": start_us,
-            "end_us": start_us + PERIODS * _QUARTER_US,
+            "end_us": start_us + periods_of * _QUARTER_US,
             "time_zone": "Europe/Berlin",
             "register_start_mwh": None,
             "register_end_mwh": None,
@@ -155,14 +158,14 @@ def _session(
             "solar_mwh": sum(period["solar_mwh"] for period in periods),
             "estimated_mwh": 0,
             "unpriced_mwh": 0,
-            "connected_ms": PERIODS * 900_000,
-            "charging_ms": PERIODS * 900_000,
+            "connected_ms": periods_of * 900_000,
+            "charging_ms": periods_of * 900_000,
             "waiting_ms": 0,
             "paused_ms": 0,
             "idle_ms": 0,
             "peak_power_mw": 11_040_000,
             "settled": 1,
-            "period_count": PERIODS,
+            "period_count": periods_of,
             "vehicle_version_id": None,
             "payer_version_id": None,
             "id_token_id": None,
@@ -183,6 +186,6 @@ def _session(
             "total_nano": whole * price_nano,
             "unpriced_mwh": 0,
             "average_price": f"0.{price_nano}",
-            "costed_us": start_us + PERIODS * _QUARTER_US,
+            "costed_us": start_us + periods_of * _QUARTER_US,
         },
     )

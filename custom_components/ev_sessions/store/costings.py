@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from ulid_transform import ulid_now
 
@@ -208,6 +208,28 @@ def put_bills(connection: Connection, bills: Sequence[Costing], without: Sequenc
     )
 
 
+def _put_prices(connection: Connection, prices: Sequence[PeriodPrice]) -> None:
+    """Write the prices of periods, all in one statement; none of them may be unknown."""
+    if not prices:
+        return
+    period = charging_period.c
+    by_place = (period.session_id == bindparam("of_session"), period.period_index == bindparam("at_index"))
+    values = {name: bindparam(f"new_{name}") for name in ("price_per_kwh", "price_basis", "cost_nano")}
+    rows = [
+        {
+            "of_session": one.session_id,
+            "at_index": one.index,
+            "new_price_per_kwh": one.price_per_kwh,
+            "new_price_basis": one.price_basis,
+            "new_cost_nano": one.cost_nano,
+        }
+        for one in prices
+    ]
+    done = connection.execute(update(charging_period).where(*by_place).values(values), rows)
+    if done.rowcount not in {-1, len(rows)}:
+        raise UnknownRecordError(f"one of {len(rows)} periods of {len({one.session_id for one in prices})} sessions")
+
+
 def commit_prices(
     connection: Connection, prices: Sequence[PeriodPrice], costings: Sequence[Costing], at: datetime
 ) -> None:
@@ -218,14 +240,7 @@ def commit_prices(
     sites = dict(
         connection.execute(select(session.c.id, session.c.site_id).where(session.c.id.in_(session_ids))).tuples().all()
     )
-    for one in prices:
-        done = connection.execute(
-            update(charging_period)
-            .where(charging_period.c.session_id == one.session_id, charging_period.c.period_index == one.index)
-            .values(price_per_kwh=one.price_per_kwh, price_basis=one.price_basis, cost_nano=one.cost_nano)
-        )
-        if not done.rowcount:
-            raise UnknownRecordError(f"period {one.index} of session {one.session_id}")
+    _put_prices(connection, prices)
     count_unpriced(connection, set(sites))
     for cost in costings:
         if cost.session_id not in sites:
