@@ -79,6 +79,7 @@ async def test_a_plan_is_filled_in_again_window_by_window(hass: HomeAssistant, w
         "price": 0.1,
         "vat_percent": 19.0,
         "sun_price": 0.08,
+        "gap_rule": "unpriced",
     }
     plan = plan_of(entry).plan
     assert plan is not None
@@ -120,7 +121,12 @@ async def test_what_the_grid_adds_by_the_clock_to_a_price_that_is_read(hass: Hom
     assert tariff.plan is not None
     assert tariff.plan.read == TimelinePrice(source="sensor.spot")
     assert tariff.plan.vat_percent == 19
-    assert suggested(await to_plan(walk, entry)) == {"name": "Spot and grid", "price": 0.1, **advanced}
+    assert suggested(await to_plan(walk, entry)) == {
+        "name": "Spot and grid",
+        "price": 0.1,
+        "gap_rule": "unpriced",
+        **advanced,
+    }
 
 
 @pytest.mark.parametrize(
@@ -175,3 +181,67 @@ async def test_what_is_entered_one_by_one_ends(hass: HomeAssistant, walk: Walk) 
         times = {"start_time": f"{hour:02}:00:00", "end_time": f"{hour:02}:30:00"}
         shown = await walk.fill(**NIGHT | times)
     assert shown["step_id"] == "tariff_preview"
+
+
+FEES = {
+    "session_fee": 0.5,
+    "hour_price": 1.2,
+    "idle_price": 6,
+    "idle_grace_min": 30,
+    "idle_most": 12,
+    "session_most": 40,
+}
+
+
+async def test_fees_of_a_leaflet_are_entered_shown_in_the_sample_and_filled_in_again(
+    hass: HomeAssistant, walk: Walk
+) -> None:
+    entry = site_entry(hass)
+    await to_plan(walk, entry)
+    await walk.fill(name="Public", price=0.35, fees=FEES, advanced={"vat_percent": 19})
+    shown = await walk.fill(**NIGHT | {"another": False})
+    # 20 kWh, two hours and the fee, with tax.
+    assert shown["description_placeholders"]["cost"] == "11.78 EUR"
+    await walk.fill()
+    plan = plan_of(entry).plan
+    assert plan is not None
+    tariff = plan.tariff(currency="EUR", time_zone="Europe/Berlin")
+    assert tariff.extras.idle_fee is not None
+    assert (tariff.extras.idle_fee.grace_s, tariff.extras.idle_fee.cap) == (1800, Decimal(12))
+    assert tariff.max_price is not None
+    assert (tariff.max_price.before_taxes, tariff.max_price.after_taxes) == (Decimal("33.613445378151"), Decimal(40))
+    await to_plan(walk, entry)
+    found = suggested(walk.result)
+    assert {name: found[name] for name in FEES} == FEES
+
+
+@pytest.mark.parametrize(
+    ("fees", "advanced", "error"),
+    [
+        ({"session_fee": -1}, {}, "fee_out_of_range"),
+        ({"idle_grace_min": 5}, {}, "idle_without_price"),
+        ({}, {"gap_rule": "hold"}, "hold_without_time"),
+        ({}, {"gap_rule": "fallback"}, "fallback_without_price"),
+    ],
+)
+async def test_fees_and_gaps_that_cannot_be(
+    hass: HomeAssistant, walk: Walk, fees: dict[str, Any], advanced: dict[str, Any], error: str
+) -> None:
+    await to_plan(walk, site_entry(hass))
+    shown = await walk.fill(name="Public", price=0.35, fees=fees, advanced=advanced)
+    assert shown["errors"] == {"base": error}
+
+
+async def test_a_price_that_is_read_under_a_plan_may_be_held(hass: HomeAssistant, walk: Walk) -> None:
+    hass.states.async_set("sensor.spot", "10", {"unit_of_measurement": "ct/kWh"})
+    entry = site_entry(hass)
+    await to_plan(walk, entry)
+    gap = {"gap_rule": "hold", "hold_min": 90}
+    await walk.fill(name="Grid", price=0.1, advanced={"entity_id": "sensor.spot", **gap})
+    await walk.fill(**NIGHT | {"another": False})
+    await walk.fill()
+    read = plan_of(entry).plan.read  # type: ignore[union-attr]
+    assert read is not None
+    assert read.gap.max_s == 5400
+    await to_plan(walk, entry)
+    assert suggested(walk.result)["hold_min"] == 90

@@ -23,28 +23,29 @@ import probatio as vol
 from ..const import (
     CONF_BOUNDARY_SNAP,
     CONF_ENTITY_ID,
+    CONF_FEES,
     CONF_GAP,
     CONF_KIND,
     CONF_NAME,
     CONF_PRICE,
-    CONF_RULE,
     CONF_SUN_PRICE,
     CONF_UNIT,
     CONF_VAT_PERCENT,
     CONF_WINDOWS,
     DOMAIN,
-    GAP_UNPRICED,
     TARIFF_PLAN,
 )
 from ..core.costing import Usage, UsagePeriod, cost_of_usage, rounded_text
 from ..core.money import exact_text
 from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..core.tariff import DayOfWeek, Restrictions, Tariff
-from ..core.tariff.plan import Plan, PlanWindow
+from ..core.tariff.plan import Plan, PlanFees, PlanWindow
 from ..core.tariff.preview import DayPrices, week_of
 from ..core.tariff.review import findings
 from . import checks
 from .fields import SECTION_ADVANCED, any_number, entity, flat, money, optional
+from .gap import gap_answers, gap_errors, gap_fields, gap_from
+from .plan_fees import SECTION_FEES, fee_answers, fee_errors, fees_field, fees_from
 
 _NAME = "Electricity"
 _FIELD_START, _FIELD_END = "start_time", "end_time"
@@ -72,6 +73,7 @@ class PlanDraft:
             usual=Decimal(self.data[CONF_PRICE]),
             windows=tuple(windows),
             vat_percent=None if vat is None else Decimal(vat),
+            fees=PlanFees.from_data(self.data[CONF_FEES]),
         )
 
 
@@ -174,6 +176,8 @@ class PlanSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
             return {"base": "vat_out_of_range"}
         if _absurd(answers.get(CONF_SUN_PRICE) or 0):
             return {"base": "price_absurd"}
+        if errors := fee_errors(answers) or gap_errors(answers):
+            return errors
         entity_id = answers.get(CONF_ENTITY_ID)
         if entity_id is None:
             return {}
@@ -205,7 +209,9 @@ class PlanSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
         for name in (CONF_VAT_PERCENT, CONF_SUN_PRICE):
             if data.get(name) is not None:
                 advanced[name] = float(data[name])
-        return {**answers, CONF_PRICE: float(data[CONF_PRICE]), SECTION_ADVANCED: advanced}
+        advanced |= gap_answers(data[CONF_GAP])
+        fees = fee_answers(PlanFees.from_data(data.get(CONF_FEES) or {}))
+        return {**answers, CONF_PRICE: float(data[CONF_PRICE]), SECTION_FEES: fees, SECTION_ADVANCED: advanced}
 
     def _window_answers(self) -> dict[str, Any]:
         """Return what the next window was before; nothing where there was none."""
@@ -232,11 +238,13 @@ def _plan_schema(currency: str) -> vol.Schema:
         optional(CONF_UNIT): TextSelector(),
         optional(CONF_VAT_PERCENT): any_number(),
         optional(CONF_SUN_PRICE): money(f"{currency}/kWh"),
+        **gap_fields(currency),
     }
     return vol.Schema(
         {
             vol.Required(CONF_NAME, default=_NAME): TextSelector(),
             vol.Required(CONF_PRICE): money(f"{currency}/kWh"),
+            **fees_field(currency),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
@@ -250,7 +258,8 @@ def _plan_data(answers: Mapping[str, Any]) -> dict[str, Any]:
         CONF_SUN_PRICE: _text(answers.get(CONF_SUN_PRICE)),
         CONF_ENTITY_ID: answers.get(CONF_ENTITY_ID),
         CONF_UNIT: answers.get(CONF_UNIT),
-        CONF_GAP: {CONF_RULE: GAP_UNPRICED},
+        CONF_GAP: gap_from(answers),
+        CONF_FEES: fees_from(answers).to_data(),
         CONF_BOUNDARY_SNAP: True,
     }
 

@@ -20,15 +20,10 @@ from ..const import (
     CONF_FOR,
     CONF_GAP,
     CONF_KIND,
-    CONF_MAX_S,
     CONF_NAME,
     CONF_PRICE,
-    CONF_RULE,
     CONF_UNIT,
     FOR_PAYERS,
-    GAP_FALLBACK,
-    GAP_HOLD,
-    GAP_UNPRICED,
     TARIFF_ENTITY,
     TARIFF_FIXED,
 )
@@ -36,15 +31,13 @@ from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..site.choices import async_price_suggestion
 from ..site.config import first_tariff
 from . import checks
-from .fields import SECTION_ADVANCED, choice, entity, flat, minutes, money, optional
+from .fields import SECTION_ADVANCED, entity, flat, money, optional
+from .gap import gap_answers, gap_errors, gap_fields, gap_from
 from .ocpi_tariff import OcpiTariffSteps
 from .plan import PlanSteps
 
 _NAME = "Electricity"
 _KINDS = ["tariff_entity", "tariff_fixed", "tariff_plan", "tariff_ocpi"]
-_FIELD_RULE = "gap_rule"
-_FIELD_HOLD_MIN = "hold_min"
-_FIELD_GAP_PRICE = "gap_price"
 
 
 class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
@@ -108,11 +101,7 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
         errors = dict(checks.price_error(self.hass, answers[CONF_ENTITY_ID], unit, self.tariff_currency))
         if errors:
             return errors
-        if answers[_FIELD_RULE] == GAP_HOLD and not answers.get(_FIELD_HOLD_MIN):
-            return {"base": "hold_without_time"}
-        if answers[_FIELD_RULE] == GAP_FALLBACK and answers.get(_FIELD_GAP_PRICE) is None:
-            return {"base": "fallback_without_price"}
-        return {}
+        return gap_errors(answers)
 
     async def _entity_answers(self) -> dict[str, Any]:
         now = self.tariff_now
@@ -121,15 +110,7 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
             named = {} if now is None else {CONF_NAME: now[0]}
             return named if suggested.entity_id is None else {**named, CONF_ENTITY_ID: suggested.entity_id}
         name, data = now
-        gap = data[CONF_GAP]
-        advanced: dict[str, Any] = {
-            _FIELD_RULE: gap[CONF_RULE],
-            CONF_BOUNDARY_SNAP: data[CONF_BOUNDARY_SNAP],
-        }
-        if CONF_MAX_S in gap:
-            advanced[_FIELD_HOLD_MIN] = gap[CONF_MAX_S] / 60
-        if CONF_PRICE in gap:
-            advanced[_FIELD_GAP_PRICE] = float(gap[CONF_PRICE])
+        advanced = {**gap_answers(data[CONF_GAP]), CONF_BOUNDARY_SNAP: data[CONF_BOUNDARY_SNAP]}
         answers = {CONF_NAME: name, CONF_ENTITY_ID: data[CONF_ENTITY_ID], SECTION_ADVANCED: advanced}
         return answers if data[CONF_UNIT] is None else {**answers, CONF_UNIT: data[CONF_UNIT]}
 
@@ -145,9 +126,7 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
 
 def _entity_schema(currency: str) -> vol.Schema:
     advanced = {
-        vol.Required(_FIELD_RULE, default=GAP_UNPRICED): choice([GAP_UNPRICED, GAP_HOLD, GAP_FALLBACK], "gap_rule"),
-        vol.Optional(_FIELD_HOLD_MIN): minutes(),
-        vol.Optional(_FIELD_GAP_PRICE): money(f"{currency}/kWh"),
+        **gap_fields(currency),
         vol.Required(CONF_BOUNDARY_SNAP, default=True): bool,
     }
     return vol.Schema(
@@ -161,16 +140,11 @@ def _entity_schema(currency: str) -> vol.Schema:
 
 
 def _entity_data(answers: Mapping[str, Any]) -> dict[str, Any]:
-    gap: dict[str, Any] = {CONF_RULE: answers[_FIELD_RULE]}
-    if gap[CONF_RULE] == GAP_HOLD:
-        gap[CONF_MAX_S] = answers[_FIELD_HOLD_MIN] * 60
-    if gap[CONF_RULE] == GAP_FALLBACK:
-        gap[CONF_PRICE] = format(Decimal(str(answers[_FIELD_GAP_PRICE])), "f")
     return {
         CONF_KIND: TARIFF_ENTITY,
         CONF_ENTITY_ID: answers[CONF_ENTITY_ID],
         CONF_UNIT: answers.get(CONF_UNIT),
-        CONF_GAP: gap,
+        CONF_GAP: gap_from(answers),
         CONF_BOUNDARY_SNAP: answers[CONF_BOUNDARY_SNAP],
     }
 

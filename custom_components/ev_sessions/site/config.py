@@ -19,6 +19,7 @@ from ..const import (
     CONF_EVSES,
     CONF_FAIL_SAFE,
     CONF_FALLBACK_A,
+    CONF_FEES,
     CONF_FLASH_LIMIT,
     CONF_FOR,
     CONF_GAP,
@@ -74,7 +75,7 @@ from ..core.circuit import Circuit, Connection, LineUse, Wiring
 from ..core.override import OtherController
 from ..core.price import GapRule
 from ..core.tariff import TimelinePrice
-from ..core.tariff.plan import Plan, PlanWindow
+from ..core.tariff.plan import Plan, PlanFees, PlanWindow
 from ..meters.mapping import MeterConfig
 from .ocpp.config import CentralConfig, StationConfig
 
@@ -188,6 +189,7 @@ class TariffConfig:
                 windows=tuple(PlanWindow.from_data(window) for window in data[CONF_WINDOWS]),
                 vat_percent=None if vat is None else Decimal(vat),
                 read=read,
+                fees=PlanFees.from_data(data.get(CONF_FEES) or {}),
                 sun=None if data.get(CONF_SUN_PRICE) is None else Decimal(data[CONF_SUN_PRICE]),
             ),
         )

@@ -214,7 +214,7 @@ def _put_prices(connection: Connection, prices: Sequence[PeriodPrice]) -> None:
         return
     period = charging_period.c
     by_place = (period.session_id == bindparam("of_session"), period.period_index == bindparam("at_index"))
-    values = {name: bindparam(f"new_{name}") for name in ("price_per_kwh", "price_basis", "cost_nano")}
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("price_per_kwh", "price_basis", "cost_nano")}
     rows = [
         {
             "of_session": one.session_id,

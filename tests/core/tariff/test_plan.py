@@ -1,5 +1,6 @@
 """A household's plan in plain words, and what it will cost."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from custom_components.ev_sessions.core.price import PriceAt, PriceInterval, Pri
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
-from custom_components.ev_sessions.core.tariff.plan import Plan, PlanWindow
+from custom_components.ev_sessions.core.tariff.extras import NONE
+from custom_components.ev_sessions.core.tariff.plan import Plan, PlanFees, PlanWindow
 from custom_components.ev_sessions.core.tariff.preview import DaySpan, week_of
 from custom_components.ev_sessions.core.tariff.reading import tariff_from
 from custom_components.ev_sessions.core.tariff.review import findings
@@ -183,3 +185,25 @@ def test_windows_of_other_months_do_not_hide_each_other() -> None:
     assert findings(Plan(usual=D(1), windows=(SUMMER, again)).tariff(**HOUSE)) == ("unreachable_element_1",)
     halves = PlanWindow(price=D("0.3"), when=Restrictions(months=(7, 8)))
     assert findings(Plan(usual=D(1), windows=(SUMMER, halves)).tariff(**HOUSE)) == ("overlapping_elements_0_1",)
+
+
+def test_fees_of_a_plan_are_kept_and_what_there_is_none_of_is_left_out() -> None:
+    fees = PlanFees(session=Decimal("0.50"), idle_hour=Decimal(6), idle_grace_min=30, most=Decimal(40))
+    data = fees.to_data()
+    assert data == {"session": "0.5", "idle_hour": "6", "most": "40", "idle_grace_min": 30}
+    assert PlanFees.from_data(data) == fees
+    assert PlanFees.from_data({}) == PlanFees()
+    assert PlanFees().to_data() == {}
+    with pytest.raises(InputError):
+        PlanFees.from_data({"session": "much"})
+
+
+def test_a_plan_without_fees_is_the_tariff_that_it_was() -> None:
+    plain = Plan(usual=Decimal("0.3"))
+    assert plain.tariff(currency="EUR", time_zone="UTC").extras == NONE
+    assert len(plain.tariff(currency="EUR", time_zone="UTC").elements) == 1
+    full = replace(plain, fees=PlanFees(session=Decimal(1), hour=Decimal(2), most=Decimal(5)))
+    tariff = full.tariff(currency="EUR", time_zone="UTC")
+    assert [part.type.value for part in tariff.elements[-1].price_components] == ["FLAT", "TIME"]
+    assert tariff.max_price is not None
+    assert tariff.max_price.before_taxes == Decimal(5)
