@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.ev_sessions.core.circuit import Protection
 from custom_components.ev_sessions.core.draw import Draw
-from custom_components.ev_sessions.core.meter_delay import MeterDelay
+from custom_components.ev_sessions.core.meter_delay import DELAYS_S, MeterDelay
 from tests.core.closed_loop import SITE, Loop
 
 PRESUMED_S = 2.0
@@ -103,3 +103,16 @@ def test_meter_that_knows_the_total_only_is_taken_as_presumed() -> None:
     loop = Loop(1, meter_period_s=10.0, meter_delay_s=8.0, site=replace(SITE, protection=Protection.TOTAL_ONLY))
     loop.until(1800)
     assert loop.state.delay == MeterDelay()
+
+
+def test_meter_that_nobody_knows_is_waited_for_as_if_it_were_the_latest_and_less_as_steps_speak_against_that() -> None:
+    assert MeterDelay().late_s(2.0) == 8.0
+    misfit = tuple(0.0 if delay_s <= 4.0 else 1.0 for delay_s in DELAYS_S)
+    assert MeterDelay(misfit=misfit, steps=1.0).late_s(2.0) == 8.0
+    assert MeterDelay(misfit=misfit, steps=3.0).late_s(2.0) == 2.0
+    assert MeterDelay(misfit=misfit, steps=3.0).late_s(5.0) == 0.0
+    # Nobody waits for longer at first than for one of ten seconds.
+    only_later = tuple(0.0 if delay_s > 10.0 else 3.0 for delay_s in DELAYS_S)
+    assert MeterDelay(misfit=only_later, steps=3.0).late_s(2.0) == 8.0
+    known = tuple(0.0 if delay_s == 10.0 else 12.0 for delay_s in DELAYS_S)
+    assert MeterDelay(misfit=known, steps=12.0).late_s(2.0) == 9.0

@@ -6,6 +6,7 @@ from math import inf
 
 from .appliances.learned_loads import LearnedLoads
 from .branch_meters import BranchMeter
+from .circuit import Protection
 from .contenders import NO_ENTRIES, Entries
 from .draw import PerLine
 from .evse_memory import EvseMemory
@@ -56,7 +57,12 @@ class BalancerState:
 
     def patience_s(self, limits: SiteLimits) -> float:
         """Return how long room on the root's lines has to have been there before it is used."""
-        return min(limits.hold_s, PATIENCE_S) if self.foresees else limits.hold_s
+        if not self.foresees:
+            return limits.hold_s
+        # A raise that a late meter does not show yet must not be given twice.
+        learned = limits.protection is Protection.PER_LINE
+        late_s = self.delay.late_s(limits.meter_delay_s) if learned else 0.0
+        return min(limits.hold_s, PATIENCE_S + late_s)
 
     def looked(self, limits: SiteLimits, now_s: float, *, unsure: bool) -> BalancerState:
         """Return the state after a look at our cars; where their lines are not known, patience stands for foresight."""

@@ -25,6 +25,8 @@ _TOLD_WITHIN_S = 12.0
 _KEPT = 0.97
 #: So many comparisons, as they are forgotten, make a habit.
 _STEPS_TO_BELIEVE = 12.0
+#: So few say something already, to one who only waits for it.
+_STEPS_TO_DOUBT = 2.0
 #: The misfit of a delay, from 0 to 1: the best may be so great, must be so much better than
 #: the worst, and those that are hardly worse than it may be true as well.
 _FITS = 0.4
@@ -66,6 +68,19 @@ class MeterDelay:
         # Between two that were tried lies what was not.
         before, after = max(0, good[0] - 1), min(len(DELAYS_S) - 1, good[-1] + 1)
         return (DELAYS_S[before] + DELAYS_S[good[0]]) / 2, (DELAYS_S[good[-1]] + DELAYS_S[after]) / 2
+
+    def late_s(self, presumed_s: float) -> float:
+        """Return how late it may be beyond what is presumed, in s, for those who have time to wait.
+
+        Of a meter that nobody knows, anything that was seen of meters; then what the first steps do not speak against.
+        """
+        if self.steps < _STEPS_TO_DOUBT:
+            return max(0.0, _FINE_S[-1] - presumed_s)
+        if self.steps >= _STEPS_TO_BELIEVE:
+            return max(0.0, self.span_s(presumed_s)[1] - presumed_s)
+        worst = min(self.misfit) + _AS_GOOD * self.steps
+        good_s = [delay_s for delay_s, misfit in zip(DELAYS_S, self.misfit, strict=True) if misfit <= worst]
+        return max(0.0, min(good_s[-1], _FINE_S[-1]) - presumed_s)
 
     def look(self, at_s: float, currents_a: PerLine, draws: Sequence[Draw]) -> MeterDelay:
         """Return what is known after one more reading of what flowed, as reported at an instant."""
