@@ -73,7 +73,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the switches of a site and of its chargers, as far as these can be told anything."""
     site = entry.runtime_data
-    if site.has_meter:
+    if site.balances:
         async_add_entities(ViewSwitch(site, description, site_device_info(site)) for description in SITE_SWITCHES)
     for charger_id, evses in site.evses_by_charger().items():
         async_add_entities(

@@ -23,6 +23,7 @@ __all__ = [
     "LoadRig",
     "Protection",
     "ReasonKey",
+    "SiteLimits",
     "Wiring",
     "car",
     "site",

@@ -78,12 +78,19 @@ async def test_charger_that_is_only_watched_keeps_what_it_takes(hass: HomeAssist
     assert fallbacks(entry) == {"Old": None, "New": 0.0}
 
 
-async def test_without_a_meter_nothing_is_guarded_and_nothing_said(hass: HomeAssistant, walk: Walk) -> None:
+async def test_without_a_meter_only_the_chargers_are_held_against_the_fuse(hass: HomeAssistant, walk: Walk) -> None:
     entry = site_entry(hass)
-    for name in ("One", "Two", "Three"):
-        assert (await add(hass, walk, entry, name))["type"] == "create_entry"
+    assert (await add(hass, walk, entry, "One"))["type"] == "create_entry"
+    # One alone cannot be too much: nothing is guarded.
     assert check_fallbacks(entry) is None
-    assert fallbacks(entry) == {"One": None, "Two": None, "Three": None}
+    for name in ("Two", "Three", "Four"):
+        assert (await add(hass, walk, entry, name))["type"] == "create_entry"
+    check = check_fallbacks(entry)
+    assert check is not None
+    assert check.fits
+    shown = await add(hass, walk, entry, "Five")
+    assert shown["step_id"] == "fallbacks"
+    assert shown["description_placeholders"]["sum_a"] == "30"
 
 
 async def test_charger_without_pause_and_without_room_hears_of_both(hass: HomeAssistant, walk: Walk) -> None:

@@ -159,7 +159,7 @@ async def test_site_without_a_meter_has_sessions_only(hass: HomeAssistant, walk:
     site = SiteConfig.from_entry(entry)
     assert site.meter is None
     assert (site.voltage_v, site.margin_a, site.meter_timeout_s, site.fallback_a) == (240.0, 2.0, 45.0, 0.0)
-    assert site.turn_s == limits_of(site, None, None).turn_s == 1800.0
+    assert site.turn_s == limits_of(site, None, None, crowded=False).turn_s == 1800.0
 
 
 @pytest.mark.parametrize(

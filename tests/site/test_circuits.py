@@ -169,15 +169,53 @@ async def test_a_house_without_a_grid_meter_is_dimmed_all_the_same(house: House,
     house.state("binary_sensor.dimmed", "off")
     entry = estate(circuit("Chargers", limit_entity=SWITCH), on="chargers", meter=None)
     await start_site(entry)
-    await plug_in(house, 5)
+    await plug_in(house, 15)
     assert float(shown(house.hass, "number.wallbox_limit")) == 16.0
     house.state("binary_sensor.dimmed", "on")
     await plug_in(house, 3)
-    assert allowed(house) == (6.0, ReasonKey.LIMITED_NOW)
+    assert allowed(house) == (6.0, ReasonKey.POWER_FULL)
     assert float(shown(house.hass, "number.wallbox_limit")) == 6.0
-    house.state("binary_sensor.dimmed", "off")
+    # Nor does it wait for anybody to balance.
+    await entry.runtime_data.async_set_balancing(on=False)
     await plug_in(house, 3)
+    assert allowed(house)[0] == 6.0
+    await entry.runtime_data.async_set_balancing(on=True)
+    house.state("binary_sensor.dimmed", "off")
+    await plug_in(house, 100)
     assert float(shown(house.hass, "number.wallbox_limit")) == 16.0
+
+
+async def test_breaker_of_the_barn_holds_without_a_grid_meter_for_all_that_hangs_there(
+    hass: HomeAssistant, house: House, start_site: Start
+) -> None:
+    old = charger_data(
+        evse={"status": "sensor.old", "power": "sensor.old_power", "energy": None, "limit": None, "enable": None},
+        controllable=False,
+        circuit="barn",
+    )
+    garage = subentry("charger", "Garage", charger_data(circuit="barn"), "garage")
+    entry = site_entry(garage, subentry("charger", "Old", old, "old"), circuit(limit_a=[20.0] * 3), meter=None)
+    house.state("sensor.old", "charging")
+    house.state("sensor.old_power", 8 * 690, POWER)
+    await start_site(entry)
+    await plug_in(house, 30)
+    assert allowed(house) == (12.0, ReasonKey.CIRCUIT_FULL)
+    assert shown(hass, "sensor.home_balancing_state") == "limiting"
+    assert shown(hass, "switch.home_balancing") == "on"
+    house.state("sensor.old_power", 0, POWER)
+    house.state("sensor.old", "free")
+    await plug_in(house, 100)
+    assert allowed(house)[0] == 16.0
+
+
+async def test_charger_that_no_circuit_can_be_too_small_for_is_left_alone_without_a_grid_meter(
+    hass: HomeAssistant, house: House, start_site: Start
+) -> None:
+    await start_site(estate(circuit(limit_a=[16.0] * 3), meter=None))
+    await plug_in(house, 5)
+    assert shown(hass, "sensor.home_balancing_state") == "off"
+    assert hass.states.get("switch.home_balancing") is None
+    assert house.commands == []
 
 
 async def test_each_charger_is_dimmed_by_itself(house: House, start_site: Start) -> None:

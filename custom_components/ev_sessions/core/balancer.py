@@ -25,6 +25,7 @@ from .moment import Now
 from .reading import GridReading
 from .reasons import ReasonKey
 from .stand_still import stand_still
+from .unmetered import without_meter
 
 _LOST = {
     MeterHealth.MISSING: ReasonKey.METER_MISSING,
@@ -79,7 +80,7 @@ def balance(
     called = tuple(id_ for id_, memory in memories.items() if memory.wake.calls > _calls(before.get(id_)))
     unsure = any(not evse.lines_measured and evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
     state = state.looked(limits, now_s, unsure=unsure)
-    state, decision = _decided(state, limits, bounds, evses, now_s)
+    state, decision = _decided(state, limits, bounds, evses, now)
     return state, replace(decision, calls=called) if called else decision
 
 
@@ -89,11 +90,16 @@ def _calls(memory: EvseMemory | None) -> int:
 
 
 def _decided(
-    state: BalancerState, limits: SiteLimits, bounds: Bounds, evses: Sequence[EvseLoad], now_s: float
+    state: BalancerState, limits: SiteLimits, bounds: Bounds, evses: Sequence[EvseLoad], now: Now
 ) -> tuple[BalancerState, Decision]:
     """Decide by what is known after the look."""
+    now_s = now.monotonic_s
     if not limits.balancing_on:
         return stand_still(state, limits, evses, now_s, ReasonKey.BALANCING_OFF)
+    if not limits.has_meter and limits.guards_circuits:
+        state, limits, reading = without_meter(state, limits, evses, state.memories, now)
+        state, decision = guard(state, reading, limits, bounds, evses, now_s)
+        return state, replace(decision, headroom_a=None)
     if not limits.has_meter:
         return stand_still(state, limits, evses, now_s, ReasonKey.NO_METER)
     health = state.watch.health

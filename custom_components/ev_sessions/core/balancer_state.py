@@ -60,7 +60,7 @@ class BalancerState:
         if not self.foresees:
             return limits.hold_s
         # A raise that a late meter does not show yet must not be given twice.
-        learned = limits.protection is Protection.PER_LINE
+        learned = limits.has_meter and limits.protection is Protection.PER_LINE
         late_s = self.delay.late_s(limits.meter_delay_s) if learned else 0.0
         return min(limits.hold_s, PATIENCE_S + late_s)
 

@@ -123,8 +123,8 @@ class EvseMemory:
         A meter that is quicker than the charger's own samples shows our car's ramp first: it is not the house's.
         """
         newest = self.draw.newest_a
-        if age_s <= 0 or newest is None:
-            return seen
+        if age_s <= 0 or newest is None or not evse.controllable:
+            return seen  # who is not commanded is on his way to nothing that we know of
         low, high = seen
         target = evse.use.per_line(min(self.standing_a, self.taking.took_a), line_count)
         rise_a, fall_a = _RISE_A_S * age_s, _FALL_A_S * age_s

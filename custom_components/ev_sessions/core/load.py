@@ -55,6 +55,8 @@ class SiteLimits:
     margin_a: float = 0.0  # the owner's own; a slow meter adds to it
     reserve_a: float | None = None
     has_meter: bool = True
+    guards_circuits: bool = False  # without a meter: the chargers' sum is kept under the limits of their circuits
+    unmetered_house_a: float = 0.0  # what the house takes then on a line at the worst, as its owner says
     meter_timeout_s: float | None = None  # None: learned
     has_heartbeat: bool = False  # the owner chose what alone shows that the meter lives
     meter_delay_s: float = 2.0  # how old a value may be when the meter reports it, until more is learned

@@ -119,7 +119,7 @@ class SiteBuilder:
 
     def charger_configs(self, fallbacks: FallbackWatch, house_worst_a: PerLine | None) -> tuple[ChargerConfig, ...]:
         """Return the chargers as they can be left alone behind the fuses, beside a house at its worst."""
-        configs = on_their_circuits(chargers_of(self.entry), self.parts.tree)
+        configs = on_their_circuits(chargers_of(self.entry), self.parts.tree, self.config)
         check = fallbacks.check(configs, self.parts.tree, house_worst_a)
         return with_fallbacks_that_fit(configs, check)
 
@@ -400,7 +400,12 @@ class SiteBuilder:
         meter = self._grid_meter()
         self.parts.load = LoadService(
             self.hass,
-            limits=limits_of(self.config, self.parts.tree, meter),
+            limits=limits_of(
+                self.config,
+                self.parts.tree,
+                meter,
+                crowded=any(evse.config.limited_by_circuits for evse in self.parts.evses),
+            ),
             evses=self.parts.evses,
             clock=self.clock,
             balancing_on=balancing,

@@ -30,10 +30,13 @@ from ..const import (
     CONF_VALUE,
     SUBENTRY_CIRCUIT,
 )
+from ..core.bounds import bounds_of
 from ..core.circuit import Circuit, CircuitMeter
 from ..core.circuit_tree import mended, outline, still_there, upward
 from ..core.dimming import SIMULTANEITY, Dimming
+from ..core.fallback import FallbackClaim
 from ..core.grid import GridMeter
+from ..core.unmetered import crowded
 from ..meters.mapping import MeterConfig
 from .config import ChargerConfig, SiteConfig, chargers_of
 
@@ -215,17 +218,25 @@ def least_amperes(tree: Tree, circuit_id: str | None) -> tuple[float, ...]:
     return tuple(min(limits) for limits in zip(*(circuit.limit_a for circuit in chain), strict=True))
 
 
-def on_their_circuits(chargers: Iterable[ChargerConfig], tree: Tree | None) -> tuple[ChargerConfig, ...]:
+def on_their_circuits(
+    chargers: Iterable[ChargerConfig], tree: Tree | None, site: SiteConfig
+) -> tuple[ChargerConfig, ...]:
     """Return the chargers with the circuits that their EVSEs hang on."""
     if tree is None:
         return tuple(replace(charger, circuit_id=None) for charger in chargers)
-    parents = {circuit.id: circuit.parent_id for circuit in tree.circuits}
-    moving = {circuit.id for circuit in tree.circuits if circuit.moves}
-    return tuple(
-        replace(charger, circuit_id=on, limited_from_outside=not moving.isdisjoint(_chain(on, parents)))
-        for charger in chargers
-        if (on := tree.on[charger.id])
-    )
+    placed = tuple(replace(charger, circuit_id=tree.on[charger.id]) for charger in chargers)
+    bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
+    claims = [
+        FallbackClaim(
+            id=charger.id,
+            use=charger.line_use,
+            fallback_a=charger.max_a * len(charger.evses),
+            circuit_id=charger.circuit_id,
+        )
+        for charger in placed
+    ]
+    limited = crowded(claims, bounds, (site.house_worst_a or 0.0,) * site.wiring.line_count, site.voltage_v)
+    return tuple(replace(charger, limited_by_circuits=charger.id in limited) for charger in placed)
 
 
 def _circuit(config: CircuitConfig, site: SiteConfig, root_id: str) -> Circuit:

@@ -205,9 +205,10 @@ class ChargerConfig:
     charger or its integration does by itself when nobody speaks to it, and `hardware_limit_a` is
     what it charges with when nobody limits it: its own switch. `station` is there
     where the charger speaks OCPP to us. `circuit_id` None: it hangs on the grid connection.
-    `limited_from_outside`: a circuit above it may be limited by somebody else. `wake_entity` is a
-    button or a script that wakes a sleeping car. `default_vehicle_id` and `default_payer_id` are
-    subentries: whose its sessions are where nothing says otherwise.
+    `limited_by_circuits`: without a grid meter, a circuit above it may be too small for all on it,
+    or be limited by somebody else. `wake_entity` is a button or a script that wakes a sleeping car.
+    `default_vehicle_id` and `default_payer_id` are subentries: whose its sessions are where nothing
+    says otherwise.
     """
 
     id: str
@@ -231,7 +232,7 @@ class ChargerConfig:
     hardware_limit_a: float | None = None
     station: StationConfig | None = None
     circuit_id: str | None = None
-    limited_from_outside: bool = False
+    limited_by_circuits: bool = False
     other_controller: OtherController = OtherController.NONE
     wake_entity: str | None = None
     default_vehicle_id: str | None = None

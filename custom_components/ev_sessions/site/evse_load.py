@@ -64,6 +64,7 @@ def load_of(
         # What a station offers comes of cable, heat and all profiles together: nobody has set that.
         limit_a, offered_a = None, reading.limit_a
     currents_a = reading.currents_a
+    guarded = site.meter is not None or config.limited_by_circuits
     return EvseLoad(
         id=evse_id,
         use=use,
@@ -71,11 +72,11 @@ def load_of(
         max_a=config.max_a,
         step_a=config.step_a,
         wish_a=wishes.current_a if cap is None else min(wishes.current_a, cap.limit_a),
-        fallback_a=wishes.fallback_a if site.meter is not None else wishes.current_a,
+        fallback_a=wishes.fallback_a if guarded else wishes.current_a,
         priority=config.priority,
         circuit_id=config.circuit_id,
-        # Without a grid meter, nothing is asked of the charger but what the owner set.
-        controllable=commands.possible and (site.meter is not None or wishes.has_any or config.limited_from_outside),
+        # Without a grid meter, nothing is asked of the charger but what the owner set, and what its circuits carry.
+        controllable=commands.possible and (guarded or wishes.has_any),
         balancing_on=wishes.balancing,
         allowed=wishes.is_allowed,
         online=heard.online,

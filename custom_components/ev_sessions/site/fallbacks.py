@@ -10,7 +10,7 @@ from ..core.bounds import bounds_of
 from ..core.circuit import Wiring
 from ..core.draw import PerLine
 from ..core.fallback import Excess, FallbackCheck, FallbackClaim, assumed_house_a, fallbacks_that_fit
-from .circuit_config import Tree, tree_of_entry
+from .circuit_config import Tree, on_their_circuits, tree_of_entry
 from .config import ChargerConfig, SiteConfig, chargers_of
 
 
@@ -27,12 +27,14 @@ def check_fallbacks(
     `chargers` and `tree` stand in for the entry's own; `worst_a` is the greatest load of the house
     that was measured. `lacking` are the chargers that were seen not to fall back by themselves, though
     they should. None without a grid connection, where nothing can be guarded, or without a meter,
-    where nothing is.
+    where nothing has to be.
     """
     site = SiteConfig.from_entry(entry)
     chargers = tuple(chargers_of(entry) if chargers is None else chargers)
     tree = tree_of_entry(entry, chargers) if tree is None else tree
-    if tree is None or site.meter is None:
+    if tree is None:
+        return None
+    if site.meter is None and not any(one.limited_by_circuits for one in on_their_circuits(chargers, tree, site)):
         return None
     bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
     claims = [_claim(charger, site, tree.above[charger.id], lacks=charger.id in lacking) for charger in chargers]
@@ -40,7 +42,12 @@ def check_fallbacks(
 
 
 def house_at_worst(site: SiteConfig, fuse_a: PerLine, worst_a: PerLine | None) -> PerLine:
-    """Return what the house may take on each line: as its owner says, else at least what was measured."""
+    """Return what the house may take on each line: as its owner says, else at least what was measured.
+
+    Without a meter only what the owner says is reckoned with, as it is when the chargers are balanced.
+    """
+    if site.meter is None:
+        return (site.house_worst_a or 0.0,) * len(fuse_a)
     assumed_a = assumed_house_a(fuse_a, site.house_worst_a)
     if site.house_worst_a is not None or worst_a is None or len(worst_a) != len(fuse_a):
         return assumed_a

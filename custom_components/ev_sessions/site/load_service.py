@@ -37,8 +37,11 @@ _FEW = 10
 _LEAST_WAIT_S = 0.05
 
 
-def limits_of(config: SiteConfig, tree: Tree | None, meter: GridMeter | None) -> SiteLimits:
-    """Return what guards a site. Without a main fuse or a meter there is nothing to balance by."""
+def limits_of(config: SiteConfig, tree: Tree | None, meter: GridMeter | None, *, crowded: bool) -> SiteLimits:
+    """Return what guards a site. Without a main fuse there is nothing to balance by.
+
+    Without a meter the chargers alone are kept under the limits of their circuits, where these are `crowded`.
+    """
     circuits = () if tree is None else tree.circuits
     if tree is None:
         circuits = (Circuit(id="", name="", limit_a=(0.0,) * config.wiring.line_count),)
@@ -50,6 +53,8 @@ def limits_of(config: SiteConfig, tree: Tree | None, meter: GridMeter | None) ->
         margin_a=config.margin_a,
         turn_s=config.turn_s,
         has_meter=meter is not None and tree is not None,
+        guards_circuits=meter is None and crowded,
+        unmetered_house_a=config.house_worst_a or 0.0,
         meter_timeout_s=config.meter_timeout_s,
         voltage_v=config.voltage_v,
         has_heartbeat=config.meter is not None and config.meter.heartbeat is not None,
@@ -92,6 +97,7 @@ class LoadService:
         self._grid: GridReading | None = None
         self._told: dict[str, tuple[EvseLimit, tuple[int, ...] | None, int, float | None, float | None]] = {}
         self._cancel_check: CALLBACK_TYPE | None = None
+        self._begun = False
         self._pace = Pace(hass, self._async_evaluate, least_s=max(_SOON_S, len(self._evses) / _LOADS_PER_S))
         count = len(self._evses)
         self._news = Pace(hass, self.async_evaluate, least_s=count / _NEWS_PER_S if count > _FEW else 0.0)
@@ -105,7 +111,8 @@ class LoadService:
     @property
     def house_a(self) -> PerLine | None:
         """What the house draws on each line, in A; None where no meter tells."""
-        return self._state.house_a if self._limits.protection is Protection.PER_LINE else None
+        known = self._limits.has_meter and self._limits.protection is Protection.PER_LINE
+        return self._state.house_a if known else None
 
     @property
     def grid_w(self) -> float | None:
@@ -119,6 +126,12 @@ class LoadService:
     def loads(self) -> LearnedLoads:
         """What is learned of the house's loads."""
         return self._state.loads
+
+    @callback
+    def async_begin(self) -> None:
+        """Decide from now on: all that there is to be read was read once."""
+        self._begun = True
+        self.async_evaluate()
 
     @callback
     def async_grid_reading(self, reading: GridReading | None) -> None:
@@ -150,6 +163,8 @@ class LoadService:
     @callback
     def _async_evaluate(self) -> None:
         self._news.async_stop()
+        if not self._begun:
+            return
         now = self._clock()
         loads = tuple(evse.load(now) for evse in self._evses.values())
         limits, shows = self._limits, None

@@ -194,6 +194,11 @@ class SiteRuntime:
         return self.config.meter is not None
 
     @property
+    def balances(self) -> bool:
+        """Whether anything is balanced: by a grid meter, or under circuits that could carry too much without."""
+        return self.has_meter or any(evse.config.limited_by_circuits for evse in self.evses)
+
+    @property
     def line_count(self) -> int:
         """How many lines it has."""
         return self.config.wiring.line_count
@@ -319,6 +324,8 @@ class SiteRuntime:
             station.async_start()
         if self._parts.meter is not None:
             self._parts.meter.async_start()
+        if self.load is not None:
+            self.load.async_begin()
         regularly = (
             (self._incoming.async_tick, TICK),
             (self._uptime.async_look, TICK),
