@@ -329,6 +329,19 @@ def test_line_is_not_doubted_by_a_draw_that_is_only_spread_over_the_lines() -> N
     assert stuck_line(rig, 30, frozen_a=frozen_a) == 0
 
 
+def test_car_that_starts_and_stops_within_the_delay_of_a_coarse_meter_accuses_no_line() -> None:
+    rig = settled(LoadRig(site(meter_delay_s=8.0), car(), house=4.0))
+    rig.following["car"] = False
+    for second in range(60):
+        rig.t_s += 1
+        rig.change(drawn_a=(16.0 if 10 <= second < 16 else 0.0,) * 3)
+        # Of a step of the house, six seconds late and in whole amperes; the car's own came and went between.
+        house_a = 5.0 if second >= 12 else 4.0
+        rig.grid = replace(rig.measure(), currents_a=(house_a, house_a, 3.0 + 0.01 * second))
+        rig.look()
+        assert rig.reason() is not Key.METER_FROZEN
+
+
 def test_wiring_of_other_lines_is_watched_anew() -> None:
     rig = settled(LoadRig(site(), car(), house=4.0))
     assert len(rig.state.watch.lines) == 3

@@ -51,11 +51,15 @@ class MeterHealth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineWatch:
-    """What a line of the meter last showed, since when, what we drew on it then, and since when it does not answer."""
+    """What a line of the meter last showed, since when, what we may have drawn on it then at the least and the most.
+
+    `unanswered_s` is since when it does not answer that we draw something else.
+    """
 
     value_a: float
     moved_s: float
-    drawn_a: float
+    least_a: float
+    most_a: float
     unanswered_s: float = inf
 
 
@@ -150,7 +154,7 @@ def observe(
     on_lines_a, moved_s = _on_lines_a(line_draws), watch.moved_s
     if reading is not None and alive_at is not None and news:
         watch = _heard(watch, reading, alive_at, _total_a(draws), now)
-        watch = replace(watch, lines=_lines_heard(watch, reading, on_lines_a))
+        watch = replace(watch, lines=_lines_heard(watch, reading, line_draws, delay_s))
     watch = replace(
         watch,
         since_s=min(watch.since_s, now.monotonic_s),
@@ -228,18 +232,23 @@ def _on_lines_a(draws: Sequence[Draw]) -> tuple[float, ...]:
     return tuple(map(sum, zip(*newest, strict=True)))
 
 
-def _lines_heard(watch: MeterWatch, reading: GridReading, on_lines_a: tuple[float, ...]) -> tuple[LineWatch, ...]:
-    """Return the lines after a report; none where nothing is measured line by line."""
-    values = reading.currents_a
-    if len(on_lines_a) != len(values):
-        return ()
+def _lines_heard(
+    watch: MeterWatch, reading: GridReading, draws: Sequence[Draw], delay_s: float
+) -> tuple[LineWatch, ...]:
+    """Return the lines after a report that may be so late; none where nothing is measured line by line."""
+    values, at_s = reading.currents_a, watch.measured_s
     before = watch.lines
+    if len(before) == len(values) and all(line.value_a == value for line, value in zip(before, values, strict=True)):
+        return before
+    spans = [span for draw in draws if (span := draw.between(at_s - delay_s, at_s)) is not None]
+    if not spans or len(spans[0][0]) != len(values):
+        return ()
+    least_a = tuple(map(sum, zip(*(low for low, _ in spans), strict=True)))
+    most_a = tuple(map(sum, zip(*(high for _, high in spans), strict=True)))
+    seen = tuple(LineWatch(value, at_s, *drawn) for value, *drawn in zip(values, least_a, most_a, strict=True))
     if len(before) != len(values):
-        return tuple(LineWatch(value, watch.measured_s, on_a) for value, on_a in zip(values, on_lines_a, strict=True))
-    return tuple(
-        line if line.value_a == value else LineWatch(value, watch.measured_s, on_a)
-        for line, value, on_a in zip(before, values, on_lines_a, strict=True)
-    )
+        return seen
+    return tuple(old if old.value_a == new.value_a else new for old, new in zip(before, seen, strict=True))
 
 
 def _lines_unanswered(
@@ -253,7 +262,8 @@ def _lines_unanswered(
         if watch.health is MeterHealth.FROZEN and line.unanswered_s < inf:
             after.append(line)
             continue
-        since_s = _differs_since_s(on_a - line.drawn_a, line.unanswered_s, line.moved_s, draws, monotonic_s)
+        differs_a = max(0.0, on_a - line.most_a, line.least_a - on_a)
+        since_s = _differs_since_s(differs_a, line.unanswered_s, line.moved_s, draws, monotonic_s)
         after.append(line if since_s == line.unanswered_s else replace(line, unanswered_s=since_s))
     return tuple(after)
 
