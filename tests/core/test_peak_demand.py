@@ -7,8 +7,10 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.ev_sessions.core.kept_peak import KeptPeak, kept_peak, revived_peak
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.peak_demand import PeakSeen, PeakState, allowed, look
+from custom_components.ev_sessions.core.plain import from_plain, to_plain
 from tests.core.load_rig import START
 
 QUARTER_S = 900.0
@@ -214,3 +216,35 @@ def test_a_mean_that_lags_or_is_gone_leaves_our_own_sum() -> None:
         answer = allowed(state, 6000.0, QUARTER_S, now)
         assert answer is not None
         assert answer.mean_w == pytest.approx(3000.0 * (now.monotonic_s - 50) / 900)
+
+
+def test_running_interval_goes_on_over_a_restart_and_time_that_nobody_saw_counts_as_if_at_the_target() -> None:
+    now = Now(utc=START, monotonic_s=1000.0)
+    state = PeakState()
+    for second in range(301):
+        state = look(state, PeakSeen(power_w=6000.0), QUARTER_S, now.later(second))
+    assert state.energy_ws == pytest.approx(6000.0 * 300)
+    then = now.later(300)
+    kept = kept_peak(state, QUARTER_S, then)
+    assert kept is not None
+    text = to_plain(kept, 1)
+    # Another boot: monotonic seconds begin anew.
+    quick = Now(utc=then.utc + timedelta(seconds=20), monotonic_s=50.0)
+    again = look(revived_peak(from_plain(KeptPeak, text, 1), QUARTER_S, quick), PeakSeen(power_w=0.0), QUARTER_S, quick)
+    assert again.energy_ws == pytest.approx(6000.0 * 320)
+    slow = Now(utc=then.utc + timedelta(seconds=120), monotonic_s=50.0)
+    again = look(revived_peak(from_plain(KeptPeak, text, 1), QUARTER_S, slow), PeakSeen(power_w=0.0), QUARTER_S, slow)
+    assert again.energy_ws == pytest.approx(6000.0 * 300)
+    assert again.unseen_s == pytest.approx(120.0)
+    later = Now(utc=then.utc + timedelta(seconds=900), monotonic_s=50.0)
+    again = look(revived_peak(from_plain(KeptPeak, text, 1), QUARTER_S, later), PeakSeen(power_w=0.0), QUARTER_S, later)
+    assert again.energy_ws == 0.0
+    assert again.unseen_s == pytest.approx(300.0)
+
+
+def test_interval_of_another_length_or_that_nobody_saw_is_not_kept() -> None:
+    now = Now(utc=START, monotonic_s=1000.0)
+    assert kept_peak(PeakState(), QUARTER_S, now) is None
+    assert revived_peak(None, QUARTER_S, now) == PeakState()
+    kept = kept_peak(look(PeakState(), PeakSeen(power_w=1.0), QUARTER_S, now), QUARTER_S, now)
+    assert revived_peak(kept, 3600.0, now) == PeakState()

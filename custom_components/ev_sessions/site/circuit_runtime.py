@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+import logging
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ..core.branch_meters import MeterShows
 from ..core.dimming import Limiting, follow
+from ..core.kept_peak import KeptPeak, kept_peak, revived_peak
 from ..core.load import CircuitNow, LimitNow
 from ..core.moment import Now
 from ..core.outside_limit import Outside, Told, outside_limit
-from ..core.peak_demand import PeakAnswer, PeakSeen, PeakState, allowed, look
+from ..core.peak_demand import PeakAnswer, PeakSeen, allowed, look
+from ..core.plain import from_plain, to_plain
 from ..core.reading import GridReading
 from ..meters.entities import EntityGridMeter
 from ..sources.measured import Gauge
@@ -20,6 +23,13 @@ from ..sources.value import Quantity, number, said, unit_factor
 from ..sources.watch import EntityWatch, SourceListener
 from .circuit_config import CircuitConfig, OutsideConfig, PeakConfig, grid_meter
 from .config import SiteConfig
+
+_LOGGER = logging.getLogger(__name__)
+
+#: Where the ledger has the running interval, and how often that is written.
+_PEAK = "peak"
+_PEAK_VERSION = 1
+_KEEP_PEAK_S = 60.0
 
 _ON_OFF = {"on": True, "off": False}
 #: Whose entity says nothing for so long is told of.
@@ -132,9 +142,19 @@ class PeakDemand:
     """The peak demand of a circuit: the running interval, and what the meter itself says of it."""
 
     def __init__(
-        self, hass: HomeAssistant, config: PeakConfig, target_kw: float | None, *, listener: SourceListener
+        self,
+        hass: HomeAssistant,
+        config: PeakConfig,
+        target_kw: float | None,
+        *,
+        before: str | None,
+        keep: Callable[[str], None],
+        now: Now,
+        listener: SourceListener,
     ) -> None:
         self.config = config
+        self._keep = keep
+        self._kept_s = now.monotonic_s
         self.target_kw = config.target_kw if target_kw is None else target_kw
         entity_ids = [one for one in (config.mean_entity, config.month_peak_entity) if one is not None]
         ends = [] if config.interval_entity is None else [config.interval_entity]
@@ -142,7 +162,7 @@ class PeakDemand:
         self._gauges = {entity_id: Gauge(Quantity.POWER_W, listener) for entity_id in entity_ids}
         self._end_shown: str | None = None
         self._ended = False
-        self.state = PeakState()
+        self.state = revived_peak(_peak_from(before), self._interval_s, now)
         self.answer: PeakAnswer | None = None
 
     @callback
@@ -167,7 +187,7 @@ class PeakDemand:
 
     def look(self, power_w: float | None, cars_w: float, now: Now) -> LimitNow | None:
         """Return what the chargers may take now; None while nobody knows what is drawn."""
-        interval_s = self.config.interval_min * 60.0
+        interval_s = self._interval_s
         seen = PeakSeen(
             power_w=power_w,
             cars_w=cars_w,
@@ -176,6 +196,8 @@ class PeakDemand:
             ended=self._ended,
         )
         self._ended = False
+        if now.monotonic_s - self._kept_s >= _KEEP_PEAK_S:
+            self.async_keep(now)
         self.state = look(self.state, seen, interval_s, now)
         self.answer = allowed(self.state, self.target_kw * 1000, interval_s, now)
         if self.answer is None:
@@ -183,11 +205,31 @@ class PeakDemand:
         self.state = replace(self.state, held_w=self.answer.cars_w)
         return LimitNow(cars_w=self.answer.cars_w)
 
+    @property
+    def _interval_s(self) -> float:
+        return self.config.interval_min * 60.0
+
+    @callback
+    def async_keep(self, now: Now) -> None:
+        """Keep the interval so far."""
+        self._kept_s = now.monotonic_s
+        if (kept := kept_peak(self.state, self._interval_s, now)) is not None:
+            self._keep(to_plain(kept, _PEAK_VERSION))
+
     def _value(self, entity_id: str | None) -> float | None:
         if entity_id is None:
             return None
         value = self._gauges[entity_id].read(self._watch[entity_id].state)
         return None if value is None else float(value)
+
+
+def _peak_from(text: str | None) -> KeptPeak | None:
+    """Return what was kept of the interval; what cannot be read was not seen."""
+    try:
+        return None if text is None else from_plain(KeptPeak, text, _PEAK_VERSION)
+    except ValueError as err:
+        _LOGGER.warning("The interval that was kept cannot be read, it begins anew: %s", err)
+        return None
 
 
 class CircuitRuntime:
@@ -203,6 +245,7 @@ class CircuitRuntime:
         settings: dict[str, Any],
         changed: Callable[[], None],
         keep: Callable[[str, Any], None],
+        now: Now,
         listener: SourceListener,
     ) -> None:
         self.config = config
@@ -235,7 +278,15 @@ class CircuitRuntime:
             )
         self.peak: PeakDemand | None = None
         if config.peak is not None:
-            self.peak = PeakDemand(hass, config.peak, settings.get("target_kw"), listener=listener)
+            self.peak = PeakDemand(
+                hass,
+                config.peak,
+                settings.get("target_kw"),
+                before=settings.get(_PEAK),
+                keep=lambda text: keep(_PEAK, text),
+                now=now,
+                listener=listener,
+            )
         self.view = CircuitView(target_kw=None if self.peak is None else self.peak.target_kw)
 
     @property
@@ -289,7 +340,9 @@ class CircuitRuntime:
         return lambda: self._listeners.remove(listener)
 
     def end_limiting(self, now: Now) -> Limiting | None:
-        """Return the limiting from outside that goes on, as if it had ended."""
+        """Return the limiting from outside that goes on, as if it had ended; keep the interval that runs."""
+        if self.peak is not None:
+            self.peak.async_keep(now)
         self._limiting, ended = follow(self._limiting, None, None, None, now)
         return ended
 

@@ -68,6 +68,7 @@ class Circuits:
                 settings=settings.get(config.id, {}),
                 changed=changed,
                 keep=partial(self._keep, config.id),
+                now=now(),
                 listener=listener(config.name),
             )
             for config in configs
