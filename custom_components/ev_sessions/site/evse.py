@@ -126,7 +126,7 @@ class EvseRuntime:
         )
         self._heard = LastHeard(clock())
         self._load: EvseLoad | None = None  # until anything changes; what time alone changes is seen at the next tick
-        self._load_phases: int | None = None
+        self._load_known: tuple[int | None, Cap | None] = (None, None)
         self._car_lines: tuple[int, ...] | None = None
         self.pauses = 0  # in the last day
         self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
@@ -142,7 +142,7 @@ class EvseRuntime:
         self.whose: Whose | None = None  # that comes after its recorder
         self.cards: CardReader | None = None  # that are held to it, where it speaks OCPP
         self.trouble: Trouble | None = None  # as the charger last said it
-        self.cap_of: Callable[[float], Cap | None] = lambda _: None  # what others allow a station, by W per A
+        self.cap_of: Callable[[Callable[[], float]], Cap | None] = lambda _: None  # what others allow, by W per A
         self.station: StationActions | None = None  # what people do with it, where it speaks OCPP
         self.estimate = EndEstimate(hass, ledger, evse_id=evse_id, limit=lambda: self.limits.state.limit)
         self.view = self._make_view()
@@ -395,7 +395,10 @@ class EvseRuntime:
     @property
     def cap(self) -> Cap | None:
         """The most that others allow it now, where it speaks OCPP and somebody limits it beside us."""
-        return self.cap_of(power_at_one_ampere_w(self.wishes.line_use, self.site.wiring, self.site.voltage_v))
+        return self.cap_of(self._watts_per_a)
+
+    def _watts_per_a(self) -> float:
+        return power_at_one_ampere_w(self.wishes.line_use, self.site.wiring, self.site.voltage_v)
 
     def _max_power_kw(self) -> float:
         # A tenth more: voltages are nominal, and no charger holds its limit to the watt.
@@ -406,12 +409,12 @@ class EvseRuntime:
 
     def load(self, now: Now) -> EvseLoad:
         """Return the EVSE as the balancer sees it: the same object as before where nothing has changed."""
-        phases = self.commands.phases
-        if self._load is None or phases != self._load_phases:
-            self._load, self._load_phases = self._make_load(now), phases
+        known = (self.commands.phases, self.cap)
+        if self._load is None or known != self._load_known:
+            self._load, self._load_known = self._make_load(now, known[1]), known
         return self._load
 
-    def _make_load(self, now: Now) -> EvseLoad:
+    def _make_load(self, now: Now, cap: Cap | None) -> EvseLoad:
         session = self.recorder.tracker.current
         return load_of(
             self._heard,
@@ -424,7 +427,7 @@ class EvseRuntime:
             commands=self.commands,
             leaves=self.departures.times(now),
             session_id=None if session is None else session.id,
-            cap=self.cap,
+            cap=cap,
         )
 
     def _most_power_w(self) -> float:

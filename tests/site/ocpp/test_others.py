@@ -100,7 +100,7 @@ class Known:
 
     @property
     def cap_a(self) -> float | None:
-        cap = self.limits.cap(1, 690.0)
+        cap = self.limits.cap(1, lambda: 690.0)
         return None if cap is None else cap.limit_a
 
     def tell(self, action: str, **payload: Any) -> None:

@@ -43,11 +43,11 @@ class LimitsOfOthers:
         self._request_id: int | None = None
         self._reported: tuple[OthersLimit, ...] = ()
 
-    def cap(self, evse: int, watts_per_a: float) -> Cap | None:
+    def cap(self, evse: int, watts_per_a: Callable[[], float]) -> Cap | None:
         """Return the most that others allow an EVSE now; None where they do not limit it."""
         if not self._limits.there:
             return None
-        return self._limits.cap(evse, self._station_now(), watts_per_a=watts_per_a)
+        return self._limits.cap(evse, self._station_now(), watts_per_a=watts_per_a())
 
     @property
     def listeners(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
