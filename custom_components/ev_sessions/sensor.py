@@ -28,6 +28,7 @@ from .core.price_ahead import Window
 from .core.reading import Activity
 from .core.station.firmware import FirmwareState
 from .entity import evse_device_info, site_device_info, station_device_info
+from .owner_sensors import async_add_owner_sensors
 from .site.ocpp.view import StationView
 from .site.owner_config import payers_of
 from .site.runtime import SiteConfigEntry, SiteRuntime
@@ -122,6 +123,8 @@ def _money(
     )
 
 
+OWNER_ATTRIBUTES = ("vehicle", "vehicle_by", "payer", "payer_by", "id_token")
+
 EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
     EvseSensorDescription(
         key="status",
@@ -130,6 +133,12 @@ EVSE_SENSORS: tuple[EvseSensorDescription, ...] = (
         options=[activity.value for activity in Activity],
         available_fn=lambda view: view.available,
         value_fn=lambda view: view.activity,
+        # Whose the session is that goes on.
+        attributes_fn=lambda view: (
+            dict.fromkeys(OWNER_ATTRIBUTES)
+            if view.owner is None
+            else {name: getattr(view.owner, name) for name in OWNER_ATTRIBUTES}
+        ),
     ),
     EvseSensorDescription(
         key="power",
@@ -425,6 +434,7 @@ async def async_setup_entry(
         if description.exists_fn(site)
     )
     async_add_circuit_sensors(site, async_add_entities)
+    async_add_owner_sensors(site, async_add_entities)
     of_evse = (*EVSE_SENSORS, *(BILLED_SENSORS if payers_of(hass) else ()))
     async_add_capacity_sensors(site, async_add_entities)
     for charger_id, evses in site.evses_by_charger().items():

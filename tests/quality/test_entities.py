@@ -75,11 +75,15 @@ async def test_every_entity_has_an_icon_or_a_device_class(entries: list[er.Regis
     assert bare == []
 
 
-async def test_every_unique_id_begins_with_whose_it_is_and_ends_with_its_key(entries: list[er.RegistryEntry]) -> None:
+async def test_every_unique_id_begins_with_whose_it_is_and_ends_with_its_key(
+    hass: HomeAssistant, entries: list[er.RegistryEntry]
+) -> None:
+    (site,) = hass.config_entries.async_entries(DOMAIN)
+    chargers = {one.subentry_id for one in site.get_subentries_of_type("charger")}
     for _, key, entry in told(entries):
         owner = entry.config_subentry_id or entry.config_entry_id
         # Only chargers have EVSEs; EVSE 0 is the station as a whole.
-        middles = ("_1_", "_0_") if entry.config_subentry_id not in {None, "barn"} else ("_",)
+        middles = ("_1_", "_0_") if entry.config_subentry_id in chargers else ("_",)
         assert entry.unique_id in {f"{owner}{middle}{key.removeprefix('site_')}" for middle in middles}, entry.entity_id
 
 

@@ -5,36 +5,29 @@ readings: what is corrected, priced late, imported or deleted changes them like 
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
 
-from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.models import StatisticData
 from homeassistant.components.recorder.statistics import (
     async_add_external_statistics,
-    get_last_statistics,
     statistics_during_period,
 )
 from homeassistant.components.recorder.tasks import SynchronizeTask
-from homeassistant.const import UnitOfEnergy
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_utc_time_change
 from homeassistant.helpers.recorder import DATA_INSTANCE, async_migration_in_progress, get_instance
-from homeassistant.util.unit_conversion import EnergyConverter
 
 from ..const import DOMAIN
-from ..core.energy import MWH_PER_KWH
-from ..core.money import NANO_PER_UNIT
 from ..core.running_sum import running_sum
-from ..core.statistics import Slot
-from ..store import ChargerRecord, Ledger, LedgerError, SpanTotal
+from ..store import ChargerRecord, Ledger, LedgerError
 from .clock import Clock
 from .evse import EvseRuntime
 from .ledger import asked
-from .wording import statistic_name
+from .owner_statistics import OwnerStatistics
+from .statistic_series import Series, is_known, series_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,16 +43,6 @@ _AT_ONCE = 8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Series:
-    """One statistic: its sum before, by how much each hour changed it, and what a whole unit is."""
-
-    metadata: StatisticMetaData
-    before: int
-    changes: dict[datetime, int]
-    per_unit: int
 
 
 class LongTermStatistics:
@@ -91,6 +74,7 @@ class LongTermStatistics:
         self._waiting = False  # for what did not answer, which was told
         self._soon: CALLBACK_TYPE | None = None
         self._releases: list[CALLBACK_TYPE] = []
+        self._owners = OwnerStatistics(hass, ledger, clock=clock, write=self._async_write, recorder=self._recorder)
 
     @callback
     def async_start(self, evses: Iterable[EvseRuntime]) -> None:
@@ -159,6 +143,8 @@ class LongTermStatistics:
         by_hour: dict[datetime, list[ChargerRecord]] = {}
         for charger, since in await self._async_stale(chargers):
             by_hour.setdefault(since, []).append(charger)
+        # Before the chargers', with which the marks go.
+        await self._owners.async_renew(min(by_hour, default=None))
         for since, some in sorted(by_hour.items()):
             for place in range(0, len(some), _AT_ONCE):
                 await self._async_renew_since(since, some[place : place + _AT_ONCE])
@@ -169,9 +155,10 @@ class LongTermStatistics:
         slots = await asked(self._ledger.slots(since, self._clock().utc + _HOUR, evse_ids))
         for charger in chargers:
             mine = set(charger.evse_ids.values())
-            series = _series_of(
+            series = series_of(
                 self._hass,
-                charger,
+                _stem(charger),
+                charger.name,
                 since,
                 [one for one in before if one.evse_id in mine],
                 [one for one in slots if one.evse_id in mine],
@@ -186,14 +173,14 @@ class LongTermStatistics:
         stale: list[tuple[ChargerRecord, datetime]] = []
         for charger in chargers:
             mine = [marks[evse_id] for evse_id in charger.evse_ids.values() if evse_id in marks]
-            if charger.id not in self._seen and not await self._recorder(_is_known, self._hass, _stem(charger)):
+            if charger.id not in self._seen and not await self._recorder(is_known, self._hass, _stem(charger)):
                 # Its database is new, or was set aside: all of the past is missing.
                 mine = [_EPOCH]
             if mine:
                 stale.append((charger, min(mine).replace(minute=0, second=0, microsecond=0)))
         return stale
 
-    async def _async_write(self, since: datetime, series: Sequence[_Series]) -> None:
+    async def _async_write(self, since: datetime, series: Sequence[Series]) -> None:
         # What was written last has to be seen by what is read now.
         await self._async_committed()
         ids = {one.metadata["statistic_id"] for one in series}
@@ -222,65 +209,6 @@ class LongTermStatistics:
 
 def _stem(charger: ChargerRecord) -> str:
     return f"{DOMAIN}:{charger.id.lower()}"
-
-
-def _series_of(
-    hass: HomeAssistant, charger: ChargerRecord, since: datetime, before: Sequence[SpanTotal], slots: Sequence[Slot]
-) -> list[_Series]:
-    """Return the statistics of a charger from an hour on: of its energy, and of its cost in each currency."""
-    everything: list[SpanTotal | Slot] = [*before, *slots]
-    priced = {one.currency for one in everything if one.energy_mwh > one.unpriced_mwh or one.cost_nano}
-    metadata = _metadata(
-        f"{_stem(charger)}_energy",
-        statistic_name(hass, "energy", charger.name),
-        UnitOfEnergy.KILO_WATT_HOUR,
-        unit_class=EnergyConverter.UNIT_CLASS,
-    )
-    found = [_sum(metadata, since, everything, MWH_PER_KWH, lambda one: one.energy_mwh)]
-    for currency in sorted(priced):
-        metadata = _metadata(
-            f"{_stem(charger)}_{currency.lower()}_cost",
-            statistic_name(hass, "cost", charger.name),
-            currency,
-            unit_class=None,
-        )
-        mine = [one for one in everything if one.currency == currency]
-        found.append(_sum(metadata, since, mine, NANO_PER_UNIT, lambda one: one.cost_nano))
-    return found
-
-
-def _sum(
-    metadata: StatisticMetaData,
-    since: datetime,
-    parts: Iterable[SpanTotal | Slot],
-    per_unit: int,
-    value: Callable[[SpanTotal | Slot], int],
-) -> _Series:
-    changes: Counter[datetime] = Counter()
-    before = 0
-    for one in parts:
-        if one.start < since:
-            before += value(one)
-        else:
-            changes[one.start] += value(one)
-    return _Series(metadata=metadata, before=before, changes=changes, per_unit=per_unit)
-
-
-def _metadata(statistic_id: str, name: str, unit: str, *, unit_class: str | None) -> StatisticMetaData:
-    return StatisticMetaData(
-        mean_type=StatisticMeanType.NONE,
-        has_sum=True,
-        name=name,
-        source=DOMAIN,
-        statistic_id=statistic_id,
-        unit_class=unit_class,
-        unit_of_measurement=unit,
-    )
-
-
-def _is_known(hass: HomeAssistant, stem: str) -> bool:
-    """Return whether the recorder has anything of a charger."""
-    return bool(get_last_statistics(hass, 1, f"{stem}_energy", False, {"sum"}))
 
 
 def _hours(hass: HomeAssistant, since: datetime, statistic_ids: set[str]) -> dict[str, list[datetime]]:

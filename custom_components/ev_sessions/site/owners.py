@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 import logging
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -13,10 +14,12 @@ from ..core.id_token import IdToken
 from ..store import Ledger, LedgerError, SessionChanges, StoredSession, UnknownRecordError
 from .asking import Asker
 from .clock import Clock
+from .config import SiteConfig
 from .evse import EvseRuntime
 from .garage import Garage, async_owners_changed
 from .known import Beginning
 from .ledger import asked
+from .owner_months import OwnerMonths
 from .owner_versions import async_keep_owners
 from .tags import TagListener
 from .whose import Defaults, Whose
@@ -43,11 +46,23 @@ class Owners:
         self._clock = clock
         self._evses = evses
         self.garage = Garage(hass, ledger, run=run)
+        config = SiteConfig.from_entry(entry)
+        self.months = OwnerMonths(
+            hass,
+            entry,
+            ledger,
+            self.garage,
+            zone=ZoneInfo(config.time_zone),
+            currency=config.currency,
+            clock=clock,
+            run=run,
+        )
         self._asker = Asker(hass, self.garage, notify=entry.options.get(CONF_ASK), answer=self._async_answer, run=run)
         self._tags = TagListener(hass, ledger, site_id=entry.entry_id, clock=clock, evses=evses, run=run)
 
-    async def async_start(self, time_zone: str) -> None:
+    async def async_start(self, time_zone: str, site_device_id: str) -> None:
         """Keep what the site's vehicles and payers are from now on, and learn of all others."""
+        self.months.async_devices(site_device_id)
         await async_keep_owners(self._ledger, self._entry, time_zone, self._clock().utc)
         await self.garage.async_start()
         async_owners_changed(self._hass)
@@ -86,12 +101,14 @@ class Owners:
         """Listen to tags and answers."""
         self._asker.async_start()
         self._tags.async_start()
+        self.months.async_listen(self._evses())
 
     @callback
     def async_stop(self) -> None:
         """Listen no more."""
         self._asker.async_stop()
         self._tags.async_stop()
+        self.months.async_stop()
         self.garage.async_stop()
 
     @callback

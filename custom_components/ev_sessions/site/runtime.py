@@ -272,7 +272,7 @@ class SiteRuntime:
             follow_owner=self.owners.follow,
         )
         site_device = await build.async_site()
-        await self.owners.async_start(self.config.time_zone)
+        await self.owners.async_start(self.config.time_zone, site_device.id)
         boot_id = await self._hass.async_add_executor_job(read_boot_id)
         settings = await asked(self.ledger.settings())
         self.balancing = settings.get(self.entry_id, {}).get("balancing", True)
@@ -415,6 +415,7 @@ class SiteRuntime:
             evse.async_refresh()
         await self.price_shown.async_count()
         self.long_term.async_soon()
+        self.owners.months.async_soon()
 
     @callback
     def _async_ledger_mended(self) -> None:
