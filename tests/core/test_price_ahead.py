@@ -67,11 +67,15 @@ def test_the_next_price_is_the_next_one_that_is_known() -> None:
     ahead = ahead_of(segments, NOW, QUARTER)
     assert (ahead.next_price, ahead.next_at) == (Decimal(2), NOW + 2 * QUARTER)
     assert ahead_of(day("3"), NOW, QUARTER) == Ahead()
+    window = Window(start=NOW, end=NOW + QUARTER, mean_price=Decimal(3))
+    assert ahead_of(day("3"), NOW, QUARTER, window) == Ahead(window=window)
 
 
 def test_a_window_that_has_begun_stays_until_it_is_over() -> None:
     before = ahead_of(day("1", "2", "3", "4"), NOW, 2 * QUARTER).window
     assert before is not None
+    cheaper = day("4", "4", "1", "1")
+    assert ahead_of(cheaper, NOW, 2 * QUARTER, before).window == before
     later = NOW + QUARTER
     segments = [one for one in day("1", "2", "3", "4") if one.start >= later]
     assert ahead_of(segments, later, 2 * QUARTER, before).window == before

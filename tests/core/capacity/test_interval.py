@@ -102,7 +102,9 @@ def test_every_watt_second_lies_in_one_quarter(steps: list[tuple[int, int, int]]
 def test_hours_are_those_of_the_local_clock_also_where_it_is_half_an_hour_off() -> None:
     kolkata = ZoneInfo("Asia/Kolkata")
     quarters = [
-        IntervalMean(start=TEN + timedelta(minutes=15 * place), grid_ws=900_000 * place, seen_s=900)
+        IntervalMean(
+            start=TEN + timedelta(minutes=15 * place), grid_ws=900_000 * place, cars_ws=450_000 * place, seen_s=900
+        )
         for place in range(4)
     ]
     # 10:00 UTC is 15:30 in Kolkata: two quarters end its hour, two begin the next.
@@ -111,6 +113,7 @@ def test_hours_are_those_of_the_local_clock_also_where_it_is_half_an_hour_off() 
     assert (second.start, second.mean_kw) == (TEN + timedelta(minutes=30), 2.5)
     (whole,) = joined(quarters, 60, BERLIN)
     assert (whole.length_s, whole.mean_kw, whole.is_known) == (3600, 1.5, True)
+    assert whole.without_cars_kw == 0.75
     assert [one.mean_kw for one in joined(quarters, 30, BERLIN)] == [0.5, 2.5]
     assert joined(quarters, 15, BERLIN) == tuple(quarters)
 

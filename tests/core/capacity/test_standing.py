@@ -68,6 +68,9 @@ def test_the_cars_have_caused_what_would_not_be_there_without_them() -> None:
 def test_flanders_bills_the_mean_of_twelve_months_each_at_the_least_two_and_a_half() -> None:
     quiet = stands(FLANDERS, hour(3, 1.0, 0.5))
     assert (quiet.peak, quiet.cars_kw, quiet.cost) == (MonthPeak(kw=2.5, without_cars_kw=2.5), 0.0, Decimal(10))
+    assert quiet.cars_cost == 0
+    first = stands(FLANDERS, hour(3, 6.0), before=(MonthPeak(kw=3.0, without_cars_kw=3.0),))
+    assert first.billed.kw == 4.5
     before = tuple(MonthPeak(kw=4.0, without_cars_kw=2.5) for _ in range(20))
     loud = stands(FLANDERS, hour(3, 10.0, 7.5), before=before)
     assert loud.billed.kw == pytest.approx((11 * 4 + 10) / 12)
@@ -110,6 +113,8 @@ def test_up_to_the_end_of_the_step_nothing_costs_more() -> None:
     assert stands(NORWAY).free_kw == 2
     # 6 and 3: a third day may have 6, for a mean of 5.
     assert stands(NORWAY, hour(3, 6), hour(4, 3)).free_kw == 6
+    # 6, 3 and 1: another 6 in the place of the 1 makes a mean of 5.
+    assert stands(NORWAY, hour(3, 6), hour(4, 3), hour(5, 1)).free_kw == 6
     # What is less than the third greatest changes nothing.
     assert stands(NORWAY, hour(3, 5), hour(4, 5), hour(5, 5)).free_kw == 5
     # And what this day has reached already may be reached again.

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..moment import Now
 
-QUARTER = timedelta(minutes=15)
 QUARTER_S = 900
 #: Between two looks that are farther apart nobody knows what was drawn.
 _UNSEEN_S = 60.0
@@ -65,16 +64,14 @@ class MeanMeter:
         running = self.running or IntervalMean(start=start)
         done: list[IntervalMean] = []
         passed_s = 0.0 if self.last is None else now.monotonic_s - self.last.monotonic_s
-        if self.grid_w is not None and 0.0 < passed_s <= _UNSEEN_S:
-            into_s = min(passed_s, max(0.0, (now.utc - start).total_seconds()))
-            before_s = passed_s - into_s if running.start != start else 0.0
-            running = self._with(running, before_s if running.start != start else passed_s)
-            if running.start != start:
-                done.append(running)
-                running = self._with(IntervalMean(start=start), into_s)
-        elif running.start != start:
-            done.append(running)
+        is_seen = self.grid_w is not None and 0.0 < passed_s <= _UNSEEN_S
+        into_s = passed_s if is_seen else 0.0
+        if running.start != start:
+            # What was drawn before the boundary belongs to the quarter hour before it.
+            into_s = min(into_s, max(0.0, (now.utc - start).total_seconds()))
+            done.append(self._with(running, passed_s - into_s if is_seen else 0.0))
             running = IntervalMean(start=start)
+        running = self._with(running, into_s)
         return replace(self, running=running, last=now, grid_w=grid_w, cars_w=cars_w), tuple(done)
 
     def _with(self, one: IntervalMean, seconds: float) -> IntervalMean:

@@ -118,18 +118,14 @@ def _mean_of(scheme: CapacityScheme, found: list[float]) -> float:
 def _free_kw(
     scheme: CapacityScheme, counted: list[CountedPeak], peak_kw: float, local: datetime, zone: tzinfo
 ) -> float:
+    """Return with which mean beside the greatest others the peak is still at its ceiling.
+
+    That is never less than what this day has already, or what is below those that count anyway.
+    """
     factor = scheme.factor_at(local)
     if not factor:
         return inf
-    today: list[CountedPeak] = []
-    others: list[CountedPeak] = []
-    for one in counted:
-        of_today = scheme.distinct_days and one.start.astimezone(zone).date() == local.date()
-        (today if of_today else others).append(one)
+    others = [one for one in counted if not scheme.distinct_days or one.start.astimezone(zone).date() != local.date()]
     greatest = [one.kw for one in _greatest(scheme, others, zone, cars=True)]
     places = min(scheme.count, len(greatest) + 1)
-    room_kw = places * scheme.ceiling_kw(peak_kw) - sum(greatest[: places - 1])
-    # What is below those that count anyway, or below what this day has already, changes nothing.
-    if len(greatest) >= scheme.count:
-        room_kw = max(room_kw, greatest[scheme.count - 1])
-    return max([room_kw, *(one.kw for one in today)]) / factor
+    return (places * scheme.ceiling_kw(peak_kw) - sum(greatest[: places - 1])) / factor
