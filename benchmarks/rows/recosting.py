@@ -38,11 +38,29 @@ class _Hass:
         return asyncio.get_running_loop().run_in_executor(None, work)
 
 
+def job_of(ledger: Ledger, changed: Callable[[], None] = lambda: None) -> RecostingJob:
+    """Return what costs the sessions of the ledger again, with nobody to tell but `changed`."""
+    hass: Any = _Hass()
+
+    async def tell(_: list[str]) -> None:
+        """Tell nobody."""
+
+    return RecostingJob(
+        hass,
+        ledger,
+        Recosting(hass=hass, ledger=ledger),
+        site_id=SITE_ID,
+        clock=system_now,
+        memory=dict,
+        changed=changed,
+        tell=tell,
+    )
+
+
 async def _run(path: Path) -> tuple[float, list[float]]:
     """Return how long it took, and by how much each look of the loop was late."""
     ledger = Ledger(str(path))
     await asyncio.to_thread(ledger.open)
-    hass: Any = _Hass()
     late_s: list[float] = []
 
     async def look() -> None:
@@ -51,19 +69,7 @@ async def _run(path: Path) -> tuple[float, list[float]]:
             await asyncio.sleep(_LOOK_S)
             late_s.append(perf_counter() - begun - _LOOK_S)
 
-    async def tell(_: list[str]) -> None:
-        """Tell nobody."""
-
-    job = RecostingJob(
-        hass,
-        ledger,
-        Recosting(hass=hass, ledger=ledger),
-        site_id=SITE_ID,
-        clock=system_now,
-        memory=dict,
-        changed=lambda: None,
-        tell=tell,
-    )
+    job = job_of(ledger)
     looking = asyncio.create_task(look())
     begun = perf_counter()
     try:

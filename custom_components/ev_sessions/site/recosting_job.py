@@ -91,7 +91,7 @@ class RecostingJob:
         self._hass = hass
         self._ledger = ledger
         self._recosting = recosting
-        self._site_id = site_id
+        self.site_id = site_id
         self._clock = clock
         self._memory = memory
         self._changed = changed
@@ -102,7 +102,7 @@ class RecostingJob:
         """Note what is to be done, before anything is; return None where one goes on already."""
         if self.progress is not None:
             return None
-        total = await asked(self._ledger.count_ended(self._site_id, start, end))
+        total = await asked(self._ledger.count_ended(self.site_id, start, end))
         self.progress = Progress(start=start, end=end, total=total)
         await self._async_keep()
         return self.progress
@@ -125,7 +125,7 @@ class RecostingJob:
         """Do a page; return whether there is more."""
         progress = self.progress
         assert progress is not None  # noqa: S101 - for the type checker
-        page = await asked(self._ledger.ended_after(self._site_id, progress.start, progress.end, progress.after, _PAGE))
+        page = await asked(self._ledger.ended_after(self.site_id, progress.start, progress.end, progress.after, _PAGE))
         if page:
             ids = [session_id for _, session_id in page]
             at = self._clock().utc
@@ -148,7 +148,7 @@ class RecostingJob:
 
     async def _async_keep(self) -> None:
         kept = None if self.progress is None else self.progress.to_json()
-        await asked(self._ledger.put_setting(self._site_id, SETTING, kept, self._clock().utc))
+        await asked(self._ledger.put_setting(self.site_id, SETTING, kept, self._clock().utc))
 
     @callback
     def _show(self) -> None:
@@ -160,7 +160,7 @@ class RecostingJob:
         self._hass.bus.async_fire(
             EVENT_RECOSTING,
             {
-                "config_entry_id": self._site_id,
+                "config_entry_id": self.site_id,
                 "done": progress.done,
                 "total": progress.total,
                 "changed": progress.changed,

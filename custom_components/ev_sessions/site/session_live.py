@@ -1,6 +1,6 @@
 """A session that goes on, or that may still change, as it is held in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.cost import CostRole, CostTally
@@ -10,6 +10,7 @@ from ..core.costing.session_cost import BesideLine, SessionCost
 from ..core.money import Money
 from ..core.month import Month, Share
 from ..core.price import PriceAt
+from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod, EndReason, Session
 from ..core.session_limit import LIMIT_REASONS
 from ..store import CostLine, PricedPeriod, StoredSession
@@ -19,6 +20,8 @@ from .session_pricing import Pricing
 from .session_shown import counts, share_of
 
 NO_FEES = Share()
+#: So many periods lie within the time by which a price is seen late.
+_MAY_CHANGE = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Live:
     bill: RunningCost | None = None
     billed: SessionCost | None = None
     running: RunningCost | None = None
+    seen: Mapping[str, PriceTimeline] = field(default_factory=dict)  # by which it was reckoned last
     lines: tuple[BesideLine, ...] = ()  # what comes beside the energy
     fees: Share = NO_FEES  # what of them counts in the month
 
@@ -137,7 +141,12 @@ class Live:
         """Let the engine look at what changed; yield each period with its price, and the month with it."""
         if self.running is None:
             return
-        cost = self.running.cost(pricing.timelines())
+        timelines = pricing.timelines()
+        if any(self.seen.get(source) is not timeline for source, timeline in timelines.items()):
+            # A change that is seen late counts from the quarter hour before, which may be closed by now.
+            self.running.look_back(_MAY_CHANGE)
+            self.seen = timelines
+        cost = self.running.cost(timelines)
         for index, price in cost.prices.items():
             priced = replace(self.periods[index], price_per_kwh=price.price_per_kwh, price_basis=price.basis)
             month = self.count(priced, month)
