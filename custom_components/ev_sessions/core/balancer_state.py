@@ -27,6 +27,8 @@ _NO_LOADS = LearnedLoads()
 
 #: Where the house's loads are learned, room has to last for this: as long as a car takes to follow.
 PATIENCE_S = 6.0
+#: Where a charger tells seldom what it draws, for so many of its gaps more.
+_UNTOLD_GAPS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class BalancerState:
 
     unsure_s: float = -inf  # when it was last not known which lines our cars load
     foresees: bool = True
+    seldom_s: float = 0.0  # how far samples of our chargers are apart where one does not tell of each instant
 
     def delay_s(self, limits: SiteLimits) -> float:
         """Return how late the meter may be, in s."""
@@ -62,11 +65,13 @@ class BalancerState:
         # A raise that a late meter does not show yet must not be given twice.
         learned = limits.has_meter and limits.protection is Protection.PER_LINE
         late_s = self.delay.late_s(limits.meter_delay_s) if learned else 0.0
-        return min(limits.hold_s, PATIENCE_S + late_s)
+        return min(limits.hold_s, PATIENCE_S + late_s + _UNTOLD_GAPS * self.seldom_s)
 
     def looked(self, limits: SiteLimits, now_s: float, *, unsure: bool) -> BalancerState:
         """Return the state after a look at our cars; where their lines are not known, patience stands for foresight."""
         unsure_s = now_s if unsure else self.unsure_s
         foresees = now_s - unsure_s >= limits.hold_s
         loads = self.loads if foresees else self.loads.blinded()
-        return replace(self, unsure_s=unsure_s, foresees=foresees, loads=loads)
+        # What the meter shows first may be a charger's own fall: until it has told, nobody counts on it.
+        seldom_s = max([memory.seldom_s for memory in self.memories.values()], default=0.0)
+        return replace(self, unsure_s=unsure_s, foresees=foresees, loads=loads, seldom_s=seldom_s)

@@ -59,7 +59,12 @@ def look(
     count = bounds.line_count
     drawn = {evse.id: memories[evse.id].drawn_when(evse, measured, now_s, count) for evse in evses}
     ours = [drawn[evse.id] for evse in evses if evse.controllable]  # the rest is a part of the house
-    house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across))
+    leaving = [
+        left_a
+        for evse in evses
+        if evse.controllable and (left_a := memories[evse.id].may_have_left(measured)) is not None
+    ]
+    house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across), leaving=leaving)
     limit = list(amperes_now(bounds.root, limits))
     allowed = [limit_a - limits.margin_a for limit_a in limit]
     present = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, house.certain_a, strict=True)]

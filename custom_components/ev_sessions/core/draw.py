@@ -16,6 +16,9 @@ _SAME_A = 0.2
 #: A sample this close to an instant tells of it.
 FRESH_S = 2.5
 
+#: Of how old a sample may be when it is looked at, so much is kept with each next one.
+_GAP_KEPT = 0.8
+
 #: The same sample told twice: its age is a difference of floats.
 _SAME_INSTANT_S = 0.001
 
@@ -37,23 +40,25 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The recent draw of an EVSE: its changes, oldest first, and when it was last sampled."""
+    """The recent draw of an EVSE: its changes, oldest first, when it was last sampled, and how seldom it is."""
 
     samples: tuple[Sample, ...] = ()
     sampled_s: float = -inf
+    gap_s: float = 0.0  # how old the last sample was at most, forgotten with those that come sooner
 
-    def sampled(self, drawn_a: PerLine, monotonic_s: float) -> Draw:
-        """Return the draw with one more sample; late and repeated ones change nothing."""
+    def sampled(self, drawn_a: PerLine, monotonic_s: float, age_s: float = 0.0) -> Draw:
+        """Return the draw with one more sample, so old as it is looked at; late and repeated ones change nothing."""
         if monotonic_s < self.sampled_s + _SAME_INSTANT_S:
-            return self
+            return self if age_s <= self.gap_s else Draw(self.samples, self.sampled_s, age_s)
         samples = self.samples
+        gap_s = max(_GAP_KEPT * self.gap_s, age_s)
         if samples and same(samples[-1].drawn_a, drawn_a):
-            return Draw(samples, monotonic_s)
+            return Draw(samples, monotonic_s, gap_s)
         oldest = 0
         while oldest < len(samples) - 1 and samples[oldest + 1].since_s < monotonic_s - _LONGEST_S:
             oldest += 1
         kept = samples[oldest:][-(_MOST_SAMPLES - 1) :]
-        return Draw((*kept, Sample(self.sampled_s, monotonic_s, drawn_a)), monotonic_s)
+        return Draw((*kept, Sample(self.sampled_s, monotonic_s, drawn_a)), monotonic_s, gap_s)
 
     def between(self, start_s: float, end_s: float) -> tuple[PerLine, PerLine] | None:
         """Return the least and the greatest draw of a span; None where nothing was sampled.

@@ -26,6 +26,14 @@ _SAMPLE_DELAY_S = 1.0
 #: A car's current rises and falls no faster than this.
 _RISE_A_S = 4.0
 _FALL_A_S = 10.0
+#: A charger that is sampled seldom may tell so late what it drew.
+_TOLD_LATE_S = 10.0
+#: A car that nobody looks at has followed after so long: the command, 5 s (IEC 61851-1), and its way down.
+_UNSEEN_FOLLOWS_S = 8.0
+#: Whoever was told to stop has stopped after so long.
+_SURELY_FOLLOWED_S = 30.0
+#: This close to its limit it is at it.
+_THERE_A = 0.5
 #: After so long a draw that was not reported again is taken as it is.
 _SAMPLE_TRUSTED_S = 60.0
 
@@ -102,18 +110,53 @@ class EvseMemory:
         seen = self.draw.between(start_s, end_s + _SAMPLE_DELAY_S)
         if seen is None:
             return self._presumed(evse, end_s, settle_s, line_count)
-        low, high = seen
-        if self.draw.sampled_s >= end_s - FRESH_S:
-            return self._moved_since(seen, evse, end_s - self.draw.sampled_s, line_count)
-        if self.draw.sampled_s >= self.sent_s + settle_s:
-            return seen
+        age_s = end_s - self.draw.sampled_s
+        told = self._has_told(evse, end_s)
+        if age_s <= FRESH_S and (told or self._is_quick(end_s)):
+            return self._moved_since(seen, evse, age_s, line_count)
         if now_s > max(self.sent_s, self.draw.sampled_s) + _SAMPLE_TRUSTED_S:
             return seen
+        low, high = seen
         target = evse.use.per_line(self.standing_a, line_count)
-        if self.standing_a < self.previous_a:
-            low = least(low, target)
-            return low, low if end_s > self.sent_s + settle_s else high
-        return low, greatest(high, target)
+        if told or self.standing_a >= self.previous_a:
+            # What it may take, it may have begun to take since.
+            return low, greatest(high, target)
+        # A command to take less is followed, as long as nothing else was told.
+        followed_s = settle_s if self._is_quick(end_s) else max(settle_s, _UNSEEN_FOLLOWS_S)
+        return least(low, target), target if end_s > self.sent_s + followed_s else greatest(high, target)
+
+    def _is_quick(self, at_s: float) -> bool:
+        """Tell whether its samples come so often that each tells of its instant."""
+        return max(self.draw.gap_s, at_s - self.draw.sampled_s) <= FRESH_S
+
+    def _has_told(self, evse: EvseLoad, at_s: float) -> bool:
+        """Tell whether there is a sample that tells what came of the last command."""
+        late_s = 0.0 if self._is_quick(at_s) else _TOLD_LATE_S
+        if self.draw.sampled_s >= self.sent_s + self.settle_s(evse) + late_s:
+            return True
+        # Who is seen where he was sent has followed.
+        newest_a = self.draw.newest_a
+        there = newest_a is not None and abs(max(newest_a) / evse.use.factor - self.standing_a) <= _THERE_A
+        return there and self.draw.sampled_s > self.sent_s
+
+    def told_until_s(self, at_s: float) -> float:
+        """Return until when the EVSE has told what it drew, in monotonic s: inf where it always tells at once."""
+        draws_nothing = self.connected is False or (self.standing_a <= 0 and at_s > self.sent_s + _SURELY_FOLLOWED_S)
+        if draws_nothing or self._is_quick(at_s):
+            return inf
+        # Who tells of changes only had none.
+        return max(self.draw.sampled_s - _TOLD_LATE_S, at_s - max(_SAMPLE_TRUSTED_S, 2 * self.draw.gap_s))
+
+    def may_have_left(self, measured: tuple[float, float]) -> PerLine | None:
+        """Return what the EVSE drew at its last sample, where it may have left that then without telling."""
+        start_s, end_s = measured
+        just_told = start_s >= self.draw.sampled_s and end_s <= self.draw.sampled_s + 2 * FRESH_S
+        return None if just_told or self._is_quick(end_s) else self.draw.newest_a
+
+    @property
+    def seldom_s(self) -> float:
+        """Return how far its samples are apart; 0 where each tells of its instant."""
+        return self.draw.gap_s if self.draw.gap_s > FRESH_S and self.connected is not False else 0.0
 
     def _moved_since(
         self, seen: tuple[PerLine, PerLine], evse: EvseLoad, age_s: float, line_count: int
@@ -208,7 +251,10 @@ def remember(
     evse = _on_its_lines(evse, car_lines)
     draw = memory.draw
     if evse.drawn_a is not None:
-        draw = draw.sampled(evse.drawn_a, now_s - evse.drawn_age_s if evse.drawn_s is None else evse.drawn_s)
+        told_s = now_s - evse.drawn_age_s if evse.drawn_s is None else evse.drawn_s
+        # Who is looked at only when something was told was silent in between.
+        silent_s = evse.drawn_age_s if evse.drawn_s is None else min(now_s, told_s) - draw.sampled_s
+        draw = draw.sampled(evse.drawn_a, told_s, silent_s if draw.samples else 0.0)
     override = _override(memory, evse, now_s)
     begins = override.asked_a is not None and memory.override.asked_a is None and memory.standing_a <= 0
     if begins or (memory.override.limit_a == 0 and override.limit_a != 0):
@@ -221,8 +267,10 @@ def remember(
     if evse.connected is False or not evse.wants:
         taking = taking if taking == _FRESH_CAR else _FRESH_CAR
     elif draw.newest_a is not None and memory.standing_a > 0:
-        settled = now_s > memory.sent_s + memory.settle_s(evse)
-        taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, now_s, settled=settled)
+        # Until when it is known what it takes: who tells of changes only has had none for so long.
+        told_s = max(draw.sampled_s, now_s - _SAMPLE_TRUSTED_S)
+        settled = told_s > memory.sent_s + memory.settle_s(evse)
+        taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, told_s, settled=settled)
     wake = _wake(memory, draw, evse, now_s)
     is_sated = _sated(memory, draw, evse, now_s)
     if memory.wake.nudging and not wake.nudging:

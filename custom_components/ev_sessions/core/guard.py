@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from .allotment import Contender, allot
 from .apart import apart
@@ -45,7 +46,10 @@ def guard(
     seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a, state.branches)
     loads = state.loads
     if state.foresees and seen.house_a is not None:
-        loads = loads.look(measured[1], seen.house_a)
+        told_s = min(
+            (state.memories[evse.id].told_until_s(measured[1]) for evse in evses if evse.controllable), default=inf
+        )
+        loads = loads.look(measured[1], seen.house_a, told_s)
     state = replace(
         state,
         house_a=seen.house_a,

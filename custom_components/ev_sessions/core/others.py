@@ -49,10 +49,12 @@ def others_of(
     known_a: PerLine | None,
     *,
     sums: bool,
+    leaving: Sequence[PerLine] = (),
 ) -> Others:
     """Compare a reading with the least and the greatest that each EVSE which we control may have drawn.
 
-    `sums` asks for the power, too, which is 0 else.
+    `sums` asks for the power, too, which is 0 else. `leaving` is what EVSEs drew that may have left since
+    without telling: a fall that may be theirs says nothing of the load.
     """
     count = limits.wiring.line_count
     total_only = protection is Protection.TOTAL_ONLY
@@ -73,7 +75,8 @@ def others_of(
     certain = [shown - ours for shown, ours in zip(reading.currents_a, most, strict=True)]
     possible = [shown - ours for shown, ours in zip(reading.currents_a, least, strict=True)]
     if max(map(sub, possible, certain, strict=True)) <= _KNOWN_A:
-        known_a = tuple(certain)
+        if known_a is None or not any(_may_be_its_fall(draw, known_a, certain) for draw in leaving):
+            known_a = tuple(certain)
     elif known_a is not None:
         for line, before_a in enumerate(known_a):
             if certain[line] > before_a + _RISEN_A:
@@ -89,6 +92,12 @@ def others_of(
         known_a,
         None if known_a is None or not sums else _sum_a(known_a, limits, protection),
     )
+
+
+def _may_be_its_fall(draw: PerLine, before_a: PerLine, now_a: Sequence[float]) -> bool:
+    """Tell whether a load that seems to have fallen may be the fall of an EVSE: it is one on all of its lines."""
+    lines = [line for line, drawn_a in enumerate(draw) if drawn_a > _KNOWN_A]
+    return bool(lines) and all(before_a[line] - now_a[line] > _KNOWN_A for line in lines)
 
 
 def voltage_of(reading: GridReading | None, limits: SiteLimits) -> float:

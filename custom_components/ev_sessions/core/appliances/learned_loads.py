@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import inf
 
 from ..draw import PerLine
 from .appliance import SEEN_MOST, Appliance
@@ -24,21 +25,34 @@ _KNOWN_TIMES = 2
 
 @dataclass(frozen=True, slots=True)
 class LearnedLoads:
-    """The appliances, and what the house drew when that was last known, in A per line."""
+    """The appliances, and what the house drew when that was last known, in A per line.
+
+    `seeming` is what it seems to draw, and since when: a charger that tells late may have moved instead.
+    """
 
     appliances: tuple[Appliance, ...] = ()
     house_a: PerLine | None = None
+    seeming: tuple[float, PerLine] | None = None
 
-    def look(self, at_s: float, house_a: PerLine) -> LearnedLoads:
-        """Return what is known after the house was seen to draw that much at an instant (monotonic)."""
+    def look(self, at_s: float, house_a: PerLine, told_s: float = inf) -> LearnedLoads:
+        """Return what is known after the house was seen to draw that much at an instant (monotonic).
+
+        Until `told_s` the chargers have told what they drew. What changed later may be theirs.
+        """
         if self.house_a is None or len(self.house_a) != len(house_a):
-            return replace(self, house_a=house_a)
+            return LearnedLoads(self.appliances, house_a)
+        if told_s < at_s:
+            if self.seeming is None or not _is_same(self.seeming[1], house_a):
+                return replace(self, seeming=(at_s, house_a))
+            if told_s < self.seeming[0]:
+                return self
+            at_s = self.seeming[0]
         steps_a = [new - old for new, old in zip(house_a, self.house_a, strict=True)]
         step_a = tuple(step if abs(step) >= _STEP_A else 0.0 for step in steps_a)
         appliances = self.appliances
         if any(step_a):
             appliances = _switched(appliances, step_a, at_s)
-        return LearnedLoads(appliances, house_a)
+        return LearnedLoads(appliances, house_a, self.seeming)
 
     @property
     def absent(self) -> list[Appliance]:
@@ -50,6 +64,10 @@ class LearnedLoads:
         if self.house_a is None and not self.absent:
             return self
         return LearnedLoads(tuple(replace(one, absent_since_s=None) for one in self.appliances))
+
+
+def _is_same(one_a: PerLine, other_a: PerLine) -> bool:
+    return all(abs(a - b) < _STEP_A for a, b in zip(one_a, other_a, strict=True))
 
 
 def _switched(appliances: tuple[Appliance, ...], step_a: PerLine, at_s: float) -> tuple[Appliance, ...]:

@@ -1,0 +1,134 @@
+"""A charger that tells what it draws each ten seconds or more seldom: its own moves are not the house's.
+
+A grid meter that is quicker than the charger shows a car's rise and fall first. What may be the car's is
+neither learned as an appliance nor held for a step of the house, and what the house really does still counts at once.
+"""
+
+from collections import deque
+from dataclasses import replace
+from random import Random
+from typing import override
+
+import pytest
+
+from custom_components.ev_sessions.core.load import EvseLoad
+from tests.core.closed_loop import FUSE_A, Car, House, Loop
+
+SAMPLES_S = (10.0, 20.0, 30.0)
+
+
+class Still(House):
+    """A house that takes the same all the time, but for what is put on it."""
+
+    def __init__(self, rng: Random, current_a: float) -> None:
+        super().__init__(rng)
+        self.current_a = current_a
+        self.more: list[tuple[float, float, tuple[float, ...]]] = []  # from and to in s, A per line
+
+    @override
+    def at(self, t_s: float) -> list[float]:
+        extra = [sum(each[line] for begin_s, end_s, each in self.more if begin_s <= t_s < end_s) for line in range(3)]
+        return [self.current_a + 0.1 * self.rng.random() + extra[line] for line in range(3)]
+
+
+class Told(Loop):
+    """Chargers that tell late, or only what has changed."""
+
+    late_s = 0.0
+    changes_only = False
+    stamped = False  # told with the instant at which it was measured
+
+    def __init__(self, seed: int, *, sample_s: float, house_a: float, lines: tuple[tuple[int, ...], ...]) -> None:
+        super().__init__(seed, sample_s=sample_s, lines=lines)
+        self.house: Still = Still(self.rng, house_a)
+        self.drew: dict[str, deque[tuple[float, float]]] = {car.evse.id: deque(maxlen=40) for car in self.cars}
+        self.told: dict[str, tuple[float, float]] = {}
+        for car in self.cars:
+            car.moves_at_s = 5.0  # what it draws at the start was told
+
+    @override
+    def _seen(self, car: Car) -> EvseLoad:
+        drew = self.drew[car.evse.id]
+        drew.append((self.t_s, car.drawn_a))
+        if self.late_s and car.sampled_s > 0:
+            # It was measured before it was told, and nobody says so.
+            car.sampled_a = next(
+                a for t_s, a in reversed(drew) if t_s <= car.sampled_s - self.late_s or t_s == drew[0][0]
+            )
+        seen = super()._seen(car)
+        if self.stamped:
+            seen = replace(seen, drawn_s=car.sampled_s)
+        if not self.changes_only:
+            return seen
+        told_a, told_s = self.told.get(car.evse.id, (-1.0, 0.0))
+        if abs(told_a - car.sampled_a) > 0.05:
+            told_a, told_s = car.sampled_a, car.sampled_s
+            self.told[car.evse.id] = told_a, told_s
+        return EvseLoad(
+            id=seen.id,
+            use=seen.use,
+            connected=seen.connected,
+            drawn_a=seen.use.per_line(told_a, 3),
+            drawn_age_s=self.t_s - told_s,
+        )
+
+
+def _limits(loop: Loop, until_s: float) -> list[float]:
+    """Return the limits of the first car, as it was told, one after another."""
+    limits: list[float] = []
+    while loop.t_s < until_s:
+        loop.until(loop.t_s + loop.dt_s)
+        if not limits or limits[-1] != loop.cars[0].limit_a:
+            limits.append(loop.cars[0].limit_a)
+    return limits
+
+
+@pytest.mark.parametrize("lines", [(0, 1, 2), (1,)], ids=["three_phase", "one_phase"])
+@pytest.mark.parametrize(
+    ("sample_s", "told"), [(10.0, "each"), (10.0, "stamped"), (20.0, "late"), (20.0, "changes"), (30.0, "late")]
+)
+def test_raise_of_a_car_that_is_seldom_told_is_no_load_of_the_house(
+    sample_s: float, told: str, lines: tuple[int, ...]
+) -> None:
+    for seed in range(2):
+        loop = Told(seed, sample_s=sample_s, house_a=8.4, lines=(lines,))
+        loop.changes_only, loop.stamped, loop.late_s = told == "changes", told == "stamped", 5.0 * (told == "late")
+        loop.house.more = [(300.0, 420.0, (7.2, 7.2, 7.2))]
+        loop.until(8.0)
+        before = _limits(loop, 300.0)
+        assert before == sorted(before), (seed, before)
+        assert before[-1] == 15.0
+        assert not [one.size_a for one in loop.state.loads.appliances]
+        during = _limits(loop, 420.0)
+        assert during[-1] == 8.0, (seed, during)
+        after = _limits(loop, 600.0)
+        assert after == sorted(after), (seed, after)
+        assert after[-1] == 15.0
+        # The heat that came and went is all that was learned.
+        assert all(abs(max(one.size_a) - 7.2) < 0.5 for one in loop.state.loads.appliances)
+
+
+@pytest.mark.parametrize("sample_s", [10.0, 30.0])
+def test_car_that_falls_by_itself_between_two_samples_leaves_no_room_to_the_other(sample_s: float) -> None:
+    loop = Told(1, sample_s=sample_s, house_a=3.0, lines=((0, 1, 2), (0, 1, 2)))
+    loop.until(300.0)
+    assert min(car.drawn_a for car in loop.cars) >= 10.0
+    for begin_s in range(310, 560, 45):
+        loop.until(float(begin_s))
+        loop.cars[0].most_a = 0.0
+        loop.until(begin_s + 8.0)
+        loop.cars[0].most_a = 16.0
+    loop.until(600.0)
+    assert loop.run.unexcused_a <= 0.1, loop.run.unexcused_at
+    assert not loop.state.loads.appliances
+
+
+@pytest.mark.parametrize("sample_s", SAMPLES_S)
+@pytest.mark.parametrize("begin_s", [302.0, 318.0])
+def test_load_of_the_house_lowers_a_car_that_is_seldom_told_as_soon_as_any(sample_s: float, begin_s: float) -> None:
+    loop = Told(3, sample_s=sample_s, house_a=8.4, lines=((0, 1, 2),))
+    loop.house.more = [(begin_s, 900.0, (0.0, 12.0, 0.0))]
+    loop.until(begin_s)
+    assert loop.cars[0].drawn_a == 15.0
+    loop.until(begin_s + loop.excuse_s)
+    assert max(loop.flows[-1][1]) <= FUSE_A
