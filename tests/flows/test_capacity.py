@@ -9,6 +9,14 @@ from custom_components.ev_sessions.core.capacity import CapacityScheme
 from custom_components.ev_sessions.site.capacity_config import CapacityConfig, capacity_of, read_capacity_presets
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
+METER = {
+    "form": "total_power",
+    "signed": True,
+    "import": ["sensor.grid_power"],
+    "export": None,
+    "total_power": None,
+    "invert": False,
+}
 SECTIONS = {
     "price": ("per_kw", "steps", "months_mean", "billing_day"),
     "window": ("start_time", "end_time", "days", "months", "factor", "otherwise"),
@@ -36,7 +44,7 @@ async def to_form(walk: Walk, entry: Any, preset: str) -> Any:
 
 @pytest.mark.parametrize("preset", [one.id for one in read_capacity_presets()])
 async def test_a_preset_that_nobody_changes_is_taken_as_it_stands(hass: HomeAssistant, walk: Walk, preset: str) -> None:
-    entry = site_entry(hass)
+    entry = site_entry(hass, meter=METER)
     shown = await to_form(walk, entry, preset)
     (known,) = (one for one in read_capacity_presets() if one.id == preset)
     assert known.source in shown["description_placeholders"]["source"]
@@ -46,7 +54,7 @@ async def test_a_preset_that_nobody_changes_is_taken_as_it_stands(hass: HomeAssi
 
 
 async def test_steps_are_entered_line_by_line_and_filled_in_again(hass: HomeAssistant, walk: Walk) -> None:
-    entry = site_entry(hass)
+    entry = site_entry(hass, meter=METER)
     shown = await to_form(walk, entry, "no_steps")
     await walk.fill(**filled(shown, steps="2 kW: 120\n\n5: 190,50\n: 320"))
     scheme = capacity(entry).scheme
@@ -76,7 +84,7 @@ async def test_steps_are_entered_line_by_line_and_filled_in_again(hass: HomeAssi
 async def test_what_cannot_be_is_refused_and_kept(
     hass: HomeAssistant, walk: Walk, price: dict[str, Any], error: str
 ) -> None:
-    entry = site_entry(hass)
+    entry = site_entry(hass, meter=METER)
     shown = await to_form(walk, entry, "own")
     assert shown["description_placeholders"]["source"] == "–"
     shown = await walk.fill(**filled(shown, name="Mine", **price))
@@ -87,7 +95,14 @@ async def test_what_cannot_be_is_refused_and_kept(
 
 
 async def test_a_site_has_one_capacity_tariff(hass: HomeAssistant, walk: Walk) -> None:
-    entry = site_entry(hass)
+    entry = site_entry(hass, meter=METER)
     shown = await to_form(walk, entry, "us_on_peak")
     await walk.fill(**filled(shown))
     assert (await walk.subentry(entry, "capacity"))["reason"] == "capacity_exists"
+
+
+async def test_a_site_without_a_grid_meter_is_told_that_nobody_could_see_its_peaks(
+    hass: HomeAssistant, walk: Walk
+) -> None:
+    entry = site_entry(hass)
+    assert (await walk.subentry(entry, "capacity"))["reason"] == "capacity_without_meter"

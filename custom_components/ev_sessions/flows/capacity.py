@@ -25,6 +25,7 @@ from ..core.problem import ProblemKind
 from ..core.tariff import DayOfWeek
 from ..site.capacity_config import CapacityPreset, async_capacity_presets
 from ..site.circuit_config import circuits_of
+from ..site.config import SiteConfig
 from .fields import any_number, choice, flat, kilowatts, money, optional, whole
 
 _OWN = "own"
@@ -46,6 +47,8 @@ class CapacityFlow(ConfigSubentryFlow):
         """Ask what to begin with."""
         for _ in self._get_entry().get_subentries_of_type(SUBENTRY_CAPACITY):
             return self.async_abort(reason="capacity_exists")
+        if SiteConfig.from_entry(self._get_entry()).meter is None:
+            return self.async_abort(reason="capacity_without_meter")
         presets = {one.id: one for one in await async_capacity_presets(self.hass)}
         if user_input is not None:
             self._preset = presets.get(user_input[_FIELD_PRESET])
