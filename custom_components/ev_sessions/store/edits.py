@@ -61,7 +61,8 @@ def update_session(
     if old != values:
         keep_before(connection, (session_id,), site_id=stored.site_id, who=who, at=at)
         connection.execute(update(session).where(session.c.id == session_id).values(**values, edited=True))
-        mark_session_stale(connection, session_id)
+        if any(old.get(name) != values.get(name) for name in ("vehicle_version_id", "payer_version_id")):
+            mark_session_stale(connection, session_id)
         if moved is not None:
             _replace_periods(connection, stored, moved)
         record(
