@@ -79,7 +79,7 @@ class SiteBuilder:
     run: Run
     showing: Showing
     reports: Reports
-    retold: Callable[[], None]
+    retold: Callable[[EvseRuntime], None]
     finish: Callable[[tuple[str, ...]], None]
     follow_owner: Callable[[EvseRuntime], None]
 
@@ -356,7 +356,7 @@ class SiteBuilder:
             limits=lambda: evse.limits.state,
             changed=changed,
             happened=evse.async_happened,
-            retold=self.retold,
+            retold=partial(self.retold, evse),
             finish=self.finish,
         )
 

@@ -47,6 +47,7 @@ from .recosting_job import RecostingJob
 from .repricing import PriceBook
 from .showing import Showing
 from .site_view import site_view
+from .told_late import ToldLate
 from .turns import async_in_turns
 from .uptime_watch import UptimeWatch
 from .view import SiteView
@@ -106,6 +107,15 @@ class SiteRuntime:
         evses = sum(len(config.evses) for config in chargers_of(entry))
         self._showing = Showing(hass, evses=evses, show_site=self._async_show_site)
         self._reports = Reports(hass, clock, evses=evses)
+        self._told_late = ToldLate(
+            ledger,
+            name=self.name,
+            currency=self.currency,
+            zone=self.zone,
+            clock=clock,
+            run=self._run,
+            done=self._async_told_late,
+        )
         self._incoming = Incoming(
             hass,
             name=self.name,
@@ -267,7 +277,7 @@ class SiteRuntime:
             run=self._run,
             showing=self._showing,
             reports=self._reports,
-            retold=self._async_retold,
+            retold=self._told_late.async_told,
             finish=self._async_finish,
             follow_owner=self.owners.follow,
         )
@@ -426,9 +436,9 @@ class SiteRuntime:
         self._run(self._async_month_began(), "mended ledger")
 
     @callback
-    def _async_retold(self) -> None:
-        """Show what sessions were that were told late."""
-        self._run(self._async_month_began(), "sessions told late")
+    def _async_told_late(self) -> None:
+        self._run(self.price_shown.async_count(), "unpriced energy")
+        self.long_term.async_soon()
 
     async def _async_month_began(self) -> None:
         try:

@@ -141,6 +141,32 @@ async def test_many_cars_that_change_at_once_are_decided_upon_together(
         assert decided
 
 
+async def test_what_some_told_late_is_looked_up_for_them_alone_and_together(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with street(hass, tmp_path, "1.6", MANY) as many:
+        await asyncio.sleep(1.5)
+        looked_at: list[str] = []
+        asked_for: list[Any] = []
+        refresh, totals = EvseRuntime.async_refresh, many.site.ledger.span_totals
+
+        def noted(evse: EvseRuntime) -> None:
+            looked_at.append(evse.name)
+            refresh(evse)
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            asked_for.append(kwargs["evse_ids"])
+            return totals(*args, **kwargs)
+
+        monkeypatch.setattr(EvseRuntime, "async_refresh", noted)
+        monkeypatch.setattr(many.site.ledger, "span_totals", counted)
+        for number in (3, 5, 3, 7):
+            many.site._told_late.async_told(many.evse(number))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert set(looked_at) == {many.evse(number).name for number in (3, 5, 7)}
+        assert len(asked_for) <= 2  # the second time for all that were told of meanwhile
+
+
 async def test_a_site_of_few_hears_each_report_as_it_comes(hass: HomeAssistant, tmp_path: Path) -> None:
     async with street(hass, tmp_path, "1.6", FEW) as few:
         before = few.register_wh(0)
