@@ -21,6 +21,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .capacity_sensors import async_add_capacity_sensors
 from .circuit_sensors import async_add_circuit_sensors
+from .core.costing.reference import has_sun_price
 from .core.energy import kwh_from_mwh
 from .core.load import BalancingState
 from .core.money import exact_text
@@ -314,6 +315,14 @@ STATION_SENSORS: tuple[StationSensorDescription, ...] = (
 )
 
 
+def _has_sun_price(site: SiteRuntime) -> bool:
+    return site.book is not None and has_sun_price(site.book.tariff)
+
+
+def _reads_price(site: SiteRuntime) -> bool:
+    return site.book is not None and site.book.tariff.timeline_price is not None
+
+
 def _headroom(line: int) -> SiteSensorDescription:
     return SiteSensorDescription(
         key=f"headroom_l{line + 1}",
@@ -389,6 +398,22 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
         suggested_display_precision=2,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda view: _kwh(view.unpriced_mwh),
+    ),
+    *(
+        SiteSensorDescription(
+            key=f"month_saving_{name}",
+            translation_key=f"month_saving_{name}",
+            device_class=SensorDeviceClass.MONETARY,
+            state_class=SensorStateClass.TOTAL,
+            in_currency=True,
+            last_reset_fn=lambda view: view.month.start,
+            exists_fn=exists_fn,
+            value_fn=value_fn,
+        )
+        for name, exists_fn, value_fn in (
+            ("sun", _has_sun_price, lambda view: view.saving.sun),
+            ("time", _reads_price, lambda view: view.saving.time),
+        )
     ),
     SiteSensorDescription(
         key="recosting",

@@ -35,12 +35,20 @@ async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er
     }
     dimmed = {"entity_id": "binary_sensor.dimmed", "unit": "kW", "value": 4.2, "dimming": "each", "factors": None}
     peak = {"interval_min": 15, "target_kw": 5.0, "mean_entity": None, "month_peak_entity": None}
+    sunny: dict[str, Any] = {
+        "kind": "plan",
+        "price": "0.05",
+        "vat_percent": None,
+        "entity_id": "sensor.price",
+        "windows": [],
+    }
     entry: MockConfigEntry = site_entry(
         subentry("charger", "Garage", data, "garage"),
         subentry("charger", "Carport", station, "ocpp:CP1"),
         circuit(limit_kw=11.0, limit_entity=dimmed, peak=peak),
         subentry("payer", "ACME", {}, "acme"),
         subentry("capacity", "Peaks", {"scheme": {"per_kw": "4"}, "circuit": None, "target_kw": None}),
+        tariff={**sunny, "sun_price": "0.08"},
     )
     await start_site(entry)
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

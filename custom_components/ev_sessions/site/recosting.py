@@ -120,7 +120,9 @@ class Recosting:
             for stored in sessions
             if stored.session.id in mine and (simple or not is_per_kwh(mine[stored.session.id][1]))
         }
-        given = await self._async_given([one for one in sessions if one.session.id in wanted], wanted, memory)
+        given = await self._async_given(
+            [one for one in sessions if one.session.id in wanted], wanted, memory, _A_LITTLE
+        )
         if not given:
             return Recalculation(changed={})
         costs = await self.hass.async_add_executor_job(lambda: [one.cost() for one in given])
@@ -145,7 +147,7 @@ class Recosting:
             else:
                 by[stored.session.id] = (version, self._tariff(version))
         mine = [stored for stored in sessions if stored.session.id in by]
-        given = [replace(one, kept={}, before=()) for one in await self._async_given(mine, by, memory)]
+        given = [replace(one, kept={}, before=()) for one in await self._async_given(mine, by, memory, _A_LITTLE)]
         costs = await self.hass.async_add_executor_job(lambda: [one.cost(all_lines=True) for one in given])
         bills = [
             bill_costing(
@@ -163,11 +165,19 @@ class Recosting:
             await asked(self.ledger.put_bills(bills, without, at))
         return len(bills)
 
+    async def async_given(
+        self, sessions: Sequence[StoredSession], memory: Mapping[str, PriceTimeline], *, after: timedelta
+    ) -> list[Given]:
+        """Return from what sessions are costed, with the prices until so long after them."""
+        by = await self._async_versions(sessions)
+        return await self._async_given([one for one in sessions if one.session.id in by], by, memory, after)
+
     async def _async_given(
         self,
         sessions: Sequence[StoredSession],
         by: Mapping[str, tuple[Version, Tariff]],
         memory: Mapping[str, PriceTimeline],
+        after: timedelta,
     ) -> list[Given]:
         """Return what each session is costed from; what they have in common is asked for once."""
         ids = [stored.session.id for stored in sessions]
@@ -177,7 +187,7 @@ class Recosting:
         lines = await asked(self.ledger.house_lines_of(ids))
         tiered = [session_id for session_id in ids if _has_tiers(by[session_id][1])]
         months = await asked(self.ledger.month_energy_before(tiered)) if tiered else {}
-        timelines = await self._async_timelines(sessions, by, memory)
+        timelines = await self._async_timelines(sessions, by, memory, after)
         traces: dict[str, tuple[TraceSample, ...]] = {}
         for session_id in ids:
             if asks_for_trace(by[session_id][1]):
@@ -215,16 +225,17 @@ class Recosting:
         sessions: Sequence[StoredSession],
         by: Mapping[str, tuple[Version, Tariff]],
         memory: Mapping[str, PriceTimeline],
+        after: timedelta,
     ) -> dict[str, dict[str, PriceTimeline]]:
         """Return the prices that tariffs read while the sessions went on, by tariff and source."""
         found: dict[str, dict[str, PriceTimeline]] = {}
-        for thing_id in {version.thing_id for version, _ in by.values()}:
+        for thing_id in {by[one.session.id][0].thing_id for one in sessions}:
             mine = [one.session for one in sessions if by[one.session.id][0].thing_id == thing_id]
             tariff = by[mine[-1].id][1]
             read = tariff.timeline_price
             if read is None:
                 continue
-            until = max(one.end or one.start for one in mine) + _A_LITTLE
+            until = max(one.end or one.start for one in mine) + after
             slots = await asked(self.ledger.prices_of(thing_id, min(one.start for one in mine), until))
             timeline = tariff.new_timeline()
             if (known := memory.get(read.source)) is not None:

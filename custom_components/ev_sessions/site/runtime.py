@@ -16,6 +16,7 @@ from ..const import DOMAIN
 from ..core.load import BalancingState
 from ..core.month import month_of
 from ..core.price import PriceInterval
+from ..core.session import SessionEventType
 from ..store import Ledger, LedgerError
 from .alerts import AlertService
 from .building import SiteBuilder
@@ -45,6 +46,7 @@ from .price_shown import COUNTED_EVERY, PriceShown
 from .recosting import Recosting
 from .recosting_job import RecostingJob
 from .repricing import PriceBook
+from .saving import MonthSaving
 from .showing import Showing
 from .site_view import site_view
 from .told_late import ToldLate
@@ -103,6 +105,16 @@ class SiteRuntime:
             memory=self._past_prices.memory,
             changed=self._async_refresh,
             tell=self._past_prices.async_tell_corrected,
+        )
+        self.saving = MonthSaving(
+            ledger,
+            recosting,
+            site_id=entry.entry_id,
+            currency=self.config.currency,
+            zone=self.zone,
+            clock=clock,
+            memory=self._past_prices.memory,
+            changed=self._async_refresh,
         )
         evses = sum(len(config.evses) for config in chargers_of(entry))
         self._showing = Showing(hass, evses=evses, show_site=self._async_show_site)
@@ -314,6 +326,7 @@ class SiteRuntime:
         self._releases.append(async_when_mended(self._hass, self._async_ledger_mended))
         await self.price_shown.async_count()
         self._run(self._past_prices.async_finish_all(), "costs without a last word")
+        self._run(self.saving.async_count(), "saving")
         if self.recosting.take_up(settings.get(self.entry_id, {})):
             self._run(self._async_recost_all(), "costing again")
         self._async_refresh()
@@ -359,6 +372,7 @@ class SiteRuntime:
         """Tell from now on what the owner wants to know at once; for when the entities are there."""
         for evse in self.evses:
             evse.async_tell()
+            self._releases.append(evse.subscribe_events(self._async_cost_final))
         self._releases.append(self.subscribe(self.alerts.async_look_at_site))
         self.alerts.async_start()
 
@@ -486,8 +500,15 @@ class SiteRuntime:
         self._run(self._past_prices.async_finish(session_ids), "last word on a cost")
 
     @callback
+    def _async_cost_final(self, event_type: str, _attributes: dict[str, Any]) -> None:
+        """Count what was saved, where a cost is final."""
+        if event_type == SessionEventType.COST_FINAL:
+            self._run(self.saving.async_count(), "saving")
+
+    @callback
     def _async_prune(self, _at: datetime) -> None:
         """Let the ledger forget what is kept for a time only; sessions are kept for ever."""
+        self._run(self.saving.async_count(), "saving")
         self.ledger.prune(self.clock().utc)
 
     # Settings and views
@@ -523,6 +544,7 @@ class SiteRuntime:
             capacity=self.peaks.view,
             balancing=self.balancing,
             recosting=self.recosting.progress,
+            saving=self.saving.saving,
         )
         if view == self.view:
             return

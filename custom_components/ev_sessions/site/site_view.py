@@ -7,6 +7,7 @@ from math import inf
 from ..core.load import BalancingState, Decision
 from ..core.price_ahead import Ahead
 from ..core.reasons import ReasonKey
+from ..core.saving import Saving
 from .recosting_job import Progress
 from .view import CapacityView, EvseView, MonthView, SiteView
 
@@ -24,6 +25,7 @@ def site_view(
     capacity: CapacityView | None,
     balancing: bool,
     recosting: Progress | None = None,
+    saving: Saving,
 ) -> SiteView:
     """Return the view of a site; without a decision nothing is balanced yet."""
     least = _least(evses)
@@ -41,6 +43,7 @@ def site_view(
         capacity=capacity,
         month=_sum_of([evse.month for evse in evses]),
         balancing=balancing,
+        saving=saving,
         recosting_percent=None if recosting is None else recosting.percent,
         recosted=None if recosting is None else (recosting.done, recosting.total),
     )

@@ -17,6 +17,7 @@ from ..core.load import BalancingState
 from ..core.price_ahead import Ahead
 from ..core.reading import Activity
 from ..core.reasons import ReasonKey
+from ..core.saving import Saving
 from ..core.session import SessionStatus
 from ..core.session_limit import NO_LIMIT, SessionLimit
 from ..core.station.others_limits import Cap
@@ -134,3 +135,4 @@ class SiteView:
     balancing: bool = True
     recosting_percent: float | None = None  # while sessions are costed again
     recosted: tuple[int, int] | None = None  # so many, of so many
+    saving: Saving = field(default_factory=Saving)  # of this month
