@@ -345,33 +345,6 @@ async def test_amber_tells_a_forecast_that_moves_all_day_and_begins_a_second_lat
     assert ("09:30", "0.19", "interval") in await prices_of(hass, "2026-11-19T08:30:00Z", "2026-11-19T09:00:00Z")
 
 
-@pytest.mark.parametrize(
-    ("platform", "unique_id"),
-    [
-        ("nordpool", "DK1-daily_average"),
-        ("energyzero", "01JENTRY_today_gas_current_hour_price"),
-        ("easyenergy", "01JENTRY_today_energy_usage_average_price"),
-        ("tibber", "96a14971-525a_rt_accumulatedCost"),
-        ("tibber_prices", "01JENTRY_next_interval_price"),
-        ("amberelectric", "01FG-forecasts-general"),
-        ("amberelectric", "01FG-current-other"),
-        ("green_planet_energy", "gpe_lowest_price_day"),
-        ("omie", "fr_spot_price"),
-        ("entsoe", "entsoe.avg_price"),
-        ("template", "price"),
-    ],
-)
-async def test_another_entity_of_an_integration_is_not_its_price(
-    hass: HomeAssistant, house: House, start_site: Start, platform: str, unique_id: str
-) -> None:
-    register(hass, platform, unique_id)
-    markets = [Market(hass, one, name, answer) for one, (_, _, name, answer) in SOURCES.items()]
-    markets.append(Market(hass, "nordpool", "get_prices_for_date", nord_pool(TODAY)))
-    await start_site(site_entry())
-    await house.later(seconds=11)
-    assert [market.calls for market in markets if market.calls] == []
-
-
 async def test_an_action_in_another_currency_is_not_asked(hass: HomeAssistant, house: House, start_site: Start) -> None:
     house.price("2.20", "SEK/kWh")
     unique_id, device, name, answer = SOURCES["omie"]
