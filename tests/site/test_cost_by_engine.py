@@ -376,3 +376,19 @@ async def test_what_a_session_costs_is_asked_of_the_tariff_that_held(
     found = await hass.services.async_call(DOMAIN, "calculate_cost", asked, blocking=True, return_response=True)
     assert found is not None
     assert found["total_rounded"] == "0.90"
+
+
+async def test_a_payer_is_billed_where_the_house_has_no_tariff_at_all(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = with_payer({"kind": "fixed", "price": "1"}, FEES)
+    await start_site(entry)
+    own = next(one for one in entry.get_subentries_of_type("tariff") if one.data.get("for") != "payers")
+    hass.config_entries.async_remove_subentry(entry, own.subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await house.later(seconds=20)
+    await charge_and_stay(house)
+    session = await house.only_session()
+    await update(hass, session["id"], payer="ACME")
+    session = await house.only_session()
+    assert (session["cost"], session["billed"]["cost"]) == (None, "2.80")

@@ -148,13 +148,15 @@ class SiteBuilder:
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
         """Start the prices of the site's tariff, and recall what they were while nobody listened."""
         config = first_tariff(self.entry)
+        await self._async_payer_tariffs()
         if config is None:
             self.issues.no_tariff(self._name)
-            return
-        self.issues.tariff_there()
-        await self._async_payer_tariffs()
-        prices = await self._async_price_service(config)
+        else:
+            self.issues.tariff_there()
+        prices = None if config is None else await self._async_price_service(config)
         self.parts.billings = await async_billings(self.ledger, self.zone, self.parts.timelines, self.clock().utc)
+        if prices is None:
+            return
         mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
         watched = [one.at for one in snapshots.values() if one.evse_id in mine]
         last = max(watched, default=None)
@@ -342,7 +344,9 @@ class SiteBuilder:
             self.run(evse.estimate.async_learn(), "past charges")
 
     def _recorder(self, evse: EvseRuntime, changed: Callable[[], None]) -> SessionRecorder:
-        pricing = self.parts.pricing or Pricing(currency=self.config.currency, zone=self.zone)
+        pricing = self.parts.pricing or Pricing(
+            currency=self.config.currency, zone=self.zone, billings=lambda: self.parts.billings
+        )
         if self.parts.prices is not None:
             evse.price_cuts = pricing.cuts(self.parts.prices.cuts)
         return SessionRecorder(

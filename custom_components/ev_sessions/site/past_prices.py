@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 
 from ..core.price_timeline import PriceTimeline
@@ -19,6 +19,8 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Sessions that are told to be final in one go.
 _AT_ONCE = 500
+#: What began longer ago than this waits for no stop's end; it can be costed again by action.
+_MAY_WAIT = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +137,9 @@ class PastPrices:
 
     async def async_finish(self, session_ids: Sequence[str]) -> None:
         """Give sessions that have settled the last word on their cost, by their traces."""
-        prices, book = self._parts.prices, self._parts.book
-        if prices is None or book is None:
-            return
         await self._flush()
         try:
-            memory, at = book.memory(prices.timeline), self._clock().utc
+            memory, at = self.memory(), self._clock().utc
             done = await self._recosting.async_recost(session_ids, at=at, memory=memory)
             await self._recosting.async_bill(session_ids, at=at, memory=memory)
             self._take_over(done)
@@ -157,7 +156,8 @@ class PastPrices:
     async def async_finish_all(self) -> None:
         """Give the last word on the cost of sessions that a stop kept from it."""
         try:
-            waiting = await asked(self._ledger.unfinished_costs(self._site_id))
+            since = self._clock().utc - _MAY_WAIT
+            waiting = await asked(self._ledger.unfinished_costs(self._site_id, since))
         except LedgerError as err:
             _LOGGER.warning("%s: costs could not be looked at: %s", self._name, err)
             return

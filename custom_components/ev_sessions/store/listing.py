@@ -295,14 +295,15 @@ def open_sessions(connection: Connection, *, site_id: str | None = None) -> tupl
     return sessions_of(connection, ids)
 
 
-def unfinished_costs(connection: Connection, site_id: str) -> tuple[str, ...]:
-    """Return the sessions that have settled, are priced, and whose cost is not final yet, oldest first."""
+def unfinished_costs(connection: Connection, site_id: str, since: datetime) -> tuple[str, ...]:
+    """Return the sessions since an instant that have settled, are priced, and whose cost or bill is not final."""
     query = (
-        select(session.c.id)
+        select(session.c.id, session.c.start)
         .join_from(session, costing)
         .where(session.c.site_id == site_id, session.c.settled.is_(True), session.c.unpriced_mwh == 0)
-        .where(costing.c.role == CostRole.HOUSE, costing.c.current.is_(True), costing.c.final.is_(False))
+        .where(costing.c.current.is_(True), costing.c.final.is_(False), session.c.start >= since)
         .order_by(session.c.start, session.c.id)
+        .distinct()
     )
     return tuple(connection.scalars(query))
 
