@@ -144,6 +144,14 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
         say(f"{load} on: L1 would carry {line_a:.1f} A")
     begin_s = time.monotonic()
     try:
+        # What is ours of the time that it takes, and what the car's.
+        allowed_a = await _wait(
+            running,
+            f"the car is allowed {_FALL_A:.0f} A less or more than that",
+            lambda states: _below(states, ids.allowed, drawn_a - _FALL_A),
+            _FALL_S,
+        )
+        say(f"the car was allowed {allowed_a:.0f} A after {time.monotonic() - begin_s:.1f} s")
         fallen_a = await _wait(
             running,
             f"the car, which drew {drawn_a:.1f} A, steps back by {_FALL_A:.0f} A or more",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.house_peak import SPAN_S, HousePeak
+from custom_components.ev_sessions.core.house_peak import SPAN_S, HousePeak, at_least_a
+from tests.core.load_rig import Protection, site
 
 FIRST = date(2026, 11, 1)
 
@@ -73,3 +74,12 @@ def test_another_wiring_and_a_clock_that_was_set_back_leave_what_fits_together()
     for step in range(60):
         peak = peak.look((3.0, 3.0, 3.0), 10_000.0 + 10 * step, FIRST + timedelta(days=3))
     assert peak.worst_a == (3.0, 3.0, 3.0)
+
+
+def test_of_a_house_whose_total_alone_is_known_the_busiest_line_carries_a_part_at_least() -> None:
+    per_line = site()
+    total = site(protection=Protection.TOTAL_ONLY, power_factor=0.95)
+    assert at_least_a(None, total) is None
+    assert at_least_a((3.0, 4.0, 5.0), per_line) == (3.0, 4.0, 5.0)
+    assert at_least_a((28.5,) * 3, total) == (10.0, 10.0, 10.0)
+    assert at_least_a((-9.0,) * 3, total) == (0.0, 0.0, 0.0)

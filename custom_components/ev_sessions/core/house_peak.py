@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
+from .circuit import Protection
 from .draw import PerLine
+from .load import SiteLimits
 
 #: A mean is taken over so long; looks that are further apart make none.
 SPAN_S = 300.0
@@ -17,6 +19,17 @@ _MOST_BETWEEN_S = 60.0
 _DAYS = 28
 #: A day that saw less of the house than this is no day to go by.
 _SPANS_TO_JUDGE = 12
+
+
+def at_least_a(house_a: PerLine | None, limits: SiteLimits) -> PerLine | None:
+    """Return what a house draws on each line; where only its total is known, that its busiest line has a part of it.
+
+    A total stands on every line of `house_a`, as nobody knows where it is.
+    """
+    if house_a is None or limits.protection is Protection.PER_LINE:
+        return house_a
+    count = limits.wiring.line_count
+    return (max(0.0, house_a[0]) / limits.power_factor / count,) * count
 
 
 @dataclass(frozen=True, slots=True)

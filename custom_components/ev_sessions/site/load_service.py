@@ -13,6 +13,7 @@ from ..core.balancer import balance
 from ..core.circuit import Circuit, Protection
 from ..core.draw import PerLine
 from ..core.grid import GridMeter
+from ..core.house_peak import at_least_a
 from ..core.load import BalancingState, Decision, EvseLimit, SiteLimits
 from ..core.others import shown_w
 from ..core.reading import GridReading
@@ -110,9 +111,8 @@ class LoadService:
 
     @property
     def house_a(self) -> PerLine | None:
-        """What the house draws on each line, in A; None where no meter tells."""
-        known = self._limits.has_meter and self._limits.protection is Protection.PER_LINE
-        return self._state.house_a if known else None
+        """What the house draws on each line, in A: at least, of a total; None where no meter tells."""
+        return at_least_a(self._state.house_a, self._limits) if self._limits.has_meter else None
 
     @property
     def grid_w(self) -> float | None:
