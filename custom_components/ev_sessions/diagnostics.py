@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .const import DOMAIN
+from .const import DOMAIN, SUBENTRY_PAYER, SUBENTRY_VEHICLE
 from .site.diagnosis import (
     async_last_sessions,
     async_ledger_diagnosis,
@@ -18,7 +18,24 @@ from .site.ocpp.diagnosis import async_station_diagnosis
 from .site.runtime import SiteConfigEntry
 
 #: Serial numbers stand in unique ids; the others are about people.
-TO_REDACT = {"id_token", "identity", "note", "password_hash", "password_hash_before", "payer", "unique_id", "vehicle"}
+TO_REDACT = {
+    "ask",
+    "id_token",
+    "identity",
+    "note",
+    "password_hash",
+    "password_hash_before",
+    "payer",
+    "person",
+    "plate",
+    "postal_address",
+    "presence",
+    "tax_id",
+    "unique_id",
+    "vehicle",
+}
+#: What these are called is a person's name, or near it.
+_OF_PEOPLE = {SUBENTRY_PAYER, SUBENTRY_VEHICLE}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry) -> dict[str, Any]:
@@ -40,7 +57,7 @@ async def _async_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry, evses:
     site = entry.runtime_data
     chargers = {evse.charger_id for evse in evses}
     found = {
-        "entry": entry.as_dict(),
+        "entry": _entry(entry),
         "site": site_diagnosis(site),
         "evses": [evse_diagnosis(evse) for evse in evses],
         "stations": [
@@ -50,3 +67,12 @@ async def _async_diagnostics(hass: HomeAssistant, entry: SiteConfigEntry, evses:
         "last_sessions": await async_last_sessions(hass, site, evses),
     }
     return async_redact_data(found, TO_REDACT)
+
+
+def _entry(entry: SiteConfigEntry) -> dict[str, Any]:
+    """Return the site's entry without the names of vehicles and payers."""
+    found = dict(entry.as_dict())
+    found["subentries"] = [
+        {**one, "title": REDACTED} if one["subentry_type"] in _OF_PEOPLE else one for one in found["subentries"]
+    ]
+    return found

@@ -49,6 +49,25 @@ CHARGERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoVehicle:
+    """A car of the household; at its charger it is the one where nothing else says so."""
+
+    name: str
+    charger: str
+    answers: Mapping[str, Any]
+    payer: bool = False
+
+
+PAYER = "Employer"
+VEHICLES = (
+    DemoVehicle(
+        name="Company car", charger="Garage", answers={"plate": "B-EV 1", "battery_kwh": 77, "phases": "3"}, payer=True
+    ),
+    DemoVehicle(name="Family car", charger="Carport", answers={"battery_kwh": 40, "phases": "3"}),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdoptedStation:
     """A station that speaks OCPP: it is discovered by its identity, and taken in under a name.
 

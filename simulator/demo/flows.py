@@ -151,6 +151,14 @@ async def add_circuit(client: HassClient, entry_id: str, *, name: str, breaker_a
     return circuit_id
 
 
+async def add_owner(client: HassClient, entry_id: str, kind: str, *, name: str, answers: Mapping[str, Any]) -> str:
+    """Add a vehicle or a payer, and return its id."""
+    flow = await client.start_subentry_flow(entry_id, kind)
+    await walk(flow, client.step_subentry_flow, {"name": name, **answers})
+    subentries = await client.command("config_entries/subentries/list", entry_id=entry_id)
+    return next(str(one["subentry_id"]) for one in subentries if one["title"] == name)
+
+
 async def add_charger(
     client: HassClient, entry_id: str, *, device: str, answers: Mapping[str, Any], flow_id: str | None = None
 ) -> Flow:

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from simulator.demo import dashboard, flows
-from simulator.demo.brands import BREAKER, BREAKER_A, CHARGERS, STATIONS
+from simulator.demo.brands import BREAKER, BREAKER_A, CHARGERS, PAYER, STATIONS, VEHICLES
 from simulator.demo.history import Past, past_month
 from simulator.demo.names import Names
 from simulator.hass.client import HassClient, HassError
@@ -110,8 +110,10 @@ async def _set_up(
     entry_id = site["result"]["entry_id"]
     next_flow = site.get("next_flow")
     flow_id = next_flow[1] if next_flow else None
+    at_home = await _add_owners(client, entry_id)
     for charger in CHARGERS:
-        await flows.add_charger(client, entry_id, device=charger.name, answers=charger.answers, flow_id=flow_id)
+        answers = {**charger.answers, **at_home.get(charger.name, {})}
+        await flows.add_charger(client, entry_id, device=charger.name, answers=answers, flow_id=flow_id)
         flow_id = None
     say("hanging the barn behind its own breaker")
     breaker = await flows.add_circuit(client, entry_id, name=BREAKER, breaker_a=BREAKER_A)
@@ -122,6 +124,17 @@ async def _set_up(
     await flows.entities(client, [charger.name for charger in (*CHARGERS, *STATIONS)])
     if past is not None:
         await _import(client, config, past, say)
+
+
+async def _add_owners(client: HassClient, entry_id: str) -> dict[str, dict[str, str]]:
+    """Add who pays and which cars there are; return what each charger has to know of them."""
+    payer = await flows.add_owner(client, entry_id, "payer", name=PAYER, answers={"postal_address": "Main Street 1"})
+    found: dict[str, dict[str, str]] = {}
+    for car in VEHICLES:
+        answers = {**car.answers, **({"payer": payer} if car.payer else {})}
+        vehicle = await flows.add_owner(client, entry_id, "vehicle", name=car.name, answers=answers)
+        found[car.charger] = {"vehicle": vehicle}
+    return found
 
 
 async def _import(client: HassClient, config: Path, past: Past, say: Say) -> None:

@@ -29,7 +29,10 @@ async def site(hass: HomeAssistant, freezer: FrozenDateTimeFactory, tmp_path: Pa
     house.begin()
     yard = charger_data(evse={"status": "sensor.yard", "energy": None, "power": None, "limit": None})
     entry = site_entry(
-        subentry("charger", "Garage", charger_data(), "serial-4711"), subentry("charger", "Yard", yard, "serial-4712")
+        subentry("charger", "Garage", charger_data(), "serial-4711"),
+        subentry("charger", "Yard", yard, "serial-4712"),
+        subentry("vehicle", "Annas Zoe", {"plate": "B-AN 1", "presence": "device_tracker.annas_zoe", "payer": "x"}),
+        subentry("payer", "Anna Berg", {"postal_address": "Hill 1", "tax_id": "DE12", "person": "person.anna_b"}),
     )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -99,3 +102,11 @@ async def test_a_ledger_that_cannot_be_read_is_part_of_the_diagnosis(
     assert found["ledger"]["error"] == "the ledger is not open"
     assert found["last_sessions"] == "the ledger is not open"
     assert found["evses"][0]["name"] == "Garage"
+
+
+async def test_nothing_tells_who_drives_and_who_pays(hass: HomeAssistant, site: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(site, options={"ask": "notify.mobile_app_annas_phone"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    text = json.dumps(await async_get_config_entry_diagnostics(hass, site))
+    private = ("Anna", "anna", "B-AN 1", "Hill 1", "DE12")
+    assert [word for word in private if word in text] == []
