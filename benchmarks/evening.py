@@ -10,9 +10,9 @@ the meter measured.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import floor
+from math import floor, hypot
 
-from benchmarks.recorded import HOURS, START, STEP_S, PlayedHouse, Recorded
+from benchmarks.recorded import HOURS, START, STEP_S, Recorded
 from custom_components.ev_sessions.core.appliances.learned_loads import LearnedLoads
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.balancer_state import BalancerState
@@ -20,10 +20,10 @@ from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
 from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import GridReading
+from simulator.plant.appliances import VOLTAGE_V
 from simulator.plant.car import CarModel
 from simulator.plant.charger import Charger, ChargerModel, Status
 from simulator.plant.meter import GridMeter, MeterReading
-from simulator.plant.plant import Place, Plant
 
 FUSE_A = 25.0
 LEAST_A, MOST_A = 6.0, 16.0
@@ -105,41 +105,34 @@ def lines_of(recorded: Recorded, car_lines: int) -> tuple[int, ...]:
 
 def live(recorded: Recorded, meter: Meter, controller: Controller, car_lines: int = 3) -> Evening:
     """Let a controller guard a recorded evening."""
-    place = Place(
-        charger=ChargerModel(id="garage", name="Garage", lines=_LINES[recorded.seed % 3]),
-        car=CarModel(name="Estate", battery_kwh=500.0, lines=car_lines),
-        visits_per_day=0.0,
-    )
-    plant = Plant(
-        seed=recorded.seed,
-        start=START,
-        places=(place,),
-        appliances={},
-        meter=GridMeter(period_s=meter.period_s, delay_s=meter.delay_s),
-    )
-    plant.house = PlayedHouse(recorded)
-    plant.plug_in("garage")
     lines = lines_of(recorded, car_lines)
-    charger = plant.chargers["garage"]
+    charger = Charger(ChargerModel(id="garage", name="Garage", lines=_LINES[recorded.seed % 3]), recorded.seed)
+    charger.plug_in(CarModel(name="Estate", battery_kwh=500.0, lines=car_lines), stored_kwh=0.0)
+    grid = GridMeter(period_s=meter.period_s, delay_s=meter.delay_s)
     evening, told_a, count = Evening(lines=lines), charger.limit_a, 0
-    houses: deque[tuple[float, tuple[float, ...]]] = deque(maxlen=round((meter.delay_s + meter.period_s) / STEP_S) + 2)
-    while plant.now_s < HOURS * 3600:
-        now_s = plant.now_s
-        plant.step(STEP_S)
-        house_a = plant.house.currents_a
-        houses.append((now_s, house_a))
-        evening.look(house_a, plant.line_currents_a, charger.current_a)
-        reading = plant.meter.latest
+    for place, house_a in enumerate(recorded.currents_a):
+        now_s = place * STEP_S
+        charger.step(now_s, STEP_S)
+        active_w, reactive_var = list(recorded.active_w[place]), recorded.reactive_var[place]
+        drawn_a = charger.current_a
+        for line in lines:
+            active_w[line] += drawn_a * VOLTAGE_V
+        grid.step(active_w, reactive_var, now_s, STEP_S)
+        flow_a = tuple(
+            hypot(active, reactive) / VOLTAGE_V for active, reactive in zip(active_w, reactive_var, strict=True)
+        )
+        evening.look(house_a, flow_a, drawn_a)
+        reading = grid.latest
         if reading is None:
             continue
-        then_a = next(currents for at_s, currents in houses if at_s >= reading.at_s)
-        then_a = tuple(then_a[line] for line in lines)
-        limit_a = controller(Seen(plant.now_s, reading, plant.meter.count != count, then_a, charger))
-        count = plant.meter.count
+        then_a = recorded.currents_a[round(reading.at_s / STEP_S)]
+        seen_a = tuple(then_a[line] for line in lines)
+        limit_a = controller(Seen(now_s + STEP_S, reading, grid.count != count, seen_a, charger))
+        count = grid.count
         if limit_a != told_a:
             evening.commands += 1
             evening.stops += limit_a == 0
-            _command(charger, told_a, limit_a, plant.now_s)
+            _command(charger, told_a, limit_a, now_s + STEP_S)
             told_a = limit_a
     return evening
 

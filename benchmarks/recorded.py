@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import override
 
 from custom_components.ev_sessions.core.appliances.learned_loads import LearnedLoads
 from simulator.plant.appliances import BUSY_EVENING
@@ -71,26 +70,3 @@ def record(seed: int) -> Recorded:
 
 def _steps() -> Iterator[float]:
     return (step * STEP_S for step in range(round(_EVENING_S / STEP_S)))
-
-
-class PlayedHouse(House):
-    """A house that draws what was recorded."""
-
-    def __init__(self, recorded: Recorded) -> None:
-        super().__init__(recorded.seed, Life(START), appliances={})
-        self._recorded = recorded
-        self._currents_a = recorded.currents_a[0]
-
-    @override
-    def step(self, now_s: float) -> None:
-        """Draw what was drawn then."""
-        place = round(now_s / STEP_S)
-        self.active_w = list(self._recorded.active_w[place])
-        self.reactive_var = list(self._recorded.reactive_var[place])
-        self._currents_a = self._recorded.currents_a[place]
-
-    @property
-    @override
-    def currents_a(self) -> PerLine:
-        """Return what the house draws per line."""
-        return self._currents_a

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from math import sqrt
+from pathlib import Path
 from random import SystemRandom
 from statistics import mean, stdev
 
 from benchmarks.evening import Controller, Evening, Meter, foresight, hold, lines_of, live, no_control, ours
+from benchmarks.frontier import Panel, Point, write
 from benchmarks.recorded import Recorded, record
 from benchmarks.row import Measured, Row
 
@@ -24,6 +26,7 @@ _METERS = {"1 s": Meter(period_s=1.0, delay_s=1.0), "10 s": Meter(period_s=10.0,
 _CARS = {"three-phase car": 3, "one-phase car": 1}
 _HOLDS_S = (0, 10, 30, 60, 90, 180, 300)
 _OURS = "ours"
+_FRONTIER = Path(__file__).parents[2] / "docs" / "images" / "evening.svg"
 
 type Figure = Callable[[Evening], float]
 
@@ -135,4 +138,34 @@ def _rows(pace: str, car: str) -> tuple[Row, ...]:
     )
 
 
-ROWS = tuple(row for car in _CARS for pace in _METERS for row in _rows(pace, car))
+def _point(name: str, evenings: Sequence[Evening]) -> Point:
+    return Point(
+        name=name,
+        over_a_s=mean(one.over_a_s for one in evenings),
+        within_percent=mean(one.within_percent for one in evenings),
+    )
+
+
+def _frontier() -> Measured:
+    """Draw energy against over-current for each car and meter, for the manual."""
+    panels = []
+    for car in _CARS:
+        for pace in _METERS:
+            _, lived = _evenings(pace, car)
+            names = [f"hold {seconds}" if seconds else "follow" for seconds in _HOLDS_S]
+            panels.append(
+                Panel(
+                    title=f"{car}, meter each {pace}",
+                    holds=[_point(name, lived[name]) for name in names],
+                    ours=[_point(name, lived[name]) for name in (_OURS, "ours, new")],
+                    ceiling=_point("sees the future, with the same lags", lived["foresight"]),
+                )
+            )
+    write(panels, _FRONTIER, {"first_seed": _first_seed(), "evenings": _EVENINGS})
+    return Measured(value=len(panels))
+
+
+ROWS = (
+    *(row for car in _CARS for pace in _METERS for row in _rows(pace, car)),
+    Row(name="evening: frontier drawn", unit="panels", measure=_frontier),
+)

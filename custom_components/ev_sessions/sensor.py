@@ -23,7 +23,7 @@ from .capacity_sensors import async_add_capacity_sensors
 from .circuit_sensors import async_add_circuit_sensors
 from .core.costing.reference import has_sun_price
 from .core.energy import kwh_from_mwh
-from .core.load import BalancingState
+from .core.load import BalancingState, MeterPace
 from .core.money import exact_text
 from .core.price_ahead import Window
 from .core.reading import Activity
@@ -323,6 +323,12 @@ def _reads_price(site: SiteRuntime) -> bool:
     return site.book is not None and site.book.tariff.timeline_price is not None
 
 
+def _meter_pace(meter: MeterPace | None) -> dict[str, float | None]:
+    if meter is None:
+        return {}
+    return {"gain_a": meter.gain_a, "meter_period_s": meter.period_s, "meter_delay_s": meter.delay_s}
+
+
 def _headroom(line: int) -> SiteSensorDescription:
     return SiteSensorDescription(
         key=f"headroom_l{line + 1}",
@@ -359,6 +365,17 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
         options=[state.value for state in BalancingState],
         attributes_fn=lambda view: {"reason": view.balancing_reason, "reason_key": view.balancing_reason_key},
         value_fn=lambda view: view.balancing_state,
+    ),
+    SiteSensorDescription(
+        key="quicker_meter_gain",
+        translation_key="quicker_meter_gain",
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=1,
+        exists_fn=lambda site: site.has_meter,
+        available_fn=lambda view: view.meter is not None,
+        attributes_fn=lambda view: _meter_pace(view.meter),
+        value_fn=lambda view: None if view.meter is None else view.meter.gain_kwh,
     ),
     SiteSensorDescription(
         key="price",

@@ -15,6 +15,7 @@ from .kept_evse import KeptEvse
 from .last_word import LastWord
 from .load import SiteLimits
 from .meter_delay import MeterDelay
+from .meter_gain import MeterGain
 from .meter_watch import MeterWatch
 from .one_phase import NO_ONE_PHASE, OnePhase
 from .pacing import NO_PACING, Pacing
@@ -24,6 +25,7 @@ _UNSEEN = MeterWatch()
 _DELAY_UNKNOWN = MeterDelay()
 _SILENT = LastWord()
 _NO_LOADS = LearnedLoads()
+_NO_GAIN = MeterGain()
 
 #: Where the house's loads are learned, room has to last for this: as long as a car takes to follow.
 PATIENCE_S = 6.0
@@ -49,6 +51,7 @@ class BalancerState:
     pacing: Pacing = NO_PACING
     one_phase: OnePhase = NO_ONE_PHASE
     entries: Entries = NO_ENTRIES
+    gain: MeterGain = _NO_GAIN
 
     unsure_s: float = -inf  # when it was last not known which lines our cars load
     foresees: bool = True

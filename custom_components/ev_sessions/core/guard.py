@@ -8,6 +8,7 @@ from .allotment import Contender, allot
 from .apart import apart
 from .appliances.ahead import Ahead
 from .appliances.foresight import Foresight
+from .appliances.learned_loads import LearnedLoads
 from .balancer_state import BalancerState
 from .base_load import Look, look
 from .bounds import Bounds
@@ -20,7 +21,7 @@ from .evse_memory import EvseMemory, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import left_after
 from .headroom import LeastRoom
-from .last_word import settled_since
+from .last_word import LastWord, settled_since
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
 from .margin import with_margin
 from .others import voltage_of
@@ -44,16 +45,10 @@ def guard(
     per_line = limits.protection is Protection.PER_LINE
     evses, left_by = left_alone(evses, state.branches, state.memories, limits, bounds, now_s)
     seen = look(limits, bounds, evses, state.memories, reading, measured, now_s, state.house_a, state.branches)
-    loads = state.loads
-    if state.foresees and seen.house_a is not None:
-        told_s = min(
-            (state.memories[evse.id].told_until_s(measured[1]) for evse in evses if evse.controllable), default=inf
-        )
-        loads = loads.look(measured[1], seen.house_a, told_s)
     state = replace(
         state,
         house_a=seen.house_a,
-        loads=loads,
+        loads=_learned(state, evses, seen, measured[1]),
         lasting=_history(state, limits, seen, now_s),
         branches={id_: replace(one, other_a=seen.others_a[id_]) for id_, one in state.branches.items()},
         branch_rooms=lasting_rooms(state.branch_rooms, bounds, seen.present, state.branches, limits.hold_s, now_s),
@@ -82,20 +77,21 @@ def guard(
     )
     state = replace(state, entries=entries)
     if per_line:
-        root_a = seen.limit[: bounds.line_count]
-        settled_s = settled_since(evses, state.memories, most_s)
-        word = state.last_word.look(reading.currents_a, root_a, state.watch.measured_s, settled_s)
-        word.hold(
-            (present, sure, lasting), contenders, reading.currents_a, [limit - limits.margin_a for limit in root_a]
-        )
-        state = replace(state, last_word=word)
-    ahead = Ahead(Foresight.of(state.loads.absent, now_s, state.watch.period_s, most_s, bounds.line_count), present)
+        rooms = (present, sure, lasting)
+        state = replace(state, last_word=_last_word(state, reading, limits, evses, seen, rooms, contenders, most_s))
+    meter_s = state.watch.period_s, most_s
+    ahead = Ahead(Foresight.of(state.loads.absent, now_s, *meter_s, bounds.line_count), present)
     contenders = ahead.admitted(contenders)
+    patient = lasting
     lasting, held = ahead.for_more(lasting, sure, contenders)
     granted, goal = allot(contenders, lasting, sure, present)
     granted = without_small_raises(contenders, ahead.lowered(contenders, granted), state.memories, now_s)
     left = left_after([(one.claim.loads, granted[one.claim.id]) for one in contenders], present)
     voltage_v = voltage_of(reading, limits)
+    if per_line and state.gain.is_due(contenders, now_s):
+        before = present, sure, patient
+        gain = state.gain.look(ahead, contenders, before, goal, meter_s=meter_s, voltage_v=voltage_v, now_s=now_s)
+        state = replace(state, gain=gain)
     hold_s = state.patience_s(limits)
     scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, held, hold_s)
     by_id = {evse.id: evse for evse in sharing}
@@ -116,7 +112,34 @@ def guard(
     state, decision = decide(
         state, limits, evses, ordered, now_s, balancing_state, headroom_a if per_line else None, circuits=circuits
     )
-    return state, replace(decision, phases=phases)
+    return state, replace(decision, phases=phases, meter=state.gain.pace(*meter_s))
+
+
+def _learned(state: BalancerState, evses: Sequence[EvseLoad], seen: Look, measured_s: float) -> LearnedLoads:
+    """Return what is known of the house's loads after a look."""
+    if not state.foresees or seen.house_a is None:
+        return state.loads
+    ours = [state.memories[evse.id] for evse in evses if evse.controllable]
+    told_s = min([memory.told_until_s(measured_s) for memory in ours], default=inf)
+    return state.loads.look(measured_s, seen.house_a, told_s)
+
+
+def _last_word(
+    state: BalancerState,
+    reading: GridReading,
+    limits: SiteLimits,
+    evses: Sequence[EvseLoad],
+    seen: Look,
+    rooms: tuple[list[float], list[float], list[float]],
+    contenders: Sequence[Contender],
+    delay_s: float,
+) -> LastWord:
+    """Let the meter have the last word on lines that stay over their fuse: there the rooms shrink."""
+    root_a = seen.limit[: len(reading.currents_a)]
+    settled_s = settled_since(evses, state.memories, delay_s)
+    word = state.last_word.look(reading.currents_a, root_a, state.watch.measured_s, settled_s)
+    word.hold(rooms, contenders, reading.currents_a, [limit - limits.margin_a for limit in root_a])
+    return word
 
 
 def _set_apart(

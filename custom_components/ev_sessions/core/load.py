@@ -163,6 +163,20 @@ class CircuitNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeterPace:
+    """How often the meter reports and how late it is, in s, and what a quick one would gain.
+
+    `gain_a` is the mean of what all cars together would draw more while they want power, `gain_kwh` the energy of
+    that in an evening; None until a car has wanted power for half an hour.
+    """
+
+    period_s: float
+    delay_s: float
+    gain_a: float | None = None
+    gain_kwh: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What holds now. `commands` are those of `limits` that have to be sent, now.
 
@@ -192,3 +206,4 @@ class Decision:
     pauses: Mapping[str, int] = field(default_factory=dict)  # how often EVSEs were paused in the last day
     phases: Mapping[str, int] = field(default_factory=dict)
     circuits: Mapping[str, CircuitNow] = field(default_factory=dict)
+    meter: MeterPace | None = None  # while it can be believed

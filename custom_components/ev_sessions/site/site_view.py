@@ -46,6 +46,7 @@ def site_view(
         saving=saving,
         recosting_percent=None if recosting is None else recosting.percent,
         recosted=None if recosting is None else (recosting.done, recosting.total),
+        meter=None if decision is None else decision.meter,
     )
 
 

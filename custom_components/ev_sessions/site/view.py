@@ -13,7 +13,7 @@ from typing import Any
 from ..core.attribution import FoundBy
 from ..core.capacity import BillingPeriod, PeakStanding
 from ..core.departure import DEFAULT_ENERGY_MWH, Departure
-from ..core.load import BalancingState
+from ..core.load import BalancingState, MeterPace
 from ..core.price_ahead import Ahead
 from ..core.reading import Activity
 from ..core.reasons import ReasonKey
@@ -136,3 +136,4 @@ class SiteView:
     recosting_percent: float | None = None  # while sessions are costed again
     recosted: tuple[int, int] | None = None  # so many, of so many
     saving: Saving = field(default_factory=Saving)  # of this month
+    meter: MeterPace | None = None  # while it can be believed

@@ -8,7 +8,7 @@ more than the one that would be charged meanwhile.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..draw import PerLine
 from .appliance import Appliance
@@ -53,6 +53,11 @@ class Foresight:
         latest_s = period_s + delay_s + _FOLLOWS_S
         over_weight = _OVER_WEIGHT * (latest_s - period_s / 2) / latest_s
         return cls(tuple(absent), now_s, latest_s, period_s, line_count, over_weight)
+
+    def with_meter(self, period_s: float, delay_s: float) -> Foresight:
+        """Return the same foresight of the same loads, if they were seen by another meter from now on."""
+        other = Foresight.of(self.absent, self.now_s, period_s, delay_s, self.line_count)
+        return replace(other, resolution_s=self.resolution_s)
 
     def held_now(self) -> list[float]:
         """Return the room to hold back now, per line in A."""
