@@ -253,3 +253,56 @@ async def test_who_begins_the_charge_pays_where_neither_card_nor_vehicle_says(
     )
     await settled(hass)
     assert whose(await house.only_session()) == (None, None, "Ben", "starter")
+
+
+async def test_a_car_that_charges_at_one_charger_is_not_taken_for_the_one_at_the_next(
+    hass: HomeAssistant, house: House, start_site: Any
+) -> None:
+    for car in ("blue", "red"):
+        house.state(f"device_tracker.{car}", "not_home")
+    yard = charger_data(
+        evse={"status": "sensor.yard", "power": None, "energy": None, "limit": None, "enable": None}, controllable=False
+    )
+    cars = [vehicle(name, presence=f"device_tracker.{name.lower()}") for name in ("Blue", "Red")]
+    entry = site_entry(
+        subentry("charger", "Garage", charger_data(), "garage"), subentry("charger", "Yard", yard, "yard"), *cars
+    )
+    await start_site(entry)
+    house.state("device_tracker.blue", "home")
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=5, power_w=6_000)
+    house.state("device_tracker.red", "home")
+    house.state("sensor.yard", "charging")
+    await house.charge(minutes=5, power_w=6_000)
+    found = {one["charger"]: (one["vehicle"], one["vehicle_by"]) for one in await house.sessions()}
+    assert found == {"Garage": ("Blue", "presence"), "Yard": ("Red", "presence")}
+
+
+async def test_another_car_at_a_plug_that_nobody_sees_is_another_session(
+    hass: HomeAssistant, house: House, garage: MockConfigEntry
+) -> None:
+    house.state("binary_sensor.blue", "on")
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=10, power_w=6_000)
+    house.state("binary_sensor.blue", "off")
+    await house.later(seconds=30)
+    house.state("binary_sensor.red", "on")
+    await house.charge(minutes=10, power_w=6_000)
+    first, second = await house.sessions()
+    assert (first["vehicle"], first["end_reason"]) == ("Blue", "vehicle_changed")
+    assert (second["vehicle"], second["vehicle_by"]) == ("Red", "plug")
+    assert first["end"] == second["start"]
+    assert round(first["energy_kwh"] + second["energy_kwh"], 6) == 2.0
+
+
+async def test_a_plug_that_comes_back_after_silence_has_not_turned_on(
+    hass: HomeAssistant, house: House, garage: MockConfigEntry
+) -> None:
+    house.state("binary_sensor.blue", "on")
+    await house.later(minutes=30)
+    house.state("binary_sensor.blue", "unavailable")
+    await house.later(seconds=20)
+    house.state("binary_sensor.blue", "on")
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=2, power_w=6_000)
+    assert whose(await house.only_session())[0] is None

@@ -109,6 +109,9 @@ class Owners:
         self._asker.async_stop()
         self._tags.async_stop()
         self.months.async_stop()
+        for evse in self._evses():
+            # Nobody follows any more what charges there.
+            self.garage.async_set_charging(evse.evse_id, None)
         self.garage.async_stop()
 
     @callback
