@@ -1,5 +1,6 @@
 """A station tells that somebody else limits it: that is shown, counted, and forgotten when it is over."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,11 @@ class Asked:
         self.version = Version.V201
         self.answer = answer
         self.requests: list[int] = []
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def async_call(self, _action: str, payload: dict[str, Any], **_: Any) -> dict[str, Any]:
         self.requests.append(payload["requestId"])
+        self.meanwhile()
         if self.answer is None:
             raise NotConnectedError("gone")
         return self.answer
@@ -107,7 +110,9 @@ class Known:
         self.limits.listeners[action](payload)
 
     async def ask(self) -> None:
+        """Come, and be asked."""
         self.limits.async_connected()
+        self.limits.async_ask()
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -141,6 +146,18 @@ async def test_s6_station_without_such_profiles_is_limited_by_nobody(hass: HomeA
     assert known.cap_a is None
 
 
+async def test_s6_what_is_told_while_a_station_is_asked_is_newer_than_its_answer(
+    hass: HomeAssistant, hands: Hands
+) -> None:
+    known = Known(hass, hands, {"status": "NoProfiles"})
+    known.limits.async_ask()
+    known.asked.meanwhile = lambda: known.tell(
+        "NotifyChargingLimit", chargingLimit={"chargingLimitSource": "SO"}, chargingSchedule=[allowing((0, 6.0))]
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert known.cap_a == 6.0
+
+
 async def test_s6_station_that_does_not_answer_keeps_what_it_told(hass: HomeAssistant, hands: Hands) -> None:
     known = Known(hass, hands, None)
     known.tell(
@@ -154,10 +171,17 @@ async def test_s6_station_that_does_not_answer_keeps_what_it_told(hass: HomeAssi
 
 async def test_s6_k49_limit_without_a_height_is_asked_for(hass: HomeAssistant, hands: Hands) -> None:
     known = Known(hass, hands, {"status": "Accepted"})
+    known.tell(
+        "NotifyChargingLimit", chargingLimit={"chargingLimitSource": "EMS"}, chargingSchedule=[allowing((0, 12.0))]
+    )
     known.tell("NotifyChargingLimit", chargingLimit={"chargingLimitSource": "Other"})
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert known.cap_a is None
-    assert known.asked.requests
+    assert known.cap_a == 12.0
+    page = {"requestId": known.asked.requests[-1], "chargingLimitSource": "Other", "evseId": 0}
+    known.tell("ReportChargingProfiles", **page, chargingProfile=[profile(7.0)])
+    assert known.cap_a == 7.0
+    known.tell("ClearedChargingLimit", chargingLimitSource="Other")
+    assert known.cap_a == 12.0
 
 
 @pytest.mark.parametrize(

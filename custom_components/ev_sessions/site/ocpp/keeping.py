@@ -1,6 +1,6 @@
 """Keeps one station set up as we want it, and gives it its password."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +45,15 @@ class StationKeeping:
         evses: int,
         transactions: Transactions,
         issues: StationIssues,
+        learned: Callable[[], None],
     ) -> None:
+        """`learned` hears when the station is set up, each time that it has come."""
         self._site = site
         self._config = config
         self._station = station
         self._kept = kept
         self._evses = evses
+        self._tell_learned = learned
         self._transactions = transactions
         self._issues = issues
         self._memory = LedgerSettings(site.ledger, kept.record_id, site.clock)
@@ -139,6 +142,7 @@ class StationKeeping:
     def _async_learned(self, known: Known) -> None:
         self._issues.metering(refused=known.report.refuses_metering)
         self._kept.keep(STATION_CAPABILITIES, known.capabilities.to_json())
+        self._tell_learned()
 
     @property
     def _new_password(self) -> str | None:

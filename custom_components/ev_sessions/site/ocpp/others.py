@@ -42,6 +42,8 @@ class LimitsOfOthers:
         self._limits = _limits_from(kept)
         self._request_id: int | None = None
         self._reported: tuple[OthersLimit, ...] = ()
+        #: Whether the station has told of one since it came: then what it keeps as profiles is not all.
+        self._notified = False
 
     def cap(self, evse: int, watts_per_a: Callable[[], float]) -> Cap | None:
         """Return the most that others allow an EVSE now; None where they do not limit it."""
@@ -60,13 +62,18 @@ class LimitsOfOthers:
 
     @callback
     def async_connected(self) -> None:
+        """Hear that the station has come: others may have changed their minds meanwhile."""
+        self._notified = False
+
+    @callback
+    def async_ask(self) -> None:
         """Ask a station of 2.x what others allow it: it may have been told, or freed, while we were away."""
         if self._station.version in {Version.V201, Version.V21}:
             self._hass.async_create_background_task(
-                self._async_ask(), f"limits of {self._station.identity}", eager_start=False
+                self._async_ask_station(), f"limits of {self._station.identity}", eager_start=False
             )
 
-    async def _async_ask(self) -> None:
+    async def _async_ask_station(self) -> None:
         self._request_id, self._reported = (request_id := randbelow(_MOST_REQUEST_ID)), ()
         asked = {"requestId": request_id, "chargingProfile": {"chargingProfilePurpose": EXTERNAL}}
         try:
@@ -74,17 +81,18 @@ class LimitsOfOthers:
         except CallFailedError as error:
             _LOGGER.debug("%s does not tell who limits it: %s", self._station.identity, error)
             return
-        if answer.get("status") == "NoProfiles":
+        if answer.get("status") == "NoProfiles" and request_id == self._request_id and not self._notified:
             self._take(OthersLimits())
 
     @callback
     def _async_notified(self, payload: Mapping[str, Any]) -> None:
         limits = limits_of(payload, self._station_now())
+        self._notified = True
         if limits:
             self._take(self._limits.told(limits[0].source, limits[0].evse, limits))
         if any(not one.periods for one in limits):
             # It does not say how high it is: perhaps it does where it is asked.
-            self.async_connected()
+            self.async_ask()
 
     @callback
     def _async_cleared(self, payload: Mapping[str, Any]) -> None:
@@ -97,7 +105,11 @@ class LimitsOfOthers:
             return
         self._reported = (*self._reported, *reported(payload, self._station_now()))[:MOST_LIMITS]
         if payload.get("tbc") is not True:
-            self._take(OthersLimits(self._reported))
+            known = self._limits if self._notified else OthersLimits()
+            for source, evse in dict.fromkeys((one.source, one.evse) for one in self._reported):
+                mine = tuple(one for one in self._reported if (one.source, one.evse) == (source, evse))
+                known = known.told(source, evse, mine)
+            self._take(known)
 
     @callback
     def _take(self, limits: OthersLimits) -> None:

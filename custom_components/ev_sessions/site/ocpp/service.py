@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.typing import UNDEFINED
 
 from ...chargers.control import ChargerControl
 from ...chargers.ocpp.actions import StationActions
@@ -35,6 +33,7 @@ from .config import StationConfig
 from .costs import STATION_COSTS, Costs
 from .desk import Serving
 from .facts import STATION_FACTS, StationFacts
+from .hardware import async_show_hardware
 from .hearsay import Hearsay
 from .issues import StationIssues
 from .keeping import StationKeeping
@@ -117,6 +116,7 @@ class StationService(Serving):
             evses=len(config.evses),
             transactions=self.backend,
             issues=self.issues,
+            learned=lambda: self.others.async_ask(),  # noqa: PLW0108 - they come later
         )
         self.others = LimitsOfOthers(
             site.hass,
@@ -363,15 +363,7 @@ class StationService(Serving):
         self._show_hardware()
 
     def _show_hardware(self) -> None:
-        """Let the charger's device show what the station has told of itself."""
-        facts = self.facts
-        dr.async_get(self._site.hass).async_update_device(
-            self._device_id,
-            manufacturer=facts.vendor or UNDEFINED,
-            model=facts.model or UNDEFINED,
-            serial_number=facts.serial or UNDEFINED,
-            sw_version=facts.firmware or UNDEFINED,
-        )
+        async_show_hardware(self._site.hass, self._device_id, self.facts)
 
     # What is shown
 
