@@ -131,6 +131,7 @@ async def see_why_the_car_gets_less(page: Page) -> None:
     await page.screenshot(path=_SCREENSHOTS / "kettle.png", full_page=True)
 
 
+@pytest.mark.timeout(420)
 async def test_browser_finds_the_live_session_on_the_dashboard_and_why_a_kettle_lowers_it(tmp_path: Path) -> None:
     _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     async with demo(tmp_path) as running, async_playwright() as playwright:

@@ -12,7 +12,7 @@ from .fair_share import NEARLY, Claim, admit, down_to_step, fits, left_after, sh
 
 @dataclass(slots=True)
 class Contender:
-    """An EVSE that wants a share, in the order of being served. Made anew for each decision: not frozen, as that costs.
+    """An EVSE that wants a share, in the order of being served. Not frozen: it is used again for the next decision.
 
     `current_a` is its limit now, `committed_a` what it may be drawing still. `full_a` is
     the most that it can have where nobody else wants the rest; `claim.max_a` may be less.
@@ -95,7 +95,7 @@ def _at_most(contenders: Sequence[Contender], goal: dict[str, float], present: S
 
 def _full_bounds(contenders: Sequence[Contender], present: Sequence[float]) -> set[int]:
     """Return the bounds that the limits of now do not fit in."""
-    left = left_after([(c.claim.loads, c.current_a) for c in contenders], present)
+    left = left_after(((c.claim.loads, c.current_a) for c in contenders), present)
     return {bound for bound, room in enumerate(left) if room < -NEARLY}
 
 
@@ -123,7 +123,7 @@ def _raise(
     ]
     if not rising:
         return []
-    left = left_after([(c.claim.loads, max(limits[c.claim.id], c.committed_a)) for c in contenders], lasting)
+    left = left_after(((c.claim.loads, max(limits[c.claim.id], c.committed_a)) for c in contenders), lasting)
     short: list[Contender] = []
     for contender, goal_a in rising:
         claim = contender.claim

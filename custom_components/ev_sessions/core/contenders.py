@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from operator import itemgetter
+from operator import attrgetter
 
 from .allotment import Contender
 from .base_load import Look
@@ -31,14 +31,11 @@ class _Kept:
     memory: EvseMemory
     pace: Pace | None
     until_s: float
-    claim: Claim
-    full_a: float
-    current_a: float
+    contender: Contender
     factor: float
     settled_s: float
     held_until_s: float
     may_begin: bool
-    pace_a: float
     order: Order
 
 
@@ -77,7 +74,6 @@ def contenders_of(
     by_id, drawn = before.by_id, seen.drawn
     begins_small = period_s >= _SLOW_PERIOD_S
     entries: dict[str, _Kept] = {}
-    keyed: list[tuple[Order, Contender]] = []
     for evse in evses:
         id_ = evse.id
         memory = memories[id_]
@@ -92,26 +88,21 @@ def contenders_of(
         ):
             kept = _keep(evse, memory, pace, limits, bounds, now_s)
         entries[id_] = kept
+        # The same object as before: what was is of no use any more.
+        contender = kept.contender
         settled = now_s >= kept.settled_s
         paused = now_s < kept.held_until_s
-        contender = Contender(
-            kept.claim,
-            kept.full_a,
-            kept.current_a,
-            max(drawn[id_][1]) / kept.factor,
-            not paused,
-            # A raise waits for the next report where one is about to come.
-            settled and not paused and fresh,
-            settled,
-            # A slow meter cannot tell a car's start from a step of the house.
-            begins_small,
-            kept.may_begin and not paused,
-            kept.pace_a,
-        )
-        keyed.append((kept.order, contender))
-    keyed.sort(key=itemgetter(0))
+        contender.committed_a = max(drawn[id_][1]) / kept.factor
+        contender.may_join = not paused
+        # A raise waits for the next report where one is about to come.
+        contender.may_rise = settled and not paused and fresh
+        contender.may_lower = settled
+        # A slow meter cannot tell a car's start from a step of the house.
+        contender.begins_small = begins_small
+        contender.may_begin = kept.may_begin and not paused
+    ordered = sorted(entries.values(), key=attrgetter("order"))
     after = Entries(bounds, limits.turn_s, limits.resume_delay_s, entries)
-    return [contender for _, contender in keyed], after
+    return [kept.contender for kept in ordered], after
 
 
 def _keep(
@@ -139,19 +130,28 @@ def _keep(
         laxity_s=None if pace is None else pace.laxity_s,
         left_s=None if pace is None else evse.left_s,
     )
+    contender = Contender(
+        claim,
+        full_a=down_to_step(claim, full_a),
+        # Below its least a charger gives nothing.
+        current_a=standing_a if standing_a >= min_a else 0.0,
+        committed_a=0.0,
+        may_join=False,
+        may_rise=False,
+        may_lower=False,
+        begins_small=False,
+        may_begin=False,
+        pace_a=max(0.0 if pace is None else pace.current_a, asked_a or 0.0),
+    )
     return _Kept(
         evse,
         memory,
         pace,
         holds_until_s(standing, turn_s=limits.turn_s, now_s=now_s),
-        claim,
-        down_to_step(claim, full_a),
-        # Below its least a charger gives nothing.
-        standing_a if standing_a >= min_a else 0.0,
+        contender,
         use.factor,
         memory.sent_s + memory.settle_s(evse),
         -inf if standing_a > 0 else memory.paused_s + memory.pauses.lasts_s(limits.resume_delay_s),
         memory.sent_a is None,
-        max(0.0 if pace is None else pace.current_a, asked_a or 0.0),
         turn_order(standing, turn_s=limits.turn_s, now_s=now_s),
     )

@@ -76,7 +76,7 @@ def admit(claims: Sequence[Claim], room: Sequence[float], paces_a: Mapping[str, 
     Who has a pace is let in with that, in whole steps, as far as it fits: his claim is returned
     with that as its minimum, so that nobody else's share is at its cost.
     """
-    if not paces_a and _all_fit([(claim.loads, claim.min_a) for claim in claims], room):
+    if not paces_a and _all_fit(((claim.loads, claim.min_a) for claim in claims), room):
         return list(claims)
     left = list(room)
     admitted: list[Claim] = []
@@ -119,16 +119,16 @@ def share_in_steps(claims: Sequence[Claim], room: Sequence[float]) -> dict[str, 
 def whole_steps(claims: Sequence[Claim], shares: dict[str, float], room: Sequence[float]) -> dict[str, float]:
     """Round shares down to steps; hand out what is left of the room, by id."""
     granted: dict[str, float] = {}
-    taken: list[tuple[Loads, float]] = []
     short: list[Claim] = []
     for claim in claims:
         exact, least_a, step_a = shares[claim.id], claim.min_a, claim.step_a
         steps = floor((exact - least_a) / step_a + _HAIR)
         granted[claim.id] = current = least_a + steps * step_a if steps > 0 else least_a
-        taken.append((claim.loads, current))
         if current < exact - NEARLY:
             short.append(claim)
-    left = left_after(taken, room) if short else []
+    if not short:
+        return granted
+    left = left_after(((claim.loads, granted[claim.id]) for claim in claims), room)
     short.sort(key=_by_id)
     for claim in short:
         if granted[claim.id] + claim.step_a <= claim.max_a + NEARLY and fits(claim, claim.step_a, left):
@@ -225,13 +225,14 @@ class _Filling:
         """Raise all until each has met a full bound or its maximum."""
         self._begin()
         claims, rising, granted = self.claims, self.rising, self.granted
-        tops = sorted([(claim.max_a / claim.weight, index) for index, claim in enumerate(claims)])
+        tops = [claim.max_a / claim.weight for claim in claims]
         looks = [(self._full_at_soonest(bound, self.first), bound) for bound, on in enumerate(self.on_bound) if on]
         heapify(looks)
         looks.append((inf, -1))
         staying: dict[_Group, tuple[float, float, int]] = {}
         reached = -inf
-        for level, index in tops:
+        for index in sorted(range(len(tops)), key=tops.__getitem__):
+            level = tops[index]
             if level > reached:
                 self._stay(staying)
                 staying, reached = {}, level

@@ -86,7 +86,7 @@ def guard(
     lasting, held = ahead.for_more(lasting, sure, contenders)
     granted, goal = allot(contenders, lasting, sure, present)
     granted = without_small_raises(contenders, ahead.lowered(contenders, granted), state.memories, now_s)
-    left = left_after([(one.claim.loads, granted[one.claim.id]) for one in contenders], present)
+    left = left_after(((one.claim.loads, granted[one.claim.id]) for one in contenders), present)
     voltage_v = voltage_of(reading, limits)
     if per_line and state.gain.is_due(contenders, now_s):
         before = present, sure, patient

@@ -26,7 +26,7 @@ class Ahead:
         if any(contender.current_a < contender.full_a for contender in contenders):
             held = self.foresight.held_for_more()
         beside = self._less(sure, held)
-        unused = left_after([(one.claim.loads, one.current_a) for one in contenders], sure)
+        unused = left_after(((one.claim.loads, one.current_a) for one in contenders), sure)
         room = list(lasting)
         for line in range(self.foresight.line_count):
             # Nobody has to make way for what is only expected.
@@ -60,7 +60,7 @@ class Ahead:
         if not any(held):
             return limits
         room = self._less(self.present, held)
-        if min(left_after([(one.claim.loads, limits[one.claim.id]) for one in contenders], room)) >= 0:
+        if min(left_after(((one.claim.loads, limits[one.claim.id]) for one in contenders), room)) >= 0:
             return limits
         claims = [_up_to(contender.claim, limits[contender.claim.id]) for contender in contenders]
         claims = [claim for claim in claims if claim.max_a >= claim.min_a]
