@@ -210,6 +210,15 @@ def test_what_was_billed_by_another_tariff_stays_and_is_not_billed_again() -> No
     assert asked(cost, periods) == cost.total_nano
 
 
+def test_a_fee_that_was_billed_by_another_tariff_is_not_due_later_by_this_one() -> None:
+    later = tariff(element(part("FLAT", "0.5"), min_duration=600), element(part("ENERGY", "0.3")))
+    periods = session_of((5, 1_000_000, Activity.CHARGING), (15, 1_000_000, Activity.CHARGING))
+    running = RunningCost(later, BERLIN, Circumstances())
+    running.put(periods[0], price=PriceAt(Decimal("0.1"), PriceBasis.FIXED))
+    running.put(periods[1])
+    assert running.cost({}).total_nano == 400_000_000
+
+
 def test_a_session_that_begins_when_the_tariff_does_not_hold_is_unpriced() -> None:
     ended = replace(FULL, end=EVENING)
     cost = reckoned(ended, session_of((15, 1_000_000, Activity.CHARGING)))
@@ -255,12 +264,13 @@ def test_a_look_costs_what_changed_however_long_the_session_is(monkeypatch: pyte
 
     monkeypatch.setattr(RunningCost, "_after", counted)
     running = RunningCost(FULL, BERLIN, Circumstances())
-    for period in session_of(*[(15, 1_000, Activity.CHARGING)] * 300):
+    told = [(15, 1_000, Activity.CHARGING)] * 2 + [(15, 0, Activity.SUSPENDED_EV)] * 298
+    for period in session_of(*told):
         running.put(period)
         running.cost({})
     assert looked == list(range(300))
-    # Waiting for two weeks behind a charge is one span of idling, whatever the quarter hours.
-    assert len(running._reached[-1].tail) == 1
+    # Days behind a charge are one span of idling, whatever the quarter hours.
+    assert len(running._reached[-1].tail) == 2
 
 
 @given(amounts=st.lists(st.fractions(-10, 10), max_size=6))

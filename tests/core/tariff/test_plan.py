@@ -11,7 +11,7 @@ from custom_components.ev_sessions.core.price import PriceAt, PriceInterval, Pri
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
-from custom_components.ev_sessions.core.tariff.extras import NONE
+from custom_components.ev_sessions.core.tariff.extras import NONE, IdleFee
 from custom_components.ev_sessions.core.tariff.plan import Plan, PlanFees, PlanWindow
 from custom_components.ev_sessions.core.tariff.preview import DaySpan, week_of
 from custom_components.ev_sessions.core.tariff.reading import tariff_from
@@ -207,3 +207,6 @@ def test_a_plan_without_fees_is_the_tariff_that_it_was() -> None:
     assert [part.type.value for part in tariff.elements[-1].price_components] == ["FLAT", "TIME"]
     assert tariff.max_price is not None
     assert tariff.max_price.before_taxes == Decimal(5)
+    idle = replace(plain, fees=PlanFees(idle_hour=Decimal(6), idle_grace_min=30, idle_most=Decimal(12)))
+    fee = idle.tariff(currency="EUR", time_zone="UTC").extras.idle_fee
+    assert fee == IdleFee(price=Decimal(6), grace_s=1800, cap=Decimal(12))
