@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.core.station.dead_mans_switch import Proof
 from simulator.ocpp.connector import State
 from simulator.ocpp.station import Station
 from tests.chargers.ocpp.rig import until
@@ -20,6 +21,7 @@ from .test_sessions import Hands, hands, simulated, started
 __all__ = ["hands"]
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
+_METER = {"form": "line_currents", "import": ["sensor.l1", "sensor.l2", "sensor.l3"]}
 BOTH = pytest.mark.parametrize("version", ["1.6", "2.0.1"])
 
 
@@ -99,6 +101,35 @@ async def test_station_that_offers_less_for_a_while_is_not_taken_for_somebody_s_
                 await until(lambda most_a=most_a: evse.reading.limit_a == min(most_a, 10.0))
                 await asyncio.sleep(0.5)
             assert evse.wishes.overridden_a is None
+
+
+async def test_station_that_failed_the_proof_of_its_fallback_counts_with_what_it_takes_without_us(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path
+) -> None:
+    async with started(hass, tmp_path, controllable=True) as (entry, _):
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "meter": _METER})
+        await hass.async_block_till_done()
+
+        def told() -> list[str]:
+            issues = ir.async_get(hass).issues.values()
+            found = [one for one in issues if one.translation_key == "hardware_limits_too_high" and one.active]
+            return [(one.translation_placeholders or {})["proposal"] for one in found]
+
+        site = entry.runtime_data
+        site.fallbacks.async_look(hands().utc)
+        assert told() == []
+        (evse,) = site.evses
+        evse.commands._control._remembered.update(proof=Proof.FAILED)
+        site.fallbacks.async_look(hands().utc)
+        assert told() == [f"{evse.name} 12 A"]
+        assert evse.view.unprotected_without_us
+        # From the first moment of the next start on.
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        assert told() == [f"{evse.name} 12 A"]
+        site = entry.runtime_data
+        site.evses[0].commands._control._remembered.update(proof=Proof.MEASURED)
+        site.fallbacks.async_look(hands().utc)
+        assert told() == []
 
 
 @BOTH
