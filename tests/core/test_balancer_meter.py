@@ -109,6 +109,23 @@ def test_frozen_meter_is_seen_when_our_own_draw_changes_and_its_values_do_not() 
     assert rig.limit() == 6.0
 
 
+def test_frozen_meter_is_not_believed_again_because_we_draw_what_we_drew_when_it_last_moved() -> None:
+    rig = settled(LoadRig(site(), car(lines_measured=False), house=4.0))
+    frozen = rig.flow()
+    rig.following["car"] = False
+    for second in range(40):
+        rig.t_s += 1
+        rig.change(drawn_a=(8.0 if 0 < second < 20 else 16.0,) * 3)
+        rig.grid = replace(rig.measure(), currents_a=frozen)
+        rig.look()
+        if second > 12:
+            assert rig.reason() is Key.METER_FROZEN
+    # It moves: that is what it takes.
+    rig.following["car"] = True
+    rig.run(3)
+    assert rig.reason() is not Key.METER_FROZEN
+
+
 def stand_still(rig: LoadRig, seconds: int) -> int:
     """Rewrite the same values every second; return after how many the meter was given up."""
     frozen = rig.measure().currents_a

@@ -75,6 +75,8 @@ def test_reload_does_not_take_the_cars_way_down_for_the_houses_rise() -> None:
     assert house.look().limits[0].limit_a == 6.0
     house.run(30)
     assert [a for a in house.sent() if a is not None and a < 6.0] == []
+    # Nor is it an appliance of the house that came for a moment.
+    assert house.state.loads.appliances == ()
 
 
 def test_reload_of_another_meter_knows_nothing_of_it() -> None:

@@ -67,7 +67,9 @@ def test_charger_that_nobody_commands_is_counted_with_what_it_draws_or_else_its_
     rig.following["watched"] = False
     rig.run(60)
     assert rig.limit() == 7.0
-    rig = LoadRig(unmetered(), car(), replace(watched, circuit_id=None, drawn_a=None, max_a=25.0), house=0.0)
+    rig = LoadRig(
+        unmetered(), car(), replace(watched, circuit_id=None, drawn_a=None, max_a=25.0, online=False), house=0.0
+    )
     rig.meter = False
     rig.run(60)
     assert rig.limit() == 10.0  # of the 35 A of the house's fuse
