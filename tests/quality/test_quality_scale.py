@@ -87,7 +87,9 @@ def test_actions_are_registered_before_any_site_is_set_up() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and names_of(node) in {"async_register", "async_register_admin_service"}
     }
-    assert registering == {"services.py"}
+    # Each room of them is opened by the first.
+    assert registering == {"services.py", "price_services.py"}
+    assert "async_setup_price_services" in functions_of("services.py")["async_setup_services"]
 
 
 def test_a_site_can_be_unloaded_removed_and_changed() -> None:
