@@ -120,7 +120,7 @@ def test_every_platform_says_how_many_updates_it_bears_at_once(platform: str) ->
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    commands = {"async_set_native_value", "async_turn_on", "async_select_option", "async_press"}
+    commands = {"async_set_native_value", "async_set_value", "async_turn_on", "async_select_option", "async_press"}
     writes = any(isinstance(node, ast.AsyncFunctionDef) and node.name in commands for node in ast.walk(tree))
     assert assigned.get("PARALLEL_UPDATES") == (1 if writes else 0)
 
