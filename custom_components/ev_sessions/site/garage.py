@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+import logging
 from typing import Final
 
 from homeassistant.const import STATE_HOME, STATE_OFF, STATE_ON
@@ -14,9 +15,11 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 from ..core.attribution import VehicleSigns
 from ..sources.value import said
-from ..store import Kind, Ledger
+from ..store import Kind, Ledger, LedgerError
 from .ledger import asked
 from .owner_config import PayerConfig, VehicleConfig, payers_of, vehicles_of
+
+_LOGGER = logging.getLogger(__name__)
 
 _CHANGED: Final = f"{DOMAIN}_owners_changed"
 #: The vehicle that is known to charge at each EVSE of all sites.
@@ -76,7 +79,14 @@ class Garage:
 
     @callback
     def _async_changed(self) -> None:
-        self._run(self.async_refresh(), "vehicles and payers")
+        self._run(self._async_follow(), "vehicles and payers")
+
+    async def _async_follow(self) -> None:
+        try:
+            await self.async_refresh()
+        except LedgerError as err:
+            # Those that were known stay so.
+            _LOGGER.debug("Vehicles and payers could not be read anew: %s", err)
 
     async def async_refresh(self) -> None:
         """Ask the ledger how it calls what is configured."""

@@ -64,8 +64,8 @@ class Owners:
         """Keep what the site's vehicles and payers are from now on, and learn of all others."""
         self.months.async_devices(site_device_id)
         await async_keep_owners(self._ledger, self._entry, time_zone, self._clock().utc)
-        await self.garage.async_start()
         async_owners_changed(self._hass)
+        await self.garage.async_start()
 
     def follow(self, evse: EvseRuntime) -> None:
         """Let an EVSE, whose recorder is there, follow whose its sessions are."""
