@@ -75,6 +75,17 @@ def test_charger_that_nobody_commands_is_counted_with_what_it_draws_or_else_its_
     assert rig.limit() == 10.0  # of the 35 A of the house's fuse
 
 
+def test_watched_charger_that_tells_seldom_is_not_held_to_be_on_its_way_to_its_maximum() -> None:
+    watched = car("watched", circuit_id="barn", controllable=False, drawn_a=(8.0,) * 3)
+    rig = LoadRig(unmetered(), car(circuit_id="barn"), watched, house=0.0)
+    rig.meter = False
+    rig.following["watched"] = False
+    for second in range(90):
+        rig.change("watched", drawn_age_s=float(second % 30), drawn_a=(8.0 + second // 30 * 0.3,) * 3)
+        rig.second()
+        assert second < 10 or rig.limit() >= 11.0
+
+
 def test_house_at_worst_that_its_owner_names_is_left_room_for() -> None:
     rig = LoadRig(unmetered(ROOT, unmetered_house_a=15.0), car("one"), car("two"), house=0.0)
     rig.meter = False

@@ -110,6 +110,8 @@ class EvseMemory:
         seen = self.draw.between(start_s, end_s + _SAMPLE_DELAY_S)
         if seen is None:
             return self._presumed(evse, end_s, settle_s, line_count)
+        if not evse.controllable:
+            return seen  # who is not commanded is on his way to nothing that we know of
         age_s = end_s - self.draw.sampled_s
         told = self._has_told(evse, end_s)
         if age_s <= FRESH_S and (told or self._is_quick(end_s)):
@@ -166,8 +168,8 @@ class EvseMemory:
         A meter that is quicker than the charger's own samples shows our car's ramp first: it is not the house's.
         """
         newest = self.draw.newest_a
-        if age_s <= 0 or newest is None or not evse.controllable:
-            return seen  # who is not commanded is on his way to nothing that we know of
+        if age_s <= 0 or newest is None:
+            return seen
         low, high = seen
         target = evse.use.per_line(min(self.standing_a, self.taking.took_a), line_count)
         rise_a, fall_a = _RISE_A_S * age_s, _FALL_A_S * age_s
