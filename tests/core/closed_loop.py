@@ -29,8 +29,10 @@ DOWN_A_S = 8.0
 SITE = SiteLimits(
     circuits=(Circuit(id="root", name="House", limit_a=(FUSE_A,) * 3),),
     wiring=Wiring.THREE_PHASE_FOUR_WIRE,
-    margin_a=1.0,  # up to this a rise may hide behind a car that moves: the strict bound is shown with it
+    margin_a=1.0,
 )
+#: What a house has that says nothing of a margin.
+STRICT = replace(SITE, margin_a=0.0)
 
 
 @dataclass
