@@ -7,6 +7,7 @@ stays as it is until one of the times falls due that a look compares with.
 from math import inf
 
 from .car_lines import CarLines
+from .draw import SAMPLE_TRUSTED_S
 from .load import EvseLoad
 from .obedience import Obedience
 from .override import Override
@@ -32,7 +33,10 @@ def rests_until_s(
         return -inf
     obedience, taking, car_lines, wake, override = parts
     next_s = inf
-    for due_s in (*told_dues_s, obedience.due_s, *taking.dues_s, car_lines.due_s, *wake.dues_s, override.due_s):
+    # What is learned of an old sample is learned so much later.
+    old_dues_s = [due_s + SAMPLE_TRUSTED_S for due_s in (*told_dues_s, *taking.dues_s)]
+    dues_s = (*told_dues_s, obedience.due_s, *taking.dues_s, car_lines.due_s, *wake.dues_s, override.due_s)
+    for due_s in (*dues_s, *old_dues_s):
         if now_s + _HAIR_S < due_s < next_s:
             next_s = due_s
         elif due_s - _HAIR_S <= now_s <= due_s + _HAIR_S:

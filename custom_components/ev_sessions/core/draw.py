@@ -15,6 +15,8 @@ _SAME_A = 0.2
 
 #: A sample this close to an instant tells of it.
 FRESH_S = 2.5
+#: After so long a draw that was not reported again is taken as it is.
+SAMPLE_TRUSTED_S = 60.0
 
 #: Of how old a sample may be when it is looked at, so much is kept with each next one.
 _GAP_KEPT = 0.8

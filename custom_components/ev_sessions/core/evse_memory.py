@@ -7,7 +7,7 @@ from math import inf
 from .at_rest import rests_until_s
 from .car_lines import CarLines, Drawn
 from .circuit import LineUse
-from .draw import FRESH_S, Draw, PerLine, greatest, least
+from .draw import FRESH_S, SAMPLE_TRUSTED_S, Draw, PerLine, greatest, least
 from .load import EvseLimit, EvseLoad
 from .obedience import Obedience
 from .offered import NOT_OFFERED, Offered, due_s
@@ -34,8 +34,6 @@ _UNSEEN_FOLLOWS_S = 8.0
 _SURELY_FOLLOWED_S = 30.0
 #: This close to its limit it is at it.
 _THERE_A = 0.5
-#: After so long a draw that was not reported again is taken as it is.
-_SAMPLE_TRUSTED_S = 60.0
 
 _NO_DRAW = Draw()
 _FRESH_CHARGER = Obedience()
@@ -116,7 +114,7 @@ class EvseMemory:
         told = self._has_told(evse, end_s)
         if age_s <= FRESH_S and (told or self._is_quick(end_s)):
             return self._moved_since(seen, evse, age_s, line_count)
-        if now_s > max(self.sent_s, self.draw.sampled_s) + _SAMPLE_TRUSTED_S:
+        if now_s > max(self.sent_s, self.draw.sampled_s) + SAMPLE_TRUSTED_S:
             return seen
         low, high = seen
         target = evse.use.per_line(self.standing_a, line_count)
@@ -147,7 +145,7 @@ class EvseMemory:
         if draws_nothing or self._is_quick(at_s):
             return inf
         # Who tells of changes only had none.
-        return max(self.draw.sampled_s - _TOLD_LATE_S, at_s - max(_SAMPLE_TRUSTED_S, 2 * self.draw.gap_s))
+        return max(self.draw.sampled_s - _TOLD_LATE_S, at_s - max(SAMPLE_TRUSTED_S, 2 * self.draw.gap_s))
 
     def may_have_left(self, measured: tuple[float, float]) -> PerLine | None:
         """Return what the EVSE drew at its last sample, where it may have left that then without telling."""
@@ -270,7 +268,7 @@ def remember(
         taking = taking if taking == _FRESH_CAR else _FRESH_CAR
     elif draw.newest_a is not None and memory.standing_a > 0:
         # Until when it is known what it takes: who tells of changes only has had none for so long.
-        told_s = max(draw.sampled_s, now_s - _SAMPLE_TRUSTED_S)
+        told_s = max(draw.sampled_s, now_s - SAMPLE_TRUSTED_S)
         settled = told_s > memory.sent_s + memory.settle_s(evse)
         taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, told_s, settled=settled)
     wake = _wake(memory, draw, evse, now_s)
