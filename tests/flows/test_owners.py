@@ -35,7 +35,6 @@ async def test_a_vehicle_is_described_and_changed(hass: HomeAssistant, walk: Wal
         name=" Blue one ",
         plate="B-EV 1",
         payer=payer.id,
-        tariff=subentry_id(entry, "tariff"),
         signs=SIGNS,
         car={"battery_kwh": 58, "phases": "3", "max_a": 16},
     )
@@ -43,7 +42,7 @@ async def test_a_vehicle_is_described_and_changed(hass: HomeAssistant, walk: Wal
     (vehicle,) = vehicles_of(hass)
     assert (vehicle.name, vehicle.plate, vehicle.battery_kwh, vehicle.phases) == ("Blue one", "B-EV 1", 58.0, 3)
     assert (vehicle.soc, vehicle.plugged, vehicle.presence, vehicle.odometer) == (*SIGNS.values(), None)
-    assert (vehicle.payer_id, vehicle.tariff_id) == (payer.id, subentry_id(entry, "tariff"))
+    assert vehicle.payer_id == payer.id
 
     shown = await walk.subentry(entry, "vehicle", vehicle.id)
     assert suggested(shown)["battery_kwh"] == 58.0
