@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.balancer_state import PATIENCE_S, BalancerState
+from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.branch_meters import BranchMeter
 from custom_components.ev_sessions.core.car_lines import CarLines
 from custom_components.ev_sessions.core.circuit import Circuit, CircuitMeter, LineUse
@@ -31,7 +31,15 @@ def memory(**known: Any) -> EvseMemory:
     """Return what is known of a car that was told 10 A long ago and draws that on all lines."""
     draw = Draw().sampled((10.0,) * 3, NOW_S - 1)
     return EvseMemory(
-        **{"standing_a": 10.0, "previous_a": 16.0, "sent_a": 10.0, "sent_s": 500.0, "draw": draw, **known}
+        **{
+            "known": car(),
+            "standing_a": 10.0,
+            "previous_a": 16.0,
+            "sent_a": 10.0,
+            "sent_s": 500.0,
+            "draw": draw,
+            **known,
+        }
     )
 
 
@@ -218,7 +226,8 @@ def test_charger_that_does_not_obey_is_told_again_only_where_the_fuse_is_guarded
 
 
 def test_somebody_looks_when_room_has_lasted_long_enough() -> None:
-    lasting = LeastRoom((NOW_S + 3.0 - PATIENCE_S, NOW_S), (1.0, 4.0))
+    patience_s = BalancerState().patience_s(site())
+    lasting = LeastRoom((NOW_S + 3.0 - patience_s, NOW_S), (1.0, 4.0))
     assert decided(lasting=(lasting,) * 3).check_again_s == pytest.approx(3.0)
     hold_s = site().hold_s
     assert decided(branch_rooms={3: LeastRoom((NOW_S + 4.0 - hold_s, NOW_S), (1.0, 4.0))}).check_again_s == 4.0

@@ -21,7 +21,7 @@ STARTED = MeterWatch(since_s=NOW_S - 10.0)
 
 
 def state(evse: EvseLoad, watch: MeterWatch = STARTED, **known: Any) -> BalancerState:
-    memory = EvseMemory(**{"standing_a": 16.0, "previous_a": 16.0, "connected": evse.connected, **known})
+    memory = EvseMemory(**{"known": evse, "standing_a": 16.0, "previous_a": 16.0, "connected": evse.connected, **known})
     return BalancerState(
         watch=watch,
         house_a=(3.0,) * 3,
