@@ -1,5 +1,6 @@
 """A site comes, changes and goes: what stays the same, and at what current the charger is left."""
 
+from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,7 @@ from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.known import async_beginning
 from custom_components.ev_sessions.site.ledger import SHARED_LEDGER
 
-from .house import House, charger_data, sessions_of, shown, site_entry, subentry
+from .house import House, charger_data, circuit, sessions_of, shown, site_entry, subentry
 
 
 async def _a_short_session(house: House) -> None:
@@ -174,6 +175,45 @@ async def test_charger_that_is_added_while_the_site_starts_is_there_when_it_has_
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert shown(hass, "sensor.carport_status") == "available"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("when", ["building.async_keep_versions", "runtime.async_register_chargers"])
+@pytest.mark.parametrize("kind", ["charger", "circuit"])
+async def test_what_is_added_at_any_moment_of_a_start_does_not_make_it_fail(
+    hass: HomeAssistant,
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    when: str,
+    kind: str,
+) -> None:
+    """Taking in two stations, one after the other, is enough: each begins a start, and the second comes into it."""
+    entry = site_entry()
+    entry.add_to_hass(hass)
+    data = charger_data(evse={"status": "sensor.second_status", "power": None, "energy": None})
+    added = ConfigSubentry(
+        data=MappingProxyType(data if kind == "charger" else circuit("Carport")["data"]),
+        subentry_type=kind,
+        title="Carport",
+        unique_id="carport",
+    )
+    place = f"custom_components.ev_sessions.site.{when}"
+    real = resolve_name(place.rpartition(".")[0] + ":" + place.rpartition(".")[2])
+
+    async def meanwhile(*args: Any) -> Any:
+        if added.subentry_id not in entry.subentries:
+            hass.config_entries.async_add_subentry(entry, added)
+        return await real(*args)
+
+    house.state("sensor.second_status", "free")
+    monkeypatch.setattr(place, meanwhile)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    if kind == "charger":
+        assert shown(hass, "sensor.carport_status") == "available"
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -111,6 +111,7 @@ class SiteBuilder:
     async def async_tree(self) -> None:
         """Make the tree of circuits, keep what they are from now on, and say what lost its own."""
         configs, chargers = circuits_of(self.entry), chargers_of(self.entry)
+        self.parts.configured_circuits, self.parts.configured_chargers = configs, chargers
         before = await async_keep_versions(self.ledger, self.entry, self.config, self.clock().utc)
         self.parts.tree = tree_of(self.config, configs, chargers, before)
         moved = {} if self.parts.tree is None else self.parts.tree.moved
@@ -119,7 +120,7 @@ class SiteBuilder:
 
     def charger_configs(self, fallbacks: FallbackWatch, house_worst_a: PerLine | None) -> tuple[ChargerConfig, ...]:
         """Return the chargers as they can be left alone behind the fuses, beside a house at its worst."""
-        configs = on_their_circuits(chargers_of(self.entry), self.parts.tree, self.config)
+        configs = on_their_circuits(self.parts.configured_chargers, self.parts.tree, self.config)
         check = fallbacks.check(configs, self.parts.tree, house_worst_a)
         return with_fallbacks_that_fit(configs, check)
 
@@ -368,7 +369,7 @@ class SiteBuilder:
         """Build the circuits, each but the grid connection with a device of its own."""
         if self.parts.tree is None:
             return
-        configs = circuits_of(self.entry)
+        configs = self.parts.configured_circuits
         for config in configs:
             if not config.is_root:
                 dr.async_get(self.hass).async_get_or_create(

@@ -70,7 +70,9 @@ class FallbackWatch:
         return self._check()
 
     def _check(self) -> FallbackCheck | None:
-        check = check_fallbacks(self._entry, worst_a=self._worst_a, tree=self._tree, lacking=self.lacking)
+        check = check_fallbacks(
+            self._entry, self._configs, worst_a=self._worst_a, tree=self._tree, lacking=self.lacking
+        )
         told, alone = (None, None) if check is None else (check.told, check.alone)
         fitting, hardware = ({}, {}) if check is None else (check.fallbacks_a, check.hardware_a)
         self._issues.fallbacks(self._name, self._told(told, fitting), self._told(alone, hardware))

@@ -10,8 +10,9 @@ from ..core.costing import Circumstances
 from ..core.price_timeline import PriceTimeline
 from ..meters.entities import EntityGridMeter
 from .billing import Billing
-from .circuit_config import Tree
+from .circuit_config import CircuitConfig, Tree
 from .circuits import Circuits
+from .config import ChargerConfig
 from .evse import EvseRuntime
 from .load_service import LoadService
 from .ocpp.central import SharedCentral
@@ -36,6 +37,9 @@ class SiteParts:
     book: PriceBook | None = None
     pricing: Pricing | None = None
     billings: dict[str, Billing] = field(default_factory=dict)  # by payer
+    #: As they are configured when the site starts: what is added meanwhile has its turn when it starts anew.
+    configured_chargers: tuple[ChargerConfig, ...] = ()
+    configured_circuits: tuple[CircuitConfig, ...] = ()
     tree: Tree | None = None
     circuits: Circuits | None = None
     load: LoadService | None = None
