@@ -149,7 +149,7 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
         # What is ours of the time that it takes, and what the car's.
         allowed_a = await _wait(
             running,
-            f"the car is allowed {_FALL_A:.0f} A less or more than that",
+            f"the car, which drew {drawn_a:.1f} A, is allowed {_FALL_A:.0f} A less or more",
             lambda states: _below(states, ids.allowed, drawn_a - _FALL_A),
             _FALL_S,
         )

@@ -11,6 +11,9 @@ from typing import override
 
 import pytest
 
+from custom_components.ev_sessions.core.circuit import LineUse
+from custom_components.ev_sessions.core.draw import Draw
+from custom_components.ev_sessions.core.evse_memory import EvseMemory
 from custom_components.ev_sessions.core.load import EvseLoad
 from tests.core.closed_loop import FUSE_A, Car, House, Loop
 
@@ -132,3 +135,28 @@ def test_load_of_the_house_lowers_a_car_that_is_seldom_told_as_soon_as_any(sampl
     assert loop.cars[0].drawn_a == 15.0
     loop.until(begin_s + loop.excuse_s)
     assert max(loop.flows[-1][1]) <= FUSE_A
+
+
+@pytest.mark.parametrize("sample_s", SAMPLES_S)
+def test_one_step_of_the_house_lowers_a_car_that_is_seldom_told_once(sample_s: float) -> None:
+    """The car follows after some seconds: until then the step is not one more with each reading."""
+    for seed in range(3):
+        loop = Told(seed, sample_s=sample_s, house_a=0.2, lines=((0, 1, 2),))
+        loop.house.more = [(300.0, 330.0, (9.5, 0.0, 0.0)), (430.0, 460.0, (9.5, 0.0, 0.0))]
+        for begin_s in (300.0, 430.0):
+            loop.until(begin_s)
+            assert loop.cars[0].drawn_a >= 12.0
+            during = _limits(loop, begin_s + 28.0)
+            assert min(during) >= 12.0, (seed, during)
+            assert loop.cars[0].drawn_a <= 15.0
+
+
+def test_charger_without_a_car_is_not_held_to_take_what_it_is_offered() -> None:
+    memory = EvseMemory(EvseLoad(id="idle", use=LineUse(lines=(0, 1, 2))), 6.0, 0.0, sent_s=0.0, connected=False)
+    memory = replace(memory, draw=Draw().sampled((0.0, 0.0, 0.0), 100.0))
+    idle = EvseLoad(id="idle", use=LineUse(lines=(0, 1, 2)), connected=False, drawn_a=(0.0, 0.0, 0.0))
+    for age_s in (1.0, 10.0, 40.0):
+        measured = (100.0 + age_s - 1.0, 100.0 + age_s)
+        assert memory.drawn_when(idle, measured, 101.0 + age_s, 3) == ((0.0,) * 3, (0.0,) * 3)
+    left = replace(memory, draw=Draw().sampled((16.0, 16.0, 16.0), 100.0))
+    assert left.drawn_when(idle, (109.0, 110.0), 111.0, 3) == ((0.0,) * 3, (16.0,) * 3)

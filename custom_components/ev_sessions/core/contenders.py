@@ -133,8 +133,8 @@ def _keep(
     contender = Contender(
         claim,
         full_a=down_to_step(claim, full_a),
-        # Below its least a charger gives nothing.
-        current_a=standing_a if standing_a >= min_a else 0.0,
+        # Below its least a charger gives nothing, and what it may at most can have become less since it was told.
+        current_a=min(standing_a, down_to_step(claim, evse.max_a)) if standing_a >= min_a else 0.0,
         committed_a=0.0,
         may_join=False,
         may_rise=False,

@@ -30,6 +30,8 @@ _FALL_A_S = 10.0
 _TOLD_LATE_S = 10.0
 #: A car that nobody looks at has followed after so long: the command, 5 s (IEC 61851-1), and its way down.
 _UNSEEN_FOLLOWS_S = 8.0
+#: Nor has it begun to before this, but for cars that are as quick as few are.
+_UNSEEN_BEGINS_S = 3.0
 #: Whoever was told to stop has stopped after so long.
 _SURELY_FOLLOWED_S = 30.0
 #: This close to its limit it is at it.
@@ -108,8 +110,10 @@ class EvseMemory:
         seen = self.draw.between(start_s, end_s + _SAMPLE_DELAY_S)
         if seen is None:
             return self._presumed(evse, end_s, settle_s, line_count)
-        if not evse.controllable:
-            return seen  # who is not commanded is on his way to nothing that we know of
+        if not evse.controllable or evse.connected is False:
+            # Who is not commanded is on his way to nothing that we know of, nor is there anybody to take what is
+            # offered; who has left may have drawn until then.
+            return (least(seen[0], (0.0,) * line_count), seen[1]) if evse.connected is False else seen
         age_s = end_s - self.draw.sampled_s
         told = self._has_told(evse, end_s)
         if age_s <= FRESH_S and (told or self._is_quick(end_s)):
@@ -118,11 +122,14 @@ class EvseMemory:
             return seen
         low, high = seen
         target = evse.use.per_line(self.standing_a, line_count)
-        if told or self.standing_a >= self.previous_a:
+        is_quick = self._is_quick(end_s)
+        # A car has not gone down yet, else a step of the house would count anew with each command that it brings.
+        stays = not is_quick and end_s <= self.sent_s + _UNSEEN_BEGINS_S
+        if told or stays or self.standing_a >= self.previous_a:
             # What it may take, it may have begun to take since.
             return low, greatest(high, target)
         # A command to take less is followed, as long as nothing else was told.
-        followed_s = settle_s if self._is_quick(end_s) else max(settle_s, _UNSEEN_FOLLOWS_S)
+        followed_s = settle_s if is_quick else max(settle_s, _UNSEEN_FOLLOWS_S)
         return least(low, target), target if end_s > self.sent_s + followed_s else greatest(high, target)
 
     def _is_quick(self, at_s: float) -> bool:

@@ -14,6 +14,8 @@ from .schema import audit, fields
 OUTSIDE = "outside"
 LIMITED = "limited"
 LIMIT_ENDED = "limit_ended"
+#: The subject of rows that keep what an edit can be taken back to: they tell nobody anything.
+SESSION_BEFORE = "session_before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,8 @@ def audit_trail(
     offset: int = 0,
 ) -> tuple[AuditRecord, ...]:
     """Return lines of the trail, newest first."""
-    query = select(*fields(audit)).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit).offset(offset)
+    query = select(*fields(audit)).where(audit.c.subject != SESSION_BEFORE)
+    query = query.order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit).offset(offset)
     if subject_id is not None:
         query = query.where(audit.c.subject_id == subject_id)
     if site_id is not None:

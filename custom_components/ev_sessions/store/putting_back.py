@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from ulid_transform import ulid_now
 
 from ..core.moment import instant_of, us_of
-from .audit import record
+from .audit import SESSION_BEFORE, record
 from .erasing import erase_session
 from .errors import RefusedEditError
 from .schema import (
@@ -31,7 +31,6 @@ from .schema import (
 from .stale import mark_session_stale
 from .traces import append_trace, in_chunks, unpacked
 
-_SUBJECT: Final = "session_before"
 #: In an order in which each row comes after those that it refers to.
 _TABLES: Final = (session, charging_period, costing, costing_line, correction)
 _LINKED: Final = (charging_transaction, signed_record)
@@ -61,7 +60,7 @@ def keep_before(
             at=at,
             who=who,
             action="keep",
-            subject=_SUBJECT,
+            subject=SESSION_BEFORE,
             subject_id=_key(session_id),
             old=said,
         )
@@ -87,7 +86,7 @@ def put_back(connection: Connection, session_id: str) -> tuple[tuple[str, ...], 
     _replace(connection, affected, rows)
     connection.execute(
         delete(audit).where(
-            audit.c.subject == _SUBJECT,
+            audit.c.subject == SESSION_BEFORE,
             audit.c.subject_id.in_([_key(one) for one in affected]),
             audit.c.id.in_(_ids_of_edit(connection, affected, whole["edit"])),
         )
@@ -101,13 +100,13 @@ def _key(session_id: str) -> str:
 
 def _newest(connection: Connection, session_id: str) -> dict[str, Any] | None:
     """Return what is kept of the last change of a session; the order is told by numbers, as clocks are set."""
-    query = select(audit.c.old).where(audit.c.subject == _SUBJECT, audit.c.subject_id == _key(session_id))
+    query = select(audit.c.old).where(audit.c.subject == SESSION_BEFORE, audit.c.subject_id == _key(session_id))
     return max(connection.scalars(query), key=lambda kept: int(kept["number"]), default=None)
 
 
 def _ids_of_edit(connection: Connection, affected: Iterable[str], edit_id: str) -> list[str]:
     query = select(audit.c.id, audit.c.old).where(
-        audit.c.subject == _SUBJECT, audit.c.subject_id.in_([_key(one) for one in affected])
+        audit.c.subject == SESSION_BEFORE, audit.c.subject_id.in_([_key(one) for one in affected])
     )
     return [row.id for row in connection.execute(query) if row.old["edit"] == edit_id]
 
