@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -51,6 +52,8 @@ class Circuits:
         self._issues = issues
         self._now = now
         self._last: Decision | None = None
+        #: The last line about a limit from outside, on its way into the ledger.
+        self.told: Future[Any] | None = None
         self._limits: dict[str, LimitNow | None] = {}
         self._by_id = {circuit.id: circuit for circuit in tree.circuits}
         bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
@@ -172,7 +175,7 @@ class Circuits:
             self._record(config, LIMIT_ENDED, now, {**_told_of(ended), "end_us": us_of(now.utc), **effect})
 
     def _record(self, config: CircuitConfig, action: str, now: Now, new: dict[str, Any]) -> None:
-        self._ledger.put_audit(
+        self.told = self._ledger.put_audit(
             site_id=self._site_id,
             at=now.utc,
             who=OUTSIDE,
