@@ -115,14 +115,14 @@ class EvseMemory:
             # offered; who has left may have drawn until then.
             return (least(seen[0], (0.0,) * line_count), seen[1]) if evse.connected is False else seen
         age_s = end_s - self.draw.sampled_s
-        told = self._has_told(evse, end_s)
-        if age_s <= FRESH_S and (told or self._is_quick(end_s)):
+        is_quick = max(self.draw.gap_s, age_s) <= FRESH_S
+        told = self._has_told(evse, settle_s if is_quick else settle_s + _TOLD_LATE_S)
+        if age_s <= FRESH_S and (told or is_quick):
             return self._moved_since(seen, evse, age_s, line_count)
         if now_s > max(self.sent_s, self.draw.sampled_s) + SAMPLE_TRUSTED_S:
             return seen
         low, high = seen
         target = evse.use.per_line(self.standing_a, line_count)
-        is_quick = self._is_quick(end_s)
         # A car has not gone down yet, else a step of the house would count anew with each command that it brings.
         stays = not is_quick and end_s <= self.sent_s + _UNSEEN_BEGINS_S
         if told or stays or self.standing_a >= self.previous_a:
@@ -136,10 +136,9 @@ class EvseMemory:
         """Tell whether its samples come so often that each tells of its instant."""
         return max(self.draw.gap_s, at_s - self.draw.sampled_s) <= FRESH_S
 
-    def _has_told(self, evse: EvseLoad, at_s: float) -> bool:
-        """Tell whether there is a sample that tells what came of the last command."""
-        late_s = 0.0 if self._is_quick(at_s) else _TOLD_LATE_S
-        if self.draw.sampled_s >= self.sent_s + self.settle_s(evse) + late_s:
+    def _has_told(self, evse: EvseLoad, after_s: float) -> bool:
+        """Tell whether there is a sample that tells what came of the last command, so long after it."""
+        if self.draw.sampled_s >= self.sent_s + after_s:
             return True
         # Who is seen where he was sent has followed.
         newest_a = self.draw.newest_a
