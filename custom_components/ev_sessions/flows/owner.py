@@ -1,5 +1,6 @@
 """What the flows of vehicles and payers share: names that tell apart, and the cards that the ledger has."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -33,6 +34,18 @@ class OwnerFlow(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         self._cards: OwnerCards | None = None
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Add one."""
+        return await self.async_form("user", user_input)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change one."""
+        return await self.async_form("reconfigure", user_input)
+
+    @abstractmethod
+    async def async_form(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
+        """Show the form of a step, or take its answers."""
 
     async def async_load_cards(self) -> None:
         """Ask the ledger for the cards, once."""

@@ -1,7 +1,7 @@
 """Who pays: whom a session is billed to, and by which tariff."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
@@ -21,15 +21,8 @@ class PayerFlow(OwnerFlow):
 
     kind = Kind.PAYER
 
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Add a payer."""
-        return await self._async_form("user", user_input)
-
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change a payer."""
-        return await self._async_form("reconfigure", user_input)
-
-    async def _async_form(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
+    @override
+    async def async_form(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
         await self.async_load_cards()
         errors: dict[str, str] = {}
         if user_input is not None:

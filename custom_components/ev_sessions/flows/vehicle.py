@@ -1,7 +1,7 @@
 """A vehicle: what tells it from others, and who pays for what it charges."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.data_entry_flow import section
@@ -43,15 +43,8 @@ class VehicleFlow(OwnerFlow):
 
     kind = Kind.VEHICLE
 
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Add a vehicle."""
-        return await self._async_form("user", user_input)
-
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change a vehicle."""
-        return await self._async_form("reconfigure", user_input)
-
-    async def _async_form(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
+    @override
+    async def async_form(self, step_id: str, user_input: dict[str, Any] | None) -> SubentryFlowResult:
         await self.async_load_cards()
         errors: dict[str, str] = {}
         if user_input is not None:
