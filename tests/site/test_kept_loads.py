@@ -1,5 +1,8 @@
 """What the balancer learned of the house's appliances outlives Home Assistant."""
 
+from concurrent.futures import Future
+from typing import Any
+
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -34,15 +37,19 @@ async def test_learned_appliances_are_written_now_and_then_and_not_all_the_time(
     hass: HomeAssistant, house: House, site: MockConfigEntry
 ) -> None:
     written: list[str] = []
+    waiting: list[Future[Any]] = []
     ledger = site.runtime_data.ledger
     put = ledger.put_setting
 
-    def listening(owner_id: str, name: str, *rest: object) -> object:
+    def listening(owner_id: str, name: str, *rest: Any) -> Future[Any]:
         written.append(name)
-        return put(owner_id, name, *rest)
+        waiting.append(put(owner_id, name, *rest))
+        return waiting[-1]
 
     ledger.put_setting = listening
     await _oven(house, 16)
     assert written.count(LEARNED_LOADS) == 2
+    for future in waiting:
+        await asked(future)
     kept = (await asked(ledger.settings()))[site.entry_id][LEARNED_LOADS]
     assert len(kept["appliances"]) == 1
