@@ -115,7 +115,7 @@ class EvseMemory:
             # offered; who has left may have drawn until then.
             return (least(seen[0], (0.0,) * line_count), seen[1]) if evse.connected is False else seen
         age_s = end_s - self.draw.sampled_s
-        is_quick = max(self.draw.gap_s, age_s) <= FRESH_S
+        is_quick = self._is_quick(end_s)
         told = self._has_told(evse, settle_s if is_quick else settle_s + _TOLD_LATE_S)
         if age_s <= FRESH_S and (told or is_quick):
             return self._moved_since(seen, evse, age_s, line_count)
