@@ -109,7 +109,7 @@ class SessionEventEntity(EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen to the session events of the EVSE."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.evse.subscribe_events(self._session_event))
+        self.async_on_remove(self.evse.events.subscribe(self._session_event))
 
     @callback
     def _session_event(self, event_type: str, attributes: dict[str, Any]) -> None:

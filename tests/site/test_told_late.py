@@ -78,7 +78,7 @@ def heard_of(house: House, site: MockConfigEntry) -> list[str]:
     def hear(event_type: str, _attributes: dict[str, Any]) -> None:
         heard.append(event_type)
 
-    site.runtime_data.evses[0].subscribe_events(hear)
+    site.runtime_data.evses[0].events.subscribe(hear)
     return heard
 
 

@@ -270,11 +270,11 @@ class SiteBuilder:
             changed = partial(self.showing.async_now, evse)
             if station is not None:
                 changed = partial(station.async_shown_changed, mapping.evse)
-                evse.decision_changed = partial(self.showing.async_soon, evse)
+                evse.decided.changed = partial(self.showing.async_soon, evse)
             evse.recorder = self._recorder(evse, changed)
             self.follow_owner(evse)
             self.run(evse.estimate.async_learn(), "past charges")
-            evse.subscribe_events(partial(self._async_learn_anew, evse))
+            evse.events.subscribe(partial(self._async_learn_anew, evse))
             self.parts.readers.append(self._reader(config, mapping, evse, station))
             self.parts.evses.append(evse)
 
@@ -360,7 +360,7 @@ class SiteBuilder:
             measured=evse.measured,
             limits=lambda: evse.limits.state,
             changed=changed,
-            happened=evse.async_happened,
+            happened=evse.events.async_happened,
             retold=partial(self.retold, evse),
             finish=self.finish,
         )

@@ -41,7 +41,7 @@ def async_get_decisions(
             names = {"site": site.name, "charger": evse.config.name, "charger_device_id": evse.charger_device_id}
             found.extend(
                 (one.at, {**names, "evse": evse.evse, **decided_json(hass, one, evse.zone)})
-                for one in evse.history.between(query.start, query.end)
+                for one in evse.decided.history.between(query.start, query.end)
             )
     found.sort(key=lambda pair: pair[0])
     return {"decisions": [values for _, values in found]}

@@ -1,7 +1,7 @@
 """One EVSE at run time: readings in, sessions and a limit out, and the view that entities show.
 
-What its owner wants of it is in `evse_wishes.py`, what its charger is told in `evse_commands.py`,
-and what the balancer sees of it in `evse_load.py`.
+What is heard of it is in `evse_hearing.py`, what its owner wants in `evse_wishes.py`, what its charger is told
+in `evse_commands.py`, what the balancer sees of it in `evse_load.py`, and what that decided in `evse_limit.py`.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,10 @@ from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl
 from ..chargers.ocpp.actions import StationActions
-from ..core.circuit import LineUse
-from ..core.grid import power_at_one_ampere_w
-from ..core.history import History
 from ..core.load import EvseLimit, EvseLoad
 from ..core.moment import Now
 from ..core.override import OtherController, SetBy
 from ..core.reading import EvseReading
-from ..core.reasons import ReasonKey
 from ..core.session_limit import Progress
 from ..core.station.others_limits import Cap
 from ..core.step import TrackerContext, no_cuts
@@ -35,28 +31,21 @@ from .config import ChargerConfig, SiteConfig
 from .departures import Departures
 from .estimate import EndEstimate
 from .evse_commands import EvseCommands
-from .evse_load import LastHeard, explained_by, load_of
+from .evse_events import EvseEvents
+from .evse_hearing import EvseHearing
+from .evse_limit import DecidedLimit
+from .evse_load import explained_by, load_of
+from .evse_power import EvsePower
 from .evse_view import evse_view
 from .evse_wishes import EvseWishes
 from .ledger import asked
 from .ocpp.card_reader import CardReader
-from .session_json import happening_attributes
 from .session_limits import SessionLimits
-from .session_shown import Happening
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings, EvseSource
 from .source import source_of
 from .view import EvseView, Trouble
 from .whose import Whose
-from .wording import decided_json
-
-#: So many of the last decisions are shown beside the limit.
-_MOST_RECENT = 5
-
-type EventListener = Callable[[str, dict[str, Any]], None]
-
-#: What cars and their meters differ by.
-_CLEARLY_A = 1.0
 
 
 class EvseRuntime:
@@ -92,7 +81,8 @@ class EvseRuntime:
         self._mapping = next(one for one in config.evses if one.evse == evse)
         self._settings = EvseSettings.from_json(settings.get(EVSE_SETTINGS, {}))
         self.load_changed: Callable[[], None] = lambda: None
-        self.decision_changed: Callable[[], None] = self.async_refresh  # what the balancer gives it, to be shown
+        self.decided = DecidedLimit(hass, clock, self.zone, explained=self._explained)
+        self.decided.changed = self.async_refresh
         self.commands = EvseCommands(control, self._settings, name=self.name, keep=self._keep_settings)
         self.limits = SessionLimits(
             self._settings,
@@ -116,27 +106,28 @@ class EvseRuntime:
             load_changed=self._async_balance_anew,
             keep=self._keep_settings,
         )
+        self._power = EvsePower(site, config, self.wishes, self.decided)
         self.departures = Departures(
             self._settings,
             name=self.name,
             clock=clock,
             progress=self._progress,
-            power_w=self._most_power_w,
+            power_w=self._power.most_w,
             changed=self._async_settings_changed,
         )
-        self._heard = LastHeard(clock())
+        self.hearing = EvseHearing(
+            clock,
+            recorder=lambda: self.recorder,
+            heard=self._async_load_changed,
+            unplugged=self.wishes.async_unplugged,
+        )
         self._load: EvseLoad | None = None  # until anything changes; what time alone changes is seen at the next tick
         self._load_known: tuple[int | None, Cap | None] = (None, None)
-        self._car_lines: tuple[int, ...] | None = None
-        self.pauses = 0  # in the last day
-        self._car_was_there: bool | None = None  # as it was last known; None: as the ledger has it
-        self._limit: EvseLimit | None = None
-        self.history = History()
-        self._recent: tuple[dict[str, Any], ...] = ()
         self._grid_power_w: float | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._event_listeners: list[EventListener] = []
-        self._untold: list[Happening] | None = []  # until whoever tells the world is there
+        self.events = EvseEvents(
+            site.currency, owner_of=lambda id_: None if self.whose is None else self.whose.view_of(id_)
+        )
         self.price_cuts: Callable[[datetime, datetime], tuple[datetime, ...]] = no_cuts
         self.recorder: SessionRecorder
         self.whose: Whose | None = None  # that comes after its recorder
@@ -180,19 +171,17 @@ class EvseRuntime:
     @property
     def reading(self) -> EvseReading:
         """The last reading."""
-        return self._heard.reading
+        return self.hearing.last.reading
 
     @property
     def overdraws(self) -> bool:
         """Whether it draws clearly more than it is allowed."""
-        if self._limit is None or self._limit.limit_a is None:
-            return False
-        return max(self.reading.currents_a or (0.0,)) > self._limit.limit_a + _CLEARLY_A
+        return self.decided.is_overdrawn(self.reading)
 
     @property
     def online(self) -> bool:
         """Whether the source of its readings speaks."""
-        return self._heard.online
+        return self.hearing.last.online
 
     # Views
 
@@ -201,16 +190,9 @@ class EvseRuntime:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def subscribe_events(self, listener: EventListener) -> CALLBACK_TYPE:
-        """Have `listener` called with type and attributes of each event of a session."""
-        self._event_listeners.append(listener)
-        return lambda: self._event_listeners.remove(listener)
-
     def _make_view(self) -> EvseView:
         recorder: SessionRecorder | None = getattr(self, "recorder", None)  # that comes after its EVSE
-        return evse_view(
-            self._hass, self, None if recorder is None else recorder.shown, self._limit, self._car_lines, self._recent
-        )
+        return evse_view(self._hass, self, None if recorder is None else recorder.shown)
 
     @callback
     def async_refresh(self) -> None:
@@ -227,48 +209,8 @@ class EvseRuntime:
     @callback
     def async_reading(self, reading: EvseReading, *, online: bool, set_by: SetBy) -> None:
         """Take a reading of the charger; `set_by` is who set the limit that it shows."""
-        self.async_hear(reading, online=online, set_by=set_by)
+        self.hearing.async_hear(reading, online=online, set_by=set_by)
         self.async_follow()
-
-    @callback
-    def async_hear(self, reading: EvseReading, *, online: bool, set_by: SetBy = SetBy.UNKNOWN) -> None:
-        """Take a reading into the sessions; who shows and who balances follows with `async_follow`."""
-        now = self._clock()
-        self._async_heard(reading, now, online=online, set_by=set_by)
-        self.recorder.async_reading(reading, now)
-        self._async_follow_car(reading)
-
-    def _async_heard(self, reading: EvseReading, now: Now, *, online: bool, set_by: SetBy) -> None:
-        if self._car_was_there is None:
-            self._car_was_there = self.recorder.tracker.current is not None
-        self._heard.hear(reading, now, online=online, set_by=set_by)
-        self._load = None
-
-    @callback
-    def _async_follow_car(self, reading: EvseReading) -> None:
-        if self._car_was_there and reading.connected is False:
-            self.wishes.async_unplugged()
-        if reading.connected is not None:
-            self._car_was_there = reading.connected
-
-    @callback
-    def async_hear_again(self, readings: tuple[EvseReading, ...], *, online: bool) -> None:
-        """Take readings that replace all since the first of them: a charger told late what had happened."""
-        now, last = self._clock(), readings[-1]
-        if last.at >= self.reading.at:
-            self._heard.hear(last, now, online=online, set_by=SetBy.UNKNOWN)
-            self._load = None
-        self.recorder.async_retold(readings, now)
-        if last.connected is not None:
-            self._car_was_there = last.connected
-
-    @callback
-    def async_hear_late(self, readings: tuple[EvseReading, ...], *, online: bool) -> None:
-        """Take readings, the newest that there are, that are older than what was known to be since."""
-        now = self._clock()
-        self._async_heard(readings[-1], now, online=online, set_by=SetBy.UNKNOWN)
-        self.recorder.async_late(readings, now)
-        self._async_follow_car(readings[-1])
 
     @callback
     def async_follow(self, *, balances: bool = True) -> None:
@@ -292,7 +234,7 @@ class EvseRuntime:
         expired = self.wishes.async_expire(now.utc)
         if expired:
             self.load_changed()
-        if self.config.station is not None and self._heard.is_fresh(now):
+        if self.config.station is not None and self.hearing.last.is_fresh(now):
             # It reports all the time: what changes by time alone is seen and shown with its readings.
             self._async_look_whose(now)
             if expired:
@@ -313,14 +255,13 @@ class EvseRuntime:
     @callback
     def _async_estimate(self, now: Now) -> None:
         session = self.recorder.tracker.current
-        limit_a = self._limit.limit_a if self._limit is not None else self.reading.limit_a
-        watts_per_a = power_at_one_ampere_w(self.wishes.line_use, self.site.wiring, self.site.voltage_v)
+        limit_a = self.reading.limit_a if self.decided.now is None else self.decided.limit_a
         self.estimate.async_look(
             self._progress(),
             now,
             power_w=self.reading.power_w,
             peak_w=None if session is None else session.peak_power_w,
-            offered_w=None if limit_a is None else limit_a * watts_per_a,
+            offered_w=None if limit_a is None else limit_a * self._power.per_a_w(),
             is_over=self.limits.holds_back,
         )
 
@@ -338,24 +279,6 @@ class EvseRuntime:
         progress = self.recorder.progress
         return None if progress is None else replace(progress, soc_percent=self.reading.soc_percent)
 
-    @callback
-    def async_happened(self, happening: Happening) -> None:
-        """Pass on what happened to a session, after the ledger has it; what comes while the site starts waits."""
-        if self._untold is not None:
-            self._untold.append(happening)
-            return
-        owner = None if self.whose is None else self.whose.view_of(happening.event.session_id)
-        attributes = happening_attributes(happening, self.currency, owner)
-        for listener in tuple(self._event_listeners):
-            listener(happening.event.type.value, attributes)
-
-    @callback
-    def async_tell(self) -> None:
-        """Tell from now on at once, and first what has waited."""
-        waited, self._untold = self._untold or [], None
-        for happening in waited:
-            self.async_happened(happening)
-
     def set_grid_power(self, power_w: float | None) -> None:
         """Note the site's power at the grid connection, in W, positive for import; None is not known."""
         self._grid_power_w = power_w
@@ -365,22 +288,15 @@ class EvseRuntime:
         mapping = self._mapping
         return TrackerContext(
             zone=self.zone,
-            max_power_kw=self._max_power_kw(),
+            max_power_kw=self._power.greatest_kw(),
             new_id=lambda at: ulid_at_time(at.timestamp()),
             price_cuts=self.price_cuts,
             boot_id=self._boot_id,
             start_above_w=mapping.start_above_w,
             quiet_s=float(mapping.quiet_s),
             grid_power_w=self._grid_power_w,
-            paused_by_us=self._is_paused_by_us,
+            paused_by_us=self.controllable and self.decided.pauses_it,
         )
-
-    @property
-    def _is_paused_by_us(self) -> bool:
-        limit = self._limit
-        if not self.controllable or limit is None or limit.limit_a != 0:
-            return False
-        return limit.reason.key is not ReasonKey.STOPPED_THERE
 
     def measured(self, at: datetime, register_mwh: int | None) -> TraceSample:
         """Return what is measured now, for the session's trace; the limit is what the charger is allowed, or shows."""
@@ -389,21 +305,13 @@ class EvseRuntime:
             register_mwh=register_mwh,
             power_w=self.reading.power_w,
             grid_power_w=self._grid_power_w,
-            limit_a=self.reading.limit_a if self._limit is None else self._limit.limit_a,
+            limit_a=self.reading.limit_a if self.decided.now is None else self.decided.limit_a,
         )
 
     @property
     def cap(self) -> Cap | None:
         """The most that others allow it now, where it speaks OCPP and somebody limits it beside us."""
-        return self.cap_of(self._watts_per_a)
-
-    def _watts_per_a(self) -> float:
-        return power_at_one_ampere_w(self.wishes.line_use, self.site.wiring, self.site.voltage_v)
-
-    def _max_power_kw(self) -> float:
-        # A tenth more: voltages are nominal, and no charger holds its limit to the watt.
-        watts_per_a = power_at_one_ampere_w(self.config.line_use, self.site.wiring, self.site.voltage_v)
-        return self.config.max_a * watts_per_a * 1.1 / 1000
+        return self.cap_of(self._power.per_a_w)
 
     # Load
 
@@ -417,7 +325,7 @@ class EvseRuntime:
     def _make_load(self, now: Now, cap: Cap | None) -> EvseLoad:
         session = self.recorder.tracker.current
         return load_of(
-            self._heard,
+            self.hearing.last,
             self.recorder.tracker.activity,
             now,
             evse_id=self.evse_id,
@@ -430,13 +338,9 @@ class EvseRuntime:
             cap=cap,
         )
 
-    def _most_power_w(self) -> float:
-        """Return the most that this car can draw, in W, on the lines that it loads as far as they are known."""
-        use = self.wishes.line_use
-        if self._car_lines is not None:
-            use = LineUse(lines=self._car_lines, factor=use.factor)
-        watts_per_a = power_at_one_ampere_w(use, self.site.wiring, self.site.voltage_v)
-        return watts_per_a * max(self.config.min_a, self.wishes.current_a)
+    @callback
+    def _async_load_changed(self) -> None:
+        self._load = None
 
     @callback
     def _async_balance_anew(self) -> None:
@@ -444,24 +348,13 @@ class EvseRuntime:
         self._load = None
         self.load_changed()
 
-    @callback
-    def async_limited(self, limit: EvseLimit, *, car_lines: tuple[int, ...] | None, pauses: int) -> None:
-        """Note what the balancer decided, to show it: which lines the car loads where that is known, too."""
-        limit = explained_by(self.cap, self.limits.explained(limit), self.wishes.current_a)
-        if limit == self._limit and car_lines == self._car_lines and pauses == self.pauses:
-            return
-        self._car_lines = car_lines
-        self.pauses = pauses
-        self._limit = limit
-        if self.history.note(limit, self._clock().utc):
-            newest = self.history.last(_MOST_RECENT)
-            self._recent = tuple(decided_json(self._hass, one, self.zone) for one in newest)
-        self.decision_changed()
+    def _explained(self, limit: EvseLimit) -> EvseLimit:
+        return explained_by(self.cap, self.limits.explained(limit), self.wishes.current_a)
 
     async def async_repeat_command(self) -> None:
         """Send what was decided last once more: somebody may have set the charger to something else."""
-        if self._limit is not None and self._limit.limit_a is not None:
-            await self.commands.async_limit(self._limit.limit_a)
+        if self.decided.limit_a is not None:
+            await self.commands.async_limit(self.decided.limit_a)
 
     async def async_call_car(self) -> None:
         """Call a car that sleeps, by what its owner named."""

@@ -1,11 +1,9 @@
 """Make what is shown of an EVSE from what its parts know."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeassistant.core import HomeAssistant
 
-from ..core.load import EvseLimit
 from .session_shown import Shown
 from .view import EvseView
 from .wording import reason_text
@@ -20,15 +18,9 @@ def evse_view(
     hass: HomeAssistant,
     evse: EvseRuntime,
     shown: Shown | None,
-    limit: EvseLimit | None,
-    car_lines: tuple[int, ...] | None,
-    decisions: tuple[Mapping[str, Any], ...],
 ) -> EvseView:
-    """Return the view of an EVSE; `shown` is None before its sessions are known, `limit` before it has one.
-
-    `decisions` are the last ones of the balancer, as they are told.
-    """
-    wishes, commands, reading = evse.wishes, evse.commands, evse.reading
+    """Return the view of an EVSE; `shown` is None before its sessions are known."""
+    wishes, commands, reading, decided = evse.wishes, evse.commands, evse.reading, evse.decided
     sessions = shown or _NOTHING
     return EvseView(
         available=evse.online,
@@ -40,11 +32,11 @@ def evse_view(
         last_session=sessions.last_session,
         month=sessions.month,
         estimated_end=evse.estimate.end,
-        limit_a=None if limit is None else limit.limit_a,
-        limit_reason=None if limit is None else reason_text(hass, limit.reason),
-        limit_reason_key=None if limit is None else limit.reason.key,
-        car_lines=_names(evse, car_lines),
-        pauses=evse.pauses,
+        limit_a=decided.limit_a,
+        limit_reason=None if decided.now is None else reason_text(hass, decided.now.reason),
+        limit_reason_key=None if decided.now is None else decided.now.reason.key,
+        car_lines=_names(evse, decided.car_lines),
+        pauses=decided.pauses,
         max_current_a=wishes.max_current_a,
         charging_allowed=wishes.is_allowed,
         standing_limit=evse.limits.state.standing,
@@ -59,7 +51,7 @@ def evse_view(
         sees_soc=evse.sees_soc,
         departure=evse.departures.departure,
         departure_energy_mwh=evse.departures.energy_mwh,
-        decisions=decisions,
+        decisions=decided.recent,
         owner=None if evse.whose is None else evse.whose.view,
     )
 

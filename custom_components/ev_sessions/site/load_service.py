@@ -210,7 +210,7 @@ class LoadService:
         self._told[id_] = told
         evse = self._evses[id_]
         evse.wishes.async_overridden(told[3], told[4])
-        evse.async_limited(limit, car_lines=told[1], pauses=told[2])
+        evse.decided.async_decided(limit, car_lines=told[1], pauses=told[2])
 
     @callback
     def _async_check_later(self, seconds: float) -> None:

@@ -81,7 +81,7 @@ class LongTermStatistics:
         """Follow the clock and the sessions."""
         if DATA_INSTANCE not in self._hass.data:
             return
-        self._releases = [evse.subscribe_events(self._session_event) for evse in evses]
+        self._releases = [evse.events.subscribe(self._session_event) for evse in evses]
         self._releases.append(async_track_utc_time_change(self._hass, self._hour, minute=0, second=30))
         self.async_soon()
 

@@ -124,7 +124,7 @@ class OwnerMonths:
         """Follow the sessions."""
         if not self.all:
             return
-        self._releases = [evse.subscribe_events(self._session_event) for evse in evses]
+        self._releases = [evse.events.subscribe(self._session_event) for evse in evses]
         self._releases.append(async_track_time_interval(self._hass, self._look, _LOOK_EVERY, cancel_on_shutdown=True))
         self.async_soon()
 

@@ -371,8 +371,8 @@ class SiteRuntime:
     def async_watch(self) -> None:
         """Tell from now on what the owner wants to know at once; for when the entities are there."""
         for evse in self.evses:
-            evse.async_tell()
-            self._releases.append(evse.subscribe_events(self._async_cost_final))
+            evse.events.async_tell()
+            self._releases.append(evse.events.subscribe(self._async_cost_final))
         self._releases.append(self.subscribe(self.alerts.async_look_at_site))
         self.alerts.async_start()
 

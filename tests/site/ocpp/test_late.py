@@ -42,7 +42,7 @@ async def test_card_that_lets_a_car_charge_is_told_once(
         def hear(event_type: str, attributes: dict[str, Any]) -> None:
             heard.append((event_type, attributes))
 
-        site.evses[0].subscribe_events(hear)
+        site.evses[0].events.subscribe(hear)
         station = simulated(port, version)
         async with station.running(accepted_s=5):
             station.plug_in(asks_a=0.0)

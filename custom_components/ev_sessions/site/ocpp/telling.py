@@ -65,11 +65,11 @@ class EvseTelling:
             await self._async_work_off()
         if told.readings and evse.recorder.is_late(told.readings[0]):
             # In its order, but of a time in which nobody listened.
-            evse.async_hear_late(told.readings, online=online)
+            evse.hearing.async_hear_late(told.readings, online=online)
             await self._async_work_off()
         else:
             for reading in told.readings:
-                evse.async_hear(reading, online=online)
+                evse.hearing.async_hear(reading, online=online)
         if told.past:
             evse.recorder.async_past(told.past, self._clock())
             await self._async_work_off()
@@ -99,7 +99,7 @@ class EvseTelling:
             self._due = None
         if self._late:
             late, self._late = self._late, ()
-            self.evse.async_hear_again(late, online=self._online)
+            self.evse.hearing.async_hear_again(late, online=self._online)
 
     async def _async_work_off(self) -> None:
         """Return once what came late is taken; others have their turn meanwhile."""
