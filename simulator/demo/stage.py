@@ -22,8 +22,11 @@ from simulator.process import plant_server
 SITE = "Home"
 FUSE_A = 25.0
 _COMPONENTS = tuple(charger.domain for charger in CHARGERS)
-_FIRST_SESSION_S = 30.0
-_IMPORT_S = 20.0
+#: Generous: on a slow machine a first start is slow in each of its steps.
+_FIRST_SESSION_S = 120.0
+_IMPORT_S = 90.0
+#: Lies in a folder whose first start came to its end.
+_COMPLETE = "complete"
 
 type Say = Callable[[str], None]
 
@@ -58,7 +61,9 @@ class Stage:
 @asynccontextmanager
 async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
     """Run the demo for the time of a `with` block; whatever was started is gone afterwards."""
-    if options.fresh:
+    complete = options.folder / _COMPLETE
+    if options.fresh or not complete.exists():
+        # A first start that was broken off leaves half a house, which no later start would mend.
         clear(options.folder)
     options.folder.mkdir(parents=True, exist_ok=True)
     config = options.folder / "config"
@@ -84,6 +89,7 @@ async def stage(options: Options, say: Say) -> AsyncGenerator[Stage]:
         await hass.wait_running(client)
         if not await client.entries("ev_sessions"):
             await _set_up(client, config, plant_port, ocpp_port, past, say)
+        complete.touch()
         names = await Names.read(client)
         dashboard.write(config, names)
         yield Stage(hass=hass, client=client, plant=plant, names=names)

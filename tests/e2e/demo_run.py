@@ -65,6 +65,27 @@ async def demo(folder: Path, *options: str) -> AsyncGenerator[Demo]:
                 await process.wait()
 
 
+async def break_off(folder: Path, after: str) -> int:
+    """Press Ctrl-C in a demo as soon as it has said something; return its exit status."""
+    process = await asyncio.create_subprocess_exec(
+        str(REPOSITORY / "scripts" / "demo"),
+        "--folder",
+        str(folder),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(READY_TIMEOUT_S):
+        async for line in process.stderr:
+            if after in line.decode():
+                break
+        process.send_signal(signal.SIGINT)
+        await process.communicate()
+    assert process.returncode is not None
+    return process.returncode
+
+
 async def headless_check(folder: Path, *options: str) -> tuple[int, str]:
     """Run the demo's own check; return its exit status and what it printed."""
     process = await asyncio.create_subprocess_exec(
