@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from benchmarks.row import Measured, Row, repeated_ms
 from custom_components.ev_sessions.core.costing import Usage, UsagePeriod, cost_json, cost_of_usage
 from custom_components.ev_sessions.core.tariff import Restrictions, Tariff
-from custom_components.ev_sessions.core.tariff.plan import Plan, PlanWindow
+from custom_components.ev_sessions.core.tariff.plan import Plan
+from custom_components.ev_sessions.core.tariff.plan_parts import PlanWindow
 from custom_components.ev_sessions.core.tariff.preview import week_of
 
 _ZONE = ZoneInfo("Europe/Berlin")

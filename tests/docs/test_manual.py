@@ -196,7 +196,7 @@ _TOLD_AS = {
     "greatest current": "least and greatest current",
 }
 #: Fields that are there once for each line or for each role, and told once: by their first word.
-_TOLD_ONCE = ("current l", "power l", "export l", "fuse l", "attribute")
+_TOLD_ONCE = ("current l", "power l", "export l", "fuse l", "attribute", "tier")
 
 
 def _is_told(name: str, text: str) -> bool:

@@ -1,11 +1,9 @@
 """A tariff that somebody has as JSON of OCPI, pasted."""
 
-from abc import abstractmethod
-from collections.abc import Mapping
 import json
 from typing import Any
 
-from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+from homeassistant.data_entry_flow import FlowContext, FlowResult
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -13,28 +11,13 @@ import probatio as vol
 from ..const import CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
 from ..core.problem import InputError
 from ..core.tariff.reading import tariff_from_ocpi
-
-_NAME = "Electricity"
+from .tariff_question import TARIFF_NAME, TariffQuestion
 
 
 class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
-    FlowHandler[ContextT, ResultT, HandlerT]
+    TariffQuestion[ContextT, ResultT, HandlerT]
 ):
     """The step that takes an OCPI tariff: all of it is understood, or the part that is not is named."""
-
-    @property
-    @abstractmethod
-    def tariff_currency(self) -> str:
-        """The currency that the price has to be in."""
-
-    @property
-    def tariff_now(self) -> tuple[str, Mapping[str, Any]] | None:
-        """The name and the data of the tariff that is there already."""
-        return None
-
-    @abstractmethod
-    async def async_finish_tariff(self, name: str, data: dict[str, Any]) -> ResultT:
-        """Go on with a tariff that is valid."""
 
     async def async_step_tariff_ocpi(self, user_input: dict[str, Any] | None = None) -> ResultT:
         """Ask for the JSON."""
@@ -50,7 +33,7 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
             errors[CONF_OCPI_TARIFF] = error
         text = TextSelector(TextSelectorConfig(multiline=True))
         schema = vol.Schema(
-            {vol.Required(CONF_NAME, default=_NAME): TextSelector(), vol.Required(CONF_OCPI_TARIFF): text}
+            {vol.Required(CONF_NAME, default=TARIFF_NAME): TextSelector(), vol.Required(CONF_OCPI_TARIFF): text}
         )
         return self.async_show_form(
             step_id="tariff_ocpi",

@@ -35,8 +35,8 @@ from .fields import SECTION_ADVANCED, entity, flat, money, optional
 from .gap import gap_answers, gap_errors, gap_fields, gap_from
 from .ocpi_tariff import OcpiTariffSteps
 from .plan import PlanSteps
+from .tariff_question import TARIFF_NAME
 
-_NAME = "Electricity"
 _KINDS = ["tariff_entity", "tariff_fixed", "tariff_plan", "tariff_ocpi"]
 
 
@@ -86,7 +86,7 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
             errors[CONF_PRICE] = "price_absurd"
         schema = vol.Schema(
             {
-                vol.Required(CONF_NAME, default=_NAME): TextSelector(),
+                vol.Required(CONF_NAME, default=TARIFF_NAME): TextSelector(),
                 vol.Required(CONF_PRICE): money(f"{self.tariff_currency}/kWh"),
             }
         )
@@ -131,7 +131,7 @@ def _entity_schema(currency: str) -> vol.Schema:
     }
     return vol.Schema(
         {
-            vol.Required(CONF_NAME, default=_NAME): TextSelector(),
+            vol.Required(CONF_NAME, default=TARIFF_NAME): TextSelector(),
             vol.Required(CONF_ENTITY_ID): entity("sensor", "input_number", "number", "event"),
             optional(CONF_UNIT): TextSelector(),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),

@@ -17,13 +17,14 @@ from ..const import (
     CONF_CURRENCY,
     CONF_ENTITY_ID,
     CONF_EVSES,
+    CONF_FACTOR,
     CONF_FAIL_SAFE,
     CONF_FALLBACK_A,
-    CONF_FEES,
     CONF_FLASH_LIMIT,
     CONF_FOR,
     CONF_GAP,
     CONF_HARDWARE_LIMIT_A,
+    CONF_HOLIDAYS,
     CONF_HOUSE_WORST_A,
     CONF_KIND,
     CONF_LEAST_INTERVAL_S,
@@ -45,16 +46,13 @@ from ..const import (
     CONF_SOURCE_DEVICE_ID,
     CONF_STAYS_AT_LIMIT,
     CONF_STEP_A,
-    CONF_SUN_PRICE,
     CONF_TIME_ZONE,
     CONF_TRANSPORT,
     CONF_TURN_MIN,
     CONF_UNIT,
-    CONF_VAT_PERCENT,
     CONF_VEHICLE,
     CONF_VOLTAGE_V,
     CONF_WAKE_ENTITY,
-    CONF_WINDOWS,
     CONF_WIRING,
     DEFAULT_FALLBACK_A,
     DEFAULT_MARGIN_A,
@@ -75,7 +73,7 @@ from ..core.circuit import Circuit, Connection, LineUse, Wiring
 from ..core.override import OtherController
 from ..core.price import GapRule
 from ..core.tariff import TimelinePrice
-from ..core.tariff.plan import Plan, PlanFees, PlanWindow
+from ..core.tariff.plan import Plan
 from ..meters.mapping import MeterConfig
 from .ocpp.config import CentralConfig, StationConfig
 
@@ -130,7 +128,8 @@ class SiteConfig:
 class TariffConfig:
     """A tariff: the price of an entity, a fixed one in major unit per kWh, a plan of several, or OCPI's JSON.
 
-    `unit` stands in for the entity's own where that says nothing.
+    `unit` stands in for the entity's own where that says nothing; `holidays` is an entity that
+    knows which days are some.
     """
 
     id: str
@@ -143,6 +142,7 @@ class TariffConfig:
     price: Decimal | None = None
     plan: Plan | None = None
     ocpi: Mapping[str, Any] | None = None
+    holidays: str | None = None
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -151,7 +151,13 @@ class TariffConfig:
         if data[CONF_KIND] == TARIFF_PLAN:
             return cls._from_plan(subentry)
         if data[CONF_KIND] == TARIFF_OCPI:
-            return cls(id=subentry.subentry_id, name=subentry.title, kind=TARIFF_OCPI, ocpi=data[CONF_OCPI_TARIFF])
+            return cls(
+                id=subentry.subentry_id,
+                name=subentry.title,
+                kind=TARIFF_OCPI,
+                ocpi=data[CONF_OCPI_TARIFF],
+                holidays=data.get(CONF_HOLIDAYS),
+            )
         if data[CONF_KIND] == TARIFF_ENTITY:
             return cls(
                 id=subentry.subentry_id,
@@ -172,10 +178,11 @@ class TariffConfig:
     @classmethod
     def _from_plan(cls, subentry: ConfigSubentry) -> Self:
         data = subentry.data
-        entity_id, vat = data.get(CONF_ENTITY_ID), data.get(CONF_VAT_PERCENT)
+        entity_id = data.get(CONF_ENTITY_ID)
         gap = GapRule.from_data(data.get(CONF_GAP, {CONF_RULE: GAP_UNPRICED}))
         boundary_snap = data.get(CONF_BOUNDARY_SNAP, True)
-        read = None if entity_id is None else TimelinePrice(source=entity_id, gap=gap, boundary_snap=boundary_snap)
+        factor = Decimal(data.get(CONF_FACTOR) or 1)
+        read = TimelinePrice(source=entity_id or "", multiply=factor, gap=gap, boundary_snap=boundary_snap)
         return cls(
             id=subentry.subentry_id,
             name=subentry.title,
@@ -184,14 +191,8 @@ class TariffConfig:
             unit=data.get(CONF_UNIT),
             gap=gap,
             boundary_snap=boundary_snap,
-            plan=Plan(
-                usual=Decimal(data[CONF_PRICE]),
-                windows=tuple(PlanWindow.from_data(window) for window in data[CONF_WINDOWS]),
-                vat_percent=None if vat is None else Decimal(vat),
-                read=read,
-                fees=PlanFees.from_data(data.get(CONF_FEES) or {}),
-                sun=None if data.get(CONF_SUN_PRICE) is None else Decimal(data[CONF_SUN_PRICE]),
-            ),
+            plan=Plan.from_data(data, None if entity_id is None else read),
+            holidays=data.get(CONF_HOLIDAYS),
         )
 
 

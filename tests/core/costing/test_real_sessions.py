@@ -9,7 +9,8 @@ from custom_components.ev_sessions.core.costing import Usage, UsagePeriod, cost_
 from custom_components.ev_sessions.core.moment import us_of
 from custom_components.ev_sessions.core.price import PriceInterval
 from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
-from custom_components.ev_sessions.core.tariff.plan import Plan, PlanWindow
+from custom_components.ev_sessions.core.tariff.plan import Plan
+from custom_components.ev_sessions.core.tariff.plan_parts import PlanWindow
 from simulator.replay import ZONE, dc_sessions, market
 
 from .bench import time_of

@@ -10,9 +10,10 @@ import pytest
 from custom_components.ev_sessions.core.price import PriceAt, PriceInterval, PriceSample
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.session import PriceBasis
-from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
+from custom_components.ev_sessions.core.tariff import DayOfWeek, Discount, Restrictions, TaxIncluded, TimelinePrice
 from custom_components.ev_sessions.core.tariff.extras import NONE, IdleFee
-from custom_components.ev_sessions.core.tariff.plan import Plan, PlanFees, PlanWindow
+from custom_components.ev_sessions.core.tariff.plan import Plan
+from custom_components.ev_sessions.core.tariff.plan_parts import FreePer, PlanFees, PlanFree, PlanTier, PlanWindow
 from custom_components.ev_sessions.core.tariff.preview import DaySpan, week_of
 from custom_components.ev_sessions.core.tariff.reading import tariff_from
 from custom_components.ev_sessions.core.tariff.review import findings
@@ -210,3 +211,86 @@ def test_a_plan_without_fees_is_the_tariff_that_it_was() -> None:
     idle = replace(plain, fees=PlanFees(idle_hour=Decimal(6), idle_grace_min=30, idle_most=Decimal(12)))
     fee = idle.tariff(currency="EUR", time_zone="UTC").extras.idle_fee
     assert fee == IdleFee(price=Decimal(6), grace_s=1800, cap=Decimal(12))
+
+
+def test_the_parts_of_a_plan_come_back_as_they_were() -> None:
+    fees = PlanFees(idle_hour=D(6), idle_step_min=15, idle_exempt=(NIGHT.when,), least=D(1), step_wh=1000, step_min=15)
+    assert PlanFees.from_data(fees.to_data()) == fees
+    tier, free = PlanTier(from_kwh=D(100), price=D("0.4")), PlanFree(kwh=D(10), per=FreePer.SESSION)
+    assert PlanTier.from_data(tier.to_data()) == tier
+    assert PlanFree.from_data(free.to_data()) == free
+    assert free.when == Restrictions(max_kwh=D(10))
+    assert PlanFree.from_data({"kwh": 5}) == PlanFree(kwh=D(5), per=FreePer.MONTH)
+    holidays = replace(NIGHT, holidays=True)
+    assert PlanWindow.from_data(holidays.to_data()) == holidays
+
+
+@pytest.mark.parametrize(
+    ("part", "data"),
+    [(PlanTier, {"price": 1}), (PlanTier, {"from_kwh": -1, "price": 1}), (PlanFree, {}), (PlanFree, {"kwh": "much"})],
+)
+def test_a_part_that_cannot_be_read_is_refused(part: Any, data: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        part.from_data(data)
+
+
+def test_a_plan_is_read_with_all_its_parts() -> None:
+    data = {
+        "price": "0.35",
+        "windows": [NIGHT.to_data()],
+        "tiers": [{"from_kwh": "200", "price": "0.5"}, {"from_kwh": "100", "price": "0.4"}],
+        "free": {"kwh": "10", "per": "month"},
+        "vat_percent": "20",
+        "tax_inside": True,
+        "sun_price": "0.08",
+        "sun_read": True,
+        "discounts": [{"percent": "10"}],
+        "holidays": "calendar.holidays",
+    }
+    plan = Plan.from_data(data)
+    assert (plan.usual, plan.windows, plan.sun, plan.sun_read, plan.holidays) == (
+        D("0.35"),
+        (NIGHT,),
+        D("0.08"),
+        True,
+        True,
+    )
+    tariff = plan.tariff(**HOUSE)
+    assert tariff.tax_included is TaxIncluded.YES
+    assert tariff.extras.discounts == (Discount(percent=D(10)),)
+    # Nothing is read, so the sun's price is the fixed one; the highest tier comes first, behind the windows.
+    when = [element.restrictions for element in tariff.elements]
+    assert when == [
+        Restrictions(max_month_kwh=D(10)),
+        Restrictions(solar=True),
+        NIGHT.when,
+        Restrictions(min_month_kwh=D(200)),
+        Restrictions(min_month_kwh=D(100)),
+        Restrictions(),
+    ]
+    assert findings(tariff) == ()
+    assert tariff_from(tariff_data(tariff)) == tariff
+    with pytest.raises(InputError):
+        Plan.from_data({"price": "1", "discounts": [{"percent": "110"}]})
+
+
+def test_the_market_price_of_the_sun_has_nothing_on_top() -> None:
+    read = TimelinePrice(source="sensor.spot", multiply=D("1.05"))
+    tariff = Plan(usual=D("0.1"), read=read, sun_read=True).tariff(**HOUSE)
+    sun, usual = (element.price_components[0].price for element in tariff.elements)
+    assert (sun, usual) == (TimelinePrice(source="sensor.spot"), replace(read, add=D("0.1")))
+
+
+def test_a_holiday_is_no_weekday() -> None:
+    monday = Restrictions(day_of_week=(DayOfWeek.MONDAY,))
+    on_mondays = PlanWindow(price=D(1), when=monday)
+    assert on_mondays.conditions(holidays_known=False) == (monday,)
+    assert on_mondays.conditions(holidays_known=True) == (replace(monday, holiday=False),)
+    also = replace(on_mondays, holidays=True)
+    assert also.conditions(holidays_known=False) == (monday,)
+    assert also.conditions(holidays_known=True) == (replace(monday, holiday=False), Restrictions(holiday=True))
+    alone = PlanWindow(price=D(1), when=Restrictions(), holidays=True)
+    # Where nobody knows the holidays any more, it never holds: it is no price for all days.
+    assert alone.conditions(holidays_known=False) == ()
+    assert alone.conditions(holidays_known=True) == (Restrictions(holiday=True),)
+    assert NIGHT.conditions(holidays_known=True) == (NIGHT.when,)

@@ -1,0 +1,119 @@
+"""A plan while it is entered: what it has so far, and how that looks to who enters it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..const import CONF_DISCOUNTS, CONF_ENTITY_ID, CONF_WINDOWS
+from ..core.costing import Usage, UsagePeriod, cost_of_usage, rounded_text
+from ..core.money import exact_text
+from ..core.tariff import DayOfWeek, Tariff
+from ..core.tariff.plan import Plan
+from ..core.tariff.plan_parts import PlanWindow
+from ..core.tariff.preview import DayPrices, week_of
+
+#: The session whose cost is shown beforehand.
+_SAMPLE_KWH, _SAMPLE_KW, _SAMPLE_HOUR = 20, 10, 18
+
+
+@dataclass(slots=True, kw_only=True)
+class PlanDraft:
+    """The plan as its subentry will hold it.
+
+    `place` is that of the window or discount that is changed, None where it is a new one.
+    """
+
+    currency: str
+    time_zone: str
+    name: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    place: int | None = None
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return the parts of which there may be several: windows, or discounts."""
+        return list(self.data.get(name) or [])
+
+    def row(self, name: str) -> dict[str, Any] | None:
+        """Return the one that is changed."""
+        return None if self.place is None else self.rows(name)[self.place]
+
+    def with_row(self, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the data with the one that is changed, or one more at the end."""
+        rows = self.rows(name)
+        if self.place is None:
+            rows.append(dict(row))
+        else:
+            rows[self.place] = dict(row)
+        return {**self.data, name: rows}
+
+    def remove(self, name: str, place: int) -> None:
+        """Leave one out."""
+        self.data[name] = [row for number, row in enumerate(self.rows(name)) if number != place]
+
+    def tariff(self, data: Mapping[str, Any] | None = None) -> Tariff:
+        """Return the tariff that it is so far, or would be; what is read from an entity is left out."""
+        return Plan.from_data(data or self.data).tariff(currency=self.currency, time_zone=self.time_zone)
+
+    def preview(self, today: date, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return what is shown of it: a week, and what a session would cost."""
+        tariff = self.tariff()
+        return {
+            "name": self.name,
+            "unit": f"{self.currency}/kWh",
+            "week": "\n".join(_line(days, texts) for days in week_of(tariff, today)),
+            "kwh": str(_SAMPLE_KWH),
+            "cost": f"{_sample_cost(tariff, today)} {self.currency}",
+            "entity": self.data.get(CONF_ENTITY_ID) or "–",
+        }
+
+    def window_labels(self, texts: Mapping[str, str]) -> list[str]:
+        """Return what each window is called in a list."""
+        windows = [PlanWindow.from_data(row) for row in self.rows(CONF_WINDOWS)]
+        return [f"{_when(window, texts)}: {exact_text(window.price)}" for window in windows]
+
+    def discount_labels(self) -> list[str]:
+        """Return what each discount is called in a list."""
+        return [_discount_label(row, self.currency) for row in self.rows(CONF_DISCOUNTS)]
+
+
+def _when(window: PlanWindow, texts: Mapping[str, str]) -> str:
+    when = window.when
+    times = "00:00–24:00"
+    if when.start_time is not None and when.end_time is not None:
+        times = f"{when.start_time:%H:%M}–{when.end_time:%H:%M}"
+    days = [_text(texts, "day_of_week", day.value.lower()) for day in when.day_of_week]
+    if window.holidays:
+        days.append(_text(texts, "plan_day", "holiday"))
+    months = [_text(texts, "month", str(month)) for month in when.months]
+    return ", ".join([times, *days, *months])
+
+
+def _discount_label(row: Mapping[str, Any], currency: str) -> str:
+    worth = f"{row['percent']} %" if "percent" in row else f"{row['amount']} {currency}"
+    told = [str(row[name]) for name in ("code", "start_date", "end_date") if name in row]
+    return " · ".join([worth, *told])
+
+
+def _line(alike: DayPrices, texts: Mapping[str, str]) -> str:
+    """Return the prices of days that are alike as a line of a list."""
+    words = [list(DayOfWeek)[day.weekday()].value.lower() for day in alike.days]
+    names = [_text(texts, "day_of_week", word) for word in words]
+    spans = [
+        f"{span.start}–{span.end} {'?' if span.price_per_kwh is None else exact_text(span.price_per_kwh)}"
+        for span in alike.spans
+    ]
+    return f"- {', '.join(names)}: {' · '.join(spans)}"
+
+
+def _text(texts: Mapping[str, str], selector: str, option: str) -> str:
+    return texts.get(f"selector.{selector}.options.{option}", option)
+
+
+def _sample_cost(tariff: Tariff, today: date) -> str:
+    zone = ZoneInfo(tariff.time_zone)
+    start = datetime(today.year, today.month, today.day, _SAMPLE_HOUR, tzinfo=zone).astimezone(UTC)
+    end = start + timedelta(hours=_SAMPLE_KWH / _SAMPLE_KW)
+    usage = Usage.of([UsagePeriod(start=start, end=end, energy_mwh=_SAMPLE_KWH * 1_000_000)])
+    return rounded_text(cost_of_usage(tariff, usage, zone).incl_tax, tariff.currency)
