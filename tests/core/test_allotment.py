@@ -141,8 +141,22 @@ def test_who_has_more_than_his_share_makes_way_for_one_who_waits() -> None:
     assert limits(contender("rich", 16.0, may_lower=False), waits, lasting=17.0) == [16.0, 0.0]
 
 
+def test_room_of_the_moment_does_not_keep_one_waiting_for_whom_there_is_room_that_lasts() -> None:
+    rich, waits = contender("rich", 16.0), contender("waits")
+    # Now there would be room for both; it has not lasted, so nobody is let in beside 16 A.
+    assert limits(rich, waits, lasting=17.0, present=40.0) == [9.0, 0.0]
+    assert limits(contender("rich", 9.0), waits, lasting=17.0, present=40.0) == [9.0, 8.0]
+    # Nor does one stay far below his share for ever.
+    assert limits(rich, contender("poor", 6.0), lasting=22.0, present=40.0) == [11.0, 6.0]
+    # A young command is not lowered for that.
+    young = contender("rich", 16.0, may_lower=False)
+    assert limits(young, waits, lasting=17.0, present=40.0) == [16.0, 0.0]
+
+
 def test_nobody_makes_way_for_a_single_ampere() -> None:
     assert limits(contender("a", 9.0), contender("b", 8.0), lasting=17.0) == [9.0, 8.0]
+    assert limits(contender("a", 10.0), contender("b", 7.0), lasting=17.0, present=40.0) == [10.0, 7.0]
+    assert limits(contender("a", 10.0), contender("b", 6.0), lasting=16.0, present=40.0) == [8.0, 6.0]
     assert limits(contender("a", 10.0), contender("b", 6.0), lasting=16.0) == [8.0, 6.0]
 
 
@@ -151,6 +165,16 @@ def test_nobody_makes_way_on_a_line_that_the_other_does_not_use() -> None:
     waits = contender("waits", 0.0, ((1, 1.0),))
     granted, _ = allot([rich, waits], [16.0, 5.0, 0.0], [16.0, 5.0, 0.0], [16.0, 5.0, 0.0])
     assert granted["rich"] == 16.0
+
+
+def test_who_has_more_than_has_lasted_keeps_it_while_who_waits_waits_on_another_line() -> None:
+    rich = contender("rich", 16.0, ((0, 1.0),))
+    leaving = contender("leaving", 6.0, ((1, 1.0),), max_a=6.0, committed_a=16.0)
+    waits = contender("waits", 0.0, ((1, 1.0),))
+    room = [16.0, 16.0, 0.0]
+    granted, goal = allot([rich, leaving, waits], [10.0, 16.0, 0.0], room, room)
+    assert goal == {"rich": 10.0, "leaving": 6.0, "waits": 10.0}
+    assert granted == {"rich": 16.0, "leaving": 6.0, "waits": 0.0}
 
 
 # Beginning
