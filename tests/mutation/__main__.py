@@ -6,17 +6,13 @@ the quickest first, until one fails. So a mutant costs little more than the test
 
 import argparse
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from fnmatch import fnmatch
-from hashlib import sha256
 import importlib
 from itertools import accumulate
 from math import inf
 import os
 from pathlib import Path
-import pickle
 import resource
 import select
 import signal
@@ -25,29 +21,20 @@ from time import monotonic
 
 import pytest
 
+from .modules import FOLDER, PACKAGE, REPOSITORY, modules_of, part_of, path_of
+from .outcome import Outcome, summary, table
 from .steps import Mutant, mutants
 from .swap import NotTriedError, Swap
-from .watch import Watch, Watched
+from .watch import Seen, watched
 
-REPOSITORY = Path(__file__).parents[2]
-PACKAGE = "custom_components.ev_sessions.core"
-FOLDER = REPOSITORY / Path(*PACKAGE.split("."))
 TESTS = "tests/core"
 _NOT_NEEDED = ("homeassistant", "cov", "xdist", "timeout", "cacheprovider", "socket")
 #: Of what the tests of a mutant take together, and a little: who needs more CPU hangs.
 _PATIENCE = 3.0
 _LEAST_S = 5.0
+#: After the time is over, what was begun before may take so long still.
+_LAST_S = 600.0
 _KILLED, _SURVIVED, _NOT_TRIED = 1, 0, 7
-
-
-class Outcome(StrEnum):
-    """What became of a mutant."""
-
-    KILLED = "killed"
-    SURVIVED = "survived"
-    HANGS = "hangs"  # killed as well
-    UNTESTED = "without a test"
-    NOT_TRIED = "not tried"
 
 
 @dataclass
@@ -66,13 +53,14 @@ class Run:
     """All mutants of some modules, tried by the tests of a session."""
 
     session: pytest.Session
-    watched: Watched
+    seen: Mapping[str, Seen]
     modules: Sequence[str]
     jobs: int
     give_up_s: float
     most_s: float
     only: frozenset[str] | None
-    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    results: Path
+    counts: dict[str, dict[Outcome, int]] = field(default_factory=dict)  # by module
     survivors: list[str] = field(default_factory=list)
     killers: list[str] = field(default_factory=list)  # the latest last
     trials: dict[int, Trial] = field(default_factory=dict)
@@ -81,25 +69,31 @@ class Run:
         """Try them all, some at once."""
         self._items = {item.nodeid: item for item in self.session.items}
         self._tests: dict[tuple[str, int], set[str]] = {}
-        for test, lines in self.watched.lines.items():
-            for line in lines:
+        for test, seen in self.seen.items():
+            for line in seen.lines:
                 self._tests.setdefault(line, set()).add(test)
         for name in self.modules:
-            before = dict(self.counts)
+            self.counts[name] = dict.fromkeys(Outcome, 0)
             for mutant, swap in self._mutants_of(name):
                 while len(self.trials) >= self.jobs:
                     self._wait()
                 if monotonic() > self.give_up_s:
-                    break
-                self._begin(name, mutant, swap)
+                    self._done(name, mutant, Outcome.NOT_REACHED)
+                else:
+                    self._begin(name, mutant, swap)
             while self.trials:
                 self._wait()
-            told = ", ".join(f"{self.counts[one] - before[one]} {one}" for one in Outcome)
-            print(f"{name}: {told}", flush=True)  # noqa: T201
+            print(f"{name}: {summary(self.counts[name])}", flush=True)  # noqa: T201
+            self._write()
+
+    def _write(self) -> None:
+        """Write down what is known so far: who ends us meanwhile loses no more than a module."""
+        listed = "".join(f"{line}\n" for line in self.survivors)
+        (self.results / "survivors.txt").write_text(listed, encoding="utf-8")
+        (self.results / "mutation.md").write_text(table(self.counts), encoding="utf-8")
 
     def _mutants_of(self, name: str) -> Iterator[tuple[Mutant, Swap]]:
-        path = FOLDER / f"{name}.py"
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = ast.parse(path_of(name).read_text(encoding="utf-8"))
         module = importlib.import_module(f"{PACKAGE}.{name.replace('/', '.')}")
         swap = Swap(module, tree, PACKAGE)
         for mutant in mutants(tree):
@@ -108,15 +102,15 @@ class Run:
 
     def _tests_of(self, name: str, mutant: Mutant) -> list[str]:
         """Return the tests that run a mutant: those that found others lately first, then the quickest."""
-        file = str(FOLDER / f"{name}.py")
+        file = str(path_of(name))
         if mutant.function is None:
             found = {test for (of, _), tests in self._tests.items() if of == file for test in tests}
         else:
             lines = range(mutant.line, mutant.end_line + 1)
             found = {test for line in lines for test in self._tests.get((file, line), ())}
         rank = {test: -place for place, test in enumerate(self.killers[-20:], 1)}
-        ranked = sorted(found, key=lambda test: (rank.get(test, 0), self.watched.took_s[test]))
-        so_far_s = accumulate(self.watched.took_s[test] for test in ranked)
+        ranked = sorted(found, key=lambda test: (rank.get(test, 0), self.seen[test].took_s))
+        so_far_s = accumulate(self.seen[test].took_s for test in ranked)
         return [
             test
             for place, (test, took_s) in enumerate(zip(ranked, so_far_s, strict=True))
@@ -128,14 +122,14 @@ class Run:
         if not tests:
             self._done(name, mutant, Outcome.UNTESTED)
             return
-        limit_s = _LEAST_S + _PATIENCE * sum(self.watched.took_s[test] for test in tests)
+        limit_s = _LEAST_S + _PATIENCE * sum(self.seen[test].took_s for test in tests)
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
             self._try(mutant, swap, tests, writing, limit_s)
         os.close(writing)
-        until_s = monotonic() + 20 * limit_s
+        until_s = min(monotonic() + 20 * limit_s, self.give_up_s + _LAST_S)
         self.trials[pid] = Trial(module=name, mutant=mutant, pid=pid, answer=reading, until_s=until_s)
 
     def _try(self, mutant: Mutant, swap: Swap, tests: Sequence[str], answer: int, limit_s: float) -> None:
@@ -173,7 +167,7 @@ class Run:
                 self._end(trial)
 
     def _end(self, trial: Trial) -> None:
-        if monotonic() >= trial.until_s:
+        if late := monotonic() >= trial.until_s:
             os.kill(trial.pid, signal.SIGKILL)
         killer = b""
         while part := os.read(trial.answer, 4096):
@@ -183,7 +177,9 @@ class Run:
         del self.trials[trial.pid]
         if killer:
             self._remember(killer.decode())
-        if os.WIFSIGNALED(status):
+        if late and monotonic() > self.give_up_s:
+            outcome = Outcome.NOT_REACHED
+        elif os.WIFSIGNALED(status):
             outcome = Outcome.HANGS
         else:
             codes = {_KILLED: Outcome.KILLED, _SURVIVED: Outcome.SURVIVED, _NOT_TRIED: Outcome.NOT_TRIED}
@@ -196,7 +192,7 @@ class Run:
         self.killers.append(killer)
 
     def _done(self, name: str, mutant: Mutant, outcome: Outcome) -> None:
-        self.counts[outcome] += 1
+        self.counts[name][outcome] += 1
         if outcome in {Outcome.SURVIVED, Outcome.UNTESTED}:
             note = "" if outcome is Outcome.SURVIVED else "  (no test runs it)"
             self.survivors.append(_told(name, mutant) + note)
@@ -230,69 +226,42 @@ class Mutation:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the mutants, in the place of running the tests once."""
-        watched = _kept(session, self._arguments.results / "mutation-map.pickle")
-        print(f"{len(watched.took_s)} tests take {sum(watched.took_s.values()):.0f} s", flush=True)  # noqa: T201
-        if watched.failed or not watched.took_s:
-            raise pytest.UsageError(f"the tests fail as it is: {watched.failed}")
+        give_up_s = monotonic() + self._arguments.minutes * 60
+        shared = [path for path in (REPOSITORY / TESTS).rglob("*.py") if not path.name.startswith("test_")]
+        shared.append(REPOSITORY / "tests" / "conftest.py")
+        kept = self._arguments.results / "mutation-map.pickle"
+        seen = watched(session, FOLDER, shared, kept, give_up_s)
+        if seen is None:
+            raise pytest.UsageError("the time was over before all tests were seen; what was seen is kept")
+        print(f"{len(seen)} tests take {sum(one.took_s for one in seen.values()):.0f} s", flush=True)  # noqa: T201
+        if not seen or (failed := [test for test, one in seen.items() if one.failed]):
+            raise pytest.UsageError(f"the tests fail as it is: {failed if seen else 'there are none'}")
         self.run = Run(
             session=session,
-            watched=watched,
+            seen=seen,
             modules=self._modules,
             jobs=self._arguments.jobs,
-            give_up_s=monotonic() + self._arguments.minutes * 60,
+            give_up_s=give_up_s,
             most_s=self._arguments.most,
             only=self._arguments.again and frozenset(self._arguments.again.read_text(encoding="utf-8").splitlines()),
+            results=self._arguments.results,
         )
         self.run.all()
         return True
 
 
-def _kept(session: pytest.Session, kept: Path) -> Watched:
-    """Return what the tests run: from the last time, where neither they nor the rules have changed since."""
-    digest = sha256("".join(item.nodeid for item in session.items).encode())
-    for folder in (FOLDER, REPOSITORY / TESTS):
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.read_bytes())
-    if kept.exists():
-        key, watched = pickle.loads(kept.read_bytes())  # noqa: S301 - we wrote it
-        if key == digest.digest() and isinstance(watched, Watched):
-            return watched
-    watched = _watched(session)
-    kept.write_bytes(pickle.dumps((digest.digest(), watched)))
-    return watched
-
-
-def _watched(session: pytest.Session) -> Watched:
-    """Run all tests once, in a process of its own, and return what they run."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        watch = Watch(str(FOLDER))
-        session.config.pluginmanager.register(watch)
-        watch.begin()
-        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        with os.fdopen(writing, "wb") as answer:
-            pickle.dump(watch.watched, answer)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as answer:
-        watched: Watched = pickle.load(answer)  # noqa: S301 - our own child wrote it
-    os.waitpid(pid, 0)
-    return watched
-
-
-def _modules(patterns: Sequence[str]) -> list[str]:
-    names = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in sorted(FOLDER.rglob("*.py"))]
-    names = [name for name in names if not name.endswith("__init__")]
-    return [name for name in names if not patterns or any(fnmatch(name, pattern) for pattern in patterns)]
+def _part(text: str) -> tuple[int, int]:
+    number, count = (int(one) for one in text.split("/"))
+    if not 1 <= number <= count:
+        raise ValueError(text)
+    return number, count
 
 
 def main() -> int:
     """Try them; the exit code is 1 where something is changed that no test runs."""
     parser = argparse.ArgumentParser(prog="scripts/mutate", description="Change the rules; see which test notices.")
     parser.add_argument("modules", nargs="*", help="modules of core/, like tracker or 'station/*'; all of them")
+    parser.add_argument("--part", type=_part, default=(1, 1), help="one part of them, like 2/6: each for a machine")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many mutants at once")
     parser.add_argument("--tests", nargs="+", default=[TESTS], help="only these tests (tests/core)")
     parser.add_argument("--most", type=float, default=inf, help="so many seconds of tests for each, the quickest first")
@@ -300,7 +269,7 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=REPOSITORY / "test-results", help="where the survivors go")
     parser.add_argument("--minutes", type=float, default=330.0, help="begin none after so long")
     arguments = parser.parse_args()
-    modules = _modules(arguments.modules)
+    modules = part_of(modules_of(arguments.modules), *arguments.part)
     if not modules:
         parser.error("no such module")
     mutation = Mutation(arguments, modules)
@@ -311,9 +280,9 @@ def main() -> int:
     run = mutation.run
     if run is None:
         return 2
-    (arguments.results / "survivors.txt").write_text("".join(f"{line}\n" for line in run.survivors), encoding="utf-8")
-    print(", ".join(f"{count} {outcome}" for outcome, count in run.counts.items()))  # noqa: T201
-    return int(run.counts[Outcome.UNTESTED] > 0)
+    total = {one: sum(counts[one] for counts in run.counts.values()) for one in Outcome}
+    print(summary(total))  # noqa: T201
+    return int(total[Outcome.UNTESTED] > 0)
 
 
 if __name__ == "__main__":

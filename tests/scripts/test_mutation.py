@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
+from tests.mutation.modules import part_of, path_of
+from tests.mutation.outcome import Outcome, table
 from tests.mutation.steps import mutants, put
+from tests.mutation.watch import Seen, digest_of
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -48,7 +51,7 @@ def test_docstrings_types_and_imports_are_left_alone() -> None:
     ]
 
 
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(180)
 def test_a_change_that_a_test_sees_is_killed_and_one_that_none_sees_is_listed(tmp_path: Path) -> None:
     command: list[str | Path] = [sys.executable, "-m", "tests.mutation", "--jobs", "1", "--results", tmp_path]
     command += ["running_sum", "--tests", "tests/core/test_running_sum.py"]
@@ -60,3 +63,54 @@ def test_a_change_that_a_test_sees_is_killed_and_one_that_none_sees_is_listed(tm
     assert len(survivors) == counts["survived"] + counts["without a test"]
     assert all(line.startswith("running_sum.py:") and "  ->  " in line for line in survivors)
     assert done.returncode == int(counts["without a test"] > 0)
+    table = (tmp_path / "mutation.md").read_text().splitlines()
+    assert [line.split("|")[1].strip() for line in table] == ["module", "---", "running_sum", "all"]
+    assert f"| running_sum | {counts['killed']} |" in table[2]
+    assert counts["not reached"] == 0
+    # The second time the tests are not watched again, and what there is no time for is said.
+    seen_at = (tmp_path / "mutation-map.pickle").stat().st_mtime_ns
+    done = subprocess.run(
+        [*command, "--minutes", "0"], cwd=REPOSITORY, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert f"{sum(counts.values())} not reached" in done.stdout.splitlines()[-1], done.stdout
+    assert (tmp_path / "mutation-map.pickle").stat().st_mtime_ns == seen_at
+
+
+def test_parts_have_all_modules_once_and_about_the_same_work() -> None:
+    names = ["tracker", "running_sum", "draft", "quarter", "register", "observe", "price_unit"]
+    parts = [part_of(names, number, 3) for number in (1, 2, 3)]
+    assert sorted(name for part in parts for name in part) == sorted(names)
+    sizes = [sum(_mutants_of(name) for name in part) for part in parts]
+    assert max(sizes) - min(sizes) <= max(map(_mutants_of, names))
+
+
+def _mutants_of(name: str) -> int:
+    return len([*mutants(ast.parse(path_of(name).read_text(encoding="utf-8")))])
+
+
+def test_what_was_seen_of_a_test_holds_until_a_file_that_it_runs_is_changed(tmp_path: Path) -> None:
+    rule = tmp_path / "rule.py"
+    rule.write_text("1")
+    seen = Seen(lines=frozenset(), took_s=1.0, failed=False, digests={str(rule): digest_of(str(rule))})
+    assert seen.holds()
+    rule.write_text("2")
+    digest_of.cache_clear()
+    assert not seen.holds()
+    rule.unlink()
+    digest_of.cache_clear()
+    assert not seen.holds()
+
+
+def test_table_has_a_line_for_each_module_and_says_how_much_was_noticed() -> None:
+    none = dict.fromkeys(Outcome, 0)
+    counts = {
+        "a": {**none, Outcome.KILLED: 2, Outcome.HANGS: 1, Outcome.SURVIVED: 1, Outcome.NOT_REACHED: 5},
+        "b": {**none, Outcome.UNTESTED: 1, Outcome.NOT_TRIED: 3},
+        "c": {**none, Outcome.NOT_REACHED: 1},
+    }
+    assert table(counts).splitlines()[2:] == [
+        "| a | 2 | 1 | 1 | 0 | 0 | 5 | 75% |",
+        "| b | 0 | 0 | 0 | 1 | 3 | 0 | 0% |",
+        "| c | 0 | 0 | 0 | 0 | 0 | 1 | – |",
+        "| all | 2 | 1 | 1 | 1 | 3 | 6 | 60% |",
+    ]
