@@ -54,7 +54,7 @@ def holds_until_s(standing: Standing, *, turn_s: float, now_s: float) -> float:
     passed_s = now_s - standing.since_s
     if standing.on:
         return inf if passed_s >= turn_s else standing.since_s + turn_s
-    if standing.laxity_s is not None or passed_s == inf:
+    if standing.laxity_s is not None:
         return inf
     return standing.since_s + (passed_s // SAME_LAXITY_S + 1) * SAME_LAXITY_S
 
