@@ -6,8 +6,9 @@ the quickest first, until one fails. So a mutant costs little more than the test
 
 import argparse
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+import gc
 import importlib
 from itertools import accumulate
 from math import inf
@@ -19,6 +20,7 @@ import signal
 import sys
 from time import monotonic
 
+from hypothesis import Phase, settings
 import pytest
 
 from .modules import FOLDER, PACKAGE, REPOSITORY, modules_of, part_of, path_of
@@ -134,6 +136,7 @@ class Run:
 
     def _try(self, mutant: Mutant, swap: Swap, tests: Sequence[str], answer: int, limit_s: float) -> None:
         """Run tests on a mutant, in a process that ends with the first that fails."""
+        gc.disable()  # it would touch, and so copy, all that we share with our parent
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(nothing, number)
@@ -209,6 +212,17 @@ class _Ends:
     def __init__(self, answer: int) -> None:
         self._answer = answer
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """End at once where a test raises: nobody reads how it is told."""
+        try:
+            yield
+        except pytest.skip.Exception:
+            raise
+        except BaseException:  # noqa: BLE001 - whatever it is, the mutant is the reason
+            os.write(self._answer, item.nodeid.encode())
+            os._exit(_KILLED)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Look at what a test did."""
         if report.failed:
@@ -223,6 +237,12 @@ class Mutation:
         self._arguments = arguments
         self._modules = modules
         self.run: Run | None = None
+
+    def pytest_sessionstart(self) -> None:
+        """Let no property test look for the smallest example that fails: that one does is all that counts."""
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutation", settings.get_profile("default"), phases=phases, database=None)
+        settings.load_profile("mutation")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the mutants, in the place of running the tests once."""
@@ -273,7 +293,7 @@ def main() -> int:
     if not modules:
         parser.error("no such module")
     mutation = Mutation(arguments, modules)
-    options = ["-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not long"]
+    options = ["-q", "-o", "addopts=", "--import-mode=importlib", "--assert=plain", "-m", "not long"]
     options += [part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")]
     arguments.results.mkdir(exist_ok=True)
     pytest.main([*options, *arguments.tests], plugins=[mutation])
