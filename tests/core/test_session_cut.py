@@ -81,6 +81,32 @@ def test_between_two_samples_the_register_rises_evenly() -> None:
     session, periods = a_session(3_000_000, 3_000_000)
     first, _ = cut_at(session, periods, samples((19.5, 4_000_000), (20.5, 4_300_000)), at(20), "two")
     assert first.session.energy_mwh == 3_150_000
+    first, _ = cut_at(session, periods, samples((18.5, 4_000_000), (21.5, 4_300_000)), at(20), "two")
+    assert first.session.energy_mwh == 3_150_000
+
+
+@pytest.mark.parametrize("register_mwh", [3_999_999, 7_000_001])
+def test_a_register_that_lies_outside_of_the_period_that_is_cut_leaves_no_part_below_nothing(register_mwh: int) -> None:
+    session, periods = a_session(3_000_000, 3_000_000)
+    first, second = cut_at(session, periods, samples((20, register_mwh)), at(20), "two")
+    energies = [3_000_000, 3_000_000, 0] if register_mwh > 7_000_000 else [3_000_000, 0, 3_000_000]
+    assert [one.energy_mwh for one in (*first.periods, *second.periods)] == energies
+
+
+def test_each_part_has_the_peak_of_its_own_periods() -> None:
+    session, periods = a_session(1_000_000, 3_000_000, 2_000_000, peak_power_w=3000.0)
+    first, second = cut_at(session, periods, [], at(15), "two")
+    assert (first.session.peak_power_w, second.session.peak_power_w) == (1000.0, 3000.0)
+    unknown = [replace(period, greatest_power_w=None) for period in periods]
+    first, _ = cut_at(session, [unknown[0], *periods[1:]], [], at(15), "two")
+    assert first.session.peak_power_w is None
+
+
+def test_where_nothing_was_charged_a_cut_guesses_nothing() -> None:
+    session, periods = a_session(3_000_000, 0)
+    first, second = cut_at(session, periods, [], at(20), "two")
+    assert [one.quality for one in (*first.periods, *second.periods)] == [Quality.MEASURED] * 3
+    assert second.session.estimated_mwh == 0
 
 
 @pytest.mark.parametrize(
@@ -90,6 +116,8 @@ def test_between_two_samples_the_register_rises_evenly() -> None:
         samples((19.9, 4_700_000)),
         samples((20.1, 4_700_000)),
         samples((17, 4_000_000), (23, 5_000_000)),
+        samples((18.49, 4_000_000), (20.1, 4_700_000)),
+        samples((19.9, 4_700_000), (21.51, 5_000_000)),
         [TraceSample(at=at(20), power_w=4.0)],
     ],
 )
@@ -152,6 +180,17 @@ def test_two_that_are_joined_are_idle_in_between_in_whichever_order() -> None:
     )
     assert (whole.session.register_start_mwh, whole.session.register_end_mwh) == (1_000_000, 4_000_000)
     assert whole.origins == (("one", 0), None, None, ("two", 0))
+    assert [period.index for period in whole.periods] == [0, 1, 2, 3]
+    assert (whole.session.end_reason, whole.session.settled) == (EndReason.UNPLUGGED, True)
+    # It ends as the later of them did, and what either still waits for, it waits for.
+    left = replace(other, end_reason=EndReason.POWER_LOSS, settled=False)
+    whole = joined(left, more, one, periods, BERLIN)
+    assert (whole.session.end_reason, whole.session.settled) == (EndReason.POWER_LOSS, False)
+    assert joined(other, more, replace(one, settled=False), periods, BERLIN).session.settled is False
+    # Of one nobody knows the peak.
+    assert joined(other, more, replace(one, peak_power_w=None), periods, BERLIN).session.peak_power_w == 3.0
+    nobody = [replace(session, peak_power_w=None) for session in (one, other)]
+    assert joined(nobody[0], periods, nobody[1], more, BERLIN).session.peak_power_w is None
     # The register rose for nobody.
     apart = replace(other, register_start_mwh=3_500_000, register_end_mwh=4_500_000)
     whole = joined(one, periods, apart, more, BERLIN)
@@ -177,6 +216,9 @@ def test_parts_sum_to_the_whole_and_are_the_whole_again_when_joined(
     for one in (first, second):
         parts = one.session.waiting_ms + one.session.charging_ms + one.session.paused_ms + one.session.idle_ms
         assert parts == one.session.connected_ms
+        for period in one.periods:
+            assert 0 <= (period.solar_mwh or 0) <= period.energy_mwh
+            assert 0 <= period.estimated_mwh <= period.energy_mwh
         assert [period.index for period in one.periods] == list(range(one.session.period_count))
     again = joined(first.session, first.periods, second.session, second.periods, BERLIN)
     assert (again.session.start, again.session.end) == (session.start, session.end)

@@ -1,10 +1,10 @@
-"""Who is let in before whom: rank, who cannot wait, whose turn it is, how long each can wait, and for how long it holds."""
+"""Who is let in before whom, by which rule, and for how long that holds."""
 
 from itertools import pairwise
 from math import inf
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.ev_sessions.core.turns import Standing, holds_until_s, turn_order
@@ -28,7 +28,12 @@ def charging(name: str = "b", charged_s: float = 60.0, **more: Any) -> Standing:
     ("first", "second"),
     [
         pytest.param(waiting(rank=-1), charging(laxity_s=0.0, rank=0), id="rank before all"),
-        pytest.param(waiting(laxity_s=TURN_S - 1), charging(), id="who cannot wait for a turn, before whose turn it is"),
+        pytest.param(waiting(laxity_s=TURN_S - 1), charging(), id="who cannot wait, before whose turn it is"),
+        pytest.param(
+            waiting(laxity_s=TURN_S - 1, left_s=9 * HOUR_S),
+            charging(laxity_s=TURN_S, left_s=HOUR_S),
+            id="even where that one can wait hardly longer",
+        ),
         pytest.param(charging(), waiting(laxity_s=TURN_S), id="who can wait for just one turn waits for it"),
         pytest.param(charging(charged_s=TURN_S - 1), waiting(waited_h=90), id="whose turn it is, whoever waited long"),
         pytest.param(waiting(), charging(charged_s=TURN_S), id="whose turn is over, after who waits"),
@@ -52,6 +57,11 @@ def charging(name: str = "b", charged_s: float = 60.0, **more: Any) -> Standing:
         pytest.param(waiting(laxity_s=3 * HOUR_S), waiting("a"), id="who says nothing can wait for four hours"),
         pytest.param(waiting(), waiting("a", laxity_s=5 * HOUR_S), id="and no more than four"),
         pytest.param(waiting(waited_h=2.5), waiting("a", laxity_s=3 * HOUR_S), id="less what he has waited already"),
+        pytest.param(
+            waiting(laxity_s=4 * HOUR_S, left_s=9 * HOUR_S),
+            waiting("a"),
+            id="who leaves, before who does not say",
+        ),
         pytest.param(waiting(laxity_s=900 * HOUR_S), waiting("a", laxity_s=inf), id="who needs nothing more, last"),
         pytest.param(waiting(waited_h=0.5), waiting("a", 0.2), id="who waited longest"),
         pytest.param(
@@ -81,6 +91,7 @@ standings = st.builds(
 )
 
 
+@example(charging(charged_s=TURN_S), TURN_S, NOW_S, [])
 @given(
     standings,
     st.integers(60, 9000).map(float),
