@@ -8,10 +8,11 @@ import pytest
 from custom_components.ev_sessions.core import balancer
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.evse_memory import EvseMemory, remember
+from custom_components.ev_sessions.core.evse_memory import EvseMemory
 from custom_components.ev_sessions.core.load import EvseLoad
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import GridReading
+from custom_components.ev_sessions.core.remember import remember
 from tests.core.load_rig import START, car, site
 from tests.core.test_balancer_fuzz import evses
 

@@ -13,6 +13,7 @@ import pytest
 
 from custom_components.ev_sessions.core.circuit import LineUse
 from custom_components.ev_sessions.core.draw import Draw
+from custom_components.ev_sessions.core.drawn_when import drawn_when
 from custom_components.ev_sessions.core.evse_memory import EvseMemory
 from custom_components.ev_sessions.core.load import EvseLoad
 from tests.core.closed_loop import FUSE_A, Car, House, Loop
@@ -157,6 +158,6 @@ def test_charger_without_a_car_is_not_held_to_take_what_it_is_offered() -> None:
     idle = EvseLoad(id="idle", use=LineUse(lines=(0, 1, 2)), connected=False, drawn_a=(0.0, 0.0, 0.0))
     for age_s in (1.0, 10.0, 40.0):
         measured = (100.0 + age_s - 1.0, 100.0 + age_s)
-        assert memory.drawn_when(idle, measured, 101.0 + age_s, 3) == ((0.0,) * 3, (0.0,) * 3)
+        assert drawn_when(memory, idle, measured, 101.0 + age_s, 3) == ((0.0,) * 3, (0.0,) * 3)
     left = replace(memory, draw=Draw().sampled((16.0, 16.0, 16.0), 100.0))
-    assert left.drawn_when(idle, (109.0, 110.0), 111.0, 3) == ((0.0,) * 3, (16.0,) * 3)
+    assert drawn_when(left, idle, (109.0, 110.0), 111.0, 3) == ((0.0,) * 3, (16.0,) * 3)

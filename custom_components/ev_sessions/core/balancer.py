@@ -14,7 +14,8 @@ from .bounds import Bounds, bounds_of
 from .branch_meters import MeterShows, watch_branches
 from .circuit import Protection
 from .draw import Draw
-from .evse_memory import EvseMemory, line_draws, remember
+from .drawn_when import line_draws
+from .evse_memory import EvseMemory
 from .grid import plausible
 from .guard import guard
 from .kept_evse import revived
@@ -24,6 +25,7 @@ from .meter_watch import MeterHealth, MeterWatch, observe
 from .moment import Now
 from .reading import GridReading
 from .reasons import ReasonKey
+from .remember import remember
 from .stand_still import stand_still
 from .unmetered import without_meter
 

@@ -15,6 +15,7 @@ from .branch_meters import BranchMeter
 from .branches import amperes_now, branches_of
 from .circuit import Protection
 from .draw import PerLine
+from .drawn_when import drawn_when, may_have_left
 from .evse_memory import EvseMemory
 from .load import EvseLoad, SiteLimits
 from .others import others_of
@@ -57,12 +58,12 @@ def look(
     of branches.
     """
     count = bounds.line_count
-    drawn = {evse.id: memories[evse.id].drawn_when(evse, measured, now_s, count) for evse in evses}
+    drawn = {evse.id: drawn_when(memories[evse.id], evse, measured, now_s, count) for evse in evses}
     ours = [drawn[evse.id] for evse in evses if evse.controllable]  # the rest is a part of the house
     leaving = [
         left_a
         for evse in evses
-        if evse.controllable and (left_a := memories[evse.id].may_have_left(measured)) is not None
+        if evse.controllable and (left_a := may_have_left(memories[evse.id], measured)) is not None
     ]
     house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across), leaving=leaving)
     limit = list(amperes_now(bounds.root, limits))

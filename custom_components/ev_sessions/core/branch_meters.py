@@ -7,7 +7,8 @@ from datetime import datetime
 from .bounds import Bounds
 from .circuit import Circuit, CircuitMeter, Protection
 from .draw import PerLine
-from .evse_memory import EvseMemory, line_draws
+from .drawn_when import line_draws
+from .evse_memory import EvseMemory
 from .grid import plausible
 from .load import EvseLimit, EvseLoad, SiteLimits
 from .meter_delay import MeterDelay

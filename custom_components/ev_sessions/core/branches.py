@@ -12,6 +12,7 @@ from .bounds import Across, BoundKind, Bounds, counted
 from .branch_meters import BranchMeter
 from .circuit import Circuit, Protection, Wiring
 from .draw import PerLine
+from .drawn_when import drawn_when
 from .evse_memory import EvseMemory
 from .fallback import ASSUMED_HOUSE_SHARE
 from .grid import total_current_a
@@ -146,7 +147,7 @@ def _metered(
         return None
     measured = meter.measured(circuit.meter)
     count = limits.wiring.line_count
-    drawn = [memories[evse.id].drawn_when(evse, measured, now_s, count) for evse in evses if evse.controllable]
+    drawn = [drawn_when(memories[evse.id], evse, measured, now_s, count) for evse in evses if evse.controllable]
     return others_of(meter.reading, drawn, limits, circuit.meter.protection, meter.other_a, sums=True)
 
 

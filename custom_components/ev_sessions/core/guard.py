@@ -17,6 +17,7 @@ from .branches import circuits_now, lasting_rooms, overloaded, set_aside
 from .circuit import Protection
 from .contenders import contenders_of
 from .decide import decide
+from .drawn_when import told_until_s
 from .evse_memory import EvseMemory, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import left_after
@@ -120,7 +121,7 @@ def _learned(state: BalancerState, evses: Sequence[EvseLoad], seen: Look, measur
     if not state.foresees or seen.house_a is None:
         return state.loads
     ours = [state.memories[evse.id] for evse in evses if evse.controllable]
-    told_s = min([memory.told_until_s(measured_s) for memory in ours], default=inf)
+    told_s = min([told_until_s(memory, measured_s) for memory in ours], default=inf)
     return state.loads.look(measured_s, seen.house_a, told_s)
 
 

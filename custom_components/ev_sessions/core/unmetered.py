@@ -10,6 +10,7 @@ from math import inf
 
 from .balancer_state import BalancerState
 from .bounds import BoundKind, Bounds
+from .drawn_when import drawn_when
 from .evse_memory import EvseMemory
 from .fallback import FallbackClaim
 from .grid import total_current_a
@@ -61,7 +62,7 @@ def without_meter(
     power_a = 0.0
     for evse in evses:
         memory = memories[evse.id]
-        drawn_a = memory.drawn_when(evse, (now_s, now_s), now_s, count)[1]
+        drawn_a = drawn_when(memory, evse, (now_s, now_s), now_s, count)[1]
         if not evse.controllable and not memory.draw.samples:
             drawn_a = evse.use.per_line(evse.max_a, count)
         currents = [current + drawn for current, drawn in zip(currents, drawn_a, strict=True)]
