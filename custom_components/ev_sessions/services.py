@@ -379,12 +379,12 @@ async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
         raise Unauthorized(context=call.context)
     if call.data.get("everything"):
         with ledger_errors():
-            begun = [await site.async_recalculate_all(start, end) for site in sites]
+            begun = [await site.costs.async_recalculate_all(start, end) for site in sites]
         if None in begun:
             raise refuse("recosting_goes_on")
         return {"begun": sum(one for one in begun if one is not None)}
     with ledger_errors():
-        done = [await site.async_recalculate(start, end) for site in sites]
+        done = [await site.costs.async_recalculate(start, end) for site in sites]
     return {
         "sessions": sum(one.sessions for one in done),
         "priced_kwh": kwh_from_mwh(sum(one.priced_mwh for one in done)),

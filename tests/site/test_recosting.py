@@ -110,14 +110,14 @@ async def test_what_a_stop_cut_short_is_taken_up_where_it_was(
         with pytest.raises(ServiceValidationError) as error:
             await recost(hass)
         assert error.value.translation_key == "recosting_goes_on"
-    job = entry.runtime_data.recosting
+    job = entry.runtime_data.costs.recosting
     assert (job.progress.done, job.progress.percent) == (1, 33.3)
     told = async_capture_events(hass, EVENT_RECOSTING)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     await house.later(seconds=20)
     assert [one.data["done"] for one in told] == [2, 3, 3]
-    assert entry.runtime_data.recosting.progress is None
+    assert entry.runtime_data.costs.recosting.progress is None
     # The next start has nothing to take up.
     told.clear()
     await hass.config_entries.async_reload(entry.entry_id)

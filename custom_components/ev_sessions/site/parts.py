@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from homeassistant.core import callback
+
 from ..chargers.control import ChargerControl
 from ..chargers.ocpp.quirks.quirk import Entry
 from ..chargers.reader import ChargerReader
@@ -53,3 +55,30 @@ class SiteParts:
         """Return what the cost of a session depends on that begins now: the site's energy of the month so far."""
         months = [evse.recorder.month for evse in self.evses if evse.recorder.has_begun]
         return Circumstances(month_mwh=sum(month.energy_mwh for month in months if month.holds(start)))
+
+    @callback
+    def async_listen(self) -> None:
+        """Begin to hear circuits, chargers, stations and the meter."""
+        # Who limits a circuit is heard before anybody charges on it.
+        if self.circuits is not None:
+            self.circuits.async_start()
+        for reader in self.readers:
+            reader.async_start()
+        for control in self.controls:
+            control.async_start()
+        for station in self.stations:
+            station.async_start()
+        if self.meter is not None:
+            self.meter.async_start()
+
+    @callback
+    def async_deafen(self) -> None:
+        """Hear nobody any more but the stations, which are told their last limits yet."""
+        for reader in self.readers:
+            reader.async_stop()
+        if self.meter is not None:
+            self.meter.async_stop()
+        if self.circuits is not None:
+            self.circuits.async_stop()
+        if self.prices is not None:
+            self.prices.async_stop()

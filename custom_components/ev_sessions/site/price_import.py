@@ -89,7 +89,7 @@ async def async_import_prices(
                     at=context.now,
                 )
             )
-            repriced = await site.async_prices_imported(taken)
+            repriced = await site.costs.async_prices_imported(taken)
             done["priced_kwh"] = kwh_from_mwh(repriced.priced_mwh)
             done["unpriced_kwh"] = kwh_from_mwh(repriced.unpriced_mwh)
     return done

@@ -115,7 +115,7 @@ async def async_add_session(
         owned = await _async_owned(ledger, wish)
         stored = await asked(ledger.add_session(given, owned, who=access.who, at=now))
         if stored.payer_id is not None:
-            await site.async_bill([stored.session.id])
+            await site.costs.async_bill([stored.session.id])
         await async_show_changed(sites, {site.entry_id})
         return (await async_shown(hass, ledger, sites, access, [stored]))[0]
 
@@ -168,8 +168,8 @@ async def _async_changed(
     """Cost sessions anew that are others than before, show them, and return them as JSON values."""
     ids = [one.session.id for one in found]
     for site in (one for one in sites if one.entry_id == found[0].site_id):
-        await site.async_recost(ids)
-        await site.async_bill(ids)
+        await site.costs.async_recost(ids)
+        await site.costs.async_bill(ids)
     await async_show_changed(sites, {found[0].site_id})
     again = await asked(sites[0].ledger.sessions_of(ids))
     return await async_shown(hass, sites[0].ledger, sites, access, again)

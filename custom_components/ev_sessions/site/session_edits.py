@@ -39,7 +39,7 @@ async def async_update_session(
             evse = next((one for one in site.evses if one.evse_id == stored.evse_id), None)
             if evse is not None:
                 evse.recorder.async_set_payer(session_id, updated.payer_id, site.clock())
-            await site.async_recost([session_id])
+            await site.costs.async_recost([session_id])
         (updated,) = await asked(ledger.sessions_of([session_id]))
         await async_show_changed(sites, {stored.site_id})
         return (await async_shown(hass, ledger, sites, access, [updated]))[0]

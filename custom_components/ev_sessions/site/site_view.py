@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from math import inf
+from typing import TYPE_CHECKING
 
 from ..core.load import BalancingState, Decision
 from ..core.price_ahead import Ahead
@@ -11,7 +12,26 @@ from ..core.saving import Saving
 from .recosting_job import Progress
 from .view import CapacityView, EvseView, MonthView, SiteView
 
+if TYPE_CHECKING:
+    from .runtime import SiteRuntime
+
 _ASKS_FOR_NOTHING = frozenset({ReasonKey.NO_CAR, ReasonKey.CAR_SATISFIED, ReasonKey.NOT_CONTROLLED})
+
+
+def view_of(site: SiteRuntime) -> SiteView:
+    """Return what is to be shown of a site now."""
+    return site_view(
+        None if site.load is None else site.load.decision,
+        [evse.view for evse in site.evses],
+        price_per_kwh=None if site.prices is None else site.prices.now.price_per_kwh,
+        ahead=site.price_shown.ahead,
+        window_s=site.price_shown.length_s,
+        unpriced_mwh=site.price_shown.unpriced_mwh,
+        capacity=site.peaks.view,
+        balancing=site.balancing,
+        recosting=site.costs.recosting.progress,
+        saving=site.costs.saving.saving,
+    )
 
 
 def site_view(

@@ -161,7 +161,7 @@ async def test_what_some_told_late_is_looked_up_for_them_alone_and_together(
         monkeypatch.setattr(EvseRuntime, "async_refresh", noted)
         monkeypatch.setattr(many.site.ledger, "span_totals", counted)
         for number in (3, 5, 3, 7):
-            many.site._told_late.async_told(many.evse(number))
+            many.site.costs.told_late.async_told(many.evse(number))
         await hass.async_block_till_done(wait_background_tasks=True)
         assert set(looked_at) == {many.evse(number).name for number in (3, 5, 7)}
         assert len(asked_for) <= 2  # the second time for all that were told of meanwhile
