@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.const import DOMAIN
-from tests.site.house import House, charger_data, site_entry, subentry
+from tests.site.house import House, charger_data, kept_settings, site_entry, subentry
 
 from .past import device_of, key_of, tell
 
@@ -113,10 +113,10 @@ async def test_a_limit_without_a_time_is_over_when_the_car_leaves(
 ) -> None:
     await plug_in_and_charge(house)
     await tell(hass, "set_current_limit", entity_id=entity_of(hass, site, "sensor", "status"), current=8)
-    kept = await hass.async_add_executor_job(site.runtime_data.ledger.settings().result, 10)
+    kept = await kept_settings(site)
     assert [one["evse"]["limit_a"] for one in kept.values() if "evse" in one] == [8.0]
     await until_unplugged(house)
-    kept = await hass.async_add_executor_job(site.runtime_data.ledger.settings().result, 10)
+    kept = await kept_settings(site)
     assert [one["evse"]["limit_a"] for one in kept.values() if "evse" in one] == [None]
 
 

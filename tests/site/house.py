@@ -9,9 +9,11 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ev_sessions.const import DOMAIN
+from custom_components.ev_sessions.site.ledger import asked
 
 WORDS = {
     "free": {"state": "A", "activity": "available", "suspended_by": None},
@@ -25,6 +27,17 @@ WORDS = {
 ENERGY = {"unit_of_measurement": "kWh", "device_class": "energy", "state_class": "total_increasing"}
 POWER = {"unit_of_measurement": "W", "device_class": "power"}
 CURRENT = {"unit_of_measurement": "A", "device_class": "current"}
+
+
+async def kept_settings(site: MockConfigEntry) -> dict[str, dict[str, Any]]:
+    """Return the settings that the ledger keeps, after all that waits in its writer's queue was written.
+
+    Most settings are written without anybody waiting for it, and a reader overtakes the writer.
+    """
+    ledger = site.runtime_data.ledger
+    await asked(ledger.put_setting("nobody", "nothing", None, dt_util.utcnow()))
+    found: dict[str, dict[str, Any]] = await asked(ledger.settings())
+    return found
 
 
 def charger_data(**changes: Any) -> dict[str, Any]:

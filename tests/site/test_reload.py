@@ -10,7 +10,7 @@ from custom_components.ev_sessions.site.kept_balance import BALANCED
 from custom_components.ev_sessions.site.ledger import asked, async_acquire_ledger, async_release_ledger
 
 from .driving import Drive
-from .house import House, site_entry
+from .house import House, kept_settings, site_entry
 
 type StartSite = Callable[[MockConfigEntry], Awaitable[None]]
 
@@ -52,7 +52,7 @@ async def test_pauses_are_counted_over_a_restart(hass: HomeAssistant, house: Hou
     assert state.attributes["pauses_24_h"] == 1
     (evse,) = entry.runtime_data.evses
     # At once, and not only at the stop: a power cut asks nobody.
-    kept = (await asked(entry.runtime_data.ledger.settings()))[evse.evse_id]
+    kept = (await kept_settings(entry))[evse.evse_id]
     assert "pauses" in kept[BALANCED]
     assert await hass.config_entries.async_reload(entry.entry_id)
     # Left at its fallback, it has to be paused once more.

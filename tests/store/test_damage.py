@@ -8,9 +8,11 @@ from decimal import Decimal
 import os
 from pathlib import Path
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -413,7 +415,14 @@ except LedgerUnwritableError as error:
 
 
 def test_read_only_file_is_told_clearly_and_not_taken_for_damaged(tmp_path: Path, sessions: list[Session]) -> None:
-    folder = Path(os.path.realpath(tmp_path))
+    # Not below pytest's own folder: each run of pytest that starts meanwhile closes that one to others again.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(os.path.realpath(name))
+        shutil.copyfile(_file(tmp_path), _file(folder))
+        _must_refuse(folder)
+
+
+def _must_refuse(folder: Path) -> None:
     before = _file(folder).read_bytes()
     _file(folder).chmod(0o444)
     opened_folders = [path for path in (folder, *folder.parents) if path.stat().st_uid == os.getuid()]
