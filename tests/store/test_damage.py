@@ -363,16 +363,20 @@ def test_write_into_damage_is_written_when_the_file_is_mended(
 def test_damage_that_cannot_be_mended_is_the_error_of_who_writes(
     tmp_path: Path, sessions: list[Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Looked at to the end before it is damaged: nobody may come upon the damage before those who ask below.
+    monkeypatch.setattr(opening, "CHECK_AFTER_CLOSE_S", 30.0)
     ledger = opened(tmp_path)
     ledger.pause_for_backup().result(WAIT_S)
     ledger.resume_after_backup()
-    data = _file(tmp_path).read_bytes()
-    _file(tmp_path).write_bytes(data[:PAGE] + b"\xff" * (len(data) - PAGE))
 
     def full(_path: Path, _at: datetime) -> salvage.Salvage:
         raise LedgerUnwritableError("the disk is full")
 
     monkeypatch.setattr(opening, "salvage", full)
+    size = _file(tmp_path).stat().st_size
+    with _file(tmp_path).open("r+b") as file:
+        file.seek(PAGE)
+        file.write(b"\xff" * (size - PAGE))
     with pytest.raises(LedgerDamagedError):
         ledger.snapshots().result(WAIT_S)
     asked = ledger.sessions_page(SessionFilter())
