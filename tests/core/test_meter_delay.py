@@ -9,7 +9,7 @@ import pytest
 from custom_components.ev_sessions.core.circuit import Protection
 from custom_components.ev_sessions.core.draw import Draw
 from custom_components.ev_sessions.core.meter_delay import DELAYS_S, MeterDelay
-from tests.core.closed_loop import SITE, Loop
+from tests.core.closed_loop import SITE, STRICT, Loop
 
 PRESUMED_S = 2.0
 
@@ -116,3 +116,23 @@ def test_meter_that_nobody_knows_is_waited_for_as_if_it_were_the_latest_and_less
     assert MeterDelay(misfit=only_later, steps=3.0).late_s(2.0) == 8.0
     known = tuple(0.0 if delay_s == 10.0 else 12.0 for delay_s in DELAYS_S)
     assert MeterDelay(misfit=known, steps=12.0).late_s(2.0) == 9.0
+
+
+def test_few_steps_that_fit_nothing_leave_in_doubt_what_was_clear() -> None:
+    known = lived(12.0, period_s=5.0)
+    least_s, most_s = known.span_s(PRESUMED_S)
+    assert least_s > PRESUMED_S
+    # Steps that no delay explains, as where a house is as restless as its cars: it is neither forgotten nor sure.
+    doubted = replace(known, misfit=tuple(0.6 * known.steps for _ in DELAYS_S))
+    assert doubted.span_s(PRESUMED_S) == (0.0, most_s)
+    assert doubted.late_s(PRESUMED_S) == most_s - PRESUMED_S
+
+
+@pytest.mark.parametrize("seed", [2011, 7])
+def test_late_meter_that_is_known_lets_no_raise_be_given_twice(seed: int) -> None:
+    """Where the delay was forgotten for one reading, what the meter did not show yet was taken for room."""
+    loop = Loop(seed, meter_period_s=5.0, meter_delay_s=12.0, site=STRICT)
+    loop.until(3600.0)
+    loop.run.unexcused_a = 0.0
+    run = loop.until(2 * 3600.0)
+    assert run.unexcused_a <= 0.3, run.unexcused_at

@@ -6,7 +6,7 @@ from typing import override
 import pytest
 
 from custom_components.ev_sessions.core.load import BalancingState
-from tests.core.closed_loop import FUSE_A, House, Loop
+from tests.core.closed_loop import FLICKER_A, FUSE_A, STRICT, House, Loop
 
 PERIODS_S = (0.2, 1.0, 5.0, 10.0, 30.0, 60.0)
 DELAYS_S = (0.0, 2.0, 10.0)
@@ -30,8 +30,11 @@ class Steps(House):
 def test_step_of_the_house_is_followed_without_swinging_at_any_pace_of_the_meter(
     period_s: float, delay_s: float
 ) -> None:
-    loop = Loop(1, meter_period_s=period_s, meter_delay_s=delay_s, dt_s=0.2 if period_s < 1 else 0.5)
+    dt_s = 0.2 if period_s < 1 else 0.5
+    loop = Loop(1, meter_period_s=period_s, meter_delay_s=delay_s, dt_s=dt_s, site=STRICT)
     quick = period_s <= 1
+    # All that the fuse leaves beside the house, shared; a meter of a minute has an ampere's margin by itself.
+    shares_a = [11.0, 11.0] if period_s < 60 else [11.0, 10.0]
     begin_s, end_s = (200.0, 400.0) if quick else (600.0, 1200.0) if period_s < 60 else (1200.0, 1800.0)
     loop.house = Steps(loop.rng, begin_s, end_s)
 
@@ -45,25 +48,29 @@ def test_step_of_the_house_is_followed_without_swinging_at_any_pace_of_the_meter
     # How late a meter is has to be seen in some steps of our cars. Until then room has to last for longer
     # than any meter is late: no raise is given twice.
     assert loop.run.over_a_s == 0.0
-    # One that is ten seconds late may show a car's rise as the house's: that ends within seconds.
-    late = delay_s > 2.0
-    shares_a = [[11.0, 10.0], [10.0, 10.0], *([[10.0, 9.0]] if late else [])]  # a slow meter has a margin
-    assert [car.limit_a for car in loop.cars] in shares_a
+    limits_a = [car.limit_a for car in loop.cars]
+    if quick and delay_s > 2.0:
+        # In three minutes a meter that is ten seconds late is not known yet: the cars are on their way up.
+        assert sum(limits_a) >= 19.0
+    else:
+        assert limits_a == shares_a
     loop.run.over_a_s = loop.run.unexcused_a = 0.0
     # The step: 12 A more, for which the cars leave as soon as meter, command and car let them.
     reaction_s = loop.excuse_s
     assert commands_until(begin_s + reaction_s) <= 6
     over_a_s = loop.run.over_a_s
     assert over_a_s <= 3 * (14.2 + 21.0 - FUSE_A) * reaction_s
-    # After that nothing is over, and nobody swings: a turn may pass on.
+    # After that nothing is over but for the house's flicker, and nobody swings: a turn may pass on.
     assert commands_until(end_s) <= 8
-    assert loop.run.over_a_s - over_a_s <= 3 * 10.0 * (period_s if delay_s else 0.0)
+    flickers_a_s = 3 * FLICKER_A * 2 * period_s
+    assert loop.run.over_a_s - over_a_s <= (3 * 10.0 * period_s if delay_s else flickers_a_s)
     assert commands_until(end_s + 300.0) <= 14
     stops = loop.run.stops
     assert commands_until(end_s + 500.0) <= 2
     assert loop.run.stops == stops
-    assert late or [car.limit_a for car in loop.cars] in ([11.0, 10.0], [10.0, 10.0])  # a slow meter has a margin
-    assert loop.run.unexcused_a <= (4.5 if late else 0.3), loop.run.unexcused_at
+    assert [car.limit_a for car in loop.cars] == shares_a
+    # Over the fuse for no longer than [step, step + meter period + delay + command + car's lag], but for its flicker.
+    assert loop.run.unexcused_a <= 0.3, loop.run.unexcused_at
     assert loop.run.between == 0
     assert BalancingState.METER_LOST not in loop.run.states
 

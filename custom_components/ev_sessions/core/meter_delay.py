@@ -46,28 +46,31 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class MeterDelay:
-    """The readings that wait to be compared, and how badly each of `DELAYS_S` fitted in how many steps."""
+    """The readings that wait to be compared, and how badly each of `DELAYS_S` fitted in how many steps.
+
+    `believed` are the places of the least and the greatest delay that were true when that was last clear.
+    """
 
     shown: tuple[Shown, ...] = ()
     misfit: tuple[float, ...] = (0.0,) * len(DELAYS_S)
     steps: float = 0.0
+    believed: tuple[int, int] | None = None
 
     def span_s(self, presumed_s: float) -> tuple[float, float]:
         """Return the least and the greatest delay that may be, in s.
 
-        From none to what is presumed, as long as no steps speak against that.
+        From none to what is presumed, as long as no steps speak against that. A few steps that fit
+        nothing leave in doubt what was clear before: then it may be as late as it was, or as presumed.
         """
-        if self.steps < _STEPS_TO_BELIEVE:
-            return 0.0, presumed_s
-        best = min(self.misfit) / self.steps
-        if best > _FITS or max(self.misfit) / self.steps < best + _TELLS:
-            return 0.0, presumed_s
-        good = [place for place, misfit in enumerate(self.misfit) if misfit / self.steps <= best + _AS_GOOD]
-        if DELAYS_S[good[0]] <= presumed_s:
+        good = _clear(self.misfit, self.steps)
+        places = good or self.believed
+        if places is None or DELAYS_S[places[0]] <= presumed_s:
             return 0.0, presumed_s
         # Between two that were tried lies what was not.
-        before, after = max(0, good[0] - 1), min(len(DELAYS_S) - 1, good[-1] + 1)
-        return (DELAYS_S[before] + DELAYS_S[good[0]]) / 2, (DELAYS_S[good[-1]] + DELAYS_S[after]) / 2
+        first, last = places
+        before, after = max(0, first - 1), min(len(DELAYS_S) - 1, last + 1)
+        least_s = 0.0 if good is None else (DELAYS_S[before] + DELAYS_S[first]) / 2
+        return least_s, (DELAYS_S[last] + DELAYS_S[after]) / 2
 
     def late_s(self, presumed_s: float) -> float:
         """Return how late it may be beyond what is presumed, in s, for those who have time to wait.
@@ -95,7 +98,19 @@ class MeterDelay:
                 misfit = tuple(_KEPT * old + new for old, new in zip(misfit, means, strict=True))
                 steps = _KEPT * steps + 1.0
             waiting = waiting[1:]
-        return MeterDelay((*waiting, Shown(at_s, currents_a)), misfit, steps)
+        believed = self.believed if misfit is self.misfit else _clear(misfit, steps) or self.believed
+        return MeterDelay((*waiting, Shown(at_s, currents_a)), misfit, steps, believed)
+
+
+def _clear(misfit: Sequence[float], steps: float) -> tuple[int, int] | None:
+    """Return the places of the least and the greatest delay that may be true; None where the steps do not tell."""
+    if steps < _STEPS_TO_BELIEVE:
+        return None
+    best = min(misfit) / steps
+    if best > _FITS or max(misfit) / steps < best + _TELLS:
+        return None
+    good = [place for place, one in enumerate(misfit) if one / steps <= best + _AS_GOOD]
+    return good[0], good[-1]
 
 
 def _missed(before: Shown, after: Shown, draws: Sequence[Draw]) -> list[tuple[float, ...]]:
