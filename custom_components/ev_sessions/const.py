@@ -139,6 +139,7 @@ CONF_KEY: Final = "key"
 CONF_OCPP: Final = "ocpp"
 CONF_PASSWORD_HASH: Final = "password_hash"  # noqa: S105 - the name of a key
 CONF_PASSWORD_HASH_BEFORE: Final = "password_hash_before"  # noqa: S105 - likewise
+CONF_PASSWORD_DUE: Final = "password_due"  # noqa: S105 - likewise
 CONF_PORT: Final = "port"
 CONF_QUIRKS: Final = "quirks"
 CONF_SECURITY_PROFILE: Final = "security_profile"

@@ -21,6 +21,7 @@ from ..const import (
     CONF_IDENTITY,
     CONF_NAME,
     CONF_OCPP,
+    CONF_PASSWORD_DUE,
     CONF_PASSWORD_HASH,
     CONF_PASSWORD_HASH_BEFORE,
     CONF_QUIRKS,
@@ -40,6 +41,7 @@ from ..site.ocpp.adoption import (
     evse_count,
     is_identity,
     new_password,
+    password_due,
 )
 from ..site.ocpp.brand import Brand
 from . import checks
@@ -221,23 +223,29 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
 
     async def _async_take(self, answers: Mapping[str, Any]) -> None:
         found, now = self.station_found, self._ocpp_now
-        identity = answers.get(CONF_IDENTITY) or self._identity_now
+        identity = found.identity if found else (answers.get(CONF_IDENTITY) or self._identity_now).strip()
         protection = answers[_FIELD_PROTECTION]
         self._password = new_password() if protection == _NEW_PASSWORD else None
         password_hash, before = now.get(CONF_PASSWORD_HASH), now.get(CONF_PASSWORD_HASH_BEFORE)
+        due = now.get(CONF_PASSWORD_DUE)
         if self._password is not None:
+            if password_hash is None or due is not None:
+                # Its first, or it has never come with one.
+                begun = password_due(self.hass, identity)
+                due = None if begun is None else begun.to_data()
             # It may refuse the new one. One that is not there gets it from its owner.
-            before = password_hash if async_is_there(self.hass, identity.strip()) else None
+            before = password_hash if async_is_there(self.hass, identity) else None
             password_hash = await async_hash(self.hass, self._password)
         self.station_name = answers[CONF_NAME].strip()
         self._evses = [{CONF_EVSE: evse} for evse in range(1, int(answers[_FIELD_EVSE_COUNT]) + 1)]
         self._station = {
-            CONF_IDENTITY: identity.strip() if found is None else found.identity,
+            CONF_IDENTITY: identity,
             CONF_VERSION: answers.get(CONF_VERSION),
             # One that was led to more keeps that.
             CONF_SECURITY_PROFILE: 0 if protection == _NONE else max(1, now.get(CONF_SECURITY_PROFILE, 1)),
             CONF_PASSWORD_HASH: None if protection == _NONE else password_hash,
             CONF_PASSWORD_HASH_BEFORE: None if protection == _NONE else before,
+            CONF_PASSWORD_DUE: None if protection == _NONE else due,
             CONF_QUIRKS: overrides_from(answers, now.get(CONF_QUIRKS) or {}),
             CONF_FREE: answers[CONF_FREE],
         }
@@ -247,7 +255,8 @@ class StationSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Handler
         if self._password is None:
             return await self.async_after_password()
         if user_input is not None:
-            async_hand_over_password(self.hass, self.station_identity, self._password)
+            due = self._station[CONF_PASSWORD_DUE] is not None
+            async_hand_over_password(self.hass, self.station_identity, self._password, due=due)
             return await self.async_after_password()
         return self.async_show_form(
             step_id="password",

@@ -3,8 +3,6 @@
 import gc
 from itertools import islice
 import json
-from pathlib import Path
-import resource
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -15,7 +13,7 @@ from custom_components.ev_sessions.chargers.ocpp.frames import Call, Malformed, 
 from custom_components.ev_sessions.chargers.ocpp.masking import masked
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 
-from .wild import WildStation, frames
+from .wild import WildStation, frames, resident_mib
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -79,5 +77,4 @@ async def test_a_million_wild_frames_leave_nothing_behind(hass: HomeAssistant, v
 
 def _resident_mib() -> float:
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
+    return resident_mib()

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 import itertools
 import json
+from pathlib import Path
 from random import Random
+import resource
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -132,6 +134,12 @@ _JUNK: tuple[Any, ...] = (
     {"customData": {"vendorId": "x"}},
     [None, 1, "x"],
 )
+
+
+def resident_mib() -> float:
+    """Return the memory that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def right_frames(version: Version) -> Iterator[str]:

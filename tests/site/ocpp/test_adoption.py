@@ -191,12 +191,14 @@ async def test_password_is_made_at_adoption_given_to_the_charger_shown_once_and_
         assert call[3] == {"key": "AuthorizationKey", "value": password.encode().hex().upper()}
         await station.say([3, call[1], {"status": "Accepted"}])
         await until(lambda: not hass.data[SHARED_CENTRAL].house.new_passwords)
+    # To say Accepted proves nothing; to come with it does.
+    async with ocpp_site.station("CP1", password=password) as station:
+        assert (await asks(station, "BootNotification", BOOT))["status"] == "Accepted"
+    await ocpp_site.settled()
     for wrong in (None, "wrong"):
         with pytest.raises(WSServerHandshakeError, match="401"):
             async with ocpp_site.station("CP1", password=wrong):
                 pass
-    async with ocpp_site.station("CP1", password=password) as station:
-        assert (await asks(station, "BootNotification", BOOT))["status"] == "Accepted"
 
 
 async def test_password_of_a_charger_that_is_yet_to_come_is_wanted_at_once_and_told_of_when_it_is_wrong(

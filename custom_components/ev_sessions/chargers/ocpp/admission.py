@@ -72,7 +72,7 @@ class Admission:
         if credentials is None:
             return Admitted(version=version, subprotocol=subprotocol, security_profile=0)
         profile = await self._async_profile(request, identity, credentials)
-        if profile < credentials.least_profile:
+        if profile < credentials.least_profile and not _is_open_to(request, credentials):
             self._house.security_event(identity, SecurityEvent.PROFILE_TOO_LOW, f"{request.remote}: profile {profile}")
             raise _unauthorised()
         return Admitted(version=version, subprotocol=subprotocol, security_profile=profile)
@@ -88,12 +88,15 @@ class Admission:
         if header is None or not credentials.password_hashes:
             # Nothing to compare with is nothing proved.
             return 0
-        await self._async_check_password(request, identity, header, credentials)
+        if not await self._async_is_right(request, identity, header, credentials):
+            # What it had before, for another central system: it was not told ours yet.
+            return 0
         return 2 if request.secure else 1
 
-    async def _async_check_password(
+    async def _async_is_right(
         self, request: web.Request, identity: str, header: str, credentials: StationCredentials
-    ) -> None:
+    ) -> bool:
+        """Tell whether a password is right; a wrong one is refused unless none is wanted yet."""
         now_s = self._hass.loop.time()
         key = (request.remote, identity)
         wait_s = max(self._wrong.wait_s(key, now_s), self._wrong_any.wait_s(request.remote, now_s))
@@ -103,7 +106,9 @@ class Admission:
         password = given.password if given else b""
         right = await self._hass.async_add_executor_job(verify_password, password, credentials.password_hashes)
         if given is not None and given.user == identity and right:
-            return
+            return True
+        if _is_open_to(request, credentials):
+            return False
         self._wrong_any.take(request.remote, now_s)
         if not self._wrong.take(key, now_s) or not self._wrong.has(key, now_s):
             self._house.security_event(identity, SecurityEvent.TOO_MANY_ATTEMPTS, f"{request.remote}")
@@ -124,6 +129,10 @@ def _version(request: web.Request, credentials: StationCredentials | None) -> tu
     if not web.WebSocketResponse(protocols=offered).can_prepare(request):
         raise RefusedConnectionError(426, "A WebSocket is wanted here", {"Upgrade": "websocket"})
     return version, next(name for name in offered if name.lower() == version.subprotocol)
+
+
+def _is_open_to(request: web.Request, credentials: StationCredentials) -> bool:
+    return credentials.open_to is not None and credentials.open_to == request.remote
 
 
 def certificate_name(request: web.Request) -> str | None:

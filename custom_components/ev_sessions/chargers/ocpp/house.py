@@ -17,6 +17,8 @@ class StationCredentials:
     password_hashes: tuple[str, ...] = ()
     #: The least security profile; 0 only where the owner allows a station without a password.
     least_profile: int = 1
+    #: From this address it may come with nothing proved: it was taken in there, and has not shown its password yet.
+    open_to: str | None = None
     #: Pinned by the owner, or what a quirk leaves.
     versions: tuple[Version, ...] = tuple(Version)
     #: What worked last time.

@@ -1,12 +1,14 @@
 """What the flows may ask of stations: which wait to be adopted, and how one is let in."""
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ...chargers.ocpp.handshake import LONGEST_IDENTITY
 from ...chargers.ocpp.security import hash_password
 from ...chargers.ocpp.version import Version
 from .central import SHARED_CENTRAL
 from .found import FoundStation, new_password, unique_id_of
+from .password_due import PasswordDue
 
 __all__ = [
     "VERSIONS",
@@ -18,6 +20,7 @@ __all__ = [
     "evse_count",
     "is_identity",
     "new_password",
+    "password_due",
     "unique_id_of",
 ]
 
@@ -51,6 +54,19 @@ def async_is_there(hass: HomeAssistant, identity: str) -> bool:
 
 
 @callback
+def password_due(hass: HomeAssistant, identity: str) -> PasswordDue | None:
+    """Return how long a station may come without its first password; None for one that was never there.
+
+    One that has only lost its connection for a moment is as good as there.
+    """
+    shared = hass.data.get(SHARED_CENTRAL)
+    station = None if shared is None else shared.central.stations.get(identity)
+    if station is None or station.address is None or (station.boot is None and not station.connected):
+        return None
+    return PasswordDue.begun(dt_util.utcnow(), station.address)
+
+
+@callback
 def evse_count(hass: HomeAssistant, identity: str) -> int:
     """Return how many EVSEs a station that waits has, as far as it tells."""
     shared = hass.data.get(SHARED_CENTRAL)
@@ -58,11 +74,11 @@ def evse_count(hass: HomeAssistant, identity: str) -> int:
 
 
 @callback
-def async_hand_over_password(hass: HomeAssistant, identity: str, password: str) -> None:
-    """Have a new password given to its station, where that is there now; it is stored nowhere.
+def async_hand_over_password(hass: HomeAssistant, identity: str, password: str, *, due: bool) -> None:
+    """Have a new password given to its station, where that is there now or may still come without; stored nowhere.
 
-    One that connects later could be anybody: it has to come with the password.
+    Another one that connects later could be anybody: it has to come with the password.
     """
     shared = hass.data.get(SHARED_CENTRAL)
-    if shared is not None and async_is_there(hass, identity):
+    if shared is not None and (due or async_is_there(hass, identity)):
         shared.house.new_passwords[identity] = password

@@ -12,6 +12,7 @@ from ...const import (
     CONF_HOME_ASSISTANT_PATH,
     CONF_IDENTITY,
     CONF_KEY,
+    CONF_PASSWORD_DUE,
     CONF_PASSWORD_HASH,
     CONF_PASSWORD_HASH_BEFORE,
     CONF_PORT,
@@ -19,6 +20,7 @@ from ...const import (
     CONF_SECURITY_PROFILE,
     CONF_VERSION,
 )
+from .password_due import PasswordDue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class StationConfig:
     password_hash: str | None = None
     #: Good until the station has taken the new one.
     password_hash_before: str | None = None
+    #: None: it has come with its password, or has to.
+    password_due: PasswordDue | None = None
     quirks: Mapping[str, Any] = field(default_factory=dict)
     free: bool = False
 
@@ -46,6 +50,7 @@ class StationConfig:
             security_profile=int(data.get(CONF_SECURITY_PROFILE, 1)),
             password_hash=data.get(CONF_PASSWORD_HASH),
             password_hash_before=data.get(CONF_PASSWORD_HASH_BEFORE),
+            password_due=PasswordDue.from_data(data.get(CONF_PASSWORD_DUE)),
             quirks=data.get(CONF_QUIRKS) or {},
             free=bool(data.get(CONF_FREE, False)),
         )

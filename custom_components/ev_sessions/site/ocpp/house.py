@@ -1,8 +1,10 @@
 """The house as the central system knows it: which stations belong to a charger, and who serves them."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, override
+from functools import partial
+from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
 from homeassistant.core import HomeAssistant, callback
@@ -12,7 +14,7 @@ from ...chargers.ocpp.house import House, SecurityEvent, StationCredentials
 from ...chargers.ocpp.rpc import CallFailedError, IncomingHandler
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.version import Version
-from ...const import CONF_IDENTITY, CONF_OCPP, CONF_PASSWORD_HASH_BEFORE, DOMAIN
+from ...const import CONF_PASSWORD_DUE, CONF_PASSWORD_HASH_BEFORE, DOMAIN
 from ..clock import Clock
 from ..config import chargers_of
 from .config import StationConfig
@@ -21,6 +23,7 @@ from .desk import Desk, Serving
 from .found import FoundStation, unique_id_of
 from .parting import async_part
 from .removed import async_was_removed
+from .subentry import async_change_station
 from .waiting import ASK_AGAIN_S, WaitingRoom
 
 if TYPE_CHECKING:
@@ -77,13 +80,16 @@ class HouseOfSites(House):
 
     @callback
     def password_taken(self, identity: str) -> None:
-        """Have a station come with its new password only: it has taken it."""
-        for entry in self._hass.config_entries.async_entries(DOMAIN):
-            for subentry in entry.subentries.values():
-                ocpp = subentry.data.get(CONF_OCPP, {})
-                if ocpp.get(CONF_IDENTITY) == identity and ocpp.get(CONF_PASSWORD_HASH_BEFORE) is not None:
-                    data = {**subentry.data, CONF_OCPP: {**ocpp, CONF_PASSWORD_HASH_BEFORE: None}}
-                    self._hass.config_entries.async_update_subentry(entry, subentry, data=data)
+        """Have a station come with its new password in place of the one before: it has taken it."""
+        async_change_station(self._hass, identity, partial(_without, CONF_PASSWORD_HASH_BEFORE))
+
+    @callback
+    def _password_shown(self, identity: str) -> None:
+        """Have a station come with its password from now on: it has done so."""
+        config = self._config_of(identity)
+        if config is not None and config.password_due is not None:
+            self.new_passwords.pop(identity, None)
+            async_change_station(self._hass, identity, partial(_without, CONF_PASSWORD_DUE))
 
     @override
     def credentials(self, identity: str) -> StationCredentials | None:
@@ -91,12 +97,11 @@ class HouseOfSites(House):
         if config is None:
             return None
         hashes = (config.password_hash, config.password_hash_before)
-        # Until the station has taken its first, it has none to show.
-        is_first = identity in self.new_passwords and config.password_hash_before is None
-        least = 0 if is_first else config.security_profile
+        due = config.password_due
         return StationCredentials(
             password_hashes=tuple(one for one in hashes if one is not None),
-            least_profile=least,
+            least_profile=config.security_profile,
+            open_to=None if due is None else due.address_at(self._clock().utc),
             versions=self._versions_of(identity, config),
             preferred_version=self._versions.get(identity),
         )
@@ -122,6 +127,8 @@ class HouseOfSites(House):
             return self._waiting.handler_of(station)
         if station.version is not None:
             self._versions[station.identity] = station.version
+        if station.security_profile > 0:
+            self._password_shown(station.identity)
         return self.desk(station.identity)
 
     @override
@@ -182,6 +189,10 @@ class HouseOfSites(House):
             self._versions.pop(identity, None)
             self.new_passwords.pop(identity, None)
             self.central.forget(identity)
+
+
+def _without(key: str, ocpp: Mapping[str, Any]) -> dict[str, Any]:
+    return {} if ocpp.get(key) is None else {key: None}
 
 
 async def _async_start_anew(station: Station) -> None:

@@ -2,8 +2,10 @@
 
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from ..issues import IssueBook
+from .password_due import PasswordDue
 
 #: So many wrong passwords are no slip any more.
 _WRONG_TIMES = 3
@@ -41,6 +43,13 @@ class StationIssues:
     def password(self, *, taken: bool) -> None:
         """Tell whether it has taken its new password."""
         self._state("ocpp_password_not_taken", there=not taken)
+
+    @callback
+    def password_due(self, due: PasswordDue | None) -> None:
+        """Tell that it still comes without its password; None: that it does not, or is about to be told it."""
+        until = "" if due is None else dt_util.as_local(due.until).strftime("%Y-%m-%d %H:%M")
+        address = "" if due is None else due.address
+        self._state("ocpp_password_due", there=due is not None, until=until, address=address)
 
     @callback
     def metering(self, *, refused: bool) -> None:

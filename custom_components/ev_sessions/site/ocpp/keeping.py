@@ -1,6 +1,7 @@
 """Keeps one station set up as we want it, and gives it its password."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,8 @@ class StationKeeping:
         self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=kept.record_id, clock=site.clock)
         self._running = False
         self._pushing = False
+        #: Since when the connection is there on which it was given its password.
+        self._pushed_on: datetime | None = None
         self._firmware: str | None = None
         #: What is known of its kind, and what of that its owner lets stand.
         self.brand = Quirks()
@@ -125,10 +128,19 @@ class StationKeeping:
         self.setup.async_again()
 
     @callback
+    def async_came(self) -> None:
+        """Tell the owner where a station has come without its password, and there is none to give it any more."""
+        due = self._config.password_due
+        bare = self._station.security_profile == 0 and self._new_password is None
+        self._issues.password_due(due if bare else None)
+
+    @callback
     def heard(self, action: str, payload: Mapping[str, Any]) -> None:
         """Hear of a call of the station."""
         self.setup.heard(action, payload)
-        if self._running and not self._pushing and self._new_password is not None:
+        if not self._running or self._pushing or self._new_password is None:
+            return
+        if self._pushed_on is None or self._pushed_on != self._station.connected_since:
             self._pushing = True
             self._site.hass.async_create_background_task(
                 self._async_push_password(), f"password of {self._station.identity}", eager_start=False
@@ -154,9 +166,12 @@ class StationKeeping:
             password, version = self._new_password, self._station.version
             if password is None or version is None:
                 return
-            calls = Calls(self._station)
+            calls, since = Calls(self._station), self._station.connected_since
             result = await async_push_password(dialect_for(calls, version), version, password)
-            self._site.house.password_given(self._station.identity)
+            self._pushed_on = since
+            if result is not PasswordPush.EITHER or self._config.password_due is None:
+                # Else it may not have heard it: it is given it once more where it comes without.
+                self._site.house.password_given(self._station.identity)
             if result is PasswordPush.NEW:
                 self._site.house.password_taken(self._station.identity)
             self._issues.password(taken=result is not PasswordPush.OLD)

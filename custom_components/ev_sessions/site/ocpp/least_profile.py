@@ -4,8 +4,9 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...const import CONF_IDENTITY, CONF_OCPP, CONF_SECURITY_PROFILE, DOMAIN
+from ...const import CONF_SECURITY_PROFILE
 from .kept import StationKept
+from .subentry import async_change_station
 
 #: The key of a charger's settings under which the ledger has the profile that its station was told to come with.
 _WANTED: Final = "security_wanted"
@@ -38,9 +39,8 @@ class WantedProfile:
 @callback
 def async_keep_profile(hass: HomeAssistant, identity: str, profile: int) -> None:
     """Let a station come with this security profile or a higher one only."""
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        for subentry in entry.subentries.values():
-            ocpp = subentry.data.get(CONF_OCPP, {})
-            if ocpp.get(CONF_IDENTITY) == identity and ocpp.get(CONF_SECURITY_PROFILE, 1) < profile:
-                data = {**subentry.data, CONF_OCPP: {**ocpp, CONF_SECURITY_PROFILE: profile}}
-                hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    async_change_station(
+        hass,
+        identity,
+        lambda ocpp: {CONF_SECURITY_PROFILE: profile} if ocpp.get(CONF_SECURITY_PROFILE, 1) < profile else {},
+    )

@@ -343,6 +343,7 @@ class StationService(Serving):
         version = self.station.version
         if self._connected and version is not None:
             self.issues.let_in()
+            self.keeping.async_came()
             self.costs.async_connected()
             self.others.async_connected()
             self.wanted_profile.async_came(self.station.security_profile)
