@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from custom_components.ev_sessions.core.reading import EvseReading
+from custom_components.ev_sessions.core.rewind import is_late
 from custom_components.ev_sessions.core.session import EndReason, Quality, Session, SessionEventType, SessionStatus
 from custom_components.ev_sessions.core.told import MOST_TOLD
 from tests.core.retelling_rig import LateRig, reading_at
@@ -349,6 +350,23 @@ def test_sample_of_minutes_ago_is_put_in_its_place() -> None:
     assert before.energy_mwh + after.energy_mwh == kwh(1)
     assert kwh(0.99) < before.energy_mwh < kwh(1)
     rig.check(energy_mwh=kwh(1.003))
+
+
+def test_car_that_is_told_late_to_be_gone_takes_back_nothing_of_what_its_end_had_shown() -> None:
+    rig = watched()
+    rig.read(10, activity=CHARGING, power_w=11_000.0, register_mwh=kwh(100.001), register_final=True)
+    rig.read(14, activity=CHARGING, power_w=11_000.0, register_mwh=kwh(100.015))
+    ended = rig.now.utc + timedelta(seconds=0.3)
+    rig.wait(4)
+    rig.tell(reading_at(ended, activity=FULL, power_w=0.0, register_mwh=kwh(100.015), register_final=True))
+    rig.wait(1)
+    gone = reading_at(ended, activity=AVAILABLE, power_w=0.0, register_mwh=kwh(100.015))
+    assert is_late(rig.memory, rig.tracker, gone)
+    rig.tell(gone)
+    rig.read(15, activity=CHARGING, power_w=0.0, register_mwh=kwh(100.015))
+    rig.read(15, activity=CHARGING, power_w=11_000.0, register_mwh=kwh(100.022))
+    first, second = rig.sessions.values()
+    assert (first.energy_mwh, second.energy_mwh) == (kwh(0.015), kwh(0.007))
 
 
 def test_old_news_after_the_clock_was_set_counts_as_new() -> None:

@@ -129,10 +129,17 @@ def _begun_by(memory: Memory, at_us: int) -> Memory:
 def insert(
     memory: Memory, tracker: Tracker, readings: tuple[EvseReading, ...], now: Now, context: TrackerContext
 ) -> Steps:
-    """Return what is told once these readings are put in their place; what followed stays, as far as it is known."""
-    place = memory.place_of(us_of(readings[0].at))
-    after = None if place is None else memory.readings_since(place, us_of(readings[-1].at))
-    return (yield from retell(memory, tracker, (*readings, *(after or ())), now, context))
+    """Return what is told once these readings are put in their place; all others stay, as far as they are known.
+
+    Those of the very instant at which they begin were told before them: an end may have shown the register's
+    last value just then.
+    """
+    first, last = readings[0].at, readings[-1].at
+    place = memory.place_of(us_of(first))
+    known = () if place is None else memory.readings_since(place, us_of(first) - 1) or ()
+    before = (one for one in known if one.at == first)
+    after = (one for one in known if one.at > last)
+    return (yield from retell(memory, tracker, (*before, *readings, *after), now, context))
 
 
 def tell_past(
