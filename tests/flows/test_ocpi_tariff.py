@@ -41,6 +41,13 @@ async def test_a_tariff_by_the_clock_is_taken_and_shown_again(hass: HomeAssistan
     assert walk.result["menu_options"][0] == "tariff_ocpi"
     shown = suggested(await walk.choose("tariff_ocpi"))
     assert (shown["name"], json.loads(shown["ocpi_tariff"])) == ("Night", NIGHT)
+    assert "holidays" not in shown
+    await walk.fill(name="Night", ocpi_tariff=json.dumps(NIGHT), holidays="calendar.holidays")
+    tariff = first_tariff(entry)
+    assert tariff is not None
+    assert tariff.holidays == "calendar.holidays"
+    await walk.subentry(entry, "tariff", subentry_id(entry, "tariff"))
+    assert suggested(await walk.choose("tariff_ocpi"))["holidays"] == "calendar.holidays"
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from ..const import CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
+from ..const import CONF_HOLIDAYS, CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
 from ..core.problem import InputError
 from ..core.tariff.reading import tariff_from_ocpi
+from .fields import entity, optional
 from .tariff_question import TARIFF_NAME, TariffQuestion
 
 
@@ -26,14 +27,17 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
         if user_input is not None:
             data, problem = self._read(user_input[CONF_OCPI_TARIFF])
             if problem is None:
-                return await self.async_finish_tariff(
-                    user_input[CONF_NAME], {CONF_KIND: TARIFF_OCPI, CONF_OCPI_TARIFF: data}
-                )
+                kept = {CONF_KIND: TARIFF_OCPI, CONF_OCPI_TARIFF: data, CONF_HOLIDAYS: user_input.get(CONF_HOLIDAYS)}
+                return await self.async_finish_tariff(user_input[CONF_NAME], kept)
             error, part = problem
             errors[CONF_OCPI_TARIFF] = error
         text = TextSelector(TextSelectorConfig(multiline=True))
         schema = vol.Schema(
-            {vol.Required(CONF_NAME, default=TARIFF_NAME): TextSelector(), vol.Required(CONF_OCPI_TARIFF): text}
+            {
+                vol.Required(CONF_NAME, default=TARIFF_NAME): TextSelector(),
+                vol.Required(CONF_OCPI_TARIFF): text,
+                optional(CONF_HOLIDAYS): entity("binary_sensor", "calendar"),
+            }
         )
         return self.async_show_form(
             step_id="tariff_ocpi",
@@ -61,4 +65,6 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
         now = self.tariff_now
         if now is None or now[1][CONF_KIND] != TARIFF_OCPI:
             return {} if now is None else {CONF_NAME: now[0]}
-        return {CONF_NAME: now[0], CONF_OCPI_TARIFF: json.dumps(now[1][CONF_OCPI_TARIFF], indent=2)}
+        holidays = now[1].get(CONF_HOLIDAYS)
+        known = {} if holidays is None else {CONF_HOLIDAYS: holidays}
+        return {CONF_NAME: now[0], CONF_OCPI_TARIFF: json.dumps(now[1][CONF_OCPI_TARIFF], indent=2), **known}

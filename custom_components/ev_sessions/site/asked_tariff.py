@@ -8,7 +8,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ..core.costing import Usage
+from ..core.costing import Circumstances, Usage
 from ..core.costing.reading import usage_of_session
 from ..core.costing.work import MOST_WORK, work_of
 from ..core.price_timeline import PriceTimeline
@@ -44,6 +44,11 @@ class AskedTariff:
     tariff: Tariff
     owner: SiteRuntime | None = None
     subentry_id: str | None = None
+
+    @property
+    def known(self) -> Circumstances:
+        """What is known besides of the site whose it is."""
+        return Circumstances(holidays=frozenset() if self.owner is None else self.owner.holidays)
 
     async def async_timelines(self, usage: Usage) -> Mapping[str, PriceTimeline]:
         """Return the prices that a site's tariff reads, as far back as a usage goes."""

@@ -37,6 +37,7 @@ from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_
 from .evse import EvseRuntime
 from .fallback_watch import FallbackWatch
 from .fallbacks import with_fallbacks_that_fit
+from .holidays import Holidays
 from .incoming import Incoming, Run
 from .issues import IssueBook
 from .kept_balance import KeptBalance
@@ -150,6 +151,7 @@ class SiteBuilder:
         """Start the prices of the site's tariff, and recall what they were while nobody listened."""
         config = first_tariff(self.entry)
         await self._async_payer_tariffs()
+        await self._async_holidays(config)
         if config is None:
             self.issues.no_tariff(self._name)
         else:
@@ -173,6 +175,29 @@ class SiteBuilder:
         """Keep the tariffs by which payers are billed, and who is billed by which."""
         for config in payer_tariffs(self.entry):
             await self._async_version(config, tariff_of(config, self.config))
+
+    async def _async_holidays(self, config: TariffConfig | None) -> None:
+        """Know the holidays, where a tariff asks for them, and those that were known before."""
+        named = [one.holidays for one in (config, *payer_tariffs(self.entry)) if one is not None]
+        self.parts.holidays = Holidays(
+            self.hass,
+            self.ledger,
+            site_id=self.entry.entry_id,
+            zone=self.zone,
+            clock=self.clock,
+            entities=[one for one in named if one is not None],
+            changed=self._holidays_changed,
+            run=self.run,
+        )
+        await self.parts.holidays.async_start()
+
+    @callback
+    def _holidays_changed(self, since: datetime) -> None:
+        """Show the price by the holidays that are known now, and cost again what they change."""
+        if self.parts.prices is not None:
+            self.parts.prices.async_holidays(self.parts.holiday_days)
+        if since < self.clock().utc:
+            self.incoming.async_prices_learned(since)
 
     async def _async_version(self, config: TariffConfig, tariff: Tariff) -> Version:
         return await asked(
@@ -207,7 +232,7 @@ class SiteBuilder:
             self.hass,
             self.ledger,
             config=config,
-            tariff=tariff,
+            tariff=replace(tariff, holidays=self.parts.holiday_days),
             tariff_id=version.thing_id,
             clock=self.clock,
             changed=self.incoming.async_price_changed,

@@ -1,7 +1,7 @@
 """What a session, or any charging periods, would cost under a tariff: asked for by action."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -55,6 +55,8 @@ async def async_calculate_cost(
     under = mine or tariff_given(question.ocpi_tariff, zone_name)
     if stored is not None and mine is not None:
         under = await async_as_it_was(mine, stored.session.start)
+    if under.owner is not None and "holidays" not in question.circumstances:
+        known = replace(known, holidays=under.owner.holidays)
     under.hold_valid(usage, zone)
     under.hold_feasible(usage)
     timelines = await under.async_timelines(usage)

@@ -53,7 +53,7 @@ class Costs:
         self._flush = flush
         self._month_began = month_began
         self._run = run
-        engine = Recosting(hass=hass, ledger=ledger)
+        engine = Recosting(hass=hass, ledger=ledger, holidays=lambda: parts.holiday_days)
         self.past_prices = PastPrices(
             site_id=site_id,
             name=config.name,

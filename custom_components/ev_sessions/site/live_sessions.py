@@ -171,7 +171,7 @@ class LiveSessions:
         for session_id, live in self._live.items():
             if live.running is not None and not live.waits_for_trace:
                 before = dict(live.periods)
-                live.running.look_anew()
+                live.look_anew(self._pricing)
                 yield from ((session_id, one) for one in self._reckon(live) if before[one.index] != one)
 
     def final_costs(self, now: Now) -> list[SessionEvent]:

@@ -1,7 +1,7 @@
 """The parts of one site that runs: made in `building`, fed by `incoming`."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from homeassistant.core import callback
 
@@ -16,6 +16,7 @@ from .circuit_config import CircuitConfig, Tree
 from .circuits import Circuits
 from .config import ChargerConfig
 from .evse import EvseRuntime
+from .holidays import Holidays
 from .load_service import LoadService
 from .ocpp.central import SharedCentral
 from .ocpp.service import StationService
@@ -36,6 +37,7 @@ class SiteParts:
     stations: list[StationService] = field(default_factory=list)
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
+    holidays: Holidays | None = None
     book: PriceBook | None = None
     pricing: Pricing | None = None
     billings: dict[str, Billing] = field(default_factory=dict)  # by payer
@@ -54,7 +56,14 @@ class SiteParts:
     def circumstances(self, start: datetime) -> Circumstances:
         """Return what the cost of a session depends on that begins now: the site's energy of the month so far."""
         months = [evse.recorder.month for evse in self.evses if evse.recorder.has_begun]
-        return Circumstances(month_mwh=sum(month.energy_mwh for month in months if month.holds(start)))
+        return Circumstances(
+            month_mwh=sum(month.energy_mwh for month in months if month.holds(start)), holidays=self.holiday_days
+        )
+
+    @property
+    def holiday_days(self) -> frozenset[date]:
+        """The days that are known to be holidays."""
+        return frozenset() if self.holidays is None else self.holidays.days
 
     @callback
     def async_listen(self) -> None:
@@ -82,3 +91,5 @@ class SiteParts:
             self.circuits.async_stop()
         if self.prices is not None:
             self.prices.async_stop()
+        if self.holidays is not None:
+            self.holidays.async_stop()

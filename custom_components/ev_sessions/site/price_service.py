@@ -1,8 +1,8 @@
 """The price of a site's energy at run time: what the source says, kept, and asked for by period."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 import logging
 from typing import Any
@@ -214,6 +214,13 @@ class PriceService:
     def async_set_window(self, length: timedelta) -> None:
         """Look for the cheapest time of another length."""
         self._window = length
+        self._show()
+
+    @callback
+    def async_holidays(self, days: frozenset[date]) -> None:
+        """Show the price by the days that are known to be holidays now."""
+        self.tariff = replace(self.tariff, holidays=days)
+        self._steady = _Steady(self._timeline, EARLIEST, EARLIEST)
         self._show()
 
     @callback

@@ -1,8 +1,8 @@
 """Cost sessions of the ledger again, each by the tariff version that held: by the cost engine, with their traces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
@@ -81,6 +81,7 @@ class Recosting:
 
     hass: HomeAssistant
     ledger: Ledger
+    holidays: Callable[[], frozenset[date]] = frozenset
     _tariffs: dict[str, Tariff] = field(default_factory=dict)
 
     async def async_by_engine(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
@@ -193,6 +194,7 @@ class Recosting:
             if asks_for_trace(by[session_id][1]):
                 traces[session_id] = await asked(self.ledger.trace_of(session_id))
         found = []
+        holidays = self.holidays()
         for stored in sessions:
             session_id = stored.session.id
             version, tariff = by[session_id]
@@ -214,7 +216,10 @@ class Recosting:
                     trace=traces.get(session_id, ()),
                     timelines=timelines.get(version.thing_id, {}),
                     known=Circumstances(
-                        month_mwh=months.get(session_id, 0), vehicle=stored.vehicle_id, payer=stored.payer_id
+                        month_mwh=months.get(session_id, 0),
+                        holidays=holidays,
+                        vehicle=stored.vehicle_id,
+                        payer=stored.payer_id,
                     ),
                 )
             )

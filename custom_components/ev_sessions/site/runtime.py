@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -214,6 +214,11 @@ class SiteRuntime:
     def prices(self) -> PriceService | None:
         """The price of its energy; None without a tariff."""
         return self._parts.prices
+
+    @property
+    def holidays(self) -> frozenset[date]:
+        """The days that are known to be holidays."""
+        return self._parts.holiday_days
 
     @property
     def book(self) -> PriceBook | None:

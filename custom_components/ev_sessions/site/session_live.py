@@ -123,6 +123,13 @@ class Live:
             self.running.put(period, price=price)
             self.periods[period.index] = period
 
+    def look_anew(self, pricing: Pricing) -> None:
+        """Let the engine look at all anew, with the holidays that are known now."""
+        holidays = pricing.known(self.session.start).holidays
+        for running in (self.running, self.bill):
+            if running is not None:
+                running.look_anew(replace(running.known, holidays=holidays))
+
     def bill_to(self, billing: Billing | None, known: Circumstances) -> None:
         """Let the session be billed by a payer's tariff; None: it is billed to nobody."""
         self.billing, self.billed = billing, None

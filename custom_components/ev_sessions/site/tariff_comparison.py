@@ -76,7 +76,7 @@ async def _async_put(
     def put() -> None:
         for under, known, one in zip(tariffs, timelines, sums, strict=True):
             if under.tariff.holds_at(usage.start):
-                one.put(cost_of_usage(under.tariff, usage, zone, known))
+                one.put(cost_of_usage(under.tariff, usage, zone, known, under.known))
             else:
                 one.not_covered += 1
 

@@ -102,7 +102,7 @@ class RunningCost:
         all_lines: bool = False,
         before: Sequence[BesideLine] = (),
     ) -> None:
-        self._tariff = tariff
+        self._tariff = replace(tariff, holidays=known.holidays)
         self._zone = zone
         self._known = known
         self._all_lines = all_lines
@@ -140,7 +140,13 @@ class RunningCost:
     def look_anew(self, known: Circumstances | None = None) -> None:
         """Look at all from the start: prices of the past, or what a cost depends on, became others."""
         self._known = known or self._known
+        self._tariff = replace(self._tariff, holidays=self._known.holidays)
         self._begin()
+
+    @property
+    def known(self) -> Circumstances:
+        """What the cost depends on besides."""
+        return self._known
 
     def look_back(self, periods: int) -> None:
         """Look at the last periods again: what is known of their prices may have changed."""

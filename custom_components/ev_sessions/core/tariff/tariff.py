@@ -8,7 +8,7 @@ timeline.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -85,6 +85,7 @@ class Tariff:
 
     It holds for sessions that begin in [start, end). `about` are fields of OCPI's that
     price nothing (its id, its owner, texts); they are kept for who gets the tariff back.
+    `holidays` are the days that are known to be some, which is no part of what a tariff says.
     """
 
     currency: str
@@ -97,6 +98,7 @@ class Tariff:
     start: datetime | None = None
     end: datetime | None = None
     extras: Extras = NONE
+    holidays: frozenset[date] = field(default=frozenset(), compare=False)
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -160,7 +162,8 @@ class Tariff:
 
     def price_at(self, at: datetime, timeline: PriceTimeline) -> PriceAt:
         """Return what a kWh costs at the instant `at`, taxes inside."""
-        found = self.component_at(ComponentType.ENERGY, Moment(local=at.astimezone(ZoneInfo(self.time_zone))))
+        local = at.astimezone(ZoneInfo(self.time_zone))
+        found = self.component_at(ComponentType.ENERGY, Moment(local=local, holiday=local.date() in self.holidays))
         if found is None:
             return PriceAt(Decimal(0), PriceBasis.FIXED)
         component = found.component
