@@ -20,8 +20,16 @@ class Swap:
     def __init__(self, module: ModuleType, tree: ast.Module, package: str) -> None:
         self._module = module
         self._tree = tree
-        self._package = package
         self._file = str(module.__file__)
+        # Looked for once: to touch all modules in each fork would copy them.
+        self._ours = [one for one in list(sys.modules.values()) if one.__name__.startswith((package, "tests."))]
+        self._answers = [
+            value
+            for one in self._ours
+            if one.__name__.startswith(package)
+            for value in vars(one).values()
+            if isinstance(value, functools._lru_cache_wrapper)
+        ]
         self._functions: dict[tuple[str, int], list[FunctionType]] = {}
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename == self._file:
@@ -29,7 +37,8 @@ class Swap:
 
     def swap(self, mutant: Mutant) -> None:
         """Let it run from here on; NotTriedError where that cannot be done."""
-        _forget_answers(self._package)
+        for remembered in self._answers:  # what was remembered from before is no answer of the mutant's
+            remembered.cache_clear()
         before = put(mutant)
         try:
             if mutant.function is None:
@@ -92,8 +101,8 @@ class Swap:
             defaults[name] = self._evaluated(value)
             return
         before, after = vars(self._module)[name], self._evaluated(value)
-        for module in list(sys.modules.values()):
-            if module.__name__.startswith((self._package, "tests.")) and vars(module).get(name) is before:
+        for module in self._ours:
+            if vars(module).get(name) is before:
                 setattr(module, name, after)
 
 
@@ -112,12 +121,3 @@ def _code_of(code: CodeType, name: tuple[str, int]) -> CodeType | None:
             if (found := _code_of(constant, name)) is not None:
                 return found
     return None
-
-
-def _forget_answers(package: str) -> None:
-    """What was remembered from before is no answer of the mutant's."""
-    for module in list(sys.modules.values()):
-        if module.__name__.startswith(package):
-            for value in vars(module).values():
-                if isinstance(value, functools._lru_cache_wrapper):
-                    value.cache_clear()
