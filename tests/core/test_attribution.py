@@ -71,6 +71,11 @@ def test_a_plug_that_turns_on_within_a_minute_names_the_vehicle(turned_s: float,
     assert vehicle_of(known) == (("blue", "plug") if named else (None, None))
 
 
+@pytest.mark.parametrize("plugged", [False, None])
+def test_a_plug_that_turns_off_within_that_minute_names_nobody(plugged: bool | None) -> None:
+    assert vehicle_of(attribute(NOBODYS, signs(car(plugged=plugged, plugged_at=SIX)))) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("before", "now", "energy_kwh", "battery_kwh", "named"),
     [
@@ -80,6 +85,11 @@ def test_a_plug_that_turns_on_within_a_minute_names_the_vehicle(turned_s: float,
         (40, 45, 0.4, 60, False),  # no energy of ours
         (40, 60, 3.0, 60, False),  # four times what we gave: it charges elsewhere
         (40, 42, 20.0, 60, False),  # far less than what we gave
+        (40, 58, 30.0, 60, True),  # of fifty percent: two fifths, less what whole percents may hide at both ends
+        (40, 57, 30.0, 60, False),
+        (40, 74, 12.0, 60, True),  # of twenty percent: three fifths more, and what whole percents may hide
+        (40, 75, 12.0, 60, False),
+        (40, 42, 0.5, None, True),  # half a kilowatt hour is the least that tells
         (40, 45, 3.0, None, True),
         (None, 45, 3.0, 60, False),
         (40, None, 3.0, 60, False),
@@ -126,6 +136,9 @@ def test_the_chargers_default_counts_until_a_sign_says_otherwise() -> None:
     assert (vehicle_of(later), payer_of(later)) == (("blue", "soc"), ("anna", "vehicle"))
     # What was known surely does not become less so.
     assert vehicle_of(attribute(later, signs(car(), **given_))) == ("blue", "soc")
+    # Nor does it change for another that is known just as surely: who came first is the one.
+    other = car("red", soc_before=40, soc_percent=45)
+    assert vehicle_of(attribute(later, signs(other, energy_kwh=3, **given_))) == ("blue", "soc")
 
 
 def test_who_began_the_charge_pays_where_neither_card_nor_vehicle_says() -> None:
@@ -157,17 +170,22 @@ def test_another_vehicle_begins_another_session_once_one_has_gone_and_one_has_co
     gone = car(plugged=False, plugged_at=at(600))
     came = car("red", plugged=True, plugged_at=at(700), payer_id="ben")
     assert change_of(known, signs(gone, came, after_s=710)) is EndReason.VEHICLE_CHANGED
+    at_once = signs(gone, replace(came, plugged_at=gone.plugged_at), after_s=710)
+    assert change_of(known, at_once) is EndReason.VEHICLE_CHANGED
     after = after_change(known, signs(gone, came, after_s=710), EndReason.VEHICLE_CHANGED)
     assert (vehicle_of(after), payer_of(after), after.token) == (("red", "plug"), ("ben", "vehicle"), CARD)
     for other in (
         signs(gone, after_s=710),  # nobody came
         signs(came, after_s=710),  # nobody is known to have gone
         signs(replace(gone, plugged_at=at(-5)), came),  # it was never plugged in, by its own word
+        signs(replace(gone, plugged_at=SIX), came),  # it was gone when the session began
         signs(replace(gone, plugged_at=None), came),
         signs(replace(gone, plugged=None), came),
         signs(gone, replace(came, plugged_at=at(300))),  # that one was plugged in before, elsewhere
         signs(gone, replace(came, plugged_at=None)),
         signs(gone, replace(came, busy=True)),
+        signs(gone, replace(came, plugged=False)),  # that one has gone as well
+        signs(gone, replace(came, plugged=None)),
         signs(gone, came, replace(came, id="third")),
     ):
         assert change_of(known, other) is None
@@ -180,7 +198,8 @@ def test_after_a_change_that_cannot_be_seen_any_more_the_signs_begin_anew() -> N
 
 
 def test_a_person_is_asked_where_nothing_says_it_in_time() -> None:
-    wait_s = ASK_AFTER.total_seconds()
+    wait_s = 180.0
+    assert timedelta(seconds=wait_s) == ASK_AFTER
     assert not is_to_be_asked(NOBODYS, signs(car(), after_s=wait_s - 1))
     assert is_to_be_asked(NOBODYS, signs(car(), after_s=wait_s))
     # Nobody is asked who has no vehicles, nor where it is known who pays, or was said to be nobody's.

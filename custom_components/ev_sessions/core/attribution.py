@@ -161,7 +161,7 @@ def change_of(before: Attribution, signs: Signs) -> EndReason | None:
     own = next((one for one in signs.vehicles if one.id == before.vehicle_id), None)
     if own is None or own.plugged is not False or own.plugged_at is None or own.plugged_at <= signs.started_at:
         return None
-    came = [one for one in signs.vehicles if _came_after(one, own.plugged_at) and one.id != own.id]
+    came = [one for one in signs.vehicles if _came_after(one, own.plugged_at)]
     return EndReason.VEHICLE_CHANGED if len(came) == 1 else None
 
 
