@@ -191,10 +191,26 @@ def test_another_vehicle_begins_another_session_once_one_has_gone_and_one_has_co
         assert change_of(known, other) is None
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        car(plugged=False, plugged_at=at(600)),
+        car(plugged=True, plugged_at=at(650)),  # it charges elsewhere by now
+        car(plugged_at=None),
+    ],
+)
+def test_who_came_after_the_one_that_went_is_the_vehicle_of_the_next_session(first: VehicleSigns) -> None:
+    known = Attribution(token=CARD, vehicle_id="blue", vehicle_by=FoundBy.PLUG)
+    came = car("red", plugged=True, plugged_at=at(700))
+    elsewhere = car("green", plugged=True, plugged_at=at(300 if first.plugged_at else -300))
+    after = after_change(known, signs(elsewhere, first, came, after_s=710), EndReason.VEHICLE_CHANGED)
+    assert (vehicle_of(after), after.token) == (("red", "plug"), CARD)
+
+
 def test_after_a_change_that_cannot_be_seen_any_more_the_signs_begin_anew() -> None:
-    known = Attribution(vehicle_id="blue", vehicle_by=FoundBy.PLUG)
+    known = Attribution(token=CARD, vehicle_id="blue", vehicle_by=FoundBy.PLUG)
     after = after_change(known, signs(default_vehicle_id="red"), EndReason.VEHICLE_CHANGED)
-    assert vehicle_of(after) == ("red", "charger")
+    assert (vehicle_of(after), after.token) == (("red", "charger"), CARD)
 
 
 def test_a_person_is_asked_where_nothing_says_it_in_time() -> None:
