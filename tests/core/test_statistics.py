@@ -97,7 +97,10 @@ def test_the_days_of_a_month_add_up_to_the_month(
 ) -> None:
     """Whatever the clocks do, nothing is lost, and nothing is in two of them; currencies stay apart."""
     end = YEAR + timedelta(days=4 * 365 + 1)
-    slots = [slot(at, energy, currency=currency, cost_nano=energy * 3) for at, energy, currency in data]
+    slots = [
+        slot(at, energy, currency=currency, cost_nano=energy * 3, unpriced_mwh=energy // 2, solar_mwh=energy // 3)
+        for at, energy, currency in data
+    ]
     visits = [visit(at, at + timedelta(hours=1), connected_ms=energy) for at, energy, _ in data]
     small, large = (Sums(buckets_of(YEAR, end, period, zone), zone, "EUR", end) for period in periods)
     for sums in (small, large):
@@ -113,14 +116,23 @@ def test_the_days_of_a_month_add_up_to_the_month(
         ]
         assert all(sum(tally.by_hour_mwh.values()) == tally.energy_mwh for tally in found)
         return tuple(
-            sum(getattr(one, name) for one in found)
-            for name in ("sessions", "connected_ms", "occupied_ms", "energy_mwh", "cost_nano")
+            sum(getattr(one, name) or 0 for one in found)
+            for name in (
+                "sessions",
+                "connected_ms",
+                "occupied_ms",
+                "energy_mwh",
+                "cost_nano",
+                "unpriced_mwh",
+                "solar_mwh",
+            )
         )
 
     whole = Bucket(start=small.buckets[0].start, end=small.buckets[-1].end)
     for currency in ("EUR", "SEK"):
         mine = [energy for _, energy, other in data if other == currency]
-        assert total(small, currency, whole)[3:] == (sum(mine), 3 * sum(mine))
+        halves, thirds = (sum(energy // part for energy in mine) for part in (2, 3))
+        assert total(small, currency, whole)[3:] == (sum(mine), 3 * sum(mine), halves, thirds)
         if periods != (Period.DAY, Period.WEEK):
             assert all(total(small, currency, one) == total(large, currency, one) for one in large.buckets)
 
