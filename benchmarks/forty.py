@@ -6,17 +6,11 @@ rule sees the same visits and the same flats; the usual ones see the room of thi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import floor, pi, sin
 from random import Random
 
-from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
-from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
-from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.reading import GridReading
 from simulator.plant.habits import Visit, visits
 from simulator.plant.life import Life
 
@@ -28,8 +22,8 @@ STEP_S = 20.0
 LEAST_A = 6.0
 #: Of the house, of each hall and of each row, in A on each line.
 HALL_PART, ROW_PART = 0.7, 0.5
-_START = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)  # noon of a Monday
-_HOUR_S = 3600.0
+START = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)  # noon of a Monday
+HOUR_S = 3600.0
 _BATTERY_KWH = 77.0
 
 
@@ -62,14 +56,14 @@ class Town:
 def town(seed: int, fuse_a: float, per_day: float) -> Town:
     """Draw two days: noon to noon to noon."""
     rng = Random(seed)
-    end_s = DAYS * 24 * _HOUR_S
+    end_s = DAYS * 24 * HOUR_S
     stays: list[Stay] = []
     for charger in range(CHARGERS):
         first = charger % LINES
         three = rng.random() < 0.6
         lines = tuple((first + line) % LINES for line in range(LINES if three else 1))
         most_a = 16.0 if three else rng.choice((16.0, 32.0))
-        for visit in visits(rng, Life(_START), battery_kwh=_BATTERY_KWH, per_day=per_day):
+        for visit in visits(rng, Life(START), battery_kwh=_BATTERY_KWH, per_day=per_day):
             if visit.depart_s > end_s:
                 break
             stays.append(_stay(charger, visit, lines, most_a))
@@ -78,7 +72,7 @@ def town(seed: int, fuse_a: float, per_day: float) -> Town:
 
 def _stay(charger: int, visit: Visit, lines: tuple[int, ...], most_a: float) -> Stay:
     """Return a stay that asks for no more than the charger alone can give in it."""
-    can_kwh = len(lines) * VOLTAGE_V / 1000 * most_a * (visit.depart_s - visit.arrive_s) / _HOUR_S
+    can_kwh = len(lines) * VOLTAGE_V / 1000 * most_a * (visit.depart_s - visit.arrive_s) / HOUR_S
     return Stay(
         charger=charger,
         arrive_s=visit.arrive_s,
@@ -94,7 +88,7 @@ def _flats(rng: Random, steps: int, fuse_a: float) -> tuple[tuple[float, ...], .
     wander = [0.0] * LINES
     load = []
     for step in range(steps):
-        hour = (12 + step * STEP_S / _HOUR_S) % 24
+        hour = (12 + step * STEP_S / HOUR_S) % 24
         daily = 0.25 + 0.18 * max(0.0, sin(pi * (hour - 15) / 8)) if 15 <= hour < 23 else 0.2
         for line in range(LINES):
             wander[line] = 0.99 * wander[line] + rng.gauss(0, 0.006)
@@ -118,7 +112,7 @@ class Car:
 
     def laxity_s(self, now_s: float) -> float:
         """Return how long it could wait and still get all at its greatest current."""
-        return self.stay.depart_s - now_s - self.lacks_kwh / (self.stay.kw_per_a * self.stay.most_a) * _HOUR_S
+        return self.stay.depart_s - now_s - self.lacks_kwh / (self.stay.kw_per_a * self.stay.most_a) * HOUR_S
 
 
 def circuits_of(charger: int) -> tuple[int, int, int]:
@@ -199,73 +193,6 @@ def _bounds(car: Car) -> list[int]:
     return [place * LINES + line for place in circuits_of(car.stay.charger) for line in car.stay.lines]
 
 
-def ours(fuse_a: float) -> Rule:
-    """Let the balancer do it: it sees meter and chargers, and is told when each car leaves and what it asks for."""
-    names = ["house", "hall 1", "hall 2", *(f"row {number}" for number in range(1, 5))]
-    parents = [None, "house", "house", "hall 1", "hall 1", "hall 2", "hall 2"]
-    circuits = tuple(
-        Circuit(id=name, name=name, limit_a=(limit_a,) * LINES, parent_id=parent)
-        for name, limit_a, parent in zip(names, limits_a(fuse_a), parents, strict=True)
-    )
-    site = SiteLimits(circuits=circuits, wiring=Wiring.THREE_PHASE_FOUR_WIRE, margin_a=0.0, meter_delay_s=0.0)
-    state = BalancerState()
-
-    def rule(cars: Sequence[Car], room: Sequence[float], now_s: float) -> None:
-        nonlocal state
-        now = Now(utc=_START, monotonic_s=0.0).later(now_s)
-        flow = [fuse_a - room[line] for line in range(LINES)]
-        there = {car.stay.charger: car for car in cars}
-        loads = []
-        for charger in range(CHARGERS):
-            car = there.get(charger)
-            load = _NOBODY[charger]
-            if car is not None:
-                drawn_a = LineUse(lines=car.stay.lines).per_line(car.rate_a if car.wants else 0.0, LINES)
-                flow = [carried + current_a for carried, current_a in zip(flow, drawn_a, strict=True)]
-                load = _load(load, car, drawn_a, now_s)
-            loads.append(load)
-        state, decision = balance(state, site, GridReading(at=now.utc, currents_a=tuple(flow)), loads, now)
-        for limit in decision.limits:
-            car = there.get(int(limit.evse_id))
-            if car is not None:
-                car.rate_a = limit.limit_a or 0.0
-
-    return rule
-
-
-_NOBODY = tuple(
-    EvseLoad(
-        id=f"{charger:02}",
-        use=LineUse(lines=(0, 1, 2)),
-        max_a=16.0,
-        connected=False,
-        wants=False,
-        drawn_a=(0.0,) * LINES,
-        circuit_id=f"row {1 + charger * 4 // CHARGERS}",
-        lag_s=5.0,
-    )
-    for charger in range(CHARGERS)
-)
-
-
-def _load(nobody: EvseLoad, car: Car, drawn_a: tuple[float, ...], now_s: float) -> EvseLoad:
-    """Return what the balancer sees of a charger with a car."""
-    stay = car.stay
-    kw = stay.kw_per_a * stay.most_a
-    return replace(
-        nobody,
-        use=LineUse(lines=stay.lines),
-        max_a=stay.most_a,
-        connected=True,
-        # A charger that is paused shows itself as the cause, whatever the car would do.
-        wants=car.wants or car.rate_a <= 0,
-        drawn_a=drawn_a,
-        left_s=stay.depart_s - now_s,
-        needed_s=car.lacks_kwh / kw * _HOUR_S,
-        got_s=car.got_kwh / kw * _HOUR_S,
-    )
-
-
 @dataclass(slots=True)
 class Outcome:
     """What came of two days."""
@@ -308,7 +235,7 @@ def live(where: Town, rule: Rule) -> Outcome:
         flow = [[0.0] * LINES for _ in limits]
         flow[0] = list(flats_a)
         for car in wanting:
-            kwh = min(car.lacks_kwh, car.rate_a * car.stay.kw_per_a * STEP_S / _HOUR_S)
+            kwh = min(car.lacks_kwh, car.rate_a * car.stay.kw_per_a * STEP_S / HOUR_S)
             car.lacks_kwh -= kwh
             car.got_kwh += kwh
             for place in circuits_of(car.stay.charger):

@@ -10,7 +10,8 @@ from math import sqrt
 from random import SystemRandom
 from statistics import mean, stdev
 
-from benchmarks.forty import USUAL, Outcome, live, ours, town
+from benchmarks.forty import USUAL, Outcome, live, town
+from benchmarks.forty_ours import ours
 from benchmarks.row import Measured, Row
 from simulator.plant.home_charging import MEAN_VISITS_PER_DAY
 

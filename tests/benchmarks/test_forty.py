@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.forty import STEP_S, USUAL, Outcome, Town, live, ours, town
+from benchmarks.forty import STEP_S, USUAL, Outcome, Town, live, town
+from benchmarks.forty_ours import ours
 
 FUSE_A = 40.0
 
