@@ -1,5 +1,6 @@
 """Why a car got what it got, told by action and beside its limit."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -64,3 +65,37 @@ async def test_who_may_not_read_a_charger_is_told_nothing_of_it(
         "ev_sessions", "get_decisions", {}, blocking=True, return_response=True, context=stranger
     )
     assert found == {"decisions": []}
+
+
+async def test_what_was_decided_before_a_restart_is_told_after_it(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    await plug_in_and_charge(house)
+    house.grid(24, 18, 18)
+    await house.later(seconds=5)
+    await live(house, minutes=1)
+    before = await decisions(hass)
+    assert len(before) > 1
+    assert await hass.config_entries.async_reload(site.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await live(house, minutes=1)
+    after = await decisions(hass)
+    assert after[: len(before)] == before
+    state = hass.states.get(LIMIT)
+    assert state is not None
+    shown = state.attributes["decisions"]
+    assert shown == [{key: one[key] for key in shown[0]} for one in after[-len(shown) :]]
+
+
+async def test_decisions_that_cannot_be_read_are_told_and_begin_anew(
+    hass: HomeAssistant, house: House, site: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    await plug_in_and_charge(house)
+    runtime = site.runtime_data
+    runtime.decisions.async_keep = lambda _at=None: None
+    await asyncio.wrap_future(
+        runtime.ledger.put_setting(runtime.evses[0].evse_id, "decisions", "what?", dt_util.utcnow())
+    )
+    assert await hass.config_entries.async_reload(site.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "what was decided before the start cannot be read" in caplog.text

@@ -2,7 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from custom_components.ev_sessions.core.history import MOST_KEPT, History
+import pytest
+
+from custom_components.ev_sessions.core.history import (
+    MOST_KEPT,
+    MOST_WRITTEN,
+    History,
+    kept_history,
+    revived_history,
+)
 from custom_components.ev_sessions.core.load import EvseLimit
 from custom_components.ev_sessions.core.reasons import Reason, ReasonKey
 from tests.core.load_rig import START
@@ -46,3 +54,22 @@ def test_a_restless_evening_is_forgotten_from_its_beginning() -> None:
     kept = history.between(None, None)
     assert len(kept) == MOST_KEPT
     assert kept[0].limit_a == 2 * MOST_KEPT
+
+
+def test_what_was_decided_before_a_restart_is_told_after_it_with_its_words() -> None:
+    history = History()
+    for minute in range(MOST_WRITTEN + 10):
+        history.note(limit(6.0 + minute % 2, str(minute)), at(minute))
+    history.note(limit(None), at(99))
+    again = revived_history(kept_history(history))
+    assert again.between(None, None) == history.last(MOST_WRITTEN)
+    assert again.last(1)[0].limit_a is None
+    assert not again.note(limit(None), at(100))  # what held then holds on
+    assert again.note(limit(8.0), at(101))
+    assert revived_history(kept_history(History())).last(1) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version":2}', '{"version":1,"decided":[{"at":"soon"}]}'])
+def test_what_cannot_be_read_is_no_history(text: str) -> None:
+    with pytest.raises(ValueError, match="Lines"):
+        revived_history(text)

@@ -46,9 +46,18 @@ class DecidedLimit:
         self.pauses = pauses
         self.now = limit
         if self.history.note(limit, self._clock().utc):
-            newest = self.history.last(_MOST_RECENT)
-            self.recent = tuple(decided_json(self._hass, one, self._zone) for one in newest)
+            self._tell_newest()
         self.changed()
+
+    @callback
+    def async_take_up(self, history: History) -> None:
+        """Go on with what was decided before the start."""
+        self.history = history
+        self._tell_newest()
+
+    def _tell_newest(self) -> None:
+        newest = self.history.last(_MOST_RECENT)
+        self.recent = tuple(decided_json(self._hass, one, self._zone) for one in newest)
 
     @property
     def limit_a(self) -> float | None:

@@ -41,6 +41,7 @@ async def async_plug_together(hass: HomeAssistant, site: SiteRuntime, build: Sit
         before, source = evse.async_take_source()
         evse.recorder.async_begin(known, site.clock(), source=source, source_before=before)
         await site.owners.async_begin(evse, known)
+    site.decisions.async_begin(site.evses, settings)
     site.alerts.async_begin(site.evses, settings)
     build.circuits(settings, site_device_id=site_device.id)
     build.load(settings, balancing=site.balancing)

@@ -27,6 +27,7 @@ from .fallback_watch import FallbackWatch
 from .house_watch import HouseWatch
 from .incoming import Incoming
 from .issues import IssueBook
+from .kept_decisions import PACE as DECISIONS_KEPT_EVERY, KeptDecisions
 from .ledger import asked, async_when_mended
 from .ledger_shown import LedgerShown
 from .load_service import LoadService
@@ -134,6 +135,7 @@ class SiteRuntime:
             changed=self._showing.async_site,
             run=self._run,
         )
+        self.decisions = KeptDecisions(ledger, clock)
         self.house = HouseWatch(
             ledger,
             site_id=entry.entry_id,
@@ -297,6 +299,7 @@ class SiteRuntime:
             (self.house.async_look, TICK),
             (self.fallbacks.async_look, TICK),
             (self._async_listen_again, MINUTE),
+            (self.decisions.async_keep, DECISIONS_KEPT_EVERY),
             (self._async_prune, DAY),
             (self.price_shown.async_look, COUNTED_EVERY),
         )
@@ -341,6 +344,7 @@ class SiteRuntime:
         await asyncio.gather(*(evse.async_fall_back() for evse in self.evses))
         given_up = [evse for evse in self.evses if evse.charger_id not in self._entry.subentries]
         await asyncio.gather(*(evse.commands.async_put_back() for evse in given_up))
+        self.decisions.async_keep()
         await self._reports.async_end()
         # Not sooner: a station is told nothing before what it asked meanwhile is answered.
         for station in self._parts.stations:
