@@ -122,20 +122,35 @@ _SET_CURRENT_LIMIT = _TARGET.extend(
         vol.Optional("duration"): vol.All(cv.positive_time_period, vol.Range(min=timedelta(seconds=1))),
     }
 )
+_PERCENT = vol.All(vol.Coerce(float), vol.Range(min=1, max=100))
 _POSITIVE = vol.All(vol.Coerce(float), vol.Range(min=0, min_included=False, max=1_000_000))
 _SET_SESSION_LIMIT = _TARGET.extend(
     {
         vol.Optional("energy_kwh"): _POSITIVE,
         vol.Optional("cost"): vol.All(_POSITIVE, lambda cost: Decimal(str(cost))),
         vol.Optional("minutes"): _POSITIVE,
-        vol.Optional("soc"): vol.All(vol.Coerce(float), vol.Range(min=1, max=100)),
+        vol.Optional("soc"): _PERCENT,
     }
 )
-_SET_DEPARTURE = _TARGET.extend(
-    {
-        vol.Inclusive("departure", "departure"): instant,
-        vol.Inclusive("energy_kwh", "departure"): _POSITIVE,
-    }
+
+
+def _all_of_a_departure(asked: dict[str, Any]) -> dict[str, Any]:
+    """Take an instant with either an energy or a state of charge, or none of them."""
+    needs = [key for key in ("energy_kwh", "soc") if key in asked]
+    if len(needs) != ("departure" in asked):
+        raise vol.Invalid("a departure needs either an energy or a state of charge, and they need a departure")
+    return asked
+
+
+_SET_DEPARTURE = vol.All(
+    _TARGET.extend(
+        {
+            vol.Optional("departure"): instant,
+            vol.Optional("energy_kwh"): _POSITIVE,
+            vol.Optional("soc"): _PERCENT,
+        }
+    ),
+    _all_of_a_departure,
 )
 _GET_DECISIONS = vol.Schema(
     {
@@ -302,9 +317,13 @@ async def _get_decisions(call: ServiceCall) -> ServiceResponse:
 
 
 async def _set_departure(call: ServiceCall) -> None:
+    asked = call.data
+    if "soc" in asked:
+        await _async_command(call, lambda evse: evse.departures.async_set_soc(asked["departure"], asked["soc"]))
+        return
     departure: Departure | None = None
-    if "departure" in call.data:
-        departure = Departure(at=call.data["departure"], energy_mwh=mwh_from_kwh(call.data["energy_kwh"]))
+    if "departure" in asked:
+        departure = Departure(at=asked["departure"], energy_mwh=mwh_from_kwh(asked["energy_kwh"]))
     await _async_command(call, lambda evse: evse.departures.async_set(departure))
 
 

@@ -104,3 +104,35 @@ async def test_what_an_action_says_of_one_car_does_not_become_the_need_of_all(
     assert hass.states.is_state(need, "33.0")
     await tell(hass, "set_departure", entity_id=LIMIT)
     assert hass.states.is_state(need, "20.0")
+
+
+async def test_a_state_of_charge_by_departure_is_reckoned_from_what_the_battery_lacks(
+    hass: HomeAssistant, house: House, site: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plug_in_and_charge(house)
+    at = (dt_util.utcnow() + timedelta(hours=9)).replace(microsecond=0)
+    await tell(hass, "set_departure", entity_id=LIMIT, departure=at.isoformat(), soc=80)
+    state = hass.states.get(LIMIT)
+    assert state is not None
+    assert state.attributes["departure_soc"] == 80.0
+    (evse,) = site.runtime_data.evses
+    told = evse.departures.times(evse._clock())
+    assert told is not None
+    # Nobody knows the battery: what cars need here counts.
+    assert told.needed_s + told.got_s == pytest.approx(20 / 11.04 * 3600, rel=0.01)
+    monkeypatch.setattr(evse.departures, "_battery", lambda: (46.0, 50.0))
+    told = evse.departures.times(evse._clock())
+    assert told is not None
+    assert told.needed_s == pytest.approx(20 / 11.04 * 3600, rel=0.01)
+    monkeypatch.setattr(evse.departures, "_learned_mwh", lambda _target: 11_040_000.0)
+    told = evse.departures.times(evse._clock())
+    assert told is not None
+    assert told.needed_s == pytest.approx(3600, rel=0.01)
+    await hass.config_entries.async_reload(site.entry_id)
+    await hass.async_block_till_done()
+    state = hass.states.get(LIMIT)
+    assert state is not None
+    assert state.attributes["departure_soc"] == 80.0
+    for wrong in ({"departure": at.isoformat(), "energy_kwh": 5, "soc": 80}, {"soc": 80}, {"energy_kwh": 5}):
+        with pytest.raises(vol.Invalid):
+            await tell(hass, "set_departure", entity_id=LIMIT, **wrong)

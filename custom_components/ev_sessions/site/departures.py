@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ..core.departure import Departure, Times, times
+from ..core.departure import Departure, Times, lacking_mwh, times
 from ..core.moment import Now
 from ..core.session_limit import Progress
 from .clock import Clock
@@ -19,6 +19,8 @@ class Departures:
     """What is known of a car's leaving.
 
     `progress` is how far its session has come, `power_w` the most that the car can draw.
+    `learned_mwh` is what it lacks to a state of charge as its session has shown, and `battery`
+    the state of charge in % and the size in kWh of its battery; each None where not known.
     """
 
     def __init__(
@@ -29,6 +31,8 @@ class Departures:
         clock: Clock,
         progress: Callable[[], Progress | None],
         power_w: Callable[[], float],
+        learned_mwh: Callable[[float], float | None],
+        battery: Callable[[], tuple[float | None, float | None]],
         changed: Callable[[], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -36,6 +40,8 @@ class Departures:
         self._clock = clock
         self._progress = progress
         self._power_w = power_w
+        self._learned_mwh = learned_mwh
+        self._battery = battery
         self._changed = changed
 
     @property
@@ -45,11 +51,17 @@ class Departures:
 
     def times(self, now: Now) -> Times | None:
         """Return how long until the car leaves, and how long it has to charge until then."""
-        if self._settings.departure is None:
+        departure = self._settings.departure
+        if departure is None:
             return None
         progress = self._progress()
         delivered_mwh = 0 if progress is None else progress.energy_mwh
-        return times(self._settings.departure, delivered_mwh, self._power_w(), now.utc)
+        to_soc_mwh = None if departure.soc_percent is None else self._to_soc_mwh(departure.soc_percent)
+        return times(departure, delivered_mwh, self._power_w(), now.utc, to_soc_mwh=to_soc_mwh)
+
+    def _to_soc_mwh(self, target_percent: float) -> float | None:
+        learned_mwh = self._learned_mwh(target_percent)
+        return lacking_mwh(target_percent, *self._battery()) if learned_mwh is None else learned_mwh
 
     @property
     def energy_mwh(self) -> int:
@@ -67,6 +79,10 @@ class Departures:
         if self._settings.departure is not None:
             self._settings.departure = replace(self._settings.departure, energy_mwh=energy_mwh)
         await self._changed()
+
+    async def async_set_soc(self, at: datetime, soc_percent: float) -> None:
+        """Take when the car leaves and how full it is to be; what cars need here holds while nobody knows."""
+        await self.async_set(Departure(at=at, energy_mwh=self._settings.departure_energy_mwh, soc_percent=soc_percent))
 
     async def async_set(self, departure: Departure | None) -> None:
         """Take when the car leaves that is there, or else the next one; None takes that back."""

@@ -95,6 +95,12 @@ class EndEstimate:
         """Look at the next reading whatever the time: what is asked for has changed."""
         self._looked_s = None
 
+    def left_mwh(self, progress: Progress | None, target_percent: float) -> float | None:
+        """Return what the car lacks to a state of charge, as its session has shown; None while it has not."""
+        if progress is None or progress.session_id != self._session_id:
+            return None
+        return self._soc_mwh(progress, target_percent)
+
     def _soc_mwh(self, progress: Progress, target_percent: float | None) -> float | None:
         if self._battery is None or target_percent is None:
             return None

@@ -113,6 +113,8 @@ class EvseRuntime:
             clock=clock,
             progress=self._progress,
             power_w=self._power.most_w,
+            learned_mwh=lambda target_percent: self.estimate.left_mwh(self._progress(), target_percent),
+            battery=lambda: (self.reading.soc_percent, None) if self.whose is None else self.whose.battery,
             changed=self._async_settings_changed,
         )
         self.hearing = EvseHearing(

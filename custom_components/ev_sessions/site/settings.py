@@ -139,13 +139,17 @@ class EvseSettings:
 
 
 def _departure_values(departure: Departure | None) -> dict[str, Any] | None:
-    return None if departure is None else {"at": departure.at.isoformat(), "energy_mwh": departure.energy_mwh}
+    if departure is None:
+        return None
+    at, soc_percent = departure.at.isoformat(), departure.soc_percent
+    return {"at": at, "energy_mwh": departure.energy_mwh, "soc_percent": soc_percent}
 
 
 def _departure_from(values: dict[str, Any] | None) -> Departure | None:
     if values is None:
         return None
-    return Departure(at=datetime.fromisoformat(values["at"]), energy_mwh=values["energy_mwh"])
+    at, soc_percent = datetime.fromisoformat(values["at"]), values.get("soc_percent")
+    return Departure(at=at, energy_mwh=values["energy_mwh"], soc_percent=soc_percent)
 
 
 def _source_from(values: dict[str, Any]) -> EvseSource:

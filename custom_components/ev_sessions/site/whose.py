@@ -301,6 +301,12 @@ class Whose:
             odometer_km=None if vehicle is None else self._garage.odometer_km(vehicle),
         )
 
+    @property
+    def battery(self) -> tuple[float | None, float | None]:
+        """The state of charge in % and the size in kWh of the battery that charges; None where not known."""
+        vehicle = self._garage.vehicle(self._known.vehicle_id)
+        return self._level(), None if vehicle is None else vehicle.config.battery_kwh
+
     def _level(self) -> float | None:
         vehicle = self._garage.vehicle(self._known.vehicle_id)
         soc = None if vehicle is None else self._garage.soc(vehicle)
