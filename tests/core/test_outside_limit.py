@@ -28,6 +28,35 @@ def test_one_more_device_never_leaves_less(devices: int) -> None:
     assert together_w(devices) <= 4200.0 * devices + 1e-6
 
 
+def test_a_large_heat_pump_is_left_a_part_of_its_power_in_place_of_the_first_device() -> None:
+    assert together_w(2, large_w=20_000.0) == pytest.approx(8000.0 + 0.8 * 4200.0)
+    assert together_w(2, large_w=11_000.0) == together_w(2)  # not above 11 kW
+    assert together_w(1, large_w=30_000.0) == 12_000.0
+    assert together_w(0, large_w=30_000.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("told", "outside", "left_w"),
+    [
+        (ON, Outside(switches=True, dimming=Dimming.TOGETHER, others=1), 10_500.0 - 3000.0),
+        (ON, Outside(switches=True, dimming=Dimming.TOGETHER, value_w=6000.0, others=1), 3000.0),
+        (Told(limit_w=7000.0), Outside(switches=False, dimming=Dimming.TOGETHER, others=1), 4000.0),
+        (Told(limit_w=2000.0), Outside(switches=False, dimming=Dimming.TOGETHER, others=1), 0.0),
+        # A limit as it is, and one of each charger, is none of what others draw.
+        (Told(limit_w=7000.0), Outside(switches=False), 7000.0),
+        (ON, Outside(switches=True, dimming=Dimming.EACH, others=1), 4200.0),
+    ],
+)
+def test_what_others_draw_that_are_dimmed_together_is_taken_from_what_all_are_left(
+    told: Told, outside: Outside, left_w: float
+) -> None:
+    now = outside_limit(outside, told, 2, 3, others_w=3000.0)
+    assert now is not None
+    assert now.limit_w == pytest.approx(left_w)
+    sends_back = outside_limit(outside, told, 2, 3, others_w=-3000.0)
+    assert sends_back == outside_limit(outside, told, 2, 3)
+
+
 def test_factors_are_data() -> None:
     assert together_w(3, (1.0, 0.5)) == 8400.0
     assert together_w(9, (0.5,)) == 4200.0 * 5

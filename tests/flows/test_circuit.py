@@ -237,7 +237,10 @@ async def test_a_barn_with_a_meter_a_dimming_and_a_peak(hass: HomeAssistant, wal
     for factors in ("half", "0.8 2"):
         wrong = await walk.fill(**asked, dimming="together", advanced={"factors": factors})
         assert wrong["errors"] == {"base": "factors_malformed"}
-    shown = await walk.fill(**asked, dimming="together", advanced={"factors": "0,9 0.7"})
+    wrong = await walk.fill(**asked, dimming="together", advanced={"other_power": ["sensor.volts"]})
+    assert wrong["errors"] == {"base": "not_a_power"}
+    others = {"other_power": ["sensor.mean"], "other_devices": 2, "large_kw": 14.0}
+    shown = await walk.fill(**asked, dimming="together", advanced={"factors": "0,9 0.7", **others})
     assert shown["step_id"] == "peak"
     wrong = await walk.fill(target_kw=5, interval_min="15", mean_entity="sensor.volts")
     assert wrong["errors"] == {"mean_entity": "not_a_power"}
@@ -249,6 +252,7 @@ async def test_a_barn_with_a_meter_a_dimming_and_a_peak(hass: HomeAssistant, wal
     assert barn.meter.voltages == ("sensor.volts",)
     assert barn.outside is not None
     assert (barn.outside.dimming, barn.outside.factors) == (Dimming.TOGETHER, (0.9, 0.7))
+    assert (barn.outside.others, barn.outside.other_power, barn.outside.large_w) == (2, ("sensor.mean",), 14_000.0)
     assert barn.peak is not None
     assert (barn.peak.target_kw, barn.peak.interval_min, barn.peak.mean_entity) == (5.0, 15, "sensor.mean")
     tree = tree_of_entry(entry)
@@ -262,7 +266,7 @@ async def test_a_barn_with_a_meter_a_dimming_and_a_peak(hass: HomeAssistant, wal
     await walk.fill(**suggested(walk.result))
     assert suggested(walk.result)["voltages"] == ["sensor.volts"]
     await walk.fill(**LINES, signed=True, advanced={"invert": False})
-    assert suggested(walk.result) == {**asked, "dimming": "together", "factors": "0.9 0.7"}
+    assert suggested(walk.result) == {**asked, "dimming": "together", "factors": "0.9 0.7", **others}
     await walk.fill(**asked, dimming="each")
     assert suggested(walk.result) == {"target_kw": 5.0, "interval_min": "15", "mean_entity": "sensor.mean"}
     wrong = await walk.fill(target_kw=6, interval_min="60", interval_entity="sensor.none")

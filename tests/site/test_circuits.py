@@ -1,5 +1,6 @@
 """A barn with its own breaker, a grid operator that dims, a quarter hour that must not become too dear."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -141,6 +142,46 @@ async def test_a_grid_operator_dims_the_chargers_and_it_is_kept(
         DOMAIN, "get_circuit_limits", {"start": "2027-01-01T00:00:00"}, blocking=True, return_response=True
     )
     assert later == {"limits": []}
+
+
+async def test_a_heat_pump_that_is_dimmed_with_the_charger_counts_and_leaves_it_what_it_does_not_take(
+    hass: HomeAssistant, house: House, start_site: Start
+) -> None:
+    house.state("binary_sensor.dimmed", "on")
+    house.state("sensor.heat_pump", 500, {"unit_of_measurement": "W", "device_class": "power"})
+    outside = {**SWITCH, "other_devices": 1, "other_power": ["sensor.heat_pump"], "large_kw": None}
+    await start_site(estate(circuit("Chargers", limit_a=[32.0] * 3, limit_entity=outside), on="chargers"))
+    await plug_in(house)
+    # 4.2 kW x 1.8 for both are 7.56 kW, of which the heat pump takes 0.5 kW: 10 A on three lines are 6.9 kW.
+    assert allowed(house) == (10.0, ReasonKey.POWER_FULL)
+    house.state("sensor.heat_pump", 2.6, {"unit_of_measurement": "kW", "device_class": "power"})
+    await plug_in(house, 3)
+    assert allowed(house) == (7.0, ReasonKey.POWER_FULL)
+    # Whose sensor says nothing may take what a device is left: 3.36 kW are too little for three lines.
+    house.state("sensor.heat_pump", "unavailable", {})
+    await plug_in(house, 3)
+    assert allowed(house)[0] == 0.0
+
+
+async def test_a_limit_that_the_ledger_has_not_got_yet_is_told_at_once(
+    hass: HomeAssistant, house: House, start_site: Start
+) -> None:
+    house.state("binary_sensor.dimmed", "off")
+    entry = estate(circuit("Chargers", limit_a=[32.0] * 3, limit_entity=SWITCH), on="chargers")
+    await start_site(entry)
+    await plug_in(house, 5)
+    ledger = entry.runtime_data.ledger
+    await asyncio.wrap_future(ledger.pause_for_backup())
+    try:
+        house.state("binary_sensor.dimmed", "on")
+        await plug_in(house, 2)
+        async with asyncio.timeout(2):
+            found: Any = await hass.services.async_call(
+                DOMAIN, "get_circuit_limits", {}, blocking=True, return_response=True
+            )
+    finally:
+        ledger.resume_after_backup()
+    assert [(one["circuit"], one["end"]) for one in found["limits"]] == [("Chargers", None)]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Dimming by the grid operator, as Germany's §14a EnWG has it (BNetzA BK6-22-300, annex 1).
 
 Each controllable device is left at least 4.2 kW from the grid. Where one management steers
-several, they are left 4.2 kW x (1 + (n - 1) x simultaneity factor) together (4.5.2).
+several, they are left 4.2 kW x (1 + (n - 1) x simultaneity factor) together (4.5.2): not
+chargers alone, but heat pumps, cooling and batteries too. Heat pumps or cooling of more than
+11 kW are left 40 % of their power in place of the first 4.2 kW.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,10 @@ from .moment import Now
 
 #: What a device is left.
 DIMMED_W = 4200.0
+
+#: What heat pumps or cooling of more than `LARGE_W` are left of their power.
+LARGE_PART = 0.4
+LARGE_W = 11_000.0
 
 #: The simultaneity factors of 2, 3, … 9 and more devices.
 SIMULTANEITY = (0.80, 0.75, 0.70, 0.65, 0.60, 0.55, 0.50, 0.45)
@@ -26,11 +32,17 @@ class Dimming(StrEnum):
     TOGETHER = "together"  # all chargers on it are left so much together, by the formula
 
 
-def together_w(devices: int, factors: Sequence[float] = SIMULTANEITY, each_w: float = DIMMED_W) -> float:
-    """Return what so many devices under one management are left together, in W."""
-    if devices <= 1:
-        return each_w * max(0, devices)
-    return each_w * (1.0 + (devices - 1) * factors[min(devices - 2, len(factors) - 1)])
+def together_w(devices: int, factors: Sequence[float] = SIMULTANEITY, *, large_w: float = 0.0) -> float:
+    """Return what so many devices under one management are left together, in W.
+
+    `large_w` is the power of the heat pumps, or of the cooling, of more than 11 kW among them.
+    """
+    if devices <= 0:
+        return 0.0
+    first_w = max(DIMMED_W, LARGE_PART * large_w if large_w > LARGE_W else 0.0)
+    if devices == 1:
+        return first_w
+    return first_w + DIMMED_W * (devices - 1) * factors[min(devices - 2, len(factors) - 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,9 @@ class Told:
 class Outside:
     """How an entity is understood. `value_a` or `value_w` holds while it is on, and while nothing was ever heard.
 
-    `switches`: it is on or off, and says no figure.
+    `switches`: it is on or off, and says no figure. `others` is how many devices beside the
+    chargers are dimmed together with them, and `large_w` the power of those of them that are
+    left a part of it, as heat pumps of more than 11 kW.
     """
 
     switches: bool
@@ -31,23 +33,33 @@ class Outside:
     value_a: float | None = None
     value_w: float | None = None
     factors: Sequence[float] = SIMULTANEITY
+    others: int = 0
+    large_w: float = 0.0
 
 
-def outside_limit(outside: Outside, told: Told, devices: int, line_count: int) -> LimitNow | None:
+def outside_limit(
+    outside: Outside, told: Told, devices: int, line_count: int, *, others_w: float = 0.0
+) -> LimitNow | None:
     """Return what holds now, for the circuit or for each of its chargers; None without a limit.
 
-    Who may be limiting right now, and was not heard of yet, limits.
+    `devices` are the chargers, and `others_w` is what the other devices draw that are dimmed
+    together with them: it is taken from what all are left. Who may be limiting right now, and
+    was not heard of yet, limits.
     """
+    taken_w = max(0.0, others_w) if outside.dimming is Dimming.TOGETHER else 0.0
     if told.limit_a is not None or told.limit_w is not None:
-        return _limit(outside, told.limit_a, told.limit_w, line_count)
+        return _limit(outside, told.limit_a, None if told.limit_w is None else told.limit_w - taken_w, line_count)
     if told.on is False:
         return None
     if outside.value_a is not None or outside.value_w is not None:
-        return _limit(outside, outside.value_a, outside.value_w, line_count)
+        limit_w = None if outside.value_w is None else outside.value_w - taken_w
+        return _limit(outside, outside.value_a, limit_w, line_count)
     if not outside.switches or outside.dimming is Dimming.NONE:
         return None  # a number that never was there, and nobody said what holds then
-    together = outside.dimming is Dimming.TOGETHER
-    return _limit(outside, None, together_w(devices, outside.factors) if together else DIMMED_W, line_count)
+    limit_w = DIMMED_W
+    if outside.dimming is Dimming.TOGETHER:
+        limit_w = together_w(devices + outside.others, outside.factors, large_w=outside.large_w) - taken_w
+    return _limit(outside, None, limit_w, line_count)
 
 
 def _limit(outside: Outside, limit_a: float | None, limit_w: float | None, line_count: int) -> LimitNow:

@@ -21,6 +21,7 @@ from ..const import (
     CONF_FACTORS,
     CONF_INTERVAL_ENTITY,
     CONF_INTERVAL_MIN,
+    CONF_LARGE_KW,
     CONF_LIMIT_A,
     CONF_LIMIT_ENTITY,
     CONF_LIMIT_KW,
@@ -28,6 +29,8 @@ from ..const import (
     CONF_METER,
     CONF_MONTH_PEAK_ENTITY,
     CONF_NAME,
+    CONF_OTHER_DEVICES,
+    CONF_OTHER_POWER,
     CONF_PARENT,
     CONF_PEAK,
     CONF_TARGET_KW,
@@ -42,7 +45,7 @@ from ..core.dimming import SIMULTANEITY, Dimming
 from ..site.circuit_config import CircuitConfig
 from ..sources.value import Quantity
 from . import checks
-from .fields import SECTION_ADVANCED, amperes, any_number, choice, entity, kilowatts, optional
+from .fields import SECTION_ADVANCED, amperes, any_number, choice, entity, kilowatts, optional, whole
 
 FIELD_EXTRAS = "extras"
 #: What a circuit may have beside its limits.
@@ -203,7 +206,12 @@ def branch_answers(now: Mapping[str, Any] | None, wiring: Wiring) -> dict[str, A
 
 def outside_schema() -> vol.Schema:
     """Ask for the entity that limits a circuit, and what its states mean."""
-    advanced = {optional(CONF_FACTORS): TextSelector()}
+    advanced = {
+        optional(CONF_OTHER_POWER): entity("sensor", multiple=True),
+        optional(CONF_OTHER_DEVICES): whole(0, 50),
+        optional(CONF_LARGE_KW): kilowatts(greatest=1000),
+        optional(CONF_FACTORS): TextSelector(),
+    }
     return vol.Schema(
         {
             vol.Required(CONF_ENTITY_ID): entity(*_ON_OFF, *_NUMBERS),
@@ -229,6 +237,9 @@ def outside_errors(hass: HomeAssistant, answers: Mapping[str, Any]) -> dict[str,
         return {CONF_ENTITY_ID: error}
     if value is not None and value < 0:
         return {CONF_VALUE: "value_below_nothing"}
+    for other in answers.get(CONF_OTHER_POWER) or ():
+        if (error := checks.measurement_error(hass, other, Quantity.POWER_W)) is not None:
+            return {"base": error}
     return {} if _factors(answers.get(CONF_FACTORS)) is not None else {"base": "factors_malformed"}
 
 
@@ -252,13 +263,19 @@ def outside_data(answers: Mapping[str, Any]) -> dict[str, Any]:
         CONF_VALUE: None if value is None else float(value),
         CONF_UNIT: answers[CONF_UNIT],
         CONF_FACTORS: _factors(answers.get(CONF_FACTORS)),
+        CONF_OTHER_DEVICES: int(answers.get(CONF_OTHER_DEVICES) or 0),
+        CONF_OTHER_POWER: list(answers.get(CONF_OTHER_POWER) or ()),
+        CONF_LARGE_KW: answers.get(CONF_LARGE_KW),
     }
 
 
 def outside_answers(now: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what is kept of it as answers to its form."""
     factors = SIMULTANEITY if now is None else now[CONF_FACTORS]
-    advanced = {CONF_FACTORS: " ".join(f"{factor:g}" for factor in factors)}
+    advanced: dict[str, Any] = {CONF_FACTORS: " ".join(f"{factor:g}" for factor in factors)}
+    if now is not None:
+        asked = (CONF_OTHER_POWER, CONF_OTHER_DEVICES, CONF_LARGE_KW)
+        advanced |= {key: now[key] for key in asked if now.get(key)}
     given = {} if now is None else _given(now, CONF_ENTITY_ID, CONF_DIMMING, CONF_VALUE, CONF_UNIT)
     return {**given, SECTION_ADVANCED: advanced}
 

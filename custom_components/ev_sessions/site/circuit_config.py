@@ -16,12 +16,15 @@ from ..const import (
     CONF_INTERVAL_ENTITY,
     CONF_INTERVAL_MIN,
     CONF_KIND,
+    CONF_LARGE_KW,
     CONF_LIMIT_A,
     CONF_LIMIT_ENTITY,
     CONF_LIMIT_KW,
     CONF_MEAN_ENTITY,
     CONF_METER,
     CONF_MONTH_PEAK_ENTITY,
+    CONF_OTHER_DEVICES,
+    CONF_OTHER_POWER,
     CONF_PARENT,
     CONF_PEAK,
     CONF_TARGET_KW,
@@ -46,7 +49,9 @@ class OutsideConfig:
     """The entity by which somebody else limits a circuit.
 
     A number is in its own unit, else in `unit` (A or kW). `value`, in `unit`, holds while an
-    entity that is on or off is on. `factors` are the simultaneity factors of `together`.
+    entity that is on or off is on. `factors` are the simultaneity factors of `together`,
+    `others` how many devices are dimmed with the chargers then, `other_power` the sensors that
+    tell what they draw, and `large_w` the power of those that are left a part of it.
     """
 
     entity_id: str
@@ -54,6 +59,9 @@ class OutsideConfig:
     value: float | None = None
     dimming: Dimming = Dimming.NONE
     factors: tuple[float, ...] = SIMULTANEITY
+    others: int = 0
+    other_power: tuple[str, ...] = ()
+    large_w: float = 0.0
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -64,6 +72,9 @@ class OutsideConfig:
             value=data.get(CONF_VALUE),
             dimming=Dimming(data.get(CONF_DIMMING, Dimming.NONE)),
             factors=tuple(data.get(CONF_FACTORS) or SIMULTANEITY),
+            others=max(int(data.get(CONF_OTHER_DEVICES) or 0), len(data.get(CONF_OTHER_POWER) or ())),
+            other_power=tuple(data.get(CONF_OTHER_POWER) or ()),
+            large_w=float(data.get(CONF_LARGE_KW) or 0.0) * 1000,
         )
 
 

@@ -13,15 +13,15 @@ from ..core.dimming import Limiting, follow
 from ..core.kept_peak import KeptPeak, kept_peak, revived_peak
 from ..core.load import CircuitNow, LimitNow
 from ..core.moment import Now
-from ..core.outside_limit import Outside, Told, outside_limit
 from ..core.peak_demand import PeakAnswer, PeakSeen, allowed, look
 from ..core.plain import from_plain, to_plain
 from ..core.reading import GridReading
 from ..meters.entities import EntityGridMeter
 from ..sources.measured import Gauge
-from ..sources.value import Quantity, number, said, unit_factor
+from ..sources.value import Quantity, said
 from ..sources.watch import EntityWatch, SourceListener
-from .circuit_config import CircuitConfig, OutsideConfig, PeakConfig, grid_meter
+from .circuit_config import CircuitConfig, PeakConfig, grid_meter
+from .circuit_outside import OutsideLimit
 from .config import SiteConfig
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,10 +30,6 @@ _LOGGER = logging.getLogger(__name__)
 _PEAK = "peak"
 _PEAK_VERSION = 1
 _KEEP_PEAK_S = 60.0
-
-_ON_OFF = {"on": True, "off": False}
-#: Whose entity says nothing for so long is told of.
-SILENT_S = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,92 +46,6 @@ class CircuitView:
     outside_a: float | None = None
     mean_w: float | None = None
     target_kw: float | None = None
-
-
-class OutsideLimit:
-    """The entity by which somebody else limits a circuit. While it says nothing, what it said last holds."""
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        config: OutsideConfig,
-        told: dict[str, Any] | None,
-        *,
-        changed: Callable[[], None],
-        keep: Callable[[dict[str, Any]], None],
-        listener: SourceListener,
-    ) -> None:
-        self._config = config
-        self._changed = changed
-        self._keep = keep
-        self._watch = EntityWatch(hass, [config.entity_id], on_report=self._async_report, listener=listener)
-        self._gauges = {quantity: Gauge(quantity, listener) for quantity in (Quantity.CURRENT_A, Quantity.POWER_W)}
-        self.told = Told() if told is None else Told(**told)
-        self.silent_since: datetime | None = None
-        domain = config.entity_id.partition(".")[0]
-        is_a = config.unit == "A"
-        value = config.value
-        self.outside = Outside(
-            switches=domain in {"binary_sensor", "input_boolean", "switch"},
-            dimming=config.dimming,
-            value_a=value if is_a else None,
-            value_w=None if is_a or value is None else value * 1000,
-            factors=config.factors,
-        )
-
-    @property
-    def entity_id(self) -> str:
-        """The entity, by the id that it has now."""
-        return self._watch.current_ids[self._config.entity_id]
-
-    @callback
-    def async_start(self) -> None:
-        """Follow the entity from now on."""
-        self._watch.async_start()
-        self._async_take(self._watch[self._config.entity_id].at)
-
-    @callback
-    def async_stop(self) -> None:
-        """Follow it no more."""
-        self._watch.async_stop()
-
-    @callback
-    def _async_report(self, at: datetime) -> None:
-        before = self.told
-        self._async_take(at)
-        if self.told != before:
-            self._changed()
-
-    @callback
-    def _async_take(self, at: datetime) -> None:
-        told = self._read()
-        if told is None:
-            self.silent_since = self.silent_since or at
-            return
-        self.silent_since = None
-        if told != self.told:
-            self.told = told
-            # A restart must not lift what a grid operator has put on.
-            self._keep({"on": told.on, "limit_a": told.limit_a, "limit_w": told.limit_w})
-
-    def _read(self) -> Told | None:
-        state = self._watch[self._config.entity_id].state
-        text = said(state)
-        if state is None or text is None:
-            return None
-        if self.outside.switches:
-            return Told(on=_ON_OFF[text]) if text in _ON_OFF else None
-        unit = state.attributes.get("unit_of_measurement") or self._config.unit
-        is_a = unit_factor(Quantity.CURRENT_A, unit) is not None
-        quantity = Quantity.CURRENT_A if is_a else Quantity.POWER_W
-        if state.attributes.get("unit_of_measurement") is None:
-            read = number(text)
-            read = read if read is None or is_a else read * 1000
-        else:
-            read = self._gauges[quantity].read(state)
-        if read is None:
-            return None
-        return Told(limit_a=float(read)) if is_a else Told(limit_w=float(read))
 
 
 class PeakDemand:
@@ -324,7 +234,7 @@ class CircuitRuntime:
         """Return to what somebody else limits it, or each of its chargers; None while nobody does."""
         if self.outside is None:
             return None
-        return outside_limit(self.outside.outside, self.outside.told, devices, self.line_count)
+        return self.outside.now(devices, self.line_count)
 
     def set_target(self, target_kw: float) -> None:
         """Keep another peak demand from now on."""

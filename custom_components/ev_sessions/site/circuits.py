@@ -19,9 +19,10 @@ from ..core.moment import Now, us_of
 from ..core.others import shown_w, voltage_of
 from ..core.reading import GridReading
 from ..sources.watch import SourceListener
-from ..store import LIMIT_ENDED, LIMITED, OUTSIDE, Ledger
+from ..store import LIMIT_ENDED, LIMITED, OUTSIDE, AuditRecord, Ledger
 from .circuit_config import CircuitConfig, Tree
-from .circuit_runtime import SILENT_S, CircuitRuntime
+from .circuit_outside import SILENT_S
+from .circuit_runtime import CircuitRuntime
 from .config import SiteConfig
 from .issues import IssueBook
 from .ledger import asked
@@ -52,8 +53,7 @@ class Circuits:
         self._issues = issues
         self._now = now
         self._last: Decision | None = None
-        #: The last line about a limit from outside, on its way into the ledger.
-        self.told: Future[Any] | None = None
+        self._on_their_way: list[tuple[Future[None], AuditRecord]] = []
         self._limits: dict[str, LimitNow | None] = {}
         self._by_id = {circuit.id: circuit for circuit in tree.circuits}
         bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
@@ -175,15 +175,34 @@ class Circuits:
             self._record(config, LIMIT_ENDED, now, {**_told_of(ended), "end_us": us_of(now.utc), **effect})
 
     def _record(self, config: CircuitConfig, action: str, now: Now, new: dict[str, Any]) -> None:
-        self.told = self._ledger.put_audit(
+        new = {"name": config.name, **new}
+        written = self._ledger.put_audit(
             site_id=self._site_id,
             at=now.utc,
             who=OUTSIDE,
             action=action,
             subject="circuit",
             subject_id=config.id,
-            new={"name": config.name, **new},
+            new=new,
         )
+        line = AuditRecord(
+            id="",
+            site_id=self._site_id,
+            at=now.utc,
+            who=OUTSIDE,
+            action=action,
+            subject="circuit",
+            subject_id=config.id,
+            old=None,
+            new=new,
+        )
+        self._on_their_way = [pair for pair in self._on_their_way if not pair[0].done()]
+        self._on_their_way.append((written, line))
+
+    @property
+    def unwritten(self) -> list[AuditRecord]:
+        """The lines about limits from outside that the ledger has not got yet, oldest first."""
+        return [line for written, line in self._on_their_way if not written.done()]
 
 
 def _told_of(limiting: Limiting) -> dict[str, float | None]:

@@ -1,0 +1,128 @@
+"""Who limits a circuit from outside, and what else is limited with its chargers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..core.dimming import DIMMED_W
+from ..core.load import LimitNow
+from ..core.outside_limit import Outside, Told, outside_limit
+from ..sources.measured import Gauge
+from ..sources.value import Quantity, number, said, unit_factor
+from ..sources.watch import EntityWatch, SourceListener
+from .circuit_config import OutsideConfig
+
+_ON_OFF = {"on": True, "off": False}
+#: Whose entity says nothing for so long is told of.
+SILENT_S = 600.0
+
+
+class OutsideLimit:
+    """The entity by which somebody else limits a circuit. While it says nothing, what it said last holds.
+
+    Devices that are dimmed together with its chargers are measured, too; whose sensor says
+    nothing is held to draw what a device is left.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        config: OutsideConfig,
+        told: dict[str, Any] | None,
+        *,
+        changed: Callable[[], None],
+        keep: Callable[[dict[str, Any]], None],
+        listener: SourceListener,
+    ) -> None:
+        self._config = config
+        self._changed = changed
+        self._keep = keep
+        others = list(config.other_power)
+        self._watch = EntityWatch(hass, [config.entity_id, *others], on_report=self._async_report, listener=listener)
+        self._others = {entity_id: Gauge(Quantity.POWER_W, listener) for entity_id in others}
+        self._others_w = 0.0
+        self._gauges = {quantity: Gauge(quantity, listener) for quantity in (Quantity.CURRENT_A, Quantity.POWER_W)}
+        self.told = Told() if told is None else Told(**told)
+        self.silent_since: datetime | None = None
+        domain = config.entity_id.partition(".")[0]
+        is_a = config.unit == "A"
+        value = config.value
+        self.outside = Outside(
+            switches=domain in {"binary_sensor", "input_boolean", "switch"},
+            dimming=config.dimming,
+            value_a=value if is_a else None,
+            value_w=None if is_a or value is None else value * 1000,
+            factors=config.factors,
+            others=config.others,
+            large_w=config.large_w,
+        )
+
+    @property
+    def entity_id(self) -> str:
+        """The entity, by the id that it has now."""
+        return self._watch.current_ids[self._config.entity_id]
+
+    def now(self, devices: int, line_count: int) -> LimitNow | None:
+        """Return what holds now for a circuit of so many chargers, or for each of them; None without a limit."""
+        return outside_limit(self.outside, self.told, devices, line_count, others_w=self._others_w)
+
+    def _drawn_by_others_w(self) -> float:
+        """Return what the other devices draw; who sends power back has none of what is left to all."""
+        unmeasured = self._config.others - len(self._others)
+        drawn_w = unmeasured * DIMMED_W
+        for entity_id, gauge in self._others.items():
+            read = gauge.read(self._watch[entity_id].state)
+            drawn_w += DIMMED_W if read is None else max(0.0, float(read))
+        return drawn_w
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the entity from now on."""
+        self._watch.async_start()
+        self._async_take(self._watch[self._config.entity_id].at)
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow it no more."""
+        self._watch.async_stop()
+
+    @callback
+    def _async_report(self, at: datetime) -> None:
+        before = self.told, self._others_w
+        self._async_take(at)
+        if (self.told, self._others_w) != before:
+            self._changed()
+
+    @callback
+    def _async_take(self, at: datetime) -> None:
+        self._others_w = self._drawn_by_others_w()
+        told = self._read()
+        if told is None:
+            self.silent_since = self.silent_since or at
+            return
+        self.silent_since = None
+        if told != self.told:
+            self.told = told
+            # A restart must not lift what a grid operator has put on.
+            self._keep({"on": told.on, "limit_a": told.limit_a, "limit_w": told.limit_w})
+
+    def _read(self) -> Told | None:
+        state = self._watch[self._config.entity_id].state
+        text = said(state)
+        if state is None or text is None:
+            return None
+        if self.outside.switches:
+            return Told(on=_ON_OFF[text]) if text in _ON_OFF else None
+        unit = state.attributes.get("unit_of_measurement") or self._config.unit
+        is_a = unit_factor(Quantity.CURRENT_A, unit) is not None
+        quantity = Quantity.CURRENT_A if is_a else Quantity.POWER_W
+        if state.attributes.get("unit_of_measurement") is None:
+            read = number(text)
+            read = read if read is None or is_a else read * 1000
+        else:
+            read = self._gauges[quantity].read(state)
+        if read is None:
+            return None
+        return Told(limit_a=float(read)) if is_a else Told(limit_w=float(read))
