@@ -160,8 +160,8 @@ def observe(
         since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
-        unanswered_s=_unanswered_s(watch, draws, now.monotonic_s, moved=watch.moved_s > moved_s),
-        lines=_lines_unanswered(watch, line_draws, on_lines_a, now.monotonic_s),
+        unanswered_s=_unanswered_s(watch, draws, delay_s, now.monotonic_s, moved=watch.moved_s > moved_s),
+        lines=_lines_unanswered(watch, line_draws, on_lines_a, delay_s, now.monotonic_s),
     )
     return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
@@ -240,42 +240,63 @@ def _lines_heard(
     before = watch.lines
     if len(before) == len(values) and all(line.value_a == value for line, value in zip(before, values, strict=True)):
         return before
-    spans = [span for draw in draws if (span := draw.between(at_s - delay_s, at_s)) is not None]
-    if not spans or len(spans[0][0]) != len(values):
+    least_a, most_a = _drew_then(draws, at_s, delay_s)
+    if len(least_a) != len(values):
         return ()
-    least_a = tuple(map(sum, zip(*(low for low, _ in spans), strict=True)))
-    most_a = tuple(map(sum, zip(*(high for _, high in spans), strict=True)))
     seen = tuple(LineWatch(value, at_s, *drawn) for value, *drawn in zip(values, least_a, most_a, strict=True))
     if len(before) != len(values):
         return seen
     return tuple(old if old.value_a == new.value_a else new for old, new in zip(before, seen, strict=True))
 
 
+def _drew_then(draws: Sequence[Draw], at_s: float, delay_s: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the least and the most that our chargers may have drawn on each line when a report of then was measured.
+
+    A charger that tells late tells of it only afterwards.
+    """
+    spans = [span for draw in draws if (span := draw.between(at_s - delay_s, at_s)) is not None]
+    least_a = tuple(map(sum, zip(*(low for low, _ in spans), strict=True)))
+    return least_a, tuple(map(sum, zip(*(high for _, high in spans), strict=True)))
+
+
 def _lines_unanswered(
-    watch: MeterWatch, draws: Sequence[Draw], on_lines_a: tuple[float, ...], monotonic_s: float
+    watch: MeterWatch, draws: Sequence[Draw], on_lines_a: tuple[float, ...], delay_s: float, monotonic_s: float
 ) -> tuple[LineWatch, ...]:
     """Return the lines with since when our draw differs from what it was when they last moved."""
     if len(watch.lines) != len(on_lines_a):
         return ()
     after: list[LineWatch] = []
-    for line, on_a in zip(watch.lines, on_lines_a, strict=True):
+    for place, (line, on_a) in enumerate(zip(watch.lines, on_lines_a, strict=True)):
         if watch.health is MeterHealth.FROZEN and line.unanswered_s < inf:
             after.append(line)
             continue
         differs_a = max(0.0, on_a - line.most_a, line.least_a - on_a)
+        if differs_a > _FROZEN_DRAW_A and line.unanswered_s == inf:
+            # By now more may be known of what was drawn then.
+            least_a, most_a = _drew_then(draws, line.moved_s, delay_s)
+            least, most = min(line.least_a, least_a[place]), max(line.most_a, most_a[place])
+            line = replace(line, least_a=least, most_a=most)  # noqa: PLW2901 - the same line, known better
+            differs_a = max(0.0, on_a - most, least - on_a)
         since_s = _differs_since_s(differs_a, line.unanswered_s, line.moved_s, draws, monotonic_s)
         after.append(line if since_s == line.unanswered_s else replace(line, unanswered_s=since_s))
     return tuple(after)
 
 
-def _unanswered_s(watch: MeterWatch, draws: Sequence[Draw], monotonic_s: float, *, moved: bool) -> float:
+def _unanswered_s(
+    watch: MeterWatch, draws: Sequence[Draw], delay_s: float, monotonic_s: float, *, moved: bool
+) -> float:
     """Return since when our draw differs from what it was when the meter last moved.
 
     A frozen meter stays so until it moves: that we are back at what we drew then is our own doing.
     """
     if watch.health is MeterHealth.FROZEN and not moved:
         return watch.unanswered_s
-    differs_a = _total_a(draws) - watch.drawn_at_move_a
+    total_a = _total_a(draws)
+    differs_a = abs(total_a - watch.drawn_at_move_a)
+    if differs_a > _FROZEN_DRAW_A and watch.unanswered_s == inf:
+        # By now more may be known of what was drawn then.
+        least_a, most_a = map(sum, _drew_then(draws, watch.moved_s, delay_s))
+        differs_a = min(differs_a, max(0.0, total_a - most_a, least_a - total_a))
     return _differs_since_s(differs_a, watch.unanswered_s, watch.moved_s, draws, monotonic_s)
 
 
@@ -283,7 +304,7 @@ def _differs_since_s(
     differs_a: float, since_s: float, moved_s: float, draws: Sequence[Draw], monotonic_s: float
 ) -> float:
     """Return since when a draw differs so much from what it was at a move; inf while it does not."""
-    if abs(differs_a) <= _FROZEN_DRAW_A:
+    if differs_a <= _FROZEN_DRAW_A:
         return inf
     if since_s < inf:
         return since_s
