@@ -20,6 +20,7 @@ from ..chargers.reader import ChargerReader
 from ..const import DOMAIN
 from ..core.draw import PerLine
 from ..core.grid import GridMeter
+from ..core.load import LimitNow
 from ..core.session import SessionEventType
 from ..core.tariff import Tariff
 from ..core.tariff.writing import tariff_data
@@ -419,7 +420,18 @@ class SiteBuilder:
             now=self.clock,
             changed=self._balance,
             listener=self._source_listener,
+            told_by_chargers=self._limits_of_others,
         )
+
+    def _limits_of_others(self) -> dict[str, LimitNow]:
+        """Return what others allow the stations with several EVSEs now: these share it."""
+        lines = self.config.wiring.line_count
+        found = {
+            station.charger_id: station.others.of_station(lines, station.config.line_use.factor)
+            for station in self.parts.stations
+            if len(station.config.evses) > 1
+        }
+        return {charger_id: limit for charger_id, limit in found.items() if limit is not None}
 
     def load(self, settings: Mapping[str, Mapping[str, Any]], *, balancing: bool) -> None:
         """Build the grid meter and the balancer."""

@@ -308,15 +308,19 @@ def _dims_each(config: CircuitConfig) -> bool:
 
 
 def _own_circuit(charger: ChargerConfig, circuit_id: str, site: SiteConfig, *, dimmed: bool) -> Circuit:
-    """Return the circuit that a charger is itself: its own maximum, shared by its EVSEs."""
+    """Return the circuit that a charger is itself: its own maximum, shared by its EVSEs.
+
+    A station may be told less by others, in A or W, for all its EVSEs together.
+    """
     most_a = charger.max_a * charger.line_use.factor
+    moves = dimmed or charger.station is not None
     return Circuit(
         id=charger.id,
         name=charger.name,
         limit_a=(most_a,) * site.wiring.line_count,
         parent_id=circuit_id,
-        limit_w=inf if dimmed else None,
-        moves=dimmed,
+        limit_w=inf if moves else None,
+        moves=moves,
     )
 
 

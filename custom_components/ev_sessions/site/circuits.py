@@ -45,12 +45,15 @@ class Circuits:
         now: Callable[[], Now],
         changed: Callable[[], None],
         listener: Callable[[str], SourceListener],
+        told_by_chargers: Callable[[], Mapping[str, LimitNow]],
     ) -> None:
+        """`told_by_chargers` is what others allow chargers with several EVSEs, by charger."""
         self._site = site
         self._site_id = site_id
         self._tree = tree
         self._ledger = ledger
         self._issues = issues
+        self._told_by_chargers = told_by_chargers
         self._now = now
         self._last: Decision | None = None
         self._on_their_way: list[tuple[Future[None], AuditRecord]] = []
@@ -110,7 +113,7 @@ class Circuits:
         self, limits: SiteLimits, grid: GridReading | None, loads: Sequence[EvseLoad], now: Now
     ) -> dict[str, LimitNow]:
         """Return what circuits may carry at this moment, where that is less than they always may."""
-        found: dict[str, LimitNow] = {}
+        found: dict[str, LimitNow] = {**self._told_by_chargers()}
         for circuit in self.all:
             config = circuit.config
             outside = circuit.outside_now(self._devices[config.id])

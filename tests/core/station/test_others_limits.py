@@ -73,3 +73,16 @@ def test_they_outlive_a_restart() -> None:
     assert OthersLimits.from_json(limits.to_json()) == limits
     with pytest.raises(ValueError, match="OthersLimits"):
         OthersLimits.from_json("{}")
+
+
+def test_what_the_whole_station_may_have_is_told_apart_from_what_one_evse_may() -> None:
+    limits = told(
+        limit("EMS", (0, 20.0), (60, -1.0)),
+        limit("SO", (0, 13_800.0), unit=RateUnit.WATT),
+        limit("Other", (0, 16.0)),
+        limit("EMS", (0, 8.0), evse=2),
+    )
+    assert limits.of_station(NOON) == (16.0, 13_800.0)
+    assert limits.cleared("Other", 0).of_station(NOON) == (20.0, 13_800.0)
+    assert limits.cleared("Other", 0).of_station(NOON + timedelta(seconds=60)) == (None, 13_800.0)
+    assert told(limit("EMS", (0, 8.0), evse=2)).of_station(NOON) == (None, None)

@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.chargers.ocpp.rpc import NotConnectedError
 from custom_components.ev_sessions.chargers.ocpp.version import Version
@@ -57,6 +58,35 @@ async def test_s6_k48_limit_of_an_energy_manager_is_shown_counted_and_over_when_
             await station.line.call("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 1})
             await until(lambda: drawn_a(station) == 12.0, within_s=15)
             assert hass.states.get(shown).state == "unknown"  # type: ignore[union-attr]
+
+
+def allowed_together(hass: HomeAssistant, entry: MockConfigEntry) -> float:
+    """Return what both EVSEs are allowed."""
+    states = [hass.states.get(entity(hass, entry, "sensor", "allowed_current", evse)) for evse in (1, 2)]
+    return sum(float(state.state) for state in states if state is not None and state.state != "unknown")
+
+
+@pytest.mark.parametrize("unit", ["A", "W"])
+async def test_s6_limit_of_a_whole_station_is_shared_by_its_evses_and_not_given_to_each(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, unit: str
+) -> None:
+    async with started(hass, tmp_path, controllable=True, evses=2, free=True) as (entry, port):
+        station = simulated(port, "2.0.1", evses=2)
+        station.automatic = True
+        async with station.running(accepted_s=5):
+            await until(lambda: station_service(entry).keeping.known is not None, within_s=15)
+            for evse in (1, 2):
+                station.plug_in(evse)
+                await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed", evse))
+            await until(lambda: both_a(station) > 13.0, within_s=40)
+            height = 13.0 if unit == "A" else 13.0 * 690
+            await notify(station, "EMS", allowing((0, height), unit=unit))
+            await until(lambda: 12.0 <= both_a(station) <= 13.0, within_s=20)
+            assert allowed_together(hass, entry) <= 13.0
+
+
+def both_a(station: Station) -> float:
+    return sum(place.outlet.currents_a[0] for place in station.connectors.values())
 
 
 class Asked:

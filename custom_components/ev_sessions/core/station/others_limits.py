@@ -73,6 +73,18 @@ class OthersLimits:
         ]
         return min(caps, key=_limit_a, default=None)
 
+    def of_station(self, at: datetime) -> tuple[float | None, float | None]:
+        """Return what all EVSEs together may have at an instant of the station's time: in A on each line, and in W.
+
+        None where nobody limits them together.
+        """
+        limits: dict[RateUnit, float] = {}
+        for one in self.there:
+            limit = one.limit_at(at) if one.evse == 0 else None
+            if limit is not None:
+                limits[one.unit] = min(limit, limits.get(one.unit, limit))
+        return limits.get(RateUnit.AMPERE), limits.get(RateUnit.WATT)
+
     def to_json(self) -> str:
         """Return them as text."""
         return to_plain(self, _VERSION)

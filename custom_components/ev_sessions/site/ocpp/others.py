@@ -12,6 +12,7 @@ from ...chargers.ocpp.rpc import CallFailedError
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.v2.others_limits import EXTERNAL, evse_of, limits_of, reported, source_of
 from ...chargers.ocpp.version import Version
+from ...core.load import LimitNow
 from ...core.station.others_limits import MOST_LIMITS, Cap, OthersLimit, OthersLimits
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,6 +51,16 @@ class LimitsOfOthers:
         if not self._limits.there:
             return None
         return self._limits.cap(evse, self._station_now(), watts_per_a=watts_per_a())
+
+    def of_station(self, line_count: int, factor: float) -> LimitNow | None:
+        """Return what others allow all EVSEs together; None where they do not limit them so.
+
+        `factor` is what a line carries for 1 A of an EVSE.
+        """
+        limit_a, limit_w = self._limits.of_station(self._station_now())
+        if limit_a is None and limit_w is None:
+            return None
+        return LimitNow(limit_a=None if limit_a is None else (limit_a * factor,) * line_count, limit_w=limit_w)
 
     @property
     def listeners(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
