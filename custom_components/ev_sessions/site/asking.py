@@ -42,19 +42,11 @@ class Asker:
         self._answer = answer
         self._run = run
         self._open: dict[str, Sequence[str]] = {}
-        self._release: CALLBACK_TYPE | None = None
 
     @callback
-    def async_start(self) -> None:
-        """Listen to answers."""
-        self._release = self._hass.bus.async_listen(_TAPPED, self._tapped)
-
-    @callback
-    def async_stop(self) -> None:
-        """Listen no more; what is asked stays to be read."""
-        if self._release is not None:
-            self._release()
-            self._release = None
+    def async_listen(self) -> CALLBACK_TYPE:
+        """Listen to answers until the returned is called; what is asked stays to be read."""
+        return self._hass.bus.async_listen(_TAPPED, self._tapped)
 
     @callback
     def async_ask(self, question: Question) -> None:

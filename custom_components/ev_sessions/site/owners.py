@@ -1,6 +1,7 @@
 """Vehicles and payers of one site at run time: who there is, whose each session is, and who is asked."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 import logging
 from typing import Any
@@ -45,6 +46,7 @@ class Owners:
         self._ledger = ledger
         self._clock = clock
         self._evses = evses
+        self._listening = ExitStack()
         self.garage = Garage(hass, ledger, run=run)
         config = SiteConfig.from_entry(entry)
         self.months = OwnerMonths(
@@ -99,15 +101,14 @@ class Owners:
     @callback
     def async_listen(self) -> None:
         """Listen to tags and answers."""
-        self._asker.async_start()
-        self._tags.async_start()
+        self._listening.callback(self._asker.async_listen())
+        self._listening.callback(self._tags.async_listen())
         self.months.async_listen(self._evses())
 
     @callback
     def async_stop(self) -> None:
         """Listen no more."""
-        self._asker.async_stop()
-        self._tags.async_stop()
+        self._listening.close()
         self.months.async_stop()
         for evse in self._evses():
             # Nobody follows any more what charges there.

@@ -37,19 +37,11 @@ class TagListener:
         self._clock = clock
         self._evses = evses
         self._run = run
-        self._release: CALLBACK_TYPE | None = None
 
     @callback
-    def async_start(self) -> None:
-        """Listen to scans."""
-        self._release = self._hass.bus.async_listen(EVENT_TAG_SCANNED, self._scanned)
-
-    @callback
-    def async_stop(self) -> None:
-        """Listen no more."""
-        if self._release is not None:
-            self._release()
-            self._release = None
+    def async_listen(self) -> CALLBACK_TYPE:
+        """Listen to scans until the returned is called."""
+        return self._hass.bus.async_listen(EVENT_TAG_SCANNED, self._scanned)
 
     @callback
     def _scanned(self, event: Event[Any]) -> None:
