@@ -1,8 +1,7 @@
 """Build the parts of a site from its configuration and from what the ledger knows of it."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 import logging
@@ -22,19 +21,16 @@ from ..core.draw import PerLine
 from ..core.grid import GridMeter
 from ..core.load import LimitNow
 from ..core.session import SessionEventType
-from ..core.tariff import Tariff
-from ..core.tariff.writing import tariff_data
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener, SourceProblem
-from ..store import ChargerRecord, Kind, Ledger, SiteRecord, Snapshot, Version
-from .billing import async_billings
+from ..store import ChargerRecord, Ledger, SiteRecord, Snapshot
 from .cards import CardList
 from .charger_parts import bounds_of, control_of, reader_of
 from .circuit_config import circuits_of, grid_meter, on_their_circuits, tree_of
 from .circuit_versions import async_keep_versions
 from .circuits import Circuits
 from .clock import Clock
-from .config import ChargerConfig, SiteConfig, TariffConfig, chargers_of, first_tariff, payer_tariffs
+from .config import ChargerConfig, SiteConfig, chargers_of
 from .evse import EvseRuntime
 from .fallback_watch import FallbackWatch
 from .fallbacks import with_fallbacks_that_fit
@@ -49,19 +45,15 @@ from .ocpp.reports import Reports
 from .ocpp.service import StationService
 from .ocpp.station_site import StationSite
 from .parts import SiteParts
-from .price_service import PriceService, tariff_of
 from .renames import async_entity_renamed
-from .repricing import PriceBook
 from .session_pricing import Pricing
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings
 from .showing import Showing
 from .source_device import taken_from
+from .tariff_building import TariffBuilder
 
 _LOGGER = logging.getLogger(__name__)
-
-#: A start waits no longer for what the recorder remembers of the price.
-_RECALL_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,109 +142,19 @@ class SiteBuilder:
 
     async def async_prices(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
         """Start the prices of the site's tariff, and recall what they were while nobody listened."""
-        config = first_tariff(self.entry)
-        await self._async_payer_tariffs()
-        await self._async_holidays(config)
-        if config is None:
-            self.issues.no_tariff(self._name)
-        else:
-            self.issues.tariff_there()
-        prices = None if config is None else await self._async_price_service(config)
-        self.parts.billings = await async_billings(self.ledger, self.zone, self.parts.timelines, self.clock().utc)
-        if prices is None:
-            return
-        mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
-        watched = [one.at for one in snapshots.values() if one.evse_id in mine]
-        last = max(watched, default=None)
-        await prices.async_start(last)
-        if last is not None:
-            recall = self.entry.async_create_background_task(
-                self.hass, prices.async_recall(last), f"{DOMAIN} price history"
-            )
-            # Periods of the time in which nobody looked are cut where the price changed, if that is known in time.
-            await asyncio.wait({recall}, timeout=_RECALL_S)
-
-    async def _async_payer_tariffs(self) -> None:
-        """Keep the tariffs by which payers are billed, and who is billed by which."""
-        for config in payer_tariffs(self.entry):
-            await self._async_version(config, tariff_of(config, self.config))
-
-    async def _async_holidays(self, config: TariffConfig | None) -> None:
-        """Know the holidays, where a tariff asks for them, and those that were known before."""
-        named = [one.holidays for one in (config, *payer_tariffs(self.entry)) if one is not None]
-        self.parts.holidays = Holidays(
-            self.hass,
-            self.ledger,
-            site_id=self.entry.entry_id,
+        await TariffBuilder(
+            hass=self.hass,
+            entry=self.entry,
+            config=self.config,
             zone=self.zone,
-            clock=self.clock,
-            entities=[one for one in named if one is not None],
-            changed=self._holidays_changed,
-            run=self.run,
-        )
-        await self.parts.holidays.async_start()
-
-    @callback
-    def _holidays_changed(self, since: datetime) -> None:
-        """Show the price by the holidays that are known now, and cost again what they change."""
-        if self.parts.prices is not None:
-            self.parts.prices.async_holidays(self.parts.holiday_days)
-        if since < self.clock().utc:
-            self.incoming.async_prices_learned(since)
-
-    async def _async_version(self, config: TariffConfig, tariff: Tariff) -> Version:
-        return await asked(
-            self.ledger.put_version(
-                Kind.TARIFF,
-                site_id=self.entry.entry_id,
-                subentry_id=config.id,
-                name=config.name,
-                time_zone=self.config.time_zone,
-                currency=self.config.currency,
-                data=tariff_data(tariff),
-                valid_from=self.clock().utc,
-            )
-        )
-
-    async def _async_price_service(self, config: TariffConfig) -> PriceService:
-        tariff = tariff_of(config, self.config)
-        if config.entity_id is None and tariff.timeline_price is not None:
-            # A tariff that was pasted says itself what it reads.
-            config = replace(config, entity_id=tariff.timeline_price.source)
-        version = await self._async_version(config, tariff)
-        self.parts.book = PriceBook(
             ledger=self.ledger,
-            tariff=tariff,
-            tariff_id=version.thing_id,
-            subentry_id=config.id,
-            name=config.name,
-            version_id=version.id,
-            valid_from=version.valid_from,
-        )
-        self.parts.prices = PriceService(
-            self.hass,
-            self.ledger,
-            config=config,
-            tariff=replace(tariff, holidays=self.parts.holiday_days),
-            tariff_id=version.thing_id,
             clock=self.clock,
-            changed=self.incoming.async_price_changed,
-            ahead_changed=partial(self.showing.async_site, now=True),
-            learned=self.incoming.async_prices_learned,
+            issues=self.issues,
+            parts=self.parts,
+            incoming=self.incoming,
+            showing=self.showing,
             listener=self.issues.price_listener(self._name, self._async_renamed),
-        )
-        self.parts.pricing = Pricing(
-            currency=self.config.currency,
-            zone=self.zone,
-            tariff=tariff,
-            version_id=version.id,
-            since=version.valid_from,
-            price=self.parts.prices.price,
-            timelines=self.parts.timelines,
-            known=self.parts.circumstances,
-            billings=lambda: self.parts.billings,
-        )
-        return self.parts.prices
+        ).async_build(records, snapshots)
 
     def charger(
         self,
