@@ -5,6 +5,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import probatio as vol
 
+from .action_fields import SITE, SPAN
 from .const import DOMAIN
 from .core.reimbursement import RateKind, RatePer, RatePlace
 from .site.access import async_access
@@ -12,19 +13,17 @@ from .site.price_import import PriceImport, async_import_prices
 from .site.price_queries import PriceQuery, async_get_prices
 from .site.reimbursement import async_get_rates, async_set_rate
 from .targets import async_loaded_sites, async_one_site
-from .tariff_services import instant
 
 _GET_PRICES = vol.Schema(
     {
-        vol.Optional("config_entry_id"): cv.string,
+        **SITE,
         vol.Optional("tariff"): cv.string,
-        vol.Optional("start"): instant,
-        vol.Optional("end"): instant,
+        **SPAN,
     }
 )
 _IMPORT_PRICES = vol.Schema(
     {
-        vol.Optional("config_entry_id"): cv.string,
+        **SITE,
         vol.Optional("data"): vol.Any(dict, list, str),
         vol.Optional("path"): cv.string,
         vol.Optional("unit"): vol.All(cv.string, vol.Length(min=1, max=50)),

@@ -1,26 +1,20 @@
-"""The actions on tariffs: what each takes, and who does it."""
-
-from datetime import datetime
-from typing import Any
+"""The actions on tariffs and what they cost: what each takes, and who does it."""
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 import probatio as vol
 
+from .action_fields import CHARGERS, SITE, SPAN, async_asked, instant
 from .const import DOMAIN
+from .core.energy import kwh_from_mwh
 from .core.tariff.writing import OcpiVersion
 from .site.access import async_access
 from .site.cost_calculation import CostQuestion, async_calculate_cost
+from .site.refusal import ledger_errors, refuse
 from .site.tariff_comparison import ComparisonQuery, async_compare_tariffs
 from .site.tariff_export import export_tariff
-from .targets import async_asked_chargers, async_loaded_sites
-
-
-def instant(value: Any) -> datetime:
-    """Validate an instant; one without an offset, as the UI gives it, is in Home Assistant's time zone."""
-    return dt_util.as_utc(cv.datetime(value))
-
+from .targets import async_loaded_sites
 
 _CALCULATE_COST = vol.Schema(
     {
@@ -38,14 +32,21 @@ _COMPARE_TARIFFS = vol.Schema(
         vol.Required("tariffs"): vol.All([vol.Any(cv.string, dict)], vol.Length(min=1, max=10)),
         vol.Required("start"): instant,
         vol.Required("end"): instant,
-        vol.Optional("config_entry_id"): cv.string,
-        vol.Optional("charger"): vol.All(cv.ensure_list, [cv.string]),
+        **SITE,
+        **CHARGERS,
     }
 )
 _EXPORT_TARIFF = vol.Schema(
     {
         vol.Required("tariff"): cv.string,
         vol.Optional("ocpi_version", default=OcpiVersion.V2_3_0.value): vol.Coerce(OcpiVersion),
+    }
+)
+_RECALCULATE_COST = vol.Schema(
+    {
+        **SITE,
+        **SPAN,
+        vol.Optional("everything"): cv.boolean,
     }
 )
 
@@ -56,6 +57,7 @@ def async_setup_tariff_services(hass: HomeAssistant) -> None:
     register = hass.services.async_register
     register(DOMAIN, "calculate_cost", _calculate_cost, _CALCULATE_COST, SupportsResponse.ONLY)
     register(DOMAIN, "compare_tariffs", _compare_tariffs, _COMPARE_TARIFFS, SupportsResponse.ONLY)
+    register(DOMAIN, "recalculate_cost", _recalculate_cost, _RECALCULATE_COST, SupportsResponse.OPTIONAL)
     register(DOMAIN, "export_tariff", _export_tariff, _EXPORT_TARIFF, SupportsResponse.ONLY)
 
 
@@ -77,18 +79,34 @@ async def _calculate_cost(call: ServiceCall) -> ServiceResponse:
 
 
 async def _compare_tariffs(call: ServiceCall) -> ServiceResponse:
-    hass, asked = call.hass, dict(call.data)
-    site_id = asked.pop("config_entry_id", None)
-    async_loaded_sites(hass, site_id)
-    devices = asked.pop("charger", None)
-    query = ComparisonQuery(
-        site_id=site_id,
-        chargers=None if devices is None else tuple(async_asked_chargers(hass, devices)),
-        tariffs=tuple(asked.pop("tariffs")),
-        **asked,
-    )
-    return await async_compare_tariffs(hass, async_loaded_sites(hass), await async_access(hass, call.context), query)
+    asked = async_asked(call)
+    query = ComparisonQuery(tariffs=tuple(asked.pop("tariffs")), **asked)
+    access = await async_access(call.hass, call.context)
+    return await async_compare_tariffs(call.hass, async_loaded_sites(call.hass), access, query)
 
 
 async def _export_tariff(call: ServiceCall) -> ServiceResponse:
     return export_tariff(async_loaded_sites(call.hass), call.data["tariff"], call.data["ocpi_version"])
+
+
+async def _recalculate_cost(call: ServiceCall) -> ServiceResponse:
+    start, end = call.data.get("start"), call.data.get("end")
+    if start is not None and end is not None and end <= start:
+        raise refuse("span_reversed")
+    sites = async_loaded_sites(call.hass, call.data.get("config_entry_id"))
+    access = await async_access(call.hass, call.context)
+    if not all(access.may_control_site(site.evses) for site in sites):
+        raise Unauthorized(context=call.context)
+    if call.data.get("everything"):
+        with ledger_errors():
+            begun = [await site.costs.async_recalculate_all(start, end) for site in sites]
+        if None in begun:
+            raise refuse("recosting_goes_on")
+        return {"begun": sum(one for one in begun if one is not None)}
+    with ledger_errors():
+        done = [await site.costs.async_recalculate(start, end) for site in sites]
+    return {
+        "sessions": sum(one.sessions for one in done),
+        "priced_kwh": kwh_from_mwh(sum(one.priced_mwh for one in done)),
+        "unpriced_kwh": kwh_from_mwh(sum(one.unpriced_mwh for one in done)),
+    }

@@ -1,0 +1,129 @@
+"""Build what a site's energy costs: its tariff, the prices that it reads, and who is billed by which."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..const import DOMAIN
+from ..core.tariff import Tariff
+from ..core.tariff.writing import tariff_data
+from ..sources.watch import SourceListener
+from ..store import ChargerRecord, Kind, Ledger, Snapshot, Version
+from .billing import async_billings
+from .clock import Clock
+from .config import SiteConfig, TariffConfig, first_tariff, payer_tariffs
+from .incoming import Incoming
+from .issues import IssueBook
+from .ledger import asked
+from .parts import SiteParts
+from .price_service import PriceService, tariff_of
+from .repricing import PriceBook
+from .session_pricing import Pricing
+from .showing import Showing
+
+#: A start waits no longer for what the recorder remembers of the price.
+_RECALL_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffBuilder:
+    """Builds the prices of one site. What they report goes to `incoming`."""
+
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    config: SiteConfig
+    zone: ZoneInfo
+    ledger: Ledger
+    clock: Clock
+    issues: IssueBook
+    parts: SiteParts
+    incoming: Incoming
+    showing: Showing
+    listener: SourceListener
+
+    async def async_build(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
+        """Start the prices of the site's tariff, and recall what they were while nobody listened."""
+        config = first_tariff(self.entry)
+        await self._async_payer_tariffs()
+        if config is None:
+            self.issues.no_tariff(self.config.name)
+        else:
+            self.issues.tariff_there()
+        prices = None if config is None else await self._async_price_service(config)
+        self.parts.billings = await async_billings(self.ledger, self.zone, self.parts.timelines, self.clock().utc)
+        if prices is None:
+            return
+        mine = {evse_id for record in records for evse_id in record.evse_ids.values()}
+        watched = [one.at for one in snapshots.values() if one.evse_id in mine]
+        last = max(watched, default=None)
+        await prices.async_start(last)
+        if last is not None:
+            recall = self.entry.async_create_background_task(
+                self.hass, prices.async_recall(last), f"{DOMAIN} price history"
+            )
+            # Periods of the time in which nobody looked are cut where the price changed, if that is known in time.
+            await asyncio.wait({recall}, timeout=_RECALL_S)
+
+    async def _async_payer_tariffs(self) -> None:
+        """Keep the tariffs by which payers are billed, and who is billed by which."""
+        for config in payer_tariffs(self.entry):
+            await self._async_version(config, tariff_of(config, self.config))
+
+    async def _async_version(self, config: TariffConfig, tariff: Tariff) -> Version:
+        return await asked(
+            self.ledger.put_version(
+                Kind.TARIFF,
+                site_id=self.entry.entry_id,
+                subentry_id=config.id,
+                name=config.name,
+                time_zone=self.config.time_zone,
+                currency=self.config.currency,
+                data=tariff_data(tariff),
+                valid_from=self.clock().utc,
+            )
+        )
+
+    async def _async_price_service(self, config: TariffConfig) -> PriceService:
+        tariff = tariff_of(config, self.config)
+        if config.entity_id is None and tariff.timeline_price is not None:
+            # A tariff that was pasted says itself what it reads.
+            config = replace(config, entity_id=tariff.timeline_price.source)
+        version = await self._async_version(config, tariff)
+        self.parts.book = PriceBook(
+            ledger=self.ledger,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            subentry_id=config.id,
+            name=config.name,
+            version_id=version.id,
+            valid_from=version.valid_from,
+        )
+        self.parts.prices = PriceService(
+            self.hass,
+            self.ledger,
+            config=config,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            clock=self.clock,
+            changed=self.incoming.async_price_changed,
+            ahead_changed=partial(self.showing.async_site, now=True),
+            learned=self.incoming.async_prices_learned,
+            listener=self.listener,
+        )
+        self.parts.pricing = Pricing(
+            currency=self.config.currency,
+            zone=self.zone,
+            tariff=tariff,
+            version_id=version.id,
+            since=version.valid_from,
+            price=self.parts.prices.price,
+            timelines=self.parts.timelines,
+            known=self.parts.circumstances,
+            billings=lambda: self.parts.billings,
+        )
+        return self.parts.prices
