@@ -43,7 +43,7 @@ async def remember(hass: HomeAssistant, *sessions: dict[str, Any], **more: Any) 
     """Import sessions; return their ids in the order of their starts."""
     known = {one["id"] for one in (await act(hass, "get_sessions", include_empty=True, limit=1000))["sessions"]}
     report = await act(hass, "import_sessions", data=list(sessions), **more)
-    assert report == {"added": len(sessions), "duplicates": 0, "rejected": []}
+    assert report == {"added": len(sessions), "duplicates": 0, "rejected": [], "unknown": []}
     found = await act(hass, "get_sessions", include_empty=True, limit=1000, order="oldest")
     return [one["id"] for one in found["sessions"] if one["id"] not in known]
 

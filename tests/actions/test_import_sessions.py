@@ -6,16 +6,20 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.site import session_import
 from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.store import TokenWish
 from tests.site.house import House, charger_data, site_entry, subentry
+from tests.site.test_whose import payer, vehicle
 
 from .past import act, device_of, key_of, past, remember
 
-NOTHING_NEW = {"added": 0, "duplicates": 0, "rejected": []}
+NOTHING_NEW = {"added": 0, "duplicates": 0, "rejected": [], "unknown": []}
 
 
 def burn_the_ledger(hass: HomeAssistant) -> None:
@@ -36,7 +40,7 @@ async def test_what_is_imported_is_listed_and_counted_and_no_second_time(
 
 async def test_a_dry_run_only_tells(hass: HomeAssistant, site: MockConfigEntry) -> None:
     told = await act(hass, "import_sessions", data=[past(), past(1, charger="Barn")], dry_run=True)
-    assert told == {"added": 1, "duplicates": 0, "rejected": [{"row": 2, "reason": "unknown_charger"}]}
+    assert told == {**NOTHING_NEW, "added": 1, "rejected": [{"row": 2, "reason": "unknown_charger"}]}
     assert (await act(hass, "get_sessions"))["total"] == 0
 
 
@@ -59,6 +63,7 @@ async def test_bad_rows_are_told_in_order_and_the_good_ones_are_taken(
     assert report == {
         "added": 2,
         "duplicates": 0,
+        "unknown": [],
         "rejected": [
             {"row": 1, "reason": "unknown_charger"},
             {"row": 3, "reason": "unknown_evse"},
@@ -82,7 +87,7 @@ async def test_a_row_finds_its_charger_by_device_by_name_or_because_there_is_no_
             past(3, charger=None, charger_device_id="of another house"),
         ],
     )
-    assert report == {"added": 3, "duplicates": 0, "rejected": [{"row": 4, "reason": "unknown_charger"}]}
+    assert report == {**NOTHING_NEW, "added": 3, "rejected": [{"row": 4, "reason": "unknown_charger"}]}
 
 
 async def test_among_several_chargers_a_row_has_to_say_which(hass: HomeAssistant, house: House, start: Any) -> None:
@@ -240,3 +245,54 @@ async def test_a_table_with_other_columns_is_refused_with_the_names_that_it_has(
     assert key_of(error) == "import_not_understood"
     assert error.value.translation_placeholders is not None
     assert "Beginn, Ende" in error.value.translation_placeholders["reason"]
+
+
+OF_TWO_CARS = (
+    "Startzeit;Endzeit;Ladepunkt;Kennung;Fahrzeug;Kilometerstand (km);Zählerstand Start (kWh);Zählerstand Ende (kWh);"
+    "Energie (kWh);Ladedauer;Ladestand Start (%);Ladestand Ende (%);Reichweite (km);Sonne (%);Preis;Preis/kWh\n"
+    "2026-11-02 18:00:00;2026-11-02 20:00:00;Garage;;Blue;12345,6;100,5;110,5;10,0;1h30m0s;40;60,5;50;25;2,50;0,25\n"
+    "2026-11-03 18:00:00;2026-11-03 20:00:00;Garage;;ber-ev 42;;;;12;1h30m0s;;;;25;3;0,25\n"
+    "2026-11-04 18:00:00;2026-11-04 20:00:00;Garage;04a2b3;;;;;12;1h30m0s;;;;25;3;0,25\n"
+    "2026-11-05 18:00:00;2026-11-05 20:00:00;Garage;;Roadster;;;;12;1h30m0s;;;;25;3;0,25\n"
+    "2026-11-06 18:00:00;2026-11-06 20:00:00;Garage;;Roadster;;;;12;1h30m0s;;;;25;3;0,25\n"
+)
+
+
+async def test_an_export_finds_its_cars_and_payers_and_tells_before_of_those_that_nobody_goes_by(
+    hass: HomeAssistant, house: House, start: Any
+) -> None:
+    charger = subentry("charger", "Garage", charger_data(), "garage")
+    cars = (vehicle("Blue", payer="anna"), vehicle("Red", plate="BER EV-42"), payer("Anna"))
+    entry = site_entry(charger, *cars)
+    await start(entry)
+    token = IdToken(value="04A2B3")
+    await asked(
+        entry.runtime_data.ledger.put_token(
+            TokenWish(site_id=entry.entry_id, token=token, vehicle_id="blue", payer_id="anna"),
+            who="test",
+            at=dt_util.utcnow(),
+        )
+    )
+    unknown = [{"field": "vehicle", "value": "Roadster", "rows": 2}]
+    told = {**NOTHING_NEW, "added": 5, "unknown": unknown}
+    assert await act(hass, "import_sessions", format="evcc", data=OF_TWO_CARS, dry_run=True) == told
+    assert await act(hass, "import_sessions", format="evcc", data=OF_TWO_CARS) == told
+    blue, red, card, nobody, _ = (await act(hass, "get_sessions", order="oldest"))["sessions"]
+    assert (blue["vehicle"], blue["vehicle_by"], blue["payer"], blue["payer_by"]) == (
+        "Blue",
+        "person",
+        "Anna",
+        "vehicle",
+    )
+    assert (blue["soc_start"], blue["soc_end"], blue["odometer_km"]) == (40.0, 60.5, 12345.6)
+    assert (blue["energy_kwh"], blue["cost"], blue["register_end_kwh"]) == (10.0, "2.50", 110.5)
+    assert (red["vehicle"], red["payer"], red["note"]) == ("Red", None, None)
+    assert (card["vehicle"], card["vehicle_by"], card["payer_by"], card["id_token"]) == (
+        "Blue",
+        "token",
+        "token",
+        "04A2B3",
+    )
+    assert (nobody["vehicle"], nobody["note"]) == (None, "evcc: Roadster")
+    rows = (await act(hass, "get_statistics", period="month", group_by="vehicle", start="2026-11-01"))["statistics"]
+    assert {row["group"]: row["energy_kwh"] for row in rows} == {"Blue": 22.0, "Red": 12.0, None: 24.0}

@@ -7,7 +7,7 @@ What contradicts itself is not taken.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import json
 import re
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from .durations import lasted
 from .energy import split
 from .import_cost import Cost, SaidCost, cost_of_periods
+from .import_owners import SaidOwner
 from .import_periods import ReadPeriod, read_periods, spread_periods
 from .import_values import RefusedRowError, Row
 from .session import ChargingPeriod, EndReason, Session, SessionStatus
@@ -57,6 +58,8 @@ class ReadSession:
     costs_nano: tuple[int | None, ...]
     cost: Cost
     note: str | None
+    said: SaidOwner = field(default_factory=SaidOwner)
+    program: str | None = None  # that wrote it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,8 @@ def _read(number: int, row: Row, context: ImportContext) -> ReadSession:
         costs_nano=costs_nano,
         cost=cost,
         note=row.text("note"),
+        said=SaidOwner.read(row),
+        program=row.text("program"),
     )
 
 

@@ -1,8 +1,10 @@
 """Taking sessions in that come from elsewhere: read off the loop, matched to chargers, written in one go."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from ulid_transform import ulid_at_time
 
 from ..core.cost import CostRole
+from ..core.import_owners import OwnerFinder, kept_in_note
 from ..core.imports import Foreign, ImportFormat, translated
 from ..core.imports.where import Where
 from ..core.session_import import (
@@ -22,6 +25,7 @@ from ..core.session_import import (
 )
 from ..store import ChargerRecord, Costing, ImportedSession, PricedPeriod, Rejection
 from .access import Access
+from .import_owners import Versions, async_owners
 from .ledger import asked
 from .refusal import failed, ledger_errors, refuse
 from .runtime import SiteRuntime
@@ -30,6 +34,7 @@ from .session_edits import async_show_changed
 _MIB = 1024 * 1024
 #: A hundred thousand sessions without their periods; more would be held in memory all at once.
 LIMIT_MIB = 64
+_BILLED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +72,16 @@ async def async_import_sessions(
     with ledger_errors():
         records = await asked(site.ledger.chargers(site_id=site.entry_id))
         chargers = _Chargers(records, {evse.charger_device_id: evse.charger_id for evse in site.evses})
+        finder, versions = await async_owners(site.ledger, site.entry_id)
         # A year of sessions takes longer to read and to match than the loop may wait.
-        given, rejected = await hass.async_add_executor_job(
-            lambda: _prepared(_read_file(hass, path) if path is not None else data, foreign, context, chargers)
+        owners = _Owners(finder, versions)
+        prepared = await hass.async_add_executor_job(
+            lambda: _prepared(_read_file(hass, path) if path is not None else data, foreign, context, chargers, owners)
         )
+        given, rejected = prepared.given, prepared.rejected
         report = await asked(site.ledger.import_sessions(given, who=access.who, at=context.now, dry_run=wish.dry_run))
+        if report.added and not wish.dry_run:
+            await _async_bill(site, given, frozenset(report.added_ids))
     if report.added and not wish.dry_run:
         await async_show_changed([site], {site.entry_id})
     return {
@@ -81,7 +91,17 @@ async def async_import_sessions(
             {"row": one.row, "reason": one.reason}
             for one in sorted((*rejected, *report.rejected), key=lambda one: one.row)
         ],
+        "unknown": [
+            {"field": name, "value": value, "rows": rows} for (name, value), rows in sorted(prepared.unknown.items())
+        ],
     }
+
+
+async def _async_bill(site: SiteRuntime, given: Sequence[ImportedSession], added: frozenset[str]) -> None:
+    """Bill what is new to its payers."""
+    billed = [one.session.id for one in given if one.owned.get("payer_version_id") and one.session.id in added]
+    for ids in batched(billed, _BILLED_AT_ONCE, strict=False):
+        await site.async_bill(ids)
 
 
 def _read_file(hass: HomeAssistant, path: str) -> bytes:
@@ -96,20 +116,43 @@ def _read_file(hass: HomeAssistant, path: str) -> bytes:
     return text
 
 
-def _prepared(
-    data: Any, foreign: Foreign, context: ImportContext, chargers: _Chargers
-) -> tuple[list[ImportedSession], list[Rejection]]:
-    """Return what can be written, and the rows that cannot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What can be written, the rows that cannot, and in how many rows each word stands that nobody goes by."""
+
+    given: Sequence[ImportedSession]
+    rejected: Sequence[Rejection]
+    unknown: Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """Who there is to be found, and the versions that sessions refer to."""
+
+    finder: OwnerFinder
+    versions: Versions
+
+
+def _prepared(data: Any, foreign: Foreign, context: ImportContext, chargers: _Chargers, owners: _Owners) -> _Prepared:
     read = _read(data, foreign, context)
     rejected = [Rejection(row=problem.row, reason=problem.reason) for problem in read.problems]
     given: list[ImportedSession] = []
+    unknown: Counter[tuple[str, str]] = Counter()
     for one in read.sessions:
         evse_id, reason = chargers.evse_of(one.charger)
         if evse_id is None:
             rejected.append(Rejection(row=one.row, reason=reason))
         else:
-            given.append(imported_session(one, evse_id, context.now))
-    return given, rejected
+            found = owners.finder.find(one.said)
+            unknown.update(found.unknown)
+            given.append(
+                replace(
+                    imported_session(one, evse_id, context.now),
+                    owned=owners.versions.owned(found, one.said),
+                    note=kept_in_note(one.note, one.program, found.unknown),
+                )
+            )
+    return _Prepared(given=given, rejected=rejected, unknown=unknown)
 
 
 def _read(data: Any, foreign: Foreign, context: ImportContext) -> ReadReport:

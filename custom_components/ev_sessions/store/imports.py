@@ -1,7 +1,7 @@
 """Sessions that come from elsewhere: all checked, none twice, in one transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +18,24 @@ from .stale import mark_stale
 from .steps import PricedPeriod, new_session_row, period_row
 
 _CHUNK = 500
+_OWNED = (
+    "vehicle_version_id",
+    "vehicle_by",
+    "payer_version_id",
+    "payer_by",
+    "id_token_id",
+    "soc_start_percent",
+    "soc_end_percent",
+    "odometer_km",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedSession:
-    """One session to import: ended, with periods that sum to it exactly. `row` names it in the report."""
+    """One session to import: ended, with periods that sum to it exactly. `row` names it in the report.
+
+    `owned` is whose it is, in columns of the ledger.
+    """
 
     row: int
     evse_id: str
@@ -30,6 +43,7 @@ class ImportedSession:
     periods: tuple[PricedPeriod, ...] = ()
     costing: Costing | None = None
     note: str | None = None
+    owned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,7 @@ class ImportReport:
     added: int
     duplicates: int
     rejected: tuple[Rejection, ...]
+    added_ids: tuple[str, ...] = ()
 
 
 def import_sessions(
@@ -85,7 +100,12 @@ def import_sessions(
         else:
             known.add(owner, one.session)
             fresh.append((owner, one))
-    report = ImportReport(added=len(fresh), duplicates=duplicates, rejected=tuple(rejected))
+    report = ImportReport(
+        added=len(fresh),
+        duplicates=duplicates,
+        rejected=tuple(rejected),
+        added_ids=tuple(one.session.id for _, one in fresh),
+    )
     if fresh and not dry_run:
         _write(connection, fresh, origin, at)
         for site_id in sorted({owner.site_id for owner, _ in fresh}):
@@ -191,4 +211,6 @@ def _session_row(owner: EvseOwner, one: ImportedSession, origin: str) -> dict[st
         "note": one.note,
         "unpriced_mwh": unpriced,
         "settled": True,
+        # All rows of one statement have the same columns.
+        **{name: one.owned.get(name) for name in _OWNED},
     }

@@ -129,7 +129,7 @@ def test_an_hour_of_zaptec_has_a_period_for_each_quarter_hour() -> None:
         (Activity.FINISHING, 0),
     ]
     assert {period.quality for period in one.periods} == {Quality.RECOVERED}
-    assert (one.note, one.charger.name) == ("Zaptec: A. Driver, Blue card", "Garage")
+    assert (one.said.payer, one.said.id_token, one.charger.name) == ("A. Driver", "Blue card", "Garage")
     assert one.cost.unpriced_mwh == 6_000_000
 
 
@@ -148,7 +148,7 @@ def test_details_that_do_not_tell_of_the_session_leave_its_sum(details: Any) -> 
     (one,) = read([zaptec(EnergyDetails=details, User=None, UserFullName="B. Driver")], "zaptec").sessions
     assert one.session.energy_mwh == 6_000_000
     assert {period.quality for period in one.periods} == {Quality.ESTIMATED}
-    assert one.note == "Zaptec: B. Driver, Blue card"
+    assert one.said.payer == "B. Driver"
 
 
 def test_what_rounding_took_is_given_to_the_last_detail() -> None:

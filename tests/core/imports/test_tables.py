@@ -7,6 +7,7 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ev_sessions.core.import_owners import SaidOwner
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import EndReason
 from custom_components.ev_sessions.core.session_import import NoSessionsError
@@ -37,7 +38,10 @@ def test_an_evening_of_evcc_is_a_session_with_all_that_it_says() -> None:
     assert (session.charging_ms, session.paused_ms, session.idle_ms) == (5_400_000, 1_800_000, 0)
     assert one.cost.total_nano == 2_500_000_000
     assert one.charger.name == "Garage"
-    assert one.note == "evcc: Kombi, 04A2B3, 12345 km, 40 %, 60 %"
+    assert (one.note, one.program) == (None, "evcc")
+    assert one.said == SaidOwner(
+        vehicle="Kombi", id_token="04A2B3", soc_start_percent=40, soc_end_percent=60, odometer_km=12345
+    )
 
 
 def test_evcc_is_read_in_any_language_and_without_the_columns_of_newer_versions() -> None:
@@ -122,8 +126,8 @@ def test_a_month_of_openwb_has_no_headings_and_its_zero_is_no_price() -> None:
     )
     first, second, third = read(text, "openwb").sessions
     assert (first.session.charging_ms, first.session.energy_mwh) == (4_500_000, 9_500_000)
-    assert (first.cost.unpriced_mwh, first.note, first.charger.name) == (9_500_000, None, "LP 1")
-    assert (second.cost.total_nano, second.note, second.charger.name) == (750_000_000, "openWB: RFID 1234567", "LP 2")
+    assert (first.cost.unpriced_mwh, first.said.id_token, first.charger.name) == (9_500_000, None, "LP 1")
+    assert (second.cost.total_nano, second.said.id_token, second.charger.name) == (750_000_000, "1234567", "LP 2")
     assert third.cost.unpriced_mwh == 2_500_000
 
 
@@ -154,7 +158,8 @@ def test_chargepoint_says_the_zone_of_each_clock() -> None:
     assert first.session.end_reason is EndReason.UNPLUGGED
     assert (first.session.charging_ms, first.session.idle_ms) == (5_400_000, 34 * 60_000)
     # Who charges for nothing is told so: here 0 is a price.
-    assert (first.cost.unpriced_mwh, first.cost.total_nano, first.note) == (0, 0, "ChargePoint: 4711, 42")
+    assert (first.cost.unpriced_mwh, first.cost.total_nano, first.note) == (0, 0, "ChargePoint: 4711")
+    assert first.said.payer == "42"
     assert second.session.start == datetime(2025, 7, 4, 11, tzinfo=UTC)
     assert (second.session.end_reason, second.note) == (None, None)
     assert reasons(report) == [(3, "start_time_zone_not_known"), (4, "start_not_understood")]

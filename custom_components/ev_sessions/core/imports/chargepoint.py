@@ -56,7 +56,9 @@ class ChargePointReader:
             "cost_exact": line.text("Fee"),
             "currency": line.text("Currency"),
             "end_reason": EndReason.UNPLUGGED if "Plug Out" in (line.text("Ended By") or "") else None,
-            "note": remark("ChargePoint", line.text("Plug In Event Id"), line.text("User ID")),
+            "note": remark("ChargePoint", line.text("Plug In Event Id")),
+            "program": "ChargePoint",
+            "payer": line.text("User ID"),
         }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..import_values import RefusedRowError
 from ..session_import import NoSessionsError
-from .foreign_values import durations, instants, remark, seconds, timed, wall_clock
+from .foreign_values import durations, instants, seconds, timed, wall_clock
 from .table import Line, Table
 from .where import Where
 
@@ -32,7 +32,8 @@ class EvccReader:
         *soc, solar = shares
         self._where = where
         self._headings = headings
-        self._soc = [headings[place] for place in soc]
+        # Older versions tell of neither, newer ones of both.
+        self._soc = (headings[soc[0]], headings[soc[-1]]) if len(soc) > 1 else (None, None)
         self._solar = headings[solar]
         self._price = headings[solar + 1] if solar + 1 < len(headings) else None
 
@@ -46,7 +47,6 @@ class EvccReader:
             self._where.zone,
             least_s=charging_s or 0,
         )
-        soc = [line.text(heading) for heading in self._soc]
         return {
             **timed(start, end),
             **durations(start, end, charging_s=charging_s, idle_s=0),
@@ -56,21 +56,16 @@ class EvccReader:
             "register_end_kwh": say(_STOP),
             "solar_kwh": _share(say(_ENERGY), line.text(self._solar)),
             "cost_exact": line.text(self._price),
-            "note": remark(
-                "evcc",
-                say(_VEHICLE),
-                say(_IDENTIFIER),
-                _with_unit(say(_ODOMETER), "km"),
-                *(_with_unit(one, "%") for one in soc),
-            ),
+            "program": "evcc",
+            "vehicle": say(_VEHICLE),
+            "id_token": say(_IDENTIFIER),
+            "odometer_km": say(_ODOMETER),
+            "soc_start": line.text(self._soc[0]),
+            "soc_end": line.text(self._soc[1]),
         }
 
     def _said(self, line: Line) -> Callable[[int], str | None]:
         return lambda place: line.text(self._headings[place])
-
-
-def _with_unit(text: str | None, unit: str) -> str | None:
-    return None if text is None else f"{text} {unit}"
 
 
 def _share(energy_kwh: str | None, percent: str | None) -> Decimal | None:

@@ -17,8 +17,11 @@ _NUMBERS = (
     "cost_exact",
     "peak_power_kw",
     "evse",
+    "soc_start",
+    "soc_end",
+    "odometer_km",
 )
-_TEXTS = ("charger", "currency", "note", "end_reason")
+_TEXTS = ("charger", "currency", "note", "end_reason", "vehicle", "payer", "id_token")
 _TIMES = ("start", "end")
 #: Durations that a table may have; `charging` as 1:20:34, 1h20m or 80 Min.
 _DURATIONS = ("charging",)

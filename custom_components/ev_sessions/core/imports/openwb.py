@@ -10,7 +10,7 @@ from typing import Any
 
 from ..import_values import RefusedRowError, Row
 from ..session_import import NoSessionsError
-from .foreign_values import durations, instants, remark, seconds, timed, wall_clock
+from .foreign_values import durations, instants, seconds, timed, wall_clock
 from .table import Lines
 from .where import Where
 
@@ -50,7 +50,8 @@ class OpenWbReader:
             **self._where.charger(point and f"LP {point}"),
             "energy_kwh": energy_kwh,
             "cost_exact": _cost(cost),
-            "note": remark("openWB", f"RFID {card}" if card and card != "0" else None),
+            "program": "openWB",
+            "id_token": card if card != "0" else None,
         }
 
 

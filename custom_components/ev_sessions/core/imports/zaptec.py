@@ -12,7 +12,7 @@ from ..energy import kwh_from_mwh, mwh_from_kwh
 from ..import_values import RefusedRowError, Row
 from ..reading import Activity, SuspendedBy
 from ..session import Quality
-from .foreign_values import remark, timed, wall_clock
+from .foreign_values import timed, wall_clock
 from .where import Where
 
 #: What rounding may take of each detail, in mWh.
@@ -38,7 +38,9 @@ class ZaptecReader:
             **self._where.charger(row.text("DeviceName")),
             "energy_kwh": None if energy_mwh is None else kwh_from_mwh(energy_mwh),
             "periods": _periods(row.raw("EnergyDetails"), start, end, energy_mwh),
-            "note": remark("Zaptec", person, row.text("TokenName")),
+            "program": "Zaptec",
+            "payer": person,
+            "id_token": row.text("TokenName"),
         }
 
 
