@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent, UnitOfEnergy, UnitOfPower
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent, UnitOfEnergy, UnitOfMass, UnitOfPower
 from homeassistant.core import callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -149,6 +149,16 @@ SITE_SENSORS: tuple[SiteSensorDescription, ...] = (
             ("sun", _has_sun_price, lambda view: view.saving.sun),
             ("time", _reads_price, lambda view: view.saving.time),
         )
+    ),
+    SiteSensorDescription(
+        key="month_co2",
+        translation_key="month_co2",
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=UnitOfMass.KILOGRAMS,
+        suggested_display_precision=1,
+        last_reset_fn=lambda view: view.month.start,
+        exists_fn=lambda site: site.carbon is not None,
+        value_fn=lambda view: view.month_co2_kg,
     ),
     SiteSensorDescription(
         key="recosting",

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.site import session_import
 from custom_components.ev_sessions.site.ledger import asked
-from custom_components.ev_sessions.store import TokenWish
+from custom_components.ev_sessions.store import Kind, TokenWish
 from tests.site.house import House, charger_data, site_entry, subentry
 from tests.site.test_whose import payer, vehicle
 
@@ -265,10 +265,17 @@ async def test_an_export_finds_its_cars_and_payers_and_tells_before_of_those_tha
     cars = (vehicle("Blue", payer="anna"), vehicle("Red", plate="BER EV-42"), payer("Anna"))
     entry = site_entry(charger, *cars)
     await start(entry)
-    token = IdToken(value="04A2B3")
+    ledger = entry.runtime_data.ledger
+    (anna,) = await asked(ledger.versions(Kind.PAYER))
+    (its_car,) = (one for one in await asked(ledger.versions(Kind.VEHICLE)) if one.name == "Blue")
     await asked(
-        entry.runtime_data.ledger.put_token(
-            TokenWish(site_id=entry.entry_id, token=token, vehicle_id="blue", payer_id="anna"),
+        ledger.put_token(
+            TokenWish(
+                site_id=entry.entry_id,
+                token=IdToken(value="04A2B3"),
+                vehicle_id=its_car.thing_id,
+                payer_id=anna.thing_id,
+            ),
             who="test",
             at=dt_util.utcnow(),
         )

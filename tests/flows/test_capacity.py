@@ -19,7 +19,7 @@ METER = {
 }
 SECTIONS = {
     "price": ("per_kw", "steps", "months_mean", "billing_day"),
-    "window": ("start_time", "end_time", "days", "months", "factor", "otherwise"),
+    "window": ("start_time", "end_time", "days", "months", "factor", "otherwise", "more"),
     "target": ("circuit", "target_kw"),
 }
 
@@ -106,3 +106,35 @@ async def test_a_site_without_a_grid_meter_is_told_that_nobody_could_see_its_pea
 ) -> None:
     entry = site_entry(hass)
     assert (await walk.subentry(entry, "capacity"))["reason"] == "capacity_without_meter"
+
+
+async def test_several_windows_are_entered_one_by_one_kept_and_filled_in_again(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass, meter=METER)
+    shown = await to_form(walk, entry, "own")
+    shown = await walk.fill(
+        **filled(shown, name="Mine", days=["saturday", "sunday"], factor=0, otherwise=0.5, more=True)
+    )
+    assert (shown["step_id"], shown["description_placeholders"]) == ("window", {"place": "2"})
+    # What cannot be is said where it was entered, and the windows before it are kept.
+    shown = await walk.fill(start_time="06:00:00", factor=-1, days=[], months=[], more=False)
+    assert shown["errors"] == {"base": "scheme_out_of_range"}
+    shown = await walk.fill(
+        start_time="06:00:00", end_time="22:00:00", factor=1, days=[], months=["1", "12"], more=True
+    )
+    assert shown["description_placeholders"] == {"place": "3"}
+    # A form that is left empty is no window.
+    await walk.fill(factor=1, days=[], months=[], more=False)
+    scheme = capacity(entry).scheme
+    assert [(str(one.factor), len(one.when.day_of_week), one.when.months) for one in scheme.windows] == [
+        ("0", 2, ()),
+        ("1", 0, (1, 12)),
+    ]
+    assert str(scheme.otherwise) == "0.5"
+    # Who changes nothing loses none of them.
+    shown = await walk.subentry(entry, "capacity", subentry_id(entry, "capacity"))
+    assert suggested(shown)["more"] is True
+    shown = await walk.fill(**filled(shown))
+    assert suggested(shown)["start_time"] == "06:00:00"
+    done = await walk.fill(**suggested(shown))
+    assert done["reason"] == "reconfigure_successful"
+    assert capacity(entry).scheme == scheme

@@ -76,6 +76,7 @@ async def test_two_faults_of_an_entity_are_two_issues(hass: HomeAssistant, book:
         (ProblemKind.MISSING, "source_missing"),
         (ProblemKind.UNIT, "price_unit"),
         (ProblemKind.NOT_A_NUMBER, "price_not_a_number"),
+        (ProblemKind.DISAGREES, "price_disagrees"),
     ],
 )
 async def test_a_price_that_cannot_be_read_is_told_in_words_about_prices(

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.ev_sessions.site import long_term
-from tests.actions.past import act, past, remember
+from tests.actions.past import act, past, remember, tell
 
 from .house import House, charger_data, shown, site_entry, subentry
 from .test_whose import payer, vehicle
@@ -110,3 +110,46 @@ async def test_what_goes_on_is_counted_and_shown_with_whose_it_is(
     await house.later(minutes=5)
     await house.later(minutes=5)
     assert float(shown(hass, "sensor.blue_energy_this_month")) >= 0.9
+
+
+def entry_with_a_bill() -> MockConfigEntry:
+    """A house that pays what the market asks, and a tenant who is billed 0.50 a kWh and a euro a charge."""
+    charger = subentry("charger", "Garage", charger_data(), "garage")
+    components = [
+        {"type": "ENERGY", "price": 0.5, "step_size": 1},
+        {"type": "FLAT", "price": 1, "step_size": 1},
+    ]
+    billed = {"currency": "EUR", "elements": [{"price_components": components}]}
+    rent = subentry("tariff", "Rent", {"kind": "ocpi", "ocpi_tariff": billed, "for": "payers"})
+    of_rent: Any = {**rent, "subentry_id": "rent"}
+    return site_entry(charger, vehicle("Blue", payer="anna"), payer("Anna", tariff="rent"), payer("Bo"), of_rent)
+
+
+async def test_what_a_payer_is_billed_stands_beside_what_the_house_paid_and_survives_corrections(
+    recorder_mock: Recorder, hass: HomeAssistant, house: House, start_site: Any
+) -> None:
+    await start_site(entry_with_a_bill())
+    first, second = await remember(hass, past(0, payer="Anna"), past(1, vehicle="Blue"))
+    await soon(house)
+    found = await sums(hass, recorder_mock)
+    assert found["Anna cost"] == [("10 17", 1.5), ("11 17", 3.0)]
+    assert found["Anna billed"] == [("10 17", 4.0), ("11 17", 8.0)]
+    assert not any(name in found for name in ("Bo billed", "Blue billed"))
+    assert (shown(hass, "sensor.anna_cost_this_month"), shown(hass, "sensor.anna_billed_this_month")) == (
+        "3.00",
+        "8.00",
+    )
+    assert shown(hass, "sensor.bo_billed_this_month") == "unknown"
+    rows = (await act(hass, "get_statistics", period="month", group_by="payer", start="2026-11-01"))["statistics"]
+    assert [(row["group"], row["cost"], row["billed"]) for row in rows] == [("Anna", "3.00", "8.00")]
+    # It was Bo, who is billed nothing: the bill goes, and with it what the recorder has of it.
+    await act(hass, "update_session", session_id=first, payer="Bo")
+    await soon(house)
+    assert (await sums(hass, recorder_mock))["Anna billed"] == [("10 17", 0.0), ("11 17", 4.0)]
+    await tell(hass, "delete_session", session_id=second)
+    await soon(house)
+    found = await sums(hass, recorder_mock)
+    assert found["Anna billed"] == [("10 17", 0.0), ("11 17", 0.0)]
+    assert found["Anna cost"] == [("10 17", 0.0), ("11 17", 0.0)]
+    assert found["Blue cost"] == [("11 17", 0.0)]
+    assert found["Bo cost"] == [("10 17", 1.5)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from .carbon import Carbon
 from .uptime import ms_of
 
 HOUR_S = 3_600
@@ -92,7 +93,10 @@ def grain_s(buckets: Sequence[Bucket], zone: tzinfo) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """The charging periods of a group that begin in an hour or a quarter of UTC, summed."""
+    """The charging periods of a group that begin in an hour or a quarter of UTC, summed.
+
+    `billed_nano` is what payers are billed, by the lines that begin in it; None: nothing is.
+    """
 
     start: datetime
     evse_id: str
@@ -102,6 +106,18 @@ class Slot:
     solar_mwh: int | None
     unpriced_mwh: int
     cost_nano: int
+    billed_nano: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarbonSlot:
+    """The CO₂ of the charging periods of a group that begin in an hour or a quarter of UTC."""
+
+    start: datetime
+    evse_id: str
+    group: str | None
+    currency: str
+    carbon: Carbon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +144,8 @@ class Tally:
     solar_mwh: int | None = None
     unpriced_mwh: int = 0
     cost_nano: int = 0
+    billed_nano: int | None = None
+    carbon: Carbon = field(default_factory=Carbon)
     by_hour_mwh: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -190,7 +208,7 @@ class Sums:
         place = bisect_right(self._starts, at) - 1
         return place if place >= 0 and at < self.buckets[place].end else None
 
-    def _tally(self, place: int, one: Slot | Visit, currency: str) -> Tally:
+    def _tally(self, place: int, one: Slot | Visit | CarbonSlot, currency: str) -> Tally:
         group = one.group if self._groups is None else self._groups[one.evse_id]
         return self._tallies.setdefault(place, {}).setdefault(group, {}).setdefault(currency, Tally())
 
@@ -214,6 +232,16 @@ class Sums:
             tally.by_hour_mwh[hour] = tally.by_hour_mwh.get(hour, 0) + slot.energy_mwh
             if slot.solar_mwh is not None:
                 tally.solar_mwh = (tally.solar_mwh or 0) + slot.solar_mwh
+            if slot.billed_nano is not None:
+                tally.billed_nano = (tally.billed_nano or 0) + slot.billed_nano
+
+    def add_carbon(self, slots: Iterable[CarbonSlot]) -> None:
+        """Count the CO₂ of energy."""
+        for slot in slots:
+            place = self.place_of(slot.start)
+            if place is not None:
+                tally = self._tally(place, slot, slot.currency)
+                tally.carbon = tally.carbon.plus(slot.carbon)
 
     def add_visits(self, visits: Iterable[Visit]) -> None:
         """Count sessions and durations where they began, and the time that a car was there where it was."""

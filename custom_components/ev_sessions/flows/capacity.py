@@ -1,6 +1,6 @@
 """A capacity tariff: from a preset of a country, with what the owner's own grid company has otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ import probatio as vol
 from ..const import CONF_CIRCUIT, CONF_CURRENCY, CONF_NAME, CONF_SCHEME, CONF_TARGET_KW, SUBENTRY_CAPACITY
 from ..core.capacity import CapacityScheme, SchemeError
 from ..core.capacity.period import LAST_BILLING_DAY
-from ..core.capacity.scheme import INTERVALS_MIN
+from ..core.capacity.scheme import INTERVALS_MIN, PeakWindow
 from ..core.problem import ProblemKind
 from ..core.tariff import DayOfWeek
 from ..site.capacity_config import CapacityPreset, async_capacity_presets
@@ -34,6 +34,9 @@ _INTERVAL, _COUNT, _DISTINCT = "interval_min", "count", "distinct_days"
 _MINIMUM, _PER_KW, _STEPS, _MONTHS_MEAN, _BILLING_DAY = "minimum_kw", "per_kw", "steps", "months_mean", "billing_day"
 _START, _END, _DAYS, _MONTHS, _FACTOR, _OTHERWISE = "start_time", "end_time", "days", "months", "factor", "otherwise"
 _SECTION_PRICE, _SECTION_WINDOW, _SECTION_TARGET = "price", "window", "target"
+_MORE = "more"
+#: More times of a year nobody has; a form that asks for ever would be a trap.
+_MOST_WINDOWS = 12
 _ALL_MONTHS = [str(month) for month in range(1, 13)]
 
 
@@ -42,6 +45,8 @@ class CapacityFlow(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         self._preset: CapacityPreset | None = None
+        self._given: dict[str, Any] = {}
+        self._windows: list[dict[str, Any]] = []
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask what to begin with."""
@@ -67,13 +72,10 @@ class CapacityFlow(ConfigSubentryFlow):
         """Ask how peaks are counted, what they cost, and what is to hold them."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            answers = flat(user_input)
-            try:
-                scheme = CapacityScheme.from_data(_scheme_data(answers))
-            except SchemeError as err:
-                errors = {"base": _error(err)}
-            else:
-                return self._finish(answers, scheme)
+            self._given, self._windows = flat(user_input), []
+            errors = self._with_window(self._given)
+            if not errors:
+                return await self._async_go_on(more=self._given[_MORE])
         schema = self._schema()
         return self.async_show_form(
             step_id="scheme",
@@ -81,6 +83,46 @@ class CapacityFlow(ConfigSubentryFlow):
             errors=errors,
             description_placeholders={"source": self._source},
         )
+
+    async def async_step_window(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask when else it counts otherwise; a form that is left empty is no window."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = self._with_window(user_input)
+            if not errors:
+                return await self._async_go_on(more=user_input[_MORE] and len(self._windows) < _MOST_WINDOWS)
+        known, place = self._known.windows, len(self._windows)
+        suggested = {**_window_answers(known[place]), _MORE: place + 1 < len(known)} if place < len(known) else {}
+        return self.async_show_form(
+            step_id="window",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({**_window_fields(), vol.Required(_MORE, default=False): bool}), user_input or suggested
+            ),
+            errors=errors,
+            description_placeholders={"place": str(place + 1)},
+        )
+
+    def _with_window(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        """Take the window of a form; return what cannot be."""
+        windows = [*self._windows, *_windows_of(answers)]
+        try:
+            CapacityScheme.from_data(_scheme_data(self._given, windows))
+        except SchemeError as err:
+            return {"base": _error(err)}
+        self._windows = windows
+        return {}
+
+    async def _async_go_on(self, *, more: bool) -> SubentryFlowResult:
+        if more:
+            return await self.async_step_window()
+        return self._finish(self._given, CapacityScheme.from_data(_scheme_data(self._given, self._windows)))
+
+    @property
+    def _known(self) -> CapacityScheme:
+        """What the forms begin with."""
+        if self.source == SOURCE_RECONFIGURE:
+            return CapacityScheme.from_data(self._get_reconfigure_subentry().data[CONF_SCHEME])
+        return CapacityScheme() if self._preset is None else self._preset.scheme
 
     def _finish(self, answers: Mapping[str, Any], scheme: CapacityScheme) -> SubentryFlowResult:
         data = {
@@ -103,12 +145,10 @@ class CapacityFlow(ConfigSubentryFlow):
     def _answers(self) -> dict[str, Any]:
         if self.source == SOURCE_RECONFIGURE:
             now = self._get_reconfigure_subentry()
-            scheme = CapacityScheme.from_data(now.data[CONF_SCHEME])
             target = {key: now.data[key] for key in (CONF_CIRCUIT, CONF_TARGET_KW) if now.data.get(key) is not None}
-            return {CONF_NAME: now.title, **_answers_of(scheme), _SECTION_TARGET: target}
-        scheme = CapacityScheme() if self._preset is None else self._preset.scheme
+            return {CONF_NAME: now.title, **_answers_of(self._known), _SECTION_TARGET: target}
         name = {} if self._preset is None else {CONF_NAME: self._preset.name}
-        return {**name, **_answers_of(scheme)}
+        return {**name, **_answers_of(self._known)}
 
     def _schema(self) -> vol.Schema:
         currency: str = self._get_entry().data[CONF_CURRENCY]
@@ -124,12 +164,9 @@ class CapacityFlow(ConfigSubentryFlow):
             vol.Required(_BILLING_DAY, default=1): whole(1, LAST_BILLING_DAY),
         }
         window = {
-            optional(_START): TimeSelector(),
-            optional(_END): TimeSelector(),
-            vol.Optional(_DAYS, default=list): _several([day.value.lower() for day in DayOfWeek], "day_of_week"),
-            vol.Optional(_MONTHS, default=list): _several(_ALL_MONTHS, "month"),
-            vol.Required(_FACTOR, default=1): any_number(),
+            **_window_fields(),
             vol.Required(_OTHERWISE, default=1): any_number(),
+            vol.Required(_MORE, default=False): bool,
         }
         target = {
             optional(CONF_CIRCUIT): SelectSelector(
@@ -153,8 +190,18 @@ class CapacityFlow(ConfigSubentryFlow):
         )
 
 
-def _scheme_data(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a form's answers as a scheme's JSON."""
+def _window_fields() -> dict[Any, Any]:
+    return {
+        optional(_START): TimeSelector(),
+        optional(_END): TimeSelector(),
+        vol.Optional(_DAYS, default=list): _several([day.value.lower() for day in DayOfWeek], "day_of_week"),
+        vol.Optional(_MONTHS, default=list): _several(_ALL_MONTHS, "month"),
+        vol.Required(_FACTOR, default=1): any_number(),
+    }
+
+
+def _windows_of(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a form's window as JSON; none where it says no time."""
     start, end = (_minute(answers.get(name)) for name in (_START, _END))
     chosen = set(answers[_DAYS])
     when = {
@@ -164,13 +211,17 @@ def _scheme_data(answers: Mapping[str, Any]) -> dict[str, Any]:
         "months": [int(month) for month in answers[_MONTHS]] or None,
     }
     given = {name: value for name, value in when.items() if value is not None}
-    window = {"factor": str(answers[_FACTOR]), "when": given}
+    return [{"factor": str(answers[_FACTOR]), "when": given}] if given else []
+
+
+def _scheme_data(answers: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a form's answers as a scheme's JSON."""
     return {
         "interval_min": int(answers[_INTERVAL]),
         "count": int(answers[_COUNT]),
         "distinct_days": answers[_DISTINCT],
-        "windows": [window] if given else None,
-        "otherwise": str(answers[_OTHERWISE]) if given else None,
+        "windows": list(windows) or None,
+        "otherwise": str(answers[_OTHERWISE]) if windows else None,
         "minimum_kw": _text(answers.get(_MINIMUM)),
         "months": int(answers[_MONTHS_MEAN]),
         "billing_day": int(answers[_BILLING_DAY]),
@@ -180,7 +231,7 @@ def _scheme_data(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _answers_of(scheme: CapacityScheme) -> dict[str, Any]:
-    """Return a scheme as the answers that make it; of several windows the first."""
+    """Return a scheme as the answers that make it; windows after the first have forms of their own."""
     price: dict[str, Any] = {_MONTHS_MEAN: scheme.months, _BILLING_DAY: scheme.billing_day}
     if scheme.per_kw is not None:
         price[_PER_KW] = float(scheme.per_kw)
@@ -189,15 +240,9 @@ def _answers_of(scheme: CapacityScheme) -> dict[str, Any]:
             f"{'' if one.up_to_kw is None else f'{one.up_to_kw.normalize():f}'}: {one.amount.normalize():f}"
             for one in scheme.steps
         )
-    window: dict[str, Any] = {_FACTOR: 1, _OTHERWISE: float(scheme.otherwise)}
+    window: dict[str, Any] = {_FACTOR: 1, _OTHERWISE: float(scheme.otherwise), _MORE: len(scheme.windows) > 1}
     if scheme.windows:
-        first = scheme.windows[0]
-        window[_FACTOR] = float(first.factor)
-        window[_DAYS] = [day.value.lower() for day in first.when.day_of_week]
-        window[_MONTHS] = [str(month) for month in first.when.months]
-        for name, at in ((_START, first.when.start_time), (_END, first.when.end_time)):
-            if at is not None:
-                window[name] = at.isoformat()
+        window |= _window_answers(scheme.windows[0])
     answers: dict[str, Any] = {
         _INTERVAL: str(scheme.interval_min),
         _COUNT: scheme.count,
@@ -206,6 +251,17 @@ def _answers_of(scheme: CapacityScheme) -> dict[str, Any]:
         _SECTION_WINDOW: window,
     }
     return {**answers, _MINIMUM: float(scheme.minimum_kw)} if scheme.minimum_kw else answers
+
+
+def _window_answers(window: PeakWindow) -> dict[str, Any]:
+    """Return a window as the answers that make it."""
+    answers: dict[str, Any] = {
+        _FACTOR: float(window.factor),
+        _DAYS: [day.value.lower() for day in window.when.day_of_week],
+        _MONTHS: [str(month) for month in window.when.months],
+    }
+    times = ((_START, window.when.start_time), (_END, window.when.end_time))
+    return answers | {name: at.isoformat() for name, at in times if at is not None}
 
 
 def _steps(text: str) -> list[dict[str, Any]] | None:

@@ -49,6 +49,11 @@ def kilowatt_hours(*, greatest: float = 1000) -> NumberSelector:
     return _number(0.1, greatest, 0.1, "kWh")
 
 
+def grams_per_kilowatt_hour() -> NumberSelector:
+    """Ask for a CO₂ intensity in g/kWh."""
+    return _number(0, 1_000, 1, "g/kWh")
+
+
 def volts() -> NumberSelector:
     """Ask for a mains voltage in V."""
     return _number(90, 420, 1, "V")

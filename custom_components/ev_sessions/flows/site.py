@@ -20,6 +20,7 @@ from homeassistant.helpers.selector import TextSelector
 import probatio as vol
 
 from ..const import (
+    CONF_CARBON_ENTITY,
     CONF_CURRENCY,
     CONF_FALLBACK_A,
     CONF_FORM,
@@ -30,6 +31,7 @@ from ..const import (
     CONF_METER_TIMEOUT_S,
     CONF_NAME,
     CONF_OCPP,
+    CONF_SOLAR_G_PER_KWH,
     CONF_TIME_ZONE,
     CONF_TURN_MIN,
     CONF_VOLTAGE_V,
@@ -48,7 +50,18 @@ from . import checks, wired
 from .adopting import AdoptionSteps
 from .central import CentralSteps
 from .circuit import ROOT_NAME, fuse_errors, root_data
-from .fields import SECTION_ADVANCED, amperes, choice, flat, minutes, optional, seconds, volts
+from .fields import (
+    SECTION_ADVANCED,
+    amperes,
+    choice,
+    entity,
+    flat,
+    grams_per_kilowatt_hour,
+    minutes,
+    optional,
+    seconds,
+    volts,
+)
 from .meter import NO_METER, MeterSteps
 from .tariff import TariffSteps
 
@@ -148,7 +161,15 @@ class SiteFlow(
             return {CONF_NAME: self.hass.config.location_name}
         advanced = {
             key: entry.data[key]
-            for key in (CONF_MARGIN_A, CONF_METER_TIMEOUT_S, CONF_FALLBACK_A, CONF_HOUSE_WORST_A, CONF_TURN_MIN)
+            for key in (
+                CONF_MARGIN_A,
+                CONF_METER_TIMEOUT_S,
+                CONF_FALLBACK_A,
+                CONF_HOUSE_WORST_A,
+                CONF_TURN_MIN,
+                CONF_CARBON_ENTITY,
+                CONF_SOLAR_G_PER_KWH,
+            )
             if entry.data.get(key) is not None
         }
         fuse = {} if limit_a is None else {_FUSE: limit_a[0]}
@@ -270,6 +291,8 @@ def _site_schema(*, asks_fuse: bool) -> vol.Schema:
         vol.Required(CONF_FALLBACK_A, default=DEFAULT_FALLBACK_A): amperes(),
         optional(CONF_HOUSE_WORST_A): amperes(),
         vol.Required(CONF_TURN_MIN, default=DEFAULT_TURN_MIN): minutes(least=5, greatest=240),
+        optional(CONF_CARBON_ENTITY): entity("sensor", "number", "input_number"),
+        optional(CONF_SOLAR_G_PER_KWH): grams_per_kilowatt_hour(),
     }
     fuse: dict[Any, Any] = {vol.Required(_FUSE): amperes(least=1)} if asks_fuse else {}
     return vol.Schema(
@@ -294,6 +317,7 @@ def _fuses(wiring: Wiring, fuse_a: float | None, now_a: list[float]) -> list[flo
 
 def _site_data(answers: Mapping[str, Any]) -> dict[str, Any]:
     of_wiring = _SPLIT_PHASE_VOLTAGE_V if answers[CONF_WIRING] == Wiring.SPLIT_PHASE else _VOLTAGE_V
+    solar_g = answers.get(CONF_SOLAR_G_PER_KWH)
     timeout_s, house_worst_a = answers.get(CONF_METER_TIMEOUT_S), answers.get(CONF_HOUSE_WORST_A)
     return {
         CONF_WIRING: answers[CONF_WIRING],
@@ -303,4 +327,6 @@ def _site_data(answers: Mapping[str, Any]) -> dict[str, Any]:
         CONF_FALLBACK_A: float(answers[CONF_FALLBACK_A]),
         CONF_HOUSE_WORST_A: None if house_worst_a is None else float(house_worst_a),
         CONF_TURN_MIN: float(answers[CONF_TURN_MIN]),
+        CONF_CARBON_ENTITY: answers.get(CONF_CARBON_ENTITY),
+        CONF_SOLAR_G_PER_KWH: None if solar_g is None else float(solar_g),
     }

@@ -22,7 +22,7 @@ from ..core.grid import GridMeter
 from ..core.load import LimitNow
 from ..core.session import SessionEventType
 from ..meters.entities import EntityGridMeter
-from ..sources.watch import SourceListener, SourceProblem
+from ..sources.watch import SourceListener
 from ..store import ChargerRecord, Ledger, SiteRecord, Snapshot
 from .cards import CardList
 from .charger_parts import bounds_of, control_of, reader_of
@@ -45,12 +45,12 @@ from .ocpp.reports import Reports
 from .ocpp.service import StationService
 from .ocpp.station_site import StationSite
 from .parts import SiteParts
-from .renames import async_entity_renamed
 from .session_pricing import Pricing
 from .sessions import SessionRecorder
 from .settings import EVSE_SETTINGS, EvseSettings
 from .showing import Showing
 from .source_device import taken_from
+from .source_listening import async_tell_renamed, source_listener
 from .tariff_building import TariffBuilder
 
 _LOGGER = logging.getLogger(__name__)
@@ -153,7 +153,9 @@ class SiteBuilder:
             parts=self.parts,
             incoming=self.incoming,
             showing=self.showing,
-            listener=self.issues.price_listener(self._name, self._async_renamed),
+            listener=self.issues.price_listener(
+                self._name, partial(async_tell_renamed, self.hass, self.entry, self._name)
+            ),
         ).async_build(records, snapshots)
 
     def charger(
@@ -388,17 +390,4 @@ class SiteBuilder:
         return None if self.parts.meter is None else self.parts.meter.alive_at
 
     def _source_listener(self, name: str) -> SourceListener:
-        return SourceListener(
-            on_problem=lambda problem: self._async_problem(problem, name),
-            on_cured=self.issues.source_cured,
-            on_renamed=self._async_renamed,
-        )
-
-    @callback
-    def _async_problem(self, problem: SourceProblem, name: str) -> None:
-        self.issues.source_problem(problem, name)
-
-    @callback
-    def _async_renamed(self, old_id: str, new_id: str) -> None:
-        _LOGGER.info("%s: %s is called %s now", self._name, old_id, new_id)
-        async_entity_renamed(self.hass, self.entry, old_id, new_id)
+        return source_listener(self.hass, self.entry, self.issues, name, site=self._name)

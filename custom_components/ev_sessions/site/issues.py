@@ -27,6 +27,7 @@ _PRICE_ISSUES = {
     **_SOURCE_ISSUES,
     ProblemKind.UNIT: "price_unit",
     ProblemKind.NOT_A_NUMBER: "price_not_a_number",
+    ProblemKind.DISAGREES: "price_disagrees",
 }
 
 

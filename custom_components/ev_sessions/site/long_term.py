@@ -27,7 +27,7 @@ from .clock import Clock
 from .evse import EvseRuntime
 from .ledger import asked
 from .owner_statistics import OwnerStatistics
-from .statistic_series import Series, is_known, series_of
+from .statistic_series import Series, is_known, known_ids, series_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -153,6 +153,7 @@ class LongTermStatistics:
         evse_ids = tuple(evse_id for charger in chargers for evse_id in charger.evse_ids.values())
         before = await asked(self._ledger.span_totals([(_EPOCH, since)], evse_ids=evse_ids))
         slots = await asked(self._ledger.slots(since, self._clock().utc + _HOUR, evse_ids))
+        known = await self._recorder(known_ids, self._hass)
         for charger in chargers:
             mine = set(charger.evse_ids.values())
             series = series_of(
@@ -162,6 +163,7 @@ class LongTermStatistics:
                 since,
                 [one for one in before if one.evse_id in mine],
                 [one for one in slots if one.evse_id in mine],
+                known,
             )
             await self._async_write(since, series)
             await asked(self._ledger.renewed(tuple(mine)))

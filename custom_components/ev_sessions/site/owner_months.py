@@ -66,7 +66,9 @@ class OwnerMonth:
         cost_nano = sum(one.cost_nano for one in mine)
         known = energy_mwh == 0 or energy_mwh > unpriced_mwh or cost_nano != 0
         cost = Money.from_nano(cost_nano, self.currency).amount if known else None
-        view = OwnerMonthView(month=MonthView(start=start, energy_mwh=energy_mwh, cost=cost))
+        bills = [one.billed_nano for one in mine if one.billed_nano is not None]
+        billed = Money.from_nano(sum(bills), self.currency).amount if bills else None
+        view = OwnerMonthView(month=MonthView(start=start, energy_mwh=energy_mwh, cost=cost, billed=billed))
         if view == self.view:
             return
         self.view = view

@@ -11,7 +11,7 @@ from ..const import DOMAIN
 from ..store import Grouping, Kind, Ledger, Version
 from .clock import Clock
 from .ledger import asked
-from .statistic_series import Series, is_known, series_of
+from .statistic_series import Series, billed_series, is_known, known_ids, series_of
 
 _KINDS: Final = {Kind.VEHICLE: Grouping.VEHICLE, Kind.PAYER: Grouping.PAYER}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,15 +64,14 @@ class OwnerStatistics:
         evse_ids = tuple(evse_id for one in chargers for evse_id in one.evse_ids.values())
         before = await asked(self._ledger.slots(_EPOCH, since, evse_ids, grouping=grouping, grain_s=_AGES_S))
         slots = await asked(self._ledger.slots(since, self._clock().utc + _HOUR, evse_ids, grouping=grouping))
+        known = await self._recorder(known_ids, self._hass)
         for thing in things:
-            series = series_of(
-                self._hass,
-                _stem(thing),
-                thing.name,
-                since,
-                [one for one in before if one.group == thing.thing_id],
-                [one for one in slots if one.group == thing.thing_id],
-            )
+            stem = _stem(thing)
+            earlier = [one for one in before if one.group == thing.thing_id]
+            mine = [one for one in slots if one.group == thing.thing_id]
+            series = series_of(self._hass, stem, thing.name, since, earlier, mine, known)
+            if grouping is Grouping.PAYER:
+                series += billed_series(self._hass, stem, thing.name, since, [*earlier, *mine], known)
             await self._write(since, series)
             self._hass.data.setdefault(_SEEN, set()).add(thing.thing_id)
 

@@ -26,6 +26,7 @@ from ..store import Ledger
 from .clock import Clock
 from .config import SiteConfig, TariffConfig
 from .ledger import asked
+from .price_agreement import PriceAgreement
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class PriceService:
         self._shown: PriceAt | None = None
         self._source: EntityPriceSource | None = None
         self._asked: AskedPrices | None = None
+        self._agreement: PriceAgreement | None = None
         self._cancel_change: CALLBACK_TYPE | None = None
 
     @property
@@ -166,6 +168,14 @@ class PriceService:
             on_intervals=self._async_intervals,
             listener=self._listener,
         )
+        self._agreement = PriceAgreement(
+            self._hass,
+            entity_id,
+            clock=self._clock,
+            shown=lambda: source.shown,
+            told=lambda: self._timeline.intervals,
+            listener=self._listener,
+        )
         source.async_start()
         action = price_action_of(self._hass, entity_id, zone)
         if action is not None and action.currency in {None, self.tariff.currency}:
@@ -189,6 +199,8 @@ class PriceService:
             self._source.async_stop()
         if self._asked is not None:
             self._asked.async_stop()
+        if self._agreement is not None:
+            self._agreement.async_stop()
         if self._cancel_change is not None:
             self._cancel_change()
             self._cancel_change = None
@@ -258,6 +270,8 @@ class PriceService:
     @callback
     def _show(self, _now: Any = None) -> None:
         """Say that the price of now changed, and look again when it will change by what is known."""
+        if self._agreement is not None:
+            self._agreement.async_look()
         price = self.now
         if price != self._shown:
             self._shown = price

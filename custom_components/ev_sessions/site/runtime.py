@@ -16,6 +16,7 @@ from ..core.load import BalancingState
 from ..store import Ledger
 from .alerts import AlertService
 from .building import SiteBuilder
+from .carbon import CarbonConfig, CarbonWatch
 from .cards import CardList
 from .circuit_runtime import CircuitRuntime
 from .circuits import Circuits
@@ -44,6 +45,7 @@ from .price_shown import COUNTED_EVERY, PriceShown
 from .repricing import PriceBook
 from .showing import Showing
 from .site_view import view_of
+from .source_listening import source_listener
 from .turns import async_in_turns
 from .uptime_watch import UptimeWatch
 from .view import SiteView
@@ -136,6 +138,21 @@ class SiteRuntime:
             run=self._run,
         )
         self.decisions = KeptDecisions(ledger, clock)
+        carbon = CarbonConfig.from_entry(entry)
+        self.carbon: CarbonWatch | None = None
+        if carbon is not None:
+            self.carbon = CarbonWatch(
+                hass,
+                ledger,
+                site_id=entry.entry_id,
+                config=carbon,
+                zone=self.zone,
+                clock=clock,
+                parts=self._parts,
+                listener=source_listener(hass, entry, self.issues, self.name),
+                changed=self._showing.async_site,
+                run=self._run,
+            )
         self.house = HouseWatch(
             ledger,
             site_id=entry.entry_id,
@@ -289,6 +306,10 @@ class SiteRuntime:
         self.long_term.async_start(self.evses)
         self.fallbacks.async_start(self.evses)
         self.owners.async_listen()
+        if self.carbon is not None:
+            self.carbon.async_start()
+            self._releases.append(async_track_time_interval(self._hass, self.carbon.async_look, TICK))
+            self._releases.append(async_track_time_interval(self._hass, self.carbon.async_count_soon, COUNTED_EVERY))
         self._parts.async_listen()
         if self.load is not None:
             self.load.async_begin()
@@ -317,6 +338,8 @@ class SiteRuntime:
         for evse in self.evses:
             evse.events.async_tell()
             self._releases.append(evse.events.subscribe(self.costs.async_cost_final))
+            if self.carbon is not None:
+                self._releases.append(evse.events.subscribe(self.carbon.async_session_event))
         self._releases.append(self.subscribe(self.alerts.async_look_at_site))
         self.alerts.async_start()
 
@@ -335,6 +358,8 @@ class SiteRuntime:
         self._incoming.async_stop()
         self._uptime.async_stop()
         self.peaks.async_stop()
+        if self.carbon is not None:
+            self.carbon.async_stop()
         self.alerts.async_stop()
         self.long_term.async_stop()
         self.owners.async_stop()
@@ -367,6 +392,8 @@ class SiteRuntime:
     def _async_sums_changed(self) -> None:
         self.long_term.async_soon()
         self.owners.months.async_soon()
+        if self.carbon is not None:
+            self.carbon.async_count_soon()
 
     @callback
     def _async_ledger_mended(self) -> None:

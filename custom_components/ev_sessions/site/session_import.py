@@ -101,7 +101,7 @@ async def _async_bill(site: SiteRuntime, given: Sequence[ImportedSession], added
     """Bill what is new to its payers."""
     billed = [one.session.id for one in given if one.owned.get("payer_version_id") and one.session.id in added]
     for ids in batched(billed, _BILLED_AT_ONCE, strict=False):
-        await site.async_bill(ids)
+        await site.costs.async_bill(ids)
 
 
 def _read_file(hass: HomeAssistant, path: str) -> bytes:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..core.carbon import Carbon
 from ..core.consumption import range_added_km
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
@@ -46,6 +47,7 @@ class Records:
     fees: Sequence[CostLine] = ()
     billed: Sequence[CostLine] = ()
     corrections: Sequence[Correction] = ()
+    carbon: Carbon | None = None
 
 
 def session_json(
@@ -101,11 +103,19 @@ def session_json(
         "odometer_km": stored.odometer_km,
         "range_added_km": range_added_km(kwh_from_mwh(session.energy_mwh), stored.consumption_kwh),
         "energy_per_100_km_kwh": stored.consumption_kwh,
+        **carbon_json(records.carbon, session.energy_mwh),
         "corrections": [_correction_json(one, zone) for one in records.corrections],
     }
     if periods is not None:
         shown["periods"] = [_period_json(priced, zone) for priced in periods]
     return shown
+
+
+def carbon_json(carbon: Carbon | None, energy_mwh: int) -> dict[str, float | None]:
+    """Return what energy stands for, in kg of CO₂, and how much of it nobody knows; null where nothing is known."""
+    if carbon is None or not carbon.known_mwh:
+        return {"co2_kg": None, "co2_unknown_kwh": None}
+    return {"co2_kg": carbon.kg, "co2_unknown_kwh": kwh_from_mwh(max(0, energy_mwh - carbon.known_mwh))}
 
 
 def _billed_json(billed: Costing, energy_mwh: int, names: Names, records: Records, zone: ZoneInfo) -> dict[str, Any]:

@@ -96,6 +96,7 @@ async def async_shown(
     fees = await asked(ledger.lines_of(ids, CostRole.HOUSE))
     billed = await asked(ledger.lines_of(ids, CostRole.PAYER))
     corrections = await asked(ledger.corrections_of(ids))
+    carbon = await asked(ledger.carbon_of(ids))
     records = {
         one: Records(
             transactions=transactions.get(one, ()),
@@ -103,6 +104,7 @@ async def async_shown(
             fees=fees.get(one, ()),
             billed=billed.get(one, ()),
             corrections=corrections.get(one, ()),
+            carbon=carbon.get(one),
         )
         for one in ids
     }

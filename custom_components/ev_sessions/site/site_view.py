@@ -31,6 +31,7 @@ def view_of(site: SiteRuntime) -> SiteView:
         balancing=site.balancing,
         recosting=site.costs.recosting.progress,
         saving=site.costs.saving.saving,
+        month_co2_kg=None if site.carbon is None else site.carbon.month.kg,
     )
 
 
@@ -46,6 +47,7 @@ def site_view(
     balancing: bool,
     recosting: Progress | None = None,
     saving: Saving,
+    month_co2_kg: float | None = None,
 ) -> SiteView:
     """Return the view of a site; without a decision nothing is balanced yet."""
     least = _least(evses)
@@ -64,6 +66,7 @@ def site_view(
         month=_sum_of([evse.month for evse in evses]),
         balancing=balancing,
         saving=saving,
+        month_co2_kg=month_co2_kg,
         recosting_percent=None if recosting is None else recosting.percent,
         recosted=None if recosting is None else (recosting.done, recosting.total),
         meter=None if decision is None else decision.meter,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from homeassistant.components.recorder.models import StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import get_last_statistics
+from homeassistant.components.recorder.statistics import get_last_statistics, get_metadata
 from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import EnergyConverter
@@ -17,6 +17,9 @@ from ..core.money import NANO_PER_UNIT
 from ..core.statistics import Slot
 from ..store import SpanTotal
 from .wording import statistic_name
+
+#: Of ISO 4217.
+_CURRENCY_LENGTH = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,12 @@ def series_of(
     since: datetime,
     before: Sequence[SpanTotal | Slot],
     slots: Sequence[Slot],
+    known: Iterable[str],
 ) -> list[Series]:
-    """Return the statistics of one thing from an hour on: of its energy, and of its cost in each currency."""
+    """Return the statistics of one thing from an hour on: of its energy, and of its cost in each currency.
+
+    `known` are statistics that the recorder has: what all sessions have lost that had it falls to nothing.
+    """
     everything: list[SpanTotal | Slot] = [*before, *slots]
     priced = {one.currency for one in everything if one.energy_mwh > one.unpriced_mwh or one.cost_nano}
     metadata = _metadata(
@@ -47,21 +54,42 @@ def series_of(
         unit_class=EnergyConverter.UNIT_CLASS,
     )
     found = [_sum(metadata, since, everything, MWH_PER_KWH, lambda one: one.energy_mwh)]
-    for currency in sorted(priced):
-        metadata = _metadata(
-            f"{stem}_{currency.lower()}_cost", statistic_name(hass, "cost", name), currency, unit_class=None
-        )
+    for currency in sorted(priced | _currencies(stem, "cost", known)):
+        metadata = _of_money(hass, stem, name, "cost", currency)
         mine = [one for one in everything if one.currency == currency]
         found.append(_sum(metadata, since, mine, NANO_PER_UNIT, lambda one: one.cost_nano))
     return found
 
 
-def _sum(
+def billed_series(
+    hass: HomeAssistant, stem: str, name: str, since: datetime, slots: Sequence[Slot], known: Iterable[str]
+) -> list[Series]:
+    """Return the statistics of what a payer is billed, in each currency."""
+    billed = {one.currency for one in slots if one.billed_nano is not None}
+    found: list[Series] = []
+    for currency in sorted(billed | _currencies(stem, "billed", known)):
+        metadata = _of_money(hass, stem, name, "billed", currency)
+        mine = [one for one in slots if one.currency == currency]
+        found.append(_sum(metadata, since, mine, NANO_PER_UNIT, lambda one: one.billed_nano or 0))
+    return found
+
+
+def _of_money(hass: HomeAssistant, stem: str, name: str, kind: str, currency: str) -> StatisticMetaData:
+    return _metadata(f"{stem}_{currency.lower()}_{kind}", statistic_name(hass, kind, name), currency, unit_class=None)
+
+
+def _currencies(stem: str, kind: str, known: Iterable[str]) -> set[str]:
+    """Return in which currencies the recorder has a sum of money of a thing."""
+    mine = (one.removeprefix(f"{stem}_").removesuffix(f"_{kind}") for one in known if one.startswith(f"{stem}_"))
+    return {one.upper() for one in mine if len(one) == _CURRENCY_LENGTH}
+
+
+def _sum[PartT: SpanTotal | Slot](
     metadata: StatisticMetaData,
     since: datetime,
-    parts: Iterable[SpanTotal | Slot],
+    parts: Iterable[PartT],
     per_unit: int,
-    value: Callable[[SpanTotal | Slot], int],
+    value: Callable[[PartT], int],
 ) -> Series:
     changes: Counter[datetime] = Counter()
     before = 0
@@ -88,3 +116,8 @@ def _metadata(statistic_id: str, name: str, unit: str, *, unit_class: str | None
 def is_known(hass: HomeAssistant, stem: str) -> bool:
     """Return whether the recorder has anything of a thing."""
     return bool(get_last_statistics(hass, 1, f"{stem}_energy", False, {"sum"}))
+
+
+def known_ids(hass: HomeAssistant) -> frozenset[str]:
+    """Return which statistics of ours the recorder has."""
+    return frozenset(get_metadata(hass, statistic_source=DOMAIN))

@@ -113,6 +113,8 @@ async def _async_sum(
         slots = await asked(ledger.slots(start, end, evse_ids, grouping=grouping, grain_s=grain))
         # Tens of thousands in a house of flats: longer than the loop may wait.
         await hass.async_add_executor_job(sums.add_slots, slots)
+        emitted = await asked(ledger.carbon_between(start, end, evse_ids, grouping=grouping, grain_s=grain))
+        await hass.async_add_executor_job(sums.add_carbon, emitted)
     start, end = sums.buckets[0].start, sums.buckets[-1].end
     visits = await asked(ledger.visits(start, end, evse_ids, grouping=grouping, include_empty=query.include_empty))
     await hass.async_add_executor_job(sums.add_visits, visits)

@@ -12,6 +12,7 @@ from ..core.money import Money
 from ..core.statistics import Bucket, Group, Sums, Tally, Use, use_beside_others, utilisation
 from ..core.uptime import Downtime, Interval, downtime_in, ms_of
 from ..store import SiteRecord
+from .session_json import carbon_json
 
 
 class GroupBy(StrEnum):
@@ -122,6 +123,7 @@ def _name(read: SiteSums, group: Group) -> str | None:
 def _row(read: SiteSums, bucket: Bucket, group: Group, currency: str, tally: Tally, beside: _Beside) -> dict[str, Any]:
     zone = ZoneInfo(read.site.time_zone)
     cost = Money.from_nano(tally.cost_nano, currency) if tally.is_priced else None
+    billed = None if tally.billed_nano is None else Money.from_nano(tally.billed_nano, currency)
     down = beside.downtime
     device_id = None
     if read.group_by is GroupBy.CHARGER:
@@ -139,7 +141,11 @@ def _row(read: SiteSums, bucket: Bucket, group: Group, currency: str, tally: Tal
         "cost": None if cost is None else cost.text,
         "cost_exact": None if cost is None else cost.exact_text,
         "cost_float": None if cost is None else float(cost.rounded),
+        "billed": None if billed is None else billed.text,
+        "billed_exact": None if billed is None else billed.exact_text,
+        "billed_float": None if billed is None else float(billed.rounded),
         "currency": currency,
+        **carbon_json(tally.carbon, tally.energy_mwh),
         "mean_connected_s": tally.mean_connected_s,
         "mean_charging_s": tally.mean_charging_s,
         "utilisation": beside.utilisation,

@@ -57,6 +57,7 @@ class MonthView:
     start: datetime | None = None
     energy_mwh: int = 0
     cost: Decimal | None = None
+    billed: Decimal | None = None  # to its payers
     sessions: int = 0
 
 
@@ -136,4 +137,5 @@ class SiteView:
     recosting_percent: float | None = None  # while sessions are costed again
     recosted: tuple[int, int] | None = None  # so many, of so many
     saving: Saving = field(default_factory=Saving)  # of this month
+    month_co2_kg: float | None = None  # where the grid's intensity is known
     meter: MeterPace | None = None  # while it can be believed

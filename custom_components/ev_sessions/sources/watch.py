@@ -33,6 +33,7 @@ class ProblemKind(StrEnum):
     UNIT = "unit"
     NOT_A_NUMBER = "not_a_number"
     UNKNOWN_WORD = "unknown_word"
+    DISAGREES = "disagrees"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

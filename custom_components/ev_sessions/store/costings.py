@@ -201,6 +201,8 @@ def put_bills(connection: Connection, bills: Sequence[Costing], without: Sequenc
         if one.session_id not in sites:
             raise UnknownRecordError(f"session {one.session_id}")
         put_costings(connection, [one], sites[one.session_id], at)
+    for session_id in without:
+        mark_session_stale(connection, session_id)
     connection.execute(
         update(costing)
         .where(costing.c.session_id.in_(without), costing.c.role == CostRole.PAYER, costing.c.current.is_(True))

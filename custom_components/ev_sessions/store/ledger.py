@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from . import (
     audit,
+    carbon,
     check,
     costings,
     cutting,
@@ -253,6 +254,7 @@ class Ledger:
     put_prices = _writes(prices.put_prices)
     put_setting = _writes(settings.put_setting)
     put_intervals = _writes(uptime.put_intervals)
+    put_intensities = _writes(carbon.put_intensities)
     put_interval_means = _writes(interval_means.put_interval_means)
     append_trace = _writes(traces.append_trace)
     prune = _writes(retention.prune)
@@ -315,6 +317,8 @@ class Ledger:
     intervals_of = _reads(uptime.intervals_of)
     intervals_going_on = _reads(uptime.intervals_going_on)
     prices_of = _reads(prices.prices_of)
+    carbon_of = _reads(carbon.carbon_of)
+    carbon_between = _reads(carbon.carbon_between)
     interval_means = _reads(interval_means.interval_means)
     transaction = _reads(transactions.transaction)
     open_transactions = _reads(transactions.open_transactions)

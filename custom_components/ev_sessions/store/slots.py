@@ -36,14 +36,17 @@ def slots(
     grouping: Grouping = Grouping.NOTHING,
     grain_s: int = HOUR_S,
 ) -> tuple[Slot, ...]:
-    """Return the sums of charging periods and fees that begin in [start, end), by slots of `grain_s` of UTC.
+    """Return the sums of charging periods, fees and bills that begin in [start, end), by slots of `grain_s` of UTC.
 
     Charging periods never straddle a quarter hour, so each lies in one slot wholly.
     """
     wanted = set(evse_ids)
-    energy = _only(_energy(start, end, grouping, grain_s), charging_period.c.evse_id, wanted)
-    fees = _only(_fees(start, end, grouping, grain_s), session.c.evse_id, wanted)
-    found = [*connection.execute(energy), *connection.execute(fees)]
+    energy = only(_energy(start, end, grouping, grain_s), charging_period.c.evse_id, wanted)
+    fees, bills = (
+        only(_lines(role, start, end, grouping, grain_s), session.c.evse_id, wanted)
+        for role in (CostRole.HOUSE, CostRole.PAYER)
+    )
+    found = [*connection.execute(energy), *connection.execute(fees), *connection.execute(bills)]
     # PostgreSQL and MariaDB sum 64-bit integers to decimals.
     return tuple(
         Slot(
@@ -55,19 +58,21 @@ def slots(
             solar_mwh=None if row[5] is None else int(row[5]),
             unpriced_mwh=int(row[6]),
             cost_nano=int(row[7]),
+            billed_nano=None if row[8] is None else int(row[8]),
         )
         for row in found
         if row[1] in wanted
     )
 
 
-def _slot(at: ColumnElement[datetime], grain_s: int) -> ColumnElement[int]:
+def slot_of(at: ColumnElement[datetime], grain_s: int) -> ColumnElement[int]:
+    """Return the slot in which an instant lies."""
     return (type_coerce(at, BigInteger) // (grain_s * 1_000_000)).label("slot")
 
 
 def _energy(start: datetime, end: datetime, grouping: Grouping, grain_s: int) -> Select[Any]:
     period = charging_period.c
-    slot, group = _slot(period.start, grain_s), _group(grouping)
+    slot, group = slot_of(period.start, grain_s), group_of(grouping)
     query = select(
         slot,
         period.evse_id,
@@ -77,17 +82,19 @@ def _energy(start: datetime, end: datetime, grouping: Grouping, grain_s: int) ->
         func.sum(period.solar_mwh),
         func.sum(case((period.cost_nano.is_(None), period.energy_mwh), else_=0)),
         func.coalesce(func.sum(period.cost_nano), 0),
+        null(),
     )
     if grouping is not Grouping.NOTHING:
-        query = _with_things(query.join_from(charging_period, session), grouping)
+        query = with_things(query.join_from(charging_period, session), grouping)
     return query.where(period.start >= start, period.start < end).group_by(
-        slot, period.evse_id, *_grouped(grouping, group), period.currency
+        slot, period.evse_id, *grouped(grouping, group), period.currency
     )
 
 
-def _fees(start: datetime, end: datetime, grouping: Grouping, grain_s: int) -> Select[Any]:
-    line = costing_line.c
-    slot, group = _slot(line.start, grain_s), _group(grouping)
+def _lines(role: CostRole, start: datetime, end: datetime, grouping: Grouping, grain_s: int) -> Select[Any]:
+    """Ask for the lines of costs: what the house pays beside the energy of its periods, or all of what is billed."""
+    line, amount = costing_line.c, func.sum(costing_line.c.amount_nano)
+    slot, group = slot_of(line.start, grain_s), group_of(grouping)
     query = (
         select(
             slot,
@@ -97,16 +104,16 @@ def _fees(start: datetime, end: datetime, grouping: Grouping, grain_s: int) -> S
             literal(0),
             null(),
             literal(0),
-            func.sum(line.amount_nano),
+            *((amount, null()) if role is CostRole.HOUSE else (literal(0), amount)),
         )
         .join_from(costing_line, costing)
         .join(session)
     )
     return (
-        _with_things(query, grouping)
+        with_things(query, grouping)
         .where(line.start >= start, line.start < end)
-        .where(costing.c.role == CostRole.HOUSE, costing.c.current.is_(True))
-        .group_by(slot, session.c.evse_id, *_grouped(grouping, group), costing.c.currency)
+        .where(costing.c.role == role, costing.c.current.is_(True))
+        .group_by(slot, session.c.evse_id, *grouped(grouping, group), costing.c.currency)
     )
 
 
@@ -122,8 +129,8 @@ def visits(
     """Return the sessions that overlap [start, end); ended ones under 0.05 kWh where they are asked for."""
     wanted = set(evse_ids)
     one = session.c
-    query = _with_things(
-        select(one.start, one.end, one.evse_id, _group(grouping), one.connected_ms, one.charging_ms), grouping
+    query = with_things(
+        select(one.start, one.end, one.evse_id, group_of(grouping), one.connected_ms, one.charging_ms), grouping
     )
     # Looked for apart: an index alone answers which of all the older ones reach into the span.
     older = select(one.id).where(one.start < start, or_(one.end.is_(None), one.end > start))
@@ -132,12 +139,12 @@ def visits(
     return tuple(
         Visit(start=row[0], end=row[1], evse_id=row[2], group=row[3], connected_ms=row[4], charging_ms=row[5])
         for part in parts
-        for row in connection.execute(_only(part.where(counts), one.evse_id, wanted))
+        for row in connection.execute(only(part.where(counts), one.evse_id, wanted))
         if row[2] in wanted
     )
 
 
-def _only(query: Select[Any], evse_id: ColumnElement[str], wanted: set[str]) -> Select[Any]:
+def only(query: Select[Any], evse_id: ColumnElement[str], wanted: set[str]) -> Select[Any]:
     """Ask for a few EVSEs; many are read with the others and sorted out afterwards, which is quicker."""
     return query.where(evse_id.in_(sorted(wanted))) if len(wanted) <= FEW else query
 
@@ -149,7 +156,8 @@ def first_starts(connection: Connection, evse_ids: Iterable[str]) -> dict[str, d
     return dict(connection.execute(query).tuples().all())
 
 
-def _group(grouping: Grouping) -> ColumnElement[Any]:
+def group_of(grouping: Grouping) -> ColumnElement[Any]:
+    """Return by what sessions are told apart."""
     return {
         Grouping.NOTHING: null(),
         Grouping.VEHICLE: vehicle_version.c.vehicle_id,
@@ -158,11 +166,12 @@ def _group(grouping: Grouping) -> ColumnElement[Any]:
     }[grouping]
 
 
-def _grouped(grouping: Grouping, group: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+def grouped(grouping: Grouping, group: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """Return by what sums are grouped, where they are."""
     return () if grouping is Grouping.NOTHING else (group,)
 
 
-def _with_things(query: Select[Any], grouping: Grouping) -> Select[Any]:
+def with_things(query: Select[Any], grouping: Grouping) -> Select[Any]:
     """Join what a session refers to, where it groups."""
     if grouping is Grouping.VEHICLE:
         return query.outerjoin(vehicle_version, vehicle_version.c.id == session.c.vehicle_version_id)

@@ -43,6 +43,7 @@ class ChargePointReader:
         """Have its columns; NoSessionsError where they are not there."""
         table.need("Start Date", "End Date", "Energy (kWh)")
         self._where = where
+        self._table = table
 
     def __call__(self, line: Line) -> dict[str, Any]:
         """Return the record of a line."""
@@ -52,8 +53,8 @@ class ChargePointReader:
             **timed(start, end),
             **durations(start, end, charging_s=charging_s),
             **self._where.charger(line.text("Station Name")),
-            "energy_kwh": line.text("Energy (kWh)"),
-            "cost_exact": line.text("Fee"),
+            "energy_kwh": self._table.number(line.text("Energy (kWh)")),
+            "cost_exact": self._table.number(line.text("Fee")),
             "currency": line.text("Currency"),
             "end_reason": EndReason.UNPLUGGED if "Plug Out" in (line.text("Ended By") or "") else None,
             "note": remark("ChargePoint", line.text("Plug In Event Id")),

@@ -31,6 +31,7 @@ class EvccReader:
             raise NoSessionsError(f"its columns are not those of evcc: {', '.join(headings[: _DURATION + 1])}")
         *soc, solar = shares
         self._where = where
+        self._table = table
         self._headings = headings
         # Older versions tell of neither, newer ones of both.
         self._soc = (headings[soc[0]], headings[soc[-1]]) if len(soc) > 1 else (None, None)
@@ -39,7 +40,8 @@ class EvccReader:
 
     def __call__(self, line: Line) -> dict[str, Any]:
         """Return the record of a line."""
-        say = self._said(line)
+        say, number = self._said(line), self._table.number
+        energy_kwh = number(say(_ENERGY))
         charging_s = seconds(say(_DURATION), "duration")
         start, end = instants(
             wall_clock(say(_CREATED), "start", _FORMATS),
@@ -51,17 +53,17 @@ class EvccReader:
             **timed(start, end),
             **durations(start, end, charging_s=charging_s, idle_s=0),
             **self._where.charger(say(_LOADPOINT)),
-            "energy_kwh": say(_ENERGY),
-            "register_start_kwh": say(_START),
-            "register_end_kwh": say(_STOP),
-            "solar_kwh": _share(say(_ENERGY), line.text(self._solar)),
-            "cost_exact": line.text(self._price),
+            "energy_kwh": energy_kwh,
+            "register_start_kwh": number(say(_START)),
+            "register_end_kwh": number(say(_STOP)),
+            "solar_kwh": _share(energy_kwh, number(line.text(self._solar))),
+            "cost_exact": number(line.text(self._price)),
             "program": "evcc",
             "vehicle": say(_VEHICLE),
             "id_token": say(_IDENTIFIER),
-            "odometer_km": say(_ODOMETER),
-            "soc_start": line.text(self._soc[0]),
-            "soc_end": line.text(self._soc[1]),
+            "odometer_km": number(say(_ODOMETER)),
+            "soc_start": number(line.text(self._soc[0])),
+            "soc_end": number(line.text(self._soc[1])),
         }
 
     def _said(self, line: Line) -> Callable[[int], str | None]:

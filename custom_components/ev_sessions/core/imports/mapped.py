@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..session_import import NoSessionsError
-from .foreign_values import durations, instants, number, seconds, timed, wall_clock
+from .foreign_values import durations, instants, seconds, timed, wall_clock
 from .table import Line, Table
 from .where import Where
 
@@ -45,7 +45,7 @@ class MappedReader:
         table.need(*(self._columns.get(field, field) for field in (*_NEEDED, *columns)))
         self._formats = _FORMATS if time_format is None else (time_format,)
         self._where = where
-        self._comma = table.has_decimal_commas
+        self._table = table
 
     def __call__(self, line: Line) -> dict[str, Any]:
         """Return the record of a line."""
@@ -55,7 +55,7 @@ class MappedReader:
         start, end = instants(shown[0], shown[1], self._where.zone, least_s=charging_s or 0)
         return {
             **{name: said[name] for name in _TEXTS},
-            **{name: number(said[name], comma=self._comma) for name in _NUMBERS},
+            **{name: self._table.number(said[name]) for name in _NUMBERS},
             **timed(start, end),
             **durations(start, end, charging_s=charging_s),
             **self._where.charger(said["charger"]),

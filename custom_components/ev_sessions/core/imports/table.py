@@ -8,6 +8,7 @@ import io
 
 from ..import_values import RefusedRowError
 from ..session_import import NoSessionsError
+from .foreign_values import number
 
 _DELIMITERS = (",", ";", "\t")
 #: How many headings an error repeats.
@@ -37,6 +38,10 @@ class Table:
     def has_decimal_commas(self) -> bool:
         """Whether a comma in a number is the sign of its decimals: where it does not separate columns."""
         return self.delimiter != ","
+
+    def number(self, text: str | None) -> str | None:
+        """Return a number as we write it, also where a spreadsheet in another language saved the table again."""
+        return number(text, comma=self.has_decimal_commas)
 
     def line(self, cells: Sequence[str]) -> Line:
         """Return cells by their headings; RefusedRowError where there are more of them."""

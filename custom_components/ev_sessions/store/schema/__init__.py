@@ -2,7 +2,7 @@
 
 from ...core.cost import CostRole
 from .base import METADATA, fields
-from .money import correction, costing, costing_line, interval_mean, price_slot
+from .money import carbon_intensity, correction, costing, costing_line, interval_mean, price_slot
 from .places import (
     charger,
     charger_attributes,
@@ -42,6 +42,7 @@ __all__ = [
     "METADATA",
     "CostRole",
     "audit",
+    "carbon_intensity",
     "charger",
     "charger_attributes",
     "charging_period",

@@ -74,6 +74,17 @@ price_slot = Table(
     Column("seen_us", Instant, key="seen_at", nullable=False),
 )
 
+carbon_intensity = Table(
+    "carbon_intensity",
+    METADATA,
+    reference("site_id", "site", primary_key=True),
+    # Of a quarter hour.
+    Column("start_us", Instant, key="start", primary_key=True, autoincrement=False),
+    Column("grid_mg_per_kwh", Integer, nullable=False),
+    # As it was chosen then.
+    Column("solar_mg_per_kwh", Integer, nullable=False),
+)
+
 interval_mean = Table(
     "interval_mean",
     METADATA,

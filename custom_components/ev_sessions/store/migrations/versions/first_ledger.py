@@ -60,6 +60,15 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charger")),
     )
     op.create_table(
+        "carbon_intensity",
+        sa.Column("site_id", sa.String(length=40), nullable=False),
+        sa.Column("start_us", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("grid_mg_per_kwh", sa.Integer(), nullable=False),
+        sa.Column("solar_mg_per_kwh", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_carbon_intensity_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "start_us", name=op.f("pk_carbon_intensity")),
+    )
+    op.create_table(
         "circuit",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("site_id", sa.String(length=40), nullable=False),
