@@ -195,3 +195,57 @@ async def test_a_correction_is_undone_too(hass: HomeAssistant, site: MockConfigE
     assert (await listed(hass))[0]["note"] == "mine"
     await act(hass, "undo_session_edit", session_id=session_id)
     assert await listed(hass) == [before]
+
+
+async def test_a_split_in_a_pause_parts_the_time_and_leaves_the_energy_where_it_flowed(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=10, power_w=6_000, every_s=10)
+    house.charger("plugged", power_w=0)
+    await house.later(seconds=600)
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=10, power_w=6_000, every_s=10)
+    house.charger("free", power_w=0)
+    for _ in range(4):
+        await house.later(seconds=60)
+    before = await house.only_session()
+    first, second = (await act(hass, "split_session", session_id=before["id"], at="2026-11-19T17:14:00+01:00"))[
+        "sessions"
+    ]
+    assert (first["energy_kwh"], second["energy_kwh"]) == (1.0, 1.0)
+    assert first["connected_s"] + second["connected_s"] == before["connected_s"]
+    assert first["charging_s"] + second["charging_s"] == before["charging_s"]
+    assert first["register_end_kwh"] == second["register_start_kwh"] == 1001.0
+    assert (first["estimated_kwh"], second["estimated_kwh"]) == (0.0, 0.0)
+    whole = await act(hass, "merge_sessions", session_ids=[first["id"], second["id"]])
+    same = ("start", "end", "energy_kwh", "cost_exact", "connected_s", "charging_s")
+    assert {name: whole[name] for name in same} == {name: before[name] for name in same}
+
+
+async def test_a_billed_session_is_billed_in_parts_and_put_back_with_its_bill(
+    hass: HomeAssistant, house: House, start: Any
+) -> None:
+    components = [{"type": "ENERGY", "price": 0.5, "step_size": 1}, {"type": "FLAT", "price": 1, "step_size": 1}]
+    ocpi = {"currency": "EUR", "elements": [{"price_components": components}]}
+    tariff: Any = subentry("tariff", "Rent", {"kind": "ocpi", "ocpi_tariff": ocpi, "for": "payers"})
+    rent: Any = {**tariff, "subentry_id": "rent"}
+    anna: Any = {**subentry("payer", "Anna", {"tariff": "rent"}), "subentry_id": "anna"}
+    charger = subentry("charger", "Garage", charger_data(), "garage")
+    await start(site_entry(charger, anna, rent))
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=30, power_w=6_000, every_s=10)
+    house.charger("free", power_w=0)
+    for _ in range(4):
+        await house.later(seconds=60)
+    session = await house.only_session()
+    await act(hass, "update_session", session_id=session["id"], payer="Anna")
+    (before,) = await listed(hass)
+    assert (before["cost_exact"], before["billed"]["cost_exact"]) == ("0.9", "2.5")
+    parts = (await act(hass, "split_session", session_id=session["id"], at="2026-11-19T17:10:00+01:00"))["sessions"]
+    # Two charges: each has its fee.
+    assert [one["billed"]["cost_exact"] for one in parts] == ["1.5", "2"]
+    assert [one["payer"] for one in parts] == ["Anna", "Anna"]
+    await act(hass, "undo_session_edit", session_id=session["id"])
+    (after,) = await listed(hass)
+    assert {**after, "corrections": []} == {**before, "corrections": []}

@@ -43,7 +43,7 @@ async def test_a_session_stands_for_what_the_grid_was_while_it_charged(
     assert session["co2_unknown_kwh"] == 0.0
     assert float(shown(hass, "sensor.home_co2_this_month")) == pytest.approx(session["co2_kg"], abs=0.001)
     for group_by in ("site", "charger", "vehicle", "payer", "token"):
-        asked = {"period": "month", "group_by": group_by, "start": "2026-11-01"}
+        asked: dict[str, Any] = {"period": "month", "group_by": group_by, "start": "2026-11-01"}
         (row,) = (await act(hass, "get_statistics", **asked))["statistics"]
         assert row["co2_kg"] == session["co2_kg"]
 

@@ -7,6 +7,7 @@ from homeassistant.components.recorder.core import Recorder
 from homeassistant.components.recorder.statistics import get_metadata, statistics_during_period
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
@@ -153,3 +154,41 @@ async def test_what_a_payer_is_billed_stands_beside_what_the_house_paid_and_surv
     assert found["Anna cost"] == [("10 17", 0.0), ("11 17", 0.0)]
     assert found["Blue cost"] == [("11 17", 0.0)]
     assert found["Bo cost"] == [("10 17", 1.5)]
+
+
+async def test_statistics_agree_with_the_ledger_after_every_kind_of_correction(
+    recorder_mock: Recorder, hass: HomeAssistant, house: House, start_site: Any
+) -> None:
+    await start_site(entry_with_a_bill())
+
+    async def hold() -> None:
+        await soon(house)
+        found = await sums(hass, recorder_mock)
+        for group_by in ("vehicle", "payer"):
+            asked: dict[str, Any] = {"period": "year", "group_by": group_by, "start": "2026-01-01"}
+            for row in (await act(hass, "get_statistics", **asked))["statistics"]:
+                if row["group"] is None:
+                    continue
+                assert found[f"{row['group']} energy"][-1][1] == pytest.approx(row["energy_kwh"])
+                assert found[f"{row['group']} cost"][-1][1] == pytest.approx(float(row["cost_exact"]))
+                if row["billed"] is not None:
+                    assert found[f"{row['group']} billed"][-1][1] == pytest.approx(float(row["billed_exact"]))
+
+    first, second = await remember(hass, past(0, vehicle="Blue"), past(1, vehicle="Blue"))
+    await hold()
+    await act(hass, "split_session", session_id=first, at="2026-11-10T18:20:00+01:00")
+    await hold()
+    made = next(one["id"] for one in (await act(hass, "get_sessions"))["sessions"] if one["id"] not in {first, second})
+    await act(hass, "merge_sessions", session_ids=[first, made])
+    await hold()
+    await act(hass, "undo_session_edit", session_id=first)
+    await hold()
+    await act(hass, "import_sessions", data=[past(-30, vehicle="Blue", energy_kwh=3.0)])
+    await hold()
+    await act(hass, "recalculate_cost", everything=True)
+    await hold()
+    await tell(hass, "delete_session", session_id=made)
+    await hold()
+    found = await sums(hass, recorder_mock)
+    # 3 kWh of October, 2 of the 6 of the tenth, 6 of the eleventh.
+    assert found["Blue energy"][-1][1] == 11.0

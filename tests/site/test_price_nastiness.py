@@ -263,19 +263,24 @@ async def test_a_change_counts_from_the_quarter_hour_within_two_minutes_of_it(
 
 
 @pytest.mark.parametrize(
-    ("begin", "offsets"),
+    ("zone", "begin", "offsets"),
     [
         # The hour from 02:00 to 03:00 comes twice.
-        (datetime(2027, 10, 30, 23, 30, tzinfo=UTC), ["+02:00"] * 6 + ["+01:00"] * 6),
+        ("Europe/Berlin", datetime(2027, 10, 30, 23, 30, tzinfo=UTC), ["+02:00"] * 6 + ["+01:00"] * 6),
         # It does not come at all.
-        (datetime(2027, 3, 27, 23, 30, tzinfo=UTC), ["+01:00"] * 6 + ["+02:00"] * 6),
+        ("Europe/Berlin", datetime(2027, 3, 27, 23, 30, tzinfo=UTC), ["+01:00"] * 6 + ["+02:00"] * 6),
+        ("America/New_York", datetime(2027, 11, 7, 4, 30, tzinfo=UTC), ["-04:00"] * 6 + ["-05:00"] * 6),
+        ("America/New_York", datetime(2027, 3, 14, 5, 30, tzinfo=UTC), ["-05:00"] * 6 + ["-04:00"] * 6),
+        # Half an hour.
+        ("Australia/Lord_Howe", datetime(2027, 4, 3, 13, 30, tzinfo=UTC), ["+11:00"] * 6 + ["+10:30"] * 6),
+        ("Australia/Lord_Howe", datetime(2027, 10, 2, 14, 0, tzinfo=UTC), ["+10:30"] * 6 + ["+11:00"] * 6),
     ],
 )
-async def test_a_night_in_which_berlin_sets_its_clocks_is_as_long_and_as_dear_as_it_was(
-    house: House, start_site: StartSite, begin: datetime, offsets: list[str]
+async def test_a_night_in_which_the_clocks_are_set_is_as_long_and_as_dear_as_it_was(
+    house: House, start_site: StartSite, zone: str, begin: datetime, offsets: list[str]
 ) -> None:
     house.freezer.move_to(begin)
-    await start_site(site_entry())
+    await start_site(site_entry(time_zone=zone))
     house.charger("charging", power_w=POWER_W)
     await house.charge(minutes=30, power_w=POWER_W, every_s=300)
     for minutes, price in ((60, "0.10"), (60, "0.20"), (30, "0.40")):

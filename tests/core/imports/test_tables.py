@@ -241,3 +241,25 @@ def test_energy_and_cost_of_a_line_are_those_of_its_session(energy_kwh: Decimal,
     assert one.cost.total_nano == (cost * 10**9 if energy_kwh else 0)
     assert one.session.charging_ms == (3_600_000 if energy_kwh else one.session.charging_ms)
     assert {period.activity for period in one.periods} <= {Activity.CHARGING, Activity.PREPARING}
+
+
+def test_an_export_that_a_spreadsheet_saved_again_has_its_commas_read() -> None:
+    def again(text: str) -> str:
+        return text.replace(",", ";").replace(".", ",")
+
+    assert read(again(EVCC + EVENING), "evcc").sessions == read(EVCC + EVENING, "evcc").sessions
+    openwb = "01.02.24-18:05,01.02.24-20:05,50,9.5,4.7,2 H 0 Min.,1,0,0,1.9\n"
+    parted = openwb.replace(",", ";").replace("9.5", "9,5").replace("4.7", "4,7").replace("1.9", "1,9")
+    assert read(parted, "openwb").sessions == read(openwb, "openwb").sessions
+
+
+def test_ten_thousand_lines_are_read_and_the_bad_one_is_told() -> None:
+    lines = [
+        f"2026-03-{1 + place % 28:02d} {place % 20:02d}:{place % 60:02d}:00,2026-03-{1 + place % 28:02d} 23:00:00,"
+        "Garage,,,,,,10,1h0m0s,,,,,,,\n"
+        for place in range(10_000)
+    ]
+    lines[4711] = "yesterday" + lines[4711]
+    report = read(EVCC + "".join(lines), "evcc")
+    assert len(report.sessions) == 9_999
+    assert [one.row for one in report.problems] == [4_712]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..import_values import RefusedRowError, Row
 from ..session_import import NoSessionsError
-from .foreign_values import durations, instants, seconds, timed, wall_clock
+from .foreign_values import durations, instants, number, seconds, timed, wall_clock
 from .table import Lines
 from .where import Where
 
@@ -29,6 +29,7 @@ class OpenWbReader:
         if not _LEAST_COLUMNS <= len(first) <= _COLUMNS:
             raise NoSessionsError(f"a line of openWB has {_COLUMNS} columns, and its first has {len(first)}")
         self._where = where
+        self._comma = lines.delimiter != ","
 
     def __call__(self, cells: Sequence[str]) -> dict[str, Any]:
         """Return the record of a line."""
@@ -48,8 +49,8 @@ class OpenWbReader:
             **timed(start, end),
             **durations(start, end, charging_s=charging_s, idle_s=0),
             **self._where.charger(point and f"LP {point}"),
-            "energy_kwh": energy_kwh,
-            "cost_exact": _cost(cost),
+            "energy_kwh": number(energy_kwh, comma=self._comma),
+            "cost_exact": _cost(number(cost, comma=self._comma)),
             "program": "openWB",
             "id_token": card if card != "0" else None,
         }
