@@ -192,3 +192,53 @@ def test_no_value_breaks_the_reading(name: str, other: str, value: Any) -> None:
     for program, values in (("easee", easee(**{name: value})), ("zaptec", zaptec(**{other: value}))):
         report = read([values], program)
         assert len(report.sessions) + len(report.problems) == 1
+
+
+EVCC = {
+    "id": 7,
+    "created": "2026-03-02T18:00:00+01:00",
+    "finished": "2026-03-02T20:00:00+01:00",
+    "loadpoint": "Garage",
+    "identifier": "04A2B3",
+    "vehicle": "Kombi",
+    "odometer": 12345.6,
+    "meterStart": 100.5,
+    "meterStop": 110.5,
+    "chargedEnergy": 10,
+    "chargeDuration": 5_400_000_000_000,
+    "socStart": 40,
+    "socStop": 60,
+    "solarPercentage": 25,
+    "price": 2.5,
+    "pricePerKWh": 0.25,
+    "co2PerKWh": 300,
+}
+
+
+@pytest.mark.parametrize("data", [[EVCC], {"result": [EVCC]}, json.dumps([EVCC]), json.dumps([EVCC]).encode()])
+def test_an_evening_of_evcc_is_the_same_as_json(data: Any) -> None:
+    (one,) = read(data, "evcc").sessions
+    session = one.session
+    assert (session.start, session.end) == (
+        datetime(2026, 3, 2, 17, tzinfo=UTC),
+        datetime(2026, 3, 2, 19, tzinfo=UTC),
+    )
+    assert (session.energy_mwh, session.solar_mwh, session.register_end_mwh) == (10_000_000, 2_500_000, 110_500_000)
+    assert (session.charging_ms, session.paused_ms, session.idle_ms) == (5_400_000, 1_800_000, 0)
+    assert (one.cost.total_nano, one.charger.name, one.program) == (2_500_000_000, "Garage", "evcc")
+    assert (one.said.vehicle, one.said.id_token, one.said.odometer_km) == ("Kombi", "04A2B3", 12345.6)
+    assert (one.said.soc_start_percent, one.said.soc_end_percent) == (40.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"finished": "0001-01-01T00:00:00Z"}, "not_ended"),
+        ({"chargedEnergy": None}, "energy_kwh_not_understood"),
+        ({"chargedEnergy": "much"}, "chargedEnergy_not_understood"),
+    ],
+)
+def test_what_is_no_session_of_evcc_is_told_of_its_row(changes: dict[str, Any], reason: str) -> None:
+    report = read([{**EVCC, **changes}, {**EVCC, "solarPercentage": None, "chargeDuration": None}], "evcc")
+    assert reasons(report) == [(1, reason)]
+    assert report.sessions[0].session.solar_mwh is None

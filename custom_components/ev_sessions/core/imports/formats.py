@@ -9,6 +9,7 @@ from ..session_import import NoSessionsError, records_in
 from .chargepoint import ChargePointReader
 from .easee import EaseeReader
 from .evcc import EvccReader
+from .evcc_json import EvccJsonReader
 from .mapped import MappedReader
 from .openwb import OpenWbReader
 from .table import Line, Table, lines_of, table_of
@@ -59,6 +60,8 @@ def translated(data: Any, foreign: Foreign) -> Translated:
             return Translated(rows=records_in(data), translate=EaseeReader(where))
         case ImportFormat.ZAPTEC:
             return Translated(rows=records_in(data, "Data"), translate=ZaptecReader(where))
+        case ImportFormat.EVCC if _is_json(data):
+            return Translated(rows=records_in(data, "result"), translate=EvccJsonReader(where))
         case ImportFormat.OPENWB:
             lines = lines_of(_text(data))
             return Translated(rows=lines.cells, translate=OpenWbReader(lines, where))
@@ -72,6 +75,13 @@ def _reader(table: Table, foreign: Foreign) -> Callable[[Line], Any]:
     if foreign.format is ImportFormat.CHARGEPOINT:
         return ChargePointReader(table, foreign.where)
     return MappedReader(table, foreign.where, foreign.columns, foreign.time_format)
+
+
+def _is_json(data: Any) -> bool:
+    """Tell whether data are values, or text that begins as JSON does."""
+    if isinstance(data, bytes):
+        return data.lstrip()[:1] in {b"[", b"{"}
+    return not isinstance(data, str) or data.lstrip()[:1] in {"[", "{"}
 
 
 def _by_line(table: Table, read: Callable[[Line], Any]) -> Callable[[Sequence[str]], Any]:
