@@ -9,7 +9,6 @@ from .const import DOMAIN
 from .month_sensors import month_cost, month_energy
 from .site.owner_months import OwnerMonthView
 from .site.runtime import SiteRuntime
-from .store import Kind
 from .view_sensor import ViewSensor, ViewSensorDescription
 
 #: A correction takes some of a month back: no counter that only rises.
@@ -36,7 +35,7 @@ def async_add_owner_sensors(site: SiteRuntime, async_add_entities: AddConfigEntr
     """Add the sensors of each vehicle and payer to its device."""
     for owner in site.owners.months.all:
         device = DeviceInfo(identifiers={(DOMAIN, owner.identity)})
-        described = (*OWNER_SENSORS, *(PAYER_SENSORS if owner.kind is Kind.PAYER else ()))
+        described = (*OWNER_SENSORS, *(PAYER_SENSORS if owner.is_billed else ()))
         async_add_entities(
             [ViewSensor(owner, description, device) for description in described],
             config_subentry_id=owner.identity,

@@ -52,6 +52,11 @@ class OwnerMonth:
         self.view = OwnerMonthView()
         self._listeners: list[Callable[[], None]] = []
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether it is somebody who pays."""
+        return self.kind is Kind.PAYER
+
     def subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
         """Have `listener` called when the view changed."""
         self._listeners.append(listener)
