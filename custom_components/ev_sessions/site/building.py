@@ -34,7 +34,6 @@ from .config import ChargerConfig, SiteConfig, chargers_of
 from .evse import EvseRuntime
 from .fallback_watch import FallbackWatch
 from .fallbacks import with_fallbacks_that_fit
-from .holidays import Holidays
 from .incoming import Incoming, Run
 from .issues import IssueBook
 from .kept_balance import KeptBalance
@@ -153,6 +152,7 @@ class SiteBuilder:
             parts=self.parts,
             incoming=self.incoming,
             showing=self.showing,
+            run=self.run,
             listener=self.issues.price_listener(
                 self._name, partial(async_tell_renamed, self.hass, self.entry, self._name)
             ),

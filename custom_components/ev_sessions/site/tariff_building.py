@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..core.tariff import Tariff
@@ -17,7 +18,8 @@ from ..store import ChargerRecord, Kind, Ledger, Snapshot, Version
 from .billing import async_billings
 from .clock import Clock
 from .config import SiteConfig, TariffConfig, first_tariff, payer_tariffs
-from .incoming import Incoming
+from .holidays import Holidays
+from .incoming import Incoming, Run
 from .issues import IssueBook
 from .ledger import asked
 from .parts import SiteParts
@@ -45,11 +47,13 @@ class TariffBuilder:
     incoming: Incoming
     showing: Showing
     listener: SourceListener
+    run: Run
 
     async def async_build(self, records: list[ChargerRecord], snapshots: dict[str, Snapshot]) -> None:
         """Start the prices of the site's tariff, and recall what they were while nobody listened."""
         config = first_tariff(self.entry)
         await self._async_payer_tariffs()
+        await self._async_holidays(config)
         if config is None:
             self.issues.no_tariff(self.config.name)
         else:
@@ -73,6 +77,29 @@ class TariffBuilder:
         """Keep the tariffs by which payers are billed, and who is billed by which."""
         for config in payer_tariffs(self.entry):
             await self._async_version(config, tariff_of(config, self.config))
+
+    async def _async_holidays(self, config: TariffConfig | None) -> None:
+        """Know the holidays, where a tariff asks for them, and those that were known before."""
+        named = [one.holidays for one in (config, *payer_tariffs(self.entry)) if one is not None]
+        self.parts.holidays = Holidays(
+            self.hass,
+            self.ledger,
+            site_id=self.entry.entry_id,
+            zone=self.zone,
+            clock=self.clock,
+            entities=[one for one in named if one is not None],
+            changed=self._holidays_changed,
+            run=self.run,
+        )
+        await self.parts.holidays.async_start()
+
+    @callback
+    def _holidays_changed(self, since: datetime) -> None:
+        """Show the price by the holidays that are known now, and cost again what they change."""
+        if self.parts.prices is not None:
+            self.parts.prices.async_holidays(self.parts.holiday_days)
+        if since < self.clock().utc:
+            self.incoming.async_prices_learned(since)
 
     async def _async_version(self, config: TariffConfig, tariff: Tariff) -> Version:
         return await asked(
@@ -107,7 +134,7 @@ class TariffBuilder:
             self.hass,
             self.ledger,
             config=config,
-            tariff=tariff,
+            tariff=replace(tariff, holidays=self.parts.holiday_days),
             tariff_id=version.thing_id,
             clock=self.clock,
             changed=self.incoming.async_price_changed,
