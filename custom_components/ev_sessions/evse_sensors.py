@@ -191,6 +191,7 @@ EVSE_SENSORS: tuple[ViewSensorDescription[EvseView], ...] = (
             "decisions": list(view.decisions),
             "departure": None if view.departure is None else view.departure.at.isoformat(),
             "departure_energy_kwh": None if view.departure is None else kwh_from_mwh(view.departure.energy_mwh),
+            "departure_soc": None if view.departure is None else view.departure.soc_percent,
         },
         value_fn=lambda view: view.limit_a,
     ),
