@@ -122,3 +122,37 @@ async def test_every_state_in_words_is_translated(hass: HomeAssistant, entries: 
         types = (entry.capabilities or {}).get("event_types")
         if types is not None:
             assert set(types) == set(TEXTS[platform][key]["state_attributes"]["event_type"]["state"]), key
+
+
+#: What dashboards and automations rely on, by whose it is and platform: no other version than a major one changes it.
+PROMISED = {
+    "evse": {
+        "sensor": "status power energy session_energy session_connected_time session_charging_time session_cost"
+        " session_average_price session_start session_estimated_end last_session_energy last_session_cost"
+        " last_session_connected_time last_session_charging_time last_session_end month_energy month_cost"
+        " month_sessions allowed_current",
+        "binary_sensor": "connected charging problem",
+        "number": "max_current",
+        "switch": "charging_allowed balancing",
+        "event": "session_event",
+        "calendar": "sessions",
+    },
+    "site": {
+        "sensor": "headroom_l1 headroom_l2 headroom_l3 chargers_power balancing_state price month_energy month_cost",
+        "switch": "balancing",
+    },
+}
+
+
+async def test_entities_that_were_promised_are_there_by_their_unique_ids(
+    hass: HomeAssistant, entries: list[er.RegistryEntry]
+) -> None:
+    (site,) = hass.config_entries.async_entries(DOMAIN)
+    there = {(entry.domain, entry.unique_id) for entry in entries}
+    chargers = [one.subentry_id for one in site.get_subentries_of_type("charger")]
+    for platform, keys in PROMISED["evse"].items():
+        for key in keys.split():
+            missing = [one for one in chargers if (platform, f"{one}_1_{key}") not in there]
+            assert missing == [], key
+    for platform, keys in PROMISED["site"].items():
+        assert [key for key in keys.split() if (platform, f"{site.entry_id}_{key}") not in there] == []
