@@ -21,6 +21,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "the last positive availability, kept during an overload, raises into it": (
         "core/test_balancer_traps.py::test_last_room_before_an_overload_does_not_raise_into_it",
+        "site/test_house_traps.py::test_the_last_room_before_an_overload_does_not_raise_into_it",
     ),
     "a timer that is evaluated on state changes only never fires with a steady meter": (
         "core/test_balancer_traps.py::test_timer_fires_with_a_steady_meter",
@@ -28,19 +29,23 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "the largest current of each charger is added whatever its phase": (
         "core/test_balancer_traps.py::test_three_one_phase_cars_on_three_phases_do_not_count_as_one_phase",
+        "site/test_house_traps.py::test_three_one_phase_cars_on_three_phases_do_not_count_as_one_phase",
     ),
     "breakers that differ by phase": (
         "core/test_balancer.py::test_lines_with_different_breakers_are_each_held_to_their_own",
+        "site/test_house_traps.py::test_breakers_that_differ_by_phase_each_hold_their_own_line",
     ),
     "unbalanced load between phases": (
         "core/test_branches.py::test_one_phase_cars_unbalance_a_circuit_and_three_phase_cars_do_not",
     ),
     "who is asked first keeps its current": (
         "core/test_balancer_traps.py::test_who_is_asked_first_does_not_keep_its_current",
+        "site/test_house_traps.py::test_who_is_asked_first_does_not_keep_its_current",
     ),
     "a charger whose own measurement is wrong hides an overload": (
         "core/test_balancer_traps.py::test_dead_current_sensor_of_one_line_does_not_leave_that_line_unguarded",
         "core/test_balancer_traps.py::test_charger_that_says_too_much_does_not_keep_a_line_over_its_fuse",
+        "site/test_house_traps.py::test_a_charger_that_says_too_much_does_not_keep_a_line_over_its_fuse",
     ),
     # The limit
     "our own 6 A are read back as a person's override": (
@@ -58,6 +63,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "chargers/test_control.py::test_a_limit_between_nothing_and_the_car_s_least_is_a_pause",
         "chargers/test_control_sequences.py::test_never_more_than_the_wish",
         "chaos/test_chaos.py::test_day_of_wrong_inputs_breaks_no_limit_misses_no_fault_and_loses_no_energy",
+        "site/test_charger_traps.py::test_no_limit_lies_between_zero_and_the_least_of_a_car",
     ),
     "a charger starts at its own 16 A on plug-in, not at our last limit": (
         "core/test_balancer_traps.py::test_charger_that_starts_at_its_own_current_on_plug_in_is_told_at_once",
@@ -66,6 +72,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "at plug-in, boot or reconnect a charger shows its own default, which is no override": (
         "core/test_override.py::test_chargers_own_default_is_no_override",
         "core/test_override.py::test_default_that_the_charger_showed_at_plug_in_is_no_wish_later_either",
+        "site/test_charger_traps.py::test_a_charger_that_starts_at_its_own_sixteen_amperes_is_lowered_at_once",
     ),
     "limits of other controllers share the same number": (
         "core/test_override.py::test_other_controller_is_told_of_and_only_lowers",
@@ -91,6 +98,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "a charger is paused again and again all day": (
         "core/test_pause_count.py::test_house_that_pauses_the_car_all_day_does_so_a_bounded_number_of_times",
+        "site/test_reload.py::test_pauses_are_counted_over_a_restart",
     ),
     "single phase is not always L1": (
         "core/test_balancer.py::test_single_phase_is_not_always_l1",
@@ -106,6 +114,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "a frozen meter is noticed by nobody": (
         "core/test_balancer_meter.py::test_frozen_meter_is_seen_when_our_own_draw_changes_and_its_values_do_not",
         "core/test_meter_paces.py::test_meter_of_any_pace_that_freezes_is_missed_within_its_time_out_once_our_draw_changes",
+        "site/test_charger_traps.py::test_a_frozen_meter_that_is_rewritten_again_and_again_is_no_meter",
     ),
     "a dead meter whose integration rewrites what it has looks fresh": (
         (
@@ -119,18 +128,22 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "core/test_balancer_meter.py::test_meter_that_reports_changes_only_is_recognised_and_given_time",
         "core/test_balancer_meter.py::test_another_entity_of_the_meters_device_shows_that_it_lives",
         "meters/test_entities.py::test_a_steady_meter_is_alive_while_its_other_sensors_report",
+        "site/test_charger_traps.py::test_a_timer_raises_the_car_though_the_meter_says_nothing_more",
     ),
     "an equal report is no report": ("meters/test_entities.py::test_an_equal_report_is_a_reading_of_its_own",),
     "restored values count as news after a start": (
         "core/test_balancer_meter.py::test_restored_values_do_not_count",
         "site/test_charger_traps.py::test_a_meter_that_was_restored_at_the_start_is_not_believed",
+        "site/test_charger_traps.py::test_a_timer_raises_the_car_though_the_meter_repeats_the_same_value",
     ),
     "a meter that is back is trusted at once": (
         "core/test_balancer_meter.py::test_recovery_of_the_meter_is_met_with_patience",
+        "site/test_charger_traps.py::test_a_meter_that_comes_back_is_trusted_again_and_the_car_is_raised_with_patience",
     ),
     "a value that cannot be is taken for a reading": (
         "core/test_balancer_traps.py::test_absurd_values_are_no_reading",
         "core/test_grid.py::test_wrong_unit_or_wrong_number_of_lines_is_not_plausible",
+        "site/test_house_traps.py::test_a_value_that_cannot_be_is_no_reading",
     ),
     "a meter that is quicker than the charger's samples shows our own car as the house": (
         (
@@ -141,13 +154,16 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "total power hides a full line": (
         "core/test_balancer.py::test_total_power_alone_puts_the_whole_house_on_the_worst_line",
         "core/test_balancer.py::test_owners_reserve_stands_in_for_the_worst_line_but_never_below_the_mean",
+        "site/test_charger_traps.py::test_total_power_is_taken_as_if_all_of_it_were_on_the_worst_line",
     ),
     "unsigned current with solar counts export as load": (
         "core/test_grid.py::test_unsigned_currents_count_as_load_where_nothing_tells_the_direction",
         "core/test_grid.py::test_total_power_tells_which_lines_export",
+        "site/test_house_traps.py::test_export_that_a_meter_shows_without_a_sign_is_no_load_where_the_total_tells_it",
     ),
     "power over voltage tells less than the current": (
         "core/test_balancer.py::test_power_tells_less_than_the_current_so_the_house_is_taken_for_more",
+        "site/test_house_traps.py::test_power_over_voltage_tells_less_than_the_current_and_the_house_is_taken_for_more",
     ),
     # When nobody balances
     "an offline OCPP station goes on with its profile": (
@@ -181,6 +197,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "a charger that is offline while it charges counts as nothing": (
         "core/test_balancer_traps.py::test_offline_charger_keeps_its_share_and_might_take_all",
         "core/test_balancer_traps.py::test_offline_charger_whose_draw_nobody_knows_counts_with_its_maximum",
+        "site/test_house_traps.py::test_a_charger_that_is_offline_while_it_charges_does_not_count_as_nothing",
     ),
     "a car sleeps after a pause": (
         "core/test_wake.py::test_car_that_takes_nothing_after_a_pause_is_woken_and_charges",

@@ -34,8 +34,8 @@ WORDS: dict[type[StrEnum], str] = {
 
 #: By action its fields; those that act on an EVSE have a target beside them.
 FIELDS = {
-    "get_sessions": "config_entry_id charger start end status vehicle payer id_token include_periods include_empty limit"
-    " offset order",
+    "get_sessions": "config_entry_id charger start end status vehicle payer id_token include_periods include_empty"
+    " limit offset order",
     "get_statistics": "period group_by",
     "start_charging": "",
     "stop_charging": "",

@@ -98,7 +98,11 @@ def circuit(name: str = "Barn", **changes: Any) -> Any:
 
 
 def site_entry(
-    *chargers: ConfigSubentryData, tariff: dict[str, Any] | None = None, fuse_a: float = 25.0, **changes: Any
+    *chargers: ConfigSubentryData,
+    tariff: dict[str, Any] | None = None,
+    fuse_a: float = 25.0,
+    fuses_a: tuple[float, float, float] | None = None,
+    **changes: Any,
 ) -> MockConfigEntry:
     """Return a site's entry as the flow makes it."""
     tariff = tariff or {"kind": "entity", "entity_id": "sensor.price", "gap": {"rule": "unpriced"}}
@@ -120,7 +124,7 @@ def site_entry(
         "fallback_a": 6.0,
         **changes,
     }
-    root = {"kind": "root", "name": "Main fuse", "limit_a": [fuse_a] * 3, "parent": None}
+    root = {"kind": "root", "name": "Main fuse", "limit_a": [*(fuses_a or (fuse_a,) * 3)], "parent": None}
     return MockConfigEntry(
         domain=DOMAIN,
         title="Home",
