@@ -8,9 +8,14 @@ from typing import Any, override
 import pytest
 
 from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.branch_meters import MeterShows
+from custom_components.ev_sessions.core.base_load import look
+from custom_components.ev_sessions.core.bounds import bounds_of
+from custom_components.ev_sessions.core.branch_meters import BranchMeter, MeterShows
 from custom_components.ev_sessions.core.circuit import CircuitMeter, Protection
+from custom_components.ev_sessions.core.draw import Draw
+from custom_components.ev_sessions.core.evse_memory import first_sight
 from custom_components.ev_sessions.core.load import Decision, LimitNow
+from custom_components.ev_sessions.core.meter_watch import MeterHealth, MeterWatch
 from custom_components.ev_sessions.core.reading import GridReading
 from tests.core.load_rig import BalancingState, Circuit, EvseLoad, LineUse, LoadRig, ReasonKey as Key, car, site
 
@@ -303,3 +308,22 @@ def test_a_reading_of_the_barn_that_cannot_be_true_counts_as_none() -> None:
     rig.house = -5000.0 + 2.0
     rig.run(60)
     assert (rig.limit("tractor"), rig.reason("tractor")) == (7.0, Key.CIRCUIT_METER_LOST)
+
+
+@pytest.mark.parametrize(("sampled_s", "known_a"), [((40.0, 70.0, 100.0), 5.0), ((110.0, 111.0, 112.0), -11.0)])
+def test_a_car_that_left_the_barn_untold_is_no_fall_of_what_else_hangs_there(
+    sampled_s: tuple[float, ...], known_a: float
+) -> None:
+    """Its charger tells each half minute what it draws; one that tells each second has not left."""
+    evse = in_barn()
+    rig = estate(evse, meter=CircuitMeter())
+    draw = Draw()
+    for at_s in sampled_s:
+        draw = draw.sampled((16.0,) * 3, at_s)
+    memories = {evse.id: replace(first_sight(evse, 0.0), standing_a=16.0, previous_a=16.0, draw=draw)}
+    watch = MeterWatch(health=MeterHealth.GOOD, measured_s=112.0)
+    reading = GridReading(at=rig.now().utc, currents_a=(5.0,) * 3)
+    meters = {"barn": BranchMeter(watch=watch, reading=reading, other_a=(5.0,) * 3)}
+    bounds = bounds_of(rig.limits.circuits, 3, rig.limits.wiring)
+    seen = look(rig.limits, bounds, [evse], memories, reading, (110.0, 112.0), 112.0, None, meters)
+    assert seen.others_a["barn"] == (known_a,) * 3

@@ -15,7 +15,7 @@ from .branch_meters import BranchMeter
 from .branches import amperes_now, branches_of
 from .circuit import Protection
 from .draw import PerLine
-from .drawn_when import drawn_when, may_have_left
+from .drawn_when import drawn_when, leaving
 from .evse_memory import EvseMemory
 from .load import EvseLoad, SiteLimits
 from .others import others_of
@@ -60,12 +60,8 @@ def look(
     count = bounds.line_count
     drawn = {evse.id: drawn_when(memories[evse.id], evse, measured, now_s, count) for evse in evses}
     ours = [drawn[evse.id] for evse in evses if evse.controllable]  # the rest is a part of the house
-    leaving = [
-        left_a
-        for evse in evses
-        if evse.controllable and (left_a := may_have_left(memories[evse.id], measured)) is not None
-    ]
-    house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across), leaving=leaving)
+    left = leaving(evses, memories, measured)
+    house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across), leaving=left)
     limit = list(amperes_now(bounds.root, limits))
     allowed = [limit_a - limits.margin_a for limit_a in limit]
     present = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, house.certain_a, strict=True)]

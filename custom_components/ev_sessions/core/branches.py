@@ -12,7 +12,7 @@ from .bounds import Across, BoundKind, Bounds, counted
 from .branch_meters import BranchMeter
 from .circuit import Circuit, Protection, Wiring
 from .draw import PerLine
-from .drawn_when import drawn_when
+from .drawn_when import drawn_when, leaving
 from .evse_memory import EvseMemory
 from .fallback import ASSUMED_HOUSE_SHARE
 from .grid import total_current_a
@@ -148,7 +148,8 @@ def _metered(
     measured = meter.measured(circuit.meter)
     count = limits.wiring.line_count
     drawn = [drawn_when(memories[evse.id], evse, measured, now_s, count) for evse in evses if evse.controllable]
-    return others_of(meter.reading, drawn, limits, circuit.meter.protection, meter.other_a, sums=True)
+    left = leaving(evses, memories, measured)
+    return others_of(meter.reading, drawn, limits, circuit.meter.protection, meter.other_a, sums=True, leaving=left)
 
 
 def _beside(

@@ -66,6 +66,14 @@ def may_have_left(memory: EvseMemory, measured: tuple[float, float]) -> PerLine 
     return None if just_told or _is_quick(memory, end_s) else memory.draw.newest_a
 
 
+def leaving(
+    evses: Iterable[EvseLoad], memories: Mapping[str, EvseMemory], measured: tuple[float, float]
+) -> list[PerLine]:
+    """Return what those of our EVSEs drew that may have left it, when a meter measured, without telling."""
+    left = [may_have_left(memories[evse.id], measured) for evse in evses if evse.controllable]
+    return [left_a for left_a in left if left_a is not None]
+
+
 def told_until_s(memory: EvseMemory, at_s: float) -> float:
     """Return until when the EVSE has told what it drew, in monotonic s: inf where it always tells at once."""
     draws_nothing = memory.connected is False or (memory.standing_a <= 0 and at_s > memory.sent_s + _SURELY_FOLLOWED_S)
