@@ -85,15 +85,18 @@ def _less_voucher(total: Total, voucher: Fraction) -> Total:
 
 def sum_of(lines: Iterable[CostLine]) -> Total:
     """Return both totals of lines, and their taxes by rate; what has no price is in none."""
-    excl = incl = Fraction(0)
-    by_rate: dict[Decimal, Fraction] = {}
+    by_rate: dict[Decimal | None, tuple[Fraction, Fraction]] = {}
     for line in lines:
-        before, after = line.excl_tax, line.incl_tax
-        excl, incl = excl + before, incl + after
-        if line.vat_percent is not None and line.tax_included is not TaxIncluded.NOT_APPLICABLE:
-            by_rate[line.vat_percent] = by_rate.get(line.vat_percent, Fraction(0)) + after - before
-    taxes = tuple(TaxShare(rate_percent=rate, amount=amount) for rate, amount in sorted(by_rate.items()))
-    return Total(excl_tax=excl, incl_tax=incl, taxes=taxes)
+        excl, incl = line.amounts
+        if (known := by_rate.get(rate := line.taxed_percent)) is not None:
+            excl, incl = known[0] + excl, known[1] + incl
+        by_rate[rate] = (excl, incl)
+    taxed = sorted((rate, incl - excl) for rate, (excl, incl) in by_rate.items() if rate is not None)
+    return Total(
+        excl_tax=sum((excl for excl, _ in by_rate.values()), Fraction(0)),
+        incl_tax=sum((incl for _, incl in by_rate.values()), Fraction(0)),
+        taxes=tuple(TaxShare(rate_percent=rate, amount=amount) for rate, amount in taxed),
+    )
 
 
 def _limited(total: Total, limit: PriceLimit, tariff: Tariff, name: str, *, least: bool) -> Total:

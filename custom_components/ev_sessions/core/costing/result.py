@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from ..session import PriceBasis
 from ..tariff import ComponentType, TaxIncluded
@@ -61,25 +62,43 @@ class CostLine:
         return Fraction(self.quantity, PER_UNIT[self.component])
 
     @property
-    def _stated(self) -> Fraction:
-        return Fraction(0) if self.unit_price is None else self.units * Fraction(self.unit_price)
-
-    @property
-    def _factor(self) -> Fraction:
-        """What taxes make of an amount."""
-        if self.vat_percent is None or self.tax_included is TaxIncluded.NOT_APPLICABLE:
-            return Fraction(1)
-        return 1 + Fraction(self.vat_percent) / 100
+    def amounts(self) -> tuple[Fraction, Fraction]:
+        """The amount before taxes, and after."""
+        if self.unit_price is None:
+            return _NOTHING, _NOTHING
+        before, after = _of_one(self.component, self.unit_price, self.taxed_percent, self.tax_included)
+        excl = Fraction(before.numerator * self.quantity, before.denominator)
+        return excl, excl if after is before else Fraction(after.numerator * self.quantity, after.denominator)
 
     @property
     def excl_tax(self) -> Fraction:
         """The amount before taxes."""
-        return self._stated / self._factor if self.tax_included is TaxIncluded.YES else self._stated
+        return self.amounts[0]
 
     @property
     def incl_tax(self) -> Fraction:
         """The amount after taxes."""
-        return self._stated if self.tax_included is TaxIncluded.YES else self._stated * self._factor
+        return self.amounts[1]
+
+    @property
+    def taxed_percent(self) -> Decimal | None:
+        """The rate of its tax; None where it has none."""
+        return None if self.tax_included is TaxIncluded.NOT_APPLICABLE else self.vat_percent
+
+
+_NOTHING = Fraction(0)
+
+
+@lru_cache(maxsize=4096)  # a session has a handful, in each of its periods again
+def _of_one(
+    component: ComponentType, unit_price: Decimal, percent: Decimal | None, tax_included: TaxIncluded
+) -> tuple[Fraction, Fraction]:
+    """Return what one mWh, µs or fee comes to before taxes, and after; the same object where there are none."""
+    stated = Fraction(unit_price) / PER_UNIT[component]
+    if percent is None:
+        return stated, stated
+    factor = 1 + Fraction(percent) / 100
+    return (stated / factor, stated) if tax_included is TaxIncluded.YES else (stated, stated * factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ other way round: kWh cut by rounded time end on the wrong side.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import Self
@@ -23,13 +23,18 @@ from .usage import Usage, UsagePeriod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
-    """All at which a tariff may begin or cease to count: minutes of the local day, energies, durations, prices."""
+    """All at which a tariff may begin or cease to count: minutes of the local day, energies, durations, prices.
+
+    Beside them stands whether it asks for the power, and for the current.
+    """
 
     minutes: tuple[int, ...]
     energies_mwh: tuple[int, ...]
     months_mwh: tuple[int, ...]
     durations_us: tuple[int, ...]
     sources: tuple[str, ...]
+    asks_power: bool = False
+    asks_current: bool = False
 
     @classmethod
     def of(cls, tariff: Tariff) -> Self:
@@ -48,6 +53,8 @@ class Edges:
             ),
             durations_us=tuple(sorted(durations)),
             sources=tuple(sorted(sources)),
+            asks_power=any(one.min_power_kw is not None or one.max_power_kw is not None for one in restrictions),
+            asks_current=any(one.min_current_a is not None or one.max_current_a is not None for one in restrictions),
         )
 
     def thresholds(self, offset_mwh: int) -> tuple[int, ...]:
@@ -113,8 +120,11 @@ def slices_of(
         for part in parts:
             solar_mwh = _share(period, done_mwh + part.energy_mwh) - _share(period, done_mwh)
             done_mwh += part.energy_mwh
-            yield replace(
-                part,
+            yield Slice(
+                start_us=part.start_us,
+                end_us=part.end_us,
+                before_mwh=part.before_mwh,
+                energy_mwh=part.energy_mwh,
                 month_mwh=part.before_mwh + offset_mwh,
                 solar_mwh=solar_mwh,
                 parts_energy=part is parts[-1] and number < len(cuts),

@@ -104,7 +104,8 @@ class Walk:
             self.spans.append((parts[0].part.start_us, parts[-1].part.end_us))
             for one in parts:
                 fees = list(self._flat(one.period, one.at))
-                self.lines.extend(replace(line, period=number) for line in (*fees, *one.used))
+                lines = (*fees, *one.used)
+                self.lines.extend(lines if number == 0 else (replace(line, period=number) for line in lines))
 
     def _used(self, period: UsagePeriod, moment: Moment, one: Slice) -> list[CostLine]:
         """Return what a slice used, at the prices that count."""
@@ -176,7 +177,7 @@ class Walk:
     def _moment(self, period: UsagePeriod) -> Moment:
         """Return what holds throughout a period: its power and current, the mean where they are not told."""
         power, current = period.power_kw, period.current_a
-        asks_power, asks_current = self._asks
+        asks_power, asks_current = self.edges.asks_power, self.edges.asks_current
         if power is None and (asks_power or (asks_current and current is None)):
             power = _mean_power_kw(period)
             self._flag(ESTIMATED_POWER, when=asks_power and period.energy_mwh != 0)
@@ -187,22 +188,14 @@ class Walk:
 
     def _at(self, moment: Moment, one: Slice, origin_us: int) -> Moment:
         local = local_at(one.start_us, self.zone)
-        return replace(
-            moment,
+        return Moment(
             local=local,
+            power_kw=moment.power_kw,
+            current_a=moment.current_a,
             holiday=local.date() in self.holidays,
             month_mwh=one.month_mwh,
             energy_mwh=one.before_mwh,
             duration_us=one.start_us - origin_us,
-        )
-
-    @property
-    def _asks(self) -> tuple[bool, bool]:
-        """Whether the tariff asks for power, and for current."""
-        found = [element.restrictions for element in self.tariff.elements]
-        return (
-            any(one.min_power_kw is not None or one.max_power_kw is not None for one in found),
-            any(one.min_current_a is not None or one.max_current_a is not None for one in found),
         )
 
     def _flag(self, flag: str, *, when: bool) -> None:
