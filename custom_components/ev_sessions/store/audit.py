@@ -1,5 +1,6 @@
 """The audit trail: who did what and when, with what was before and after."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,19 +47,13 @@ def record(
     new: Any = None,
 ) -> None:
     """Write one line; it is part of the transaction of what it tells about."""
-    connection.execute(
-        insert(audit).values(
-            id=ulid_now(),
-            site_id=site_id,
-            at=at,
-            who=who,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            old=old,
-            new=new,
-        )
-    )
+    line = {"site_id": site_id, "at": at, "who": who, "action": action, "subject": subject, "subject_id": subject_id}
+    record_all(connection, [{**line, "old": old, "new": new}])
+
+
+def record_all(connection: Connection, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write lines as `record` does, all in one statement."""
+    connection.execute(insert(audit), [{"id": ulid_now(), **line} for line in lines])
 
 
 def audit_trail(

@@ -1,20 +1,20 @@
 """What sessions cost under a tariff, line by line, and what was corrected afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from ulid_transform import ulid_now
 
 from ..core.session import PriceBasis
-from .audit import record
+from .audit import record_all
 from .errors import UnknownRecordError
 from .schema import CostRole, charging_period, correction, costing, costing_line, fields, session
-from .stale import mark_session_stale
+from .stale import mark_sessions_stale
 from .upsert import upsert
 
 
@@ -70,55 +70,114 @@ class PeriodPrice:
     cost_nano: int | None
 
 
-def put_costings(connection: Connection, costings: Sequence[Costing], site_id: str, at: datetime) -> None:
-    """Write costings; a final one that changes leaves a correction with old and new total.
+def put_costings(
+    connection: Connection, costings: Sequence[Costing], site_ids: Mapping[str, str], at: datetime
+) -> None:
+    """Write costings of sessions, whose sites are `site_ids`; a final one that changes leaves a correction.
 
     One in another currency is another costing: money of two currencies never meets in one sum.
+    All are written together: so many statements, however many sessions there are.
     """
+    if not costings:
+        return
+    drafts = _Drafts(_known(connection, {one.session_id for one in costings}))
+    lines: dict[str, tuple[CostLine, ...]] = {}
     for one in costings:
-        known = _known(connection, one)
-        if known is None:
-            costing_id = ulid_now()
-            connection.execute(insert(costing).values(id=costing_id, **_row(one)))
-        else:
-            costing_id = known["id"]
-            if known["final"] and (known["total_nano"], known["unpriced_mwh"]) != (one.total_nano, one.unpriced_mwh):
-                _correct(connection, one, known, site_id, at)
-            connection.execute(update(costing).where(costing.c.id == costing_id).values(**_row(one)))
-        if one.current:
-            connection.execute(
-                update(costing)
-                .where(
-                    costing.c.session_id == one.session_id,
-                    costing.c.role == one.role,
-                    costing.c.id != costing_id,
-                    costing.c.current.is_(True),
-                )
-                .values(current=False)
-            )
+        costing_id = drafts.put(one)
         if one.lines is not None:
-            mark_session_stale(connection, one.session_id)
-            connection.execute(
-                delete(costing_line).where(
-                    costing_line.c.costing_id == costing_id, costing_line.c.line_index >= len(one.lines)
-                )
-            )
-            upsert(
-                connection,
-                costing_line,
-                [_line_row(costing_id, index, line) for index, line in enumerate(one.lines)],
-            )
+            lines[costing_id] = one.lines
+    _correct(connection, drafts.corrected, site_ids, at)
+    if drafts.new:
+        connection.execute(insert(costing), [drafts.rows[costing_id] for costing_id in drafts.new])
+    if changed := [_changed(drafts.rows[costing_id]) for costing_id in drafts.changed]:
+        connection.execute(_CHANGE, changed)
+    _put_lines(connection, lines)
+    mark_sessions_stale(connection, {one.session_id for one in costings if one.lines is not None})
 
 
-def _known(connection: Connection, one: Costing) -> Any:
-    version = costing.c.tariff_version_id
-    query = select(*fields(costing)).where(
-        costing.c.session_id == one.session_id,
-        costing.c.role == one.role,
-        costing.c.currency == one.currency,
-        version.is_(None) if one.tariff_version_id is None else version == one.tariff_version_id,
+def _put_lines(connection: Connection, lines: Mapping[str, Sequence[CostLine]]) -> None:
+    """Write all the lines of costings in the place of those that they had."""
+    if not lines:
+        return
+    there = select(costing_line.c.costing_id, func.max(costing_line.c.line_index)).where(
+        costing_line.c.costing_id.in_(sorted(lines))
     )
-    return connection.execute(query).mappings().first()
+    shorter = [
+        {"of_costing": costing_id, "kept": len(lines[costing_id])}
+        for costing_id, last in connection.execute(there.group_by(costing_line.c.costing_id)).tuples()
+        if last >= len(lines[costing_id])
+    ]
+    if shorter:
+        connection.execute(_SHORTEN, shorter)
+    rows = [_line_row(costing_id, index, line) for costing_id, its in lines.items() for index, line in enumerate(its)]
+    upsert(connection, costing_line, rows)
+
+
+_CHANGE: Final = (
+    update(costing)
+    .where(costing.c.id == bindparam("of_costing"))
+    .values({column.key: bindparam(f"new_{column.key}") for column in costing.c if column.key != "id"})
+)
+_SHORTEN: Final = delete(costing_line).where(
+    costing_line.c.costing_id == bindparam("of_costing"), costing_line.c.line_index >= bindparam("kept")
+)
+
+
+def _changed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"of_costing" if key == "id" else f"new_{key}": value for key, value in row.items()}
+
+
+type _Place = tuple[str, CostRole, str, str | None]
+
+
+class _Drafts:
+    """The costings of some sessions as they are to be: `rows` by their id, of which some are new or changed."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self.rows = {row["id"]: row for row in rows}
+        self.new: list[str] = []
+        self.changed: dict[str, None] = {}
+        self.corrected: list[tuple[Costing, int, int]] = []  # with the total and the unpriced energy of before
+        self._at: dict[_Place, str] = {}
+        self._of: dict[tuple[str, CostRole], list[str]] = {}
+        for row in self.rows.values():
+            self._note(row)
+
+    def _note(self, row: Mapping[str, Any]) -> None:
+        place = (row["session_id"], row["role"], row["currency"], row["tariff_version_id"])
+        self._at.setdefault(place, row["id"])
+        self._of.setdefault((row["session_id"], row["role"]), []).append(row["id"])
+
+    def put(self, one: Costing) -> str:
+        """Take a costing in the place of the one that is known by the same version; return its id."""
+        costing_id = self._at.get((one.session_id, one.role, one.currency, one.tariff_version_id))
+        if costing_id is None:
+            costing_id = ulid_now()
+            self.rows[costing_id] = {"id": costing_id, **_row(one)}
+            self.new.append(costing_id)
+            self._note(self.rows[costing_id])
+        else:
+            row = self.rows[costing_id]
+            before = (row["total_nano"], row["unpriced_mwh"])
+            if row["final"] and before != (one.total_nano, one.unpriced_mwh):
+                self.corrected.append((one, *before))
+            row.update(_row(one))
+            self._touch(costing_id)
+        if one.current:
+            for other_id in self._of[one.session_id, one.role]:
+                if other_id != costing_id and self.rows[other_id]["current"]:
+                    self.rows[other_id]["current"] = False
+                    self._touch(other_id)
+        return costing_id
+
+    def _touch(self, costing_id: str) -> None:
+        if costing_id not in self.new:
+            self.changed[costing_id] = None
+
+
+def _known(connection: Connection, session_ids: set[str]) -> list[dict[str, Any]]:
+    query = select(*fields(costing)).where(costing.c.session_id.in_(sorted(session_ids))).order_by(costing.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _row(one: Costing) -> dict[str, Any]:
@@ -153,42 +212,59 @@ def _line_row(costing_id: str, index: int, line: CostLine) -> dict[str, Any]:
     }
 
 
-def _correct(connection: Connection, one: Costing, known: Any, site_id: str, at: datetime) -> None:
-    connection.execute(
-        insert(correction).values(
-            id=ulid_now(),
-            session_id=one.session_id,
-            role=one.role,
-            at=at,
-            currency=one.currency,
-            old_total_nano=known["total_nano"],
-            new_total_nano=one.total_nano,
-            old_unpriced_mwh=known["unpriced_mwh"],
-            new_unpriced_mwh=one.unpriced_mwh,
-            reason="recosted",
-        )
-    )
-    record(
+def _correct(
+    connection: Connection,
+    corrected: Sequence[tuple[Costing, int, int]],
+    site_ids: Mapping[str, str],
+    at: datetime,
+) -> None:
+    """Keep what final costings were before, and tell the audit trail."""
+    if not corrected:
+        return
+    corrections = [
+        {
+            "id": ulid_now(),
+            "session_id": one.session_id,
+            "role": one.role,
+            "at": at,
+            "currency": one.currency,
+            "old_total_nano": total_nano,
+            "new_total_nano": one.total_nano,
+            "old_unpriced_mwh": unpriced_mwh,
+            "new_unpriced_mwh": one.unpriced_mwh,
+            "reason": "recosted",
+        }
+        for one, total_nano, unpriced_mwh in corrected
+    ]
+    connection.execute(insert(correction), corrections)
+    record_all(
         connection,
-        site_id=site_id,
-        at=at,
-        who="system",
-        action="recost",
-        subject="session",
-        subject_id=one.session_id,
-        old={"total_nano": known["total_nano"], "unpriced_mwh": known["unpriced_mwh"]},
-        new={"total_nano": one.total_nano, "unpriced_mwh": one.unpriced_mwh},
+        [
+            {
+                "site_id": site_ids[one.session_id],
+                "at": at,
+                "who": "system",
+                "action": "recost",
+                "subject": "session",
+                "subject_id": one.session_id,
+                "old": {"total_nano": total_nano, "unpriced_mwh": unpriced_mwh},
+                "new": {"total_nano": one.total_nano, "unpriced_mwh": one.unpriced_mwh},
+            }
+            for one, total_nano, unpriced_mwh in corrected
+        ],
     )
 
 
 def count_unpriced(connection: Connection, session_ids: set[str]) -> None:
     """Let the sessions' unpriced energy be that of their periods without a price."""
-    for session_id in sorted(session_ids):
-        unpriced = select(func.coalesce(func.sum(charging_period.c.energy_mwh), 0)).where(
-            charging_period.c.session_id == session_id, charging_period.c.cost_nano.is_(None)
-        )
-        value = int(connection.scalar(unpriced) or 0)
-        connection.execute(update(session).where(session.c.id == session_id).values(unpriced_mwh=value))
+    if not session_ids:
+        return
+    unpriced = (
+        select(func.coalesce(func.sum(charging_period.c.energy_mwh), 0))
+        .where(charging_period.c.session_id == session.c.id, charging_period.c.cost_nano.is_(None))
+        .scalar_subquery()
+    )
+    connection.execute(update(session).where(session.c.id.in_(sorted(session_ids))).values(unpriced_mwh=unpriced))
 
 
 def put_bills(connection: Connection, bills: Sequence[Costing], without: Sequence[str], at: datetime) -> None:
@@ -197,12 +273,9 @@ def put_bills(connection: Connection, bills: Sequence[Costing], without: Sequenc
     sites = dict(
         connection.execute(select(session.c.id, session.c.site_id).where(session.c.id.in_(ids))).tuples().all()
     )
-    for one in bills:
-        if one.session_id not in sites:
-            raise UnknownRecordError(f"session {one.session_id}")
-        put_costings(connection, [one], sites[one.session_id], at)
-    for session_id in without:
-        mark_session_stale(connection, session_id)
+    _look_for_unknown(bills, sites)
+    put_costings(connection, bills, sites, at)
+    mark_sessions_stale(connection, without)
     connection.execute(
         update(costing)
         .where(costing.c.session_id.in_(without), costing.c.role == CostRole.PAYER, costing.c.current.is_(True))
@@ -236,15 +309,19 @@ def commit_prices(
     connection: Connection, prices: Sequence[PeriodPrice], costings: Sequence[Costing], at: datetime
 ) -> None:
     """Write prices that became known later, and the costings that follow, in one transaction."""
-    for session_id in {one.session_id for one in prices}:
-        mark_session_stale(connection, session_id)
+    mark_sessions_stale(connection, {one.session_id for one in prices})
     session_ids = {one.session_id for one in prices} | {one.session_id for one in costings}
     sites = dict(
         connection.execute(select(session.c.id, session.c.site_id).where(session.c.id.in_(session_ids))).tuples().all()
     )
     _put_prices(connection, prices)
     count_unpriced(connection, set(sites))
-    for cost in costings:
-        if cost.session_id not in sites:
-            raise UnknownRecordError(f"session {cost.session_id}")
-        put_costings(connection, [cost], sites[cost.session_id], at)
+    _look_for_unknown(costings, sites)
+    put_costings(connection, costings, sites, at)
+
+
+def _look_for_unknown(costings: Sequence[Costing], sites: Mapping[str, str]) -> None:
+    """Raise UnknownRecordError where the ledger does not have the session of a costing."""
+    for one in costings:
+        if one.session_id not in sites:
+            raise UnknownRecordError(f"session {one.session_id}")

@@ -258,7 +258,7 @@ def _cost(
                     lines=(),
                 )
             ],
-            stored.site_id,
+            {part.session.id: stored.site_id},
             at,
         )
 

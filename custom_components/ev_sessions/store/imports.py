@@ -200,9 +200,13 @@ def _write(
             connection.execute(insert(charging_period), periods)
         for owner, one in part:
             mark_stale(connection, owner.evse_id, one.session.start)
-        for owner, one in part:
-            if one.costing is not None:
-                put_costings(connection, [one.costing], owner.site_id, at)
+        costings = {one.session.id: (one.costing, owner.site_id) for owner, one in part if one.costing is not None}
+        put_costings(
+            connection,
+            [cost for cost, _ in costings.values()],
+            {session_id: site_id for session_id, (_, site_id) in costings.items()},
+            at,
+        )
 
 
 def _session_row(owner: EvseOwner, one: ImportedSession, origin: str) -> dict[str, Any]:

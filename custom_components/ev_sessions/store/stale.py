@@ -4,7 +4,7 @@ The mark is part of the transaction that changes energy or cost, so that no cras
 Who renews the sums takes the marks first and gives them up when the renewed ones are safe.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -27,14 +27,28 @@ def mark_stale(connection: Connection, evse_id: str, since: datetime) -> None:
 
 def mark_session_stale(connection: Connection, session_id: str) -> None:
     """Note that all that the ledger has of a session's energy and cost changes."""
-    known = connection.execute(select(session.c.evse_id, session.c.start).where(session.c.id == session_id)).first()
-    if known is None:
+    mark_sessions_stale(connection, {session_id})
+
+
+def mark_sessions_stale(connection: Connection, session_ids: Collection[str]) -> None:
+    """Note that all that the ledger has of the energy and cost of sessions changes."""
+    if not session_ids:
         return
+    one, period = session.c, charging_period.c
     # While a session is moved, the one is where it was and the other where it will be.
-    first = connection.scalar(
-        select(func.min(charging_period.c.start)).where(charging_period.c.session_id == session_id)
+    starts = (
+        select(one.evse_id, func.min(one.start)).where(one.id.in_(session_ids)).group_by(one.evse_id),
+        select(one.evse_id, func.min(period.start))
+        .join_from(charging_period, session)
+        .where(period.session_id.in_(session_ids))
+        .group_by(one.evse_id),
     )
-    mark_stale(connection, known.evse_id, known.start if first is None else min(first, known.start))
+    first: dict[str, datetime] = {}
+    for query in starts:
+        for evse_id, start in connection.execute(query).tuples():
+            first[evse_id] = min(start, first.get(evse_id, start))
+    for evse_id, since in sorted(first.items()):
+        mark_stale(connection, evse_id, since)
 
 
 def take_stale(connection: Connection, evse_ids: Iterable[str]) -> dict[str, datetime]:

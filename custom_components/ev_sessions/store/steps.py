@@ -121,7 +121,8 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
         if moved.session_id not in refused:
             _redate(connection, moved)
     put_periods(connection, owner, [one for one in step.periods if one.session_id not in refused])
-    put_costings(connection, [one for one in step.costings if one.session_id not in refused], owner.site_id, step.at)
+    costings = [one for one in step.costings if one.session_id not in refused]
+    put_costings(connection, costings, {one.session_id: owner.site_id for one in costings}, step.at)
     _put_traces(connection, step, refused)
     past = set() if step.retelling is None else {*step.retelling.past}
     _put_events(connection, step, unheard=refused & past)
