@@ -106,9 +106,13 @@ def priced(period: ChargingPeriod, tariff: Tariff, timeline: PriceTimeline) -> C
     Where the sun has a price of its own, the period's is the mean of both by their energy,
     so that what it costs is its energy times its price as ever.
     """
-    price = tariff.span_price(period.start, period.end, timeline)
-    sun, solar_mwh = tariff.sun_price, min(period.solar_mwh or 0, period.energy_mwh)
-    if sun is not None and solar_mwh > 0:
+    return priced_at(period, tariff, tariff.span_price(period.start, period.end, timeline))
+
+
+def priced_at(period: ChargingPeriod, tariff: Tariff, price: PriceAt) -> ChargingPeriod:
+    """Return the period with the price of its span, where that is known to be `price`."""
+    solar_mwh = min(period.solar_mwh or 0, period.energy_mwh)
+    if solar_mwh > 0 and (sun := tariff.sun_price) is not None:
         price = _with_sun(price, sun, period.energy_mwh - solar_mwh, solar_mwh)
     return replace(period, price_per_kwh=price.price_per_kwh, price_basis=price.basis)
 

@@ -176,8 +176,8 @@ def remember(memory: Memory, before: Tracker, told: Told, after: Tracker, step: 
     was_set = any(note.key is NoteKey.CLOCK_SET for note in step.notes)
     if was_set or before.skew_us or after.skew_us:
         return Memory()
-    if told.kind is ToldKind.READING:
-        memory = replace(memory, away=_away(memory.away, told, before))
+    if told.kind is ToldKind.READING and (away := _away(memory.away, told, before)) is not memory.away:
+        memory = replace(memory, away=away)
     return with_told(memory, before, told, after, step)
 
 
@@ -192,7 +192,7 @@ def with_told(memory: Memory, before: Tracker, told: Told, after: Tracker, step:
     events = memory.events
     if step.events:
         events = (*events, *(ToldEvent(event=event, first_us=before.at_us) for event in step.events))
-    return _trimmed(replace(memory, segments=segments, sessions=sessions, events=events))
+    return _trimmed(Memory(segments=segments, away=memory.away, sessions=sessions, events=events, early=memory.early))
 
 
 def _with_session(sessions: tuple[ToldSession, ...], session: Session, at_us: int) -> tuple[ToldSession, ...]:
@@ -216,6 +216,8 @@ def _trimmed(memory: Memory) -> Memory:
     if (sessions and sessions[0].first_us < oldest_us) or (events and events[0].first_us < oldest_us):
         sessions = tuple(one for one in sessions if one.first_us >= oldest_us)
         events = tuple(one for one in events if one.first_us >= oldest_us)
+    elif segments is memory.segments:
+        return memory
     return replace(memory, segments=segments, sessions=sessions, events=events)
 
 
@@ -240,7 +242,8 @@ def _longer(segments: tuple[Segment, ...], before: Tracker, told: Told) -> tuple
     leaves = told.is_silence and before.gap is None
     if last is None or leaves or (len(last.told) >= _SEGMENT and before.gap is None):
         return (*segments, Segment(before=before, told=(told,)))
-    return (*segments[:-1], replace(last, told=(*last.told, told)))
+    # Field by field, as this happens with each reading, and replace() takes three times as long.
+    return (*segments[:-1], Segment(before=last.before, told=(*last.told, told), until_us=last.until_us))
 
 
 def _bounded(segments: tuple[Segment, ...], away: tuple[Away, ...]) -> tuple[Segment, ...]:

@@ -12,9 +12,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..const import TARIFF_ENTITY
-from ..core.cost import priced
+from ..core.cost import priced, priced_at
 from ..core.money import unit_price
-from ..core.price import EARLIEST, PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
+from ..core.price import EARLIEST, UNKNOWN_PRICE, PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
 from ..core.price_ahead import Ahead, ahead_of
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
@@ -102,6 +102,7 @@ class PriceService:
         self._listener = listener
         self._timeline: PriceTimeline = tariff.new_timeline()
         self._steady = _Steady(self._timeline, EARLIEST, EARLIEST)
+        self._even, self._even_price = self._steady, UNKNOWN_PRICE  # of a span in which a period was priced
         self._shown: PriceAt | None = None
         self._source: EntityPriceSource | None = None
         self._asked: AskedPrices | None = None
@@ -115,7 +116,16 @@ class PriceService:
 
     def price(self, period: ChargingPeriod) -> ChargingPeriod:
         """Return a charging period with the price of its span, or with none where none is known."""
-        return priced(period, self.tariff, self._timeline)
+        start, end, timeline = period.start, period.end, self._timeline
+        if not self._even.holds(start, end, timeline):
+            # Asked for at every reading, of the same quarter hour: looked for once for all EVSEs.
+            until = max(end, start + _STEADY)
+            cuts = self.tariff.cut_instants(start, until, timeline)
+            self._even = _Steady(timeline, start, cuts[0] if cuts else until)
+            self._even_price = self.tariff.price_at(start, timeline)
+        if self._even.holds(start, end, timeline):
+            return priced_at(period, self.tariff, self._even_price)
+        return priced(period, self.tariff, timeline)
 
     def cuts(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Return the instants inside (start, end) at which the price changes."""

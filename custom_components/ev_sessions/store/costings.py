@@ -113,6 +113,17 @@ def _put_lines(connection: Connection, lines: Mapping[str, Sequence[CostLine]]) 
     upsert(connection, costing_line, rows)
 
 
+_OF_SESSIONS: Final = bindparam("of_sessions", expanding=True)
+_KNOWN: Final = select(*fields(costing)).where(costing.c.session_id.in_(_OF_SESSIONS)).order_by(costing.c.id)
+_COUNT: Final = (
+    update(session)
+    .where(session.c.id.in_(_OF_SESSIONS))
+    .values(
+        unpriced_mwh=select(func.coalesce(func.sum(charging_period.c.energy_mwh), 0))
+        .where(charging_period.c.session_id == session.c.id, charging_period.c.cost_nano.is_(None))
+        .scalar_subquery()
+    )
+)
 _CHANGE: Final = (
     update(costing)
     .where(costing.c.id == bindparam("of_costing"))
@@ -176,8 +187,7 @@ class _Drafts:
 
 
 def _known(connection: Connection, session_ids: set[str]) -> list[dict[str, Any]]:
-    query = select(*fields(costing)).where(costing.c.session_id.in_(sorted(session_ids))).order_by(costing.c.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [dict(row) for row in connection.execute(_KNOWN, {"of_sessions": sorted(session_ids)}).mappings()]
 
 
 def _row(one: Costing) -> dict[str, Any]:
@@ -259,12 +269,7 @@ def count_unpriced(connection: Connection, session_ids: set[str]) -> None:
     """Let the sessions' unpriced energy be that of their periods without a price."""
     if not session_ids:
         return
-    unpriced = (
-        select(func.coalesce(func.sum(charging_period.c.energy_mwh), 0))
-        .where(charging_period.c.session_id == session.c.id, charging_period.c.cost_nano.is_(None))
-        .scalar_subquery()
-    )
-    connection.execute(update(session).where(session.c.id.in_(sorted(session_ids))).values(unpriced_mwh=unpriced))
+    connection.execute(_COUNT, {"of_sessions": sorted(session_ids)})
 
 
 def put_bills(connection: Connection, bills: Sequence[Costing], without: Sequence[str], at: datetime) -> None:

@@ -6,8 +6,9 @@ Who renews the sums takes the marks first and gives them up when the renewed one
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import instant_of, us_of
@@ -16,6 +17,11 @@ from .upsert import upsert
 
 _FROM = "sums_stale_from_us"
 _TAKEN = "sums_taken_from_us"
+#: Made once: that takes longer than to run it.
+_MARKS: Final = select(runtime_setting.c.owner_id, runtime_setting.c.value).where(
+    runtime_setting.c.owner_id.in_(bindparam("of_evses", expanding=True)),
+    runtime_setting.c.name == bindparam("named"),
+)
 
 
 def mark_stale(connection: Connection, evse_id: str, since: datetime) -> None:
@@ -69,9 +75,8 @@ def renewed(connection: Connection, evse_ids: Iterable[str]) -> None:
 
 
 def _marks(connection: Connection, evse_ids: tuple[str, ...], name: str) -> dict[str, int]:
-    one = runtime_setting.c
-    query = select(one.owner_id, one.value).where(one.owner_id.in_(evse_ids), one.name == name)
-    return {evse_id: int(value) for evse_id, value in connection.execute(query).tuples()}
+    found = connection.execute(_MARKS, {"of_evses": evse_ids, "named": name}).tuples()
+    return {evse_id: int(value) for evse_id, value in found}
 
 
 def _put(connection: Connection, evse_id: str, name: str, since: datetime) -> None:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, func, insert, select, type_coerce, union_all, update
 from sqlalchemy.engine import Connection
 
 from ..core.session import ChargingPeriod, Session, SessionEvent
@@ -55,6 +55,19 @@ _TRACKED = (
     "peak_power_w",
     "settled",
     "period_count",
+)
+
+
+#: Statements that each step runs are made once: that takes longer than to run them.
+_TRACK: Final = (
+    update(session)
+    .where(session.c.id == bindparam("of_session"))
+    .values({name: bindparam(f"new_{name}") for name in _TRACKED})
+)
+_IDS: Final = bindparam("ids", expanding=True)
+_CLOSED: Final = union_all(
+    select(session.c.id).where(session.c.id.in_(_IDS), session.c.times_edited.is_(True)),
+    select(deleted_session.c.id).where(deleted_session.c.id.in_(_IDS)),
 )
 
 
@@ -172,16 +185,14 @@ def _put_sessions(connection: Connection, owner: EvseOwner, step: StepRecord, re
 def _closed_to_tracker(connection: Connection, ids: set[str]) -> set[str]:
     if not ids:
         return set()
-    edited = select(session.c.id).where(session.c.id.in_(ids), session.c.times_edited.is_(True))
-    deleted = select(deleted_session.c.id).where(deleted_session.c.id.in_(ids))
-    return {*connection.scalars(edited), *connection.scalars(deleted)}
+    return {*connection.scalars(_CLOSED, {"ids": sorted(ids)})}
 
 
 def _put_session(connection: Connection, owner: EvseOwner, tracked: Session) -> bool:
     """Write a session; return whether it is new."""
-    values = {name: getattr(tracked, name) for name in _TRACKED}
-    values["end_reason"] = told_end_reason(connection, tracked.id, tracked.end_reason)
-    done = connection.execute(update(session).where(session.c.id == tracked.id).values(values))
+    values = {f"new_{name}": getattr(tracked, name) for name in _TRACKED}
+    values["new_end_reason"] = told_end_reason(connection, tracked.id, tracked.end_reason)
+    done = connection.execute(_TRACK, {"of_session": tracked.id, **values})
     if not done.rowcount:
         connection.execute(insert(session).values(**new_session_row(owner, tracked, origin="tracker")))
     return not done.rowcount
@@ -253,9 +264,11 @@ def period_row(owner: EvseOwner, priced: PricedPeriod) -> dict[str, Any]:
 
 
 def _put_traces(connection: Connection, step: StepRecord, refused: set[str]) -> None:
-    named = {session_id for session_id, _ in step.traces} - refused
+    written = {one.id for one in step.sessions} - refused
+    named = {session_id for session_id, _ in step.traces} - refused - written
     # A trace alone must not keep a step from being written, whatever became of its session.
     known = set(connection.scalars(select(session.c.id).where(session.c.id.in_(named)))) if named else set()
+    known |= written
     for session_id, samples in step.traces:
         if session_id in known:
             append_trace(connection, session_id, samples)

@@ -13,11 +13,11 @@ def text_of(payload: Mapping[str, Any], key: str, longest: int = _LONGEST) -> st
     value = payload.get(key)
     if value is None:
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
+    if not isinstance(value, str):
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
         value = str(value)
-    if not isinstance(value, str) or len(value) > longest:
-        return None
-    return value.strip() or None
+    return None if len(value) > longest else value.strip() or None
 
 
 def whole_of(payload: Mapping[str, Any], key: str) -> int | None:

@@ -1,13 +1,14 @@
 """What a sample of its meter tells of an EVSE."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from ..reading import Activity
 from .events import Metered, SignedValue
 from .evse_state import ABOVE_ALL, EvseState
 from .meter import sampled
-from .transaction import MOST_SIGNED
+from .transaction import MOST_SIGNED, StationTransaction
 
 #: Why a sample was taken.
 BEGIN: Final = "Transaction.Begin"
@@ -18,14 +19,17 @@ _CHARGING_A: Final = 1.0
 
 def metered(state: EvseState, event: Metered) -> EvseState:
     """Return the state with a sample."""
-    state = _of_transaction(state, event)
     sample = event.sample
+    transaction, told_at, in_sight = _of_transaction(state, event)
     draw_told = sample.power_w is not None or sample.currents_a is not None
     meter = state.meter
     if sample.register_mwh is not None:
         meter = sampled(meter, sample.register_mwh, event.at)
     state = replace(
         state,
+        transaction=transaction,
+        told_at=told_at,
+        in_sight=in_sight,
         meter=meter,
         metered=state.metered or sample.register_mwh is not None or draw_told,
         power_w=sample.power_w if draw_told else state.power_w,
@@ -39,18 +43,17 @@ def metered(state: EvseState, event: Metered) -> EvseState:
     return _guessed(state)
 
 
-def _of_transaction(state: EvseState, event: Metered) -> EvseState:
-    """Return the state with what a sample says of its transaction."""
-    transaction_id = event.transaction_id
+def _of_transaction(state: EvseState, event: Metered) -> tuple[StationTransaction | None, datetime | None, bool]:
+    """Return what a sample says of its transaction: that, when it was told of last, and whether it is in sight."""
+    transaction_id, running = event.transaction_id, state.running
+    known = state.transaction, state.told_at, state.in_sight
     if transaction_id is None or transaction_id in state.ended:
-        return state
-    running = state.running
+        return known
     if running is None or running.id != transaction_id:
-        return state  # another system's, or one of long ago: the meter is this EVSE's all the same
+        return known  # another system's, or one of long ago: the meter is this EVSE's all the same
     if running.meter_start_mwh is None and event.context == BEGIN:
         running = replace(running, meter_start_mwh=event.sample.register_mwh)
-    in_sight = state.in_sight or state.connected
-    return replace(state, transaction=running, told_at=event.at, in_sight=in_sight)
+    return running, event.at, state.in_sight or state.connected
 
 
 def _offered_a(state: EvseState, event: Metered) -> float | None:
