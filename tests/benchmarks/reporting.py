@@ -67,12 +67,11 @@ class Reporting:
         self._outlet = reporter.outlet
         self._simulated = reporter.station
         self._place = reporter.station.connectors[1]
-        self._at = dt_util.utcnow()
         self._messages = 0
         self._transaction = Transaction(
             connector=1,
             token="TAG1",
-            start=self._at,
+            start=dt_util.utcnow(),
             meter_start_wh=self._place.register_wh,
             id=self._simulated.dialect.new_id(),
         )
@@ -82,7 +81,9 @@ class Reporting:
         connection = cast("Connection", self._wire)
         self._station.attach(connection)
         self._station.changed()
-        dialect, at = self._simulated.dialect, self._at
+        # Not when it was made: with many of them on a busy machine, that would be told late.
+        dialect, at = self._simulated.dialect, dt_util.utcnow()
+        self._transaction.start = at
         self._place.transaction = self._transaction
         await self.hear(self._frame(dialect.boot("PowerUp")))
         await self.hear(self._frame(dialect.status(1, State.PREPARING, "NoError", None, at)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ev_sessions.site.evse import EvseRuntime
-from custom_components.ev_sessions.site.showing import FEW, PER_S, Showing
+from custom_components.ev_sessions.site.showing import AT_LATEST_S, FEW, PER_S, Showing
 from custom_components.ev_sessions.site.turns import AT_ONCE, async_in_turns
 
 
@@ -104,6 +105,16 @@ def test_fifty_that_report_each_second_take_turns_and_none_is_forgotten() -> Non
     least, most = (of(len(times) for times in seen.shown.values()) for of in (min, max))
     assert most - least <= 1
     assert seen.sites <= 62
+
+
+def test_three_hundred_that_report_all_the_time_are_each_shown_every_half_minute() -> None:
+    seen = Seen(300)
+    for _ in range(90):
+        for evse in seen.evses:
+            seen.showing.async_soon(evse)
+        seen.loop.pass_s(1)
+    pauses = [after - before for times in seen.shown.values() for before, after in pairwise(times)]
+    assert max(pauses) <= AT_LATEST_S + 1
 
 
 def test_what_matters_is_shown_at_once_whoever_waits() -> None:

@@ -9,8 +9,11 @@ from homeassistant.core import HomeAssistant, callback
 from .evse import EvseRuntime
 from .pace import LEAST_S, Pace
 
-#: So many EVSEs are shown anew in a second where more of them report; each of them costs a handful of states.
-PER_S = 10
+#: So many EVSEs are shown anew in a second where more of them report; each of them costs a handful of states, and
+#: what a recorder keeps of them.
+PER_S = 5
+#: Where there are very many, so many more that each is shown within this.
+AT_LATEST_S = 30.0
 #: So many at once after a while in which few had to be: more would hold up the loop.
 AT_ONCE = 5
 #: A site of no more EVSEs adds them up whenever one of them changed.
@@ -28,6 +31,7 @@ class Showing:
     def __init__(self, hass: HomeAssistant, *, evses: int, show_site: Callable[[], None]) -> None:
         self._hass = hass
         self._site = Pace(hass, show_site, least_s=LEAST_S if evses > FEW else 0.0)
+        self._per_s = max(PER_S, evses / AT_LATEST_S)
         self._waiting: dict[EvseRuntime, None] = {}
         self._shown_s: dict[EvseRuntime, float] = {}
         #: Moves on with each that is shown, and never lags far behind; while it is ahead of the clock, nobody is.
@@ -74,7 +78,7 @@ class Showing:
                 return
             del self._waiting[evse]
             self._shown_s[evse] = now_s
-            self._paid_s = max(self._paid_s, now_s - AT_ONCE / PER_S) + 1 / PER_S
+            self._paid_s = max(self._paid_s, now_s - AT_ONCE / self._per_s) + 1 / self._per_s
             evse.async_follow(balances=False)
             self._site.async_ask()
 
