@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from ulid_transform import ulid_now
 
@@ -113,7 +113,7 @@ def _put_lines(connection: Connection, lines: Mapping[str, Sequence[CostLine]]) 
     upsert(connection, costing_line, rows)
 
 
-_OF_SESSIONS: Final = bindparam("of_sessions", expanding=True)
+_OF_SESSIONS: Final[BindParameter[str]] = bindparam("of_sessions", expanding=True)
 _KNOWN: Final = select(*fields(costing)).where(costing.c.session_id.in_(_OF_SESSIONS)).order_by(costing.c.id)
 _COUNT: Final = (
     update(session)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, func, insert, select, type_coerce, union_all, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, func, insert, select, type_coerce, union_all, update
 from sqlalchemy.engine import Connection
 
 from ..core.session import ChargingPeriod, Session, SessionEvent
@@ -64,7 +64,7 @@ _TRACK: Final = (
     .where(session.c.id == bindparam("of_session"))
     .values({name: bindparam(f"new_{name}") for name in _TRACKED})
 )
-_IDS: Final = bindparam("ids", expanding=True)
+_IDS: Final[BindParameter[str]] = bindparam("ids", expanding=True)
 _CLOSED: Final = union_all(
     select(session.c.id).where(session.c.id.in_(_IDS), session.c.times_edited.is_(True)),
     select(deleted_session.c.id).where(deleted_session.c.id.in_(_IDS)),
