@@ -1,22 +1,28 @@
 """A house, its meter and two cars in virtual time, every input of which is wrong now and then.
 
-What the readers make of the entities' states goes to the balancer and to the session
-trackers; what the balancer commands goes to the cars. All is drawn from one seed.
+One car charges in a barn with a meter of its own, which somebody else limits at times; owners
+say when they leave, and some of them nonsense. What the readers make of the entities' states
+goes to the balancer and to the session trackers; what the balancer commands goes to the cars.
+All is drawn from one seed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
+from custom_components.ev_sessions.core.branch_meters import MeterShows
+from custom_components.ev_sessions.core.circuit import Circuit, CircuitMeter, LineUse, Wiring
+from custom_components.ev_sessions.core.departure import Departure, times
 from custom_components.ev_sessions.core.grid import GridMeter, MeterForm, drawn_per_line, summed_a
 from custom_components.ev_sessions.core.load import BalancingState, Decision, EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.core.outside_limit import Outside, Told, outside_limit
 from custom_components.ev_sessions.core.reading import Activity, EvseReading, GridReading
+from custom_components.ev_sessions.core.reasons import ReasonKey
 from custom_components.ev_sessions.sources.value import Quantity, measure, said
 from tests.core.closed_loop import House
 from tests.core.rig import KWH, TEN, Rig
@@ -42,8 +48,25 @@ _WORDS = {
     "paused": Activity.SUSPENDED_EVSE,
     "full": Activity.SUSPENDED_EV,
 }
+ROOT, BARN = "root", "barn"
+BARN_A = 20.0
+#: What somebody else allows the barn, in kW, and how long each holds.
+BARN_KW = (22.0, 4.2, 2.0, 1.0)
+BARN_KW_S = 3 * 3600.0
+_OUTSIDE = Outside(switches=False)
 _SITE = SiteLimits(
-    circuits=(Circuit(id="root", name="House", limit_a=(FUSE_A,) * 3),),
+    circuits=(
+        Circuit(id=ROOT, name="House", limit_a=(FUSE_A,) * 3),
+        Circuit(
+            id=BARN,
+            name="Barn",
+            limit_a=(BARN_A,) * 3,
+            parent_id=ROOT,
+            limit_w=22_000.0,
+            moves=True,
+            meter=CircuitMeter(),
+        ),
+    ),
     wiring=Wiring.THREE_PHASE_FOUR_WIRE,
     margin_a=1.0,
 )
@@ -58,6 +81,8 @@ class Outlet:
     use: LineUse
     rng: Random
     rig: Rig
+    circuit_id: str = ROOT
+    departure: Departure | None = None
     limit_a: float = MAX_A
     plugged: bool = False
     full: bool = False
@@ -130,9 +155,14 @@ class Outlet:
         reports = [report for key in drawn_keys if (report := self.streams[key].newest) is not None]
         drawn_at = max((report.at for report in reports), default=now.utc)
         shown = self.rig.tracker.activity
+        left = times(self.departure, self.energy_mj // 3_600_000 * 1_000, MAX_A * VOLTS * len(self.use.lines), now.utc)
         return EvseLoad(
             id=self.name,
             use=self.use,
+            circuit_id=self.circuit_id,
+            left_s=None if left is None else left.left_s,
+            needed_s=0.0 if left is None else left.needed_s,
+            got_s=0.0 if left is None else left.got_s,
             connected=None if activity is None else activity is not Activity.AVAILABLE,
             wants=shown in {Activity.CHARGING, Activity.PREPARING, Activity.SUSPENDED_EVSE},
             online=any(said(stream.newest.state) for stream in self.streams.values() if stream.newest is not None),
@@ -158,8 +188,17 @@ class World:
         self.house = House(self.rng)
         self.now = Now(utc=TEN, monotonic_s=1_000.0)
         uses = (LineUse(lines=(0, 1, 2)), LineUse(lines=(1,)))
-        self.outlets = [Outlet(f"car{place}", use, self.rng, Rig()) for place, use in enumerate(uses)]
+        self.outlets = [
+            Outlet(f"car{place}", use, self.rng, Rig(), circuit_id)
+            for place, (use, circuit_id) in enumerate(zip(uses, (ROOT, BARN), strict=True))
+        ]
         self.meter = [Stream(f"grid_l{line}", "A", self.rng) for line in (1, 2, 3)]
+        self.barn_meter = [Stream(f"barn_l{line}", "A", self.rng) for line in (1, 2, 3)]
+        self.limiter = Stream("barn_limit", "kW", self.rng)
+        self.barn_kw = BARN_KW[0]
+        self.told = Told()
+        self.barn_lost_seen = 0
+        self.barn_useless_since_s: float | None = None
         self.state = BalancerState()
         self.decision: Decision | None = None
         self.meter_spell: str | None = None
@@ -168,7 +207,7 @@ class World:
         self.drew_since_s: float | None = None
         self.lost_seen = 0
         self.commands = 0
-        self.over_steps = [0, 0, 0]
+        self.over_steps = [0, 0, 0, 0]  # of the three lines, and of the barn's
         self.longest_over_s = 0.0
 
     @property
@@ -192,9 +231,17 @@ class World:
         for outlet in self.outlets:
             for line in outlet.use.lines:
                 flow[line] += outlet.drawn_a
-        for stream, current_a in zip(self.meter, flow, strict=True):
-            stream.tell(f"{current_a:.2f}", self.now.utc, self.now.monotonic_s, clean=clean)
-        self._watch_fuse(flow)
+        saw_a = 6.0 if self.t_s % 5400.0 < 1500.0 else 0.4 + self.rng.uniform(0, 0.1)  # in the barn
+        barn = [0.0, saw_a, 0.0]
+        barn[1] += self.outlets[1].drawn_a
+        flow[1] += saw_a
+        for streams, currents in ((self.meter, flow), (self.barn_meter, barn)):
+            for stream, current_a in zip(streams, currents, strict=True):
+                stream.tell(f"{current_a:.2f}", self.now.utc, self.now.monotonic_s, clean=clean)
+        if self.rng.random() < STEP_S / BARN_KW_S:
+            self.barn_kw = self.rng.choice(BARN_KW)
+        self.limiter.tell(f"{BARN_KW[0] if clean else self.barn_kw}", self.now.utc, self.now.monotonic_s, clean=clean)
+        self._watch_fuse(flow, barn[1])
         self._balance()
 
     def _people(self) -> None:
@@ -202,13 +249,26 @@ class World:
             if self.rng.random() < STEP_S / (6 * 3600 if outlet.plugged else 3 * 3600):
                 outlet.plugged = not outlet.plugged
                 outlet.full = False
+                outlet.departure = self._said_of_leaving() if outlet.plugged else None
                 if outlet.plugged:
                     outlet.limit_a = MAX_A  # a charger's own default
             elif outlet.plugged and self.rng.random() < STEP_S / (5 * 3600):
                 outlet.full = not outlet.full
 
+    def _said_of_leaving(self) -> Departure | None:
+        """Return what an owner says: nothing, something sensible, that it was yesterday, or too much by far."""
+        hours = self.rng.choice((None, self.rng.uniform(0.1, 12), -24.0, 0.0, 24.0 * 365))
+        if hours is None:
+            return None
+        energy_mwh = self.rng.choice((0, 7_000_000, 20_000_000, 10**15))
+        return Departure(at=self.now.utc + timedelta(hours=hours), energy_mwh=energy_mwh)
+
     def _spells(self) -> None:
-        groups: list[tuple[str, list[Stream]]] = [("meter", self.meter)]
+        groups: list[tuple[str, list[Stream]]] = [
+            ("meter", self.meter),
+            ("barn meter", self.barn_meter),
+            ("barn limit", [self.limiter]),
+        ]
         groups += [(stream.name, [stream]) for outlet in self.outlets for stream in outlet.streams.values()]
         for name, streams in groups:
             if name in self.spell_ends:
@@ -222,22 +282,34 @@ class World:
                 for stream in streams:
                     stream.spell = spell
 
-    def _grid(self) -> GridReading | None:
-        reports = [stream.newest for stream in self.meter if stream.newest is not None]
-        if len(reports) < len(self.meter):
+    def _reading(self, meter: list[Stream]) -> GridReading | None:
+        reports = [stream.newest for stream in meter if stream.newest is not None]
+        if len(reports) < len(meter):
             return None
         values = [measure(report.state, Quantity.CURRENT_A) for report in reports]
         numbers = [float(value) if isinstance(value, Decimal) else None for value in values]
         return _METER.read(max(report.at for report in reports), numbers)
 
-    def _alive_at(self) -> datetime | None:
-        spoken = [stream.newest.at for stream in self.meter if stream.newest is not None and said(stream.newest.state)]
+    def _alive_at(self, meter: list[Stream]) -> datetime | None:
+        spoken = [stream.newest.at for stream in meter if stream.newest is not None and said(stream.newest.state)]
         return max(spoken, default=None)
 
     def _balance(self) -> None:
         loads = tuple(outlet.read(self.now) for outlet in self.outlets)
+        limit = None if self.limiter.newest is None else measure(self.limiter.newest.state, Quantity.POWER_W)
+        if isinstance(limit, Decimal):
+            self.told = Told(limit_w=float(limit))
+        holds = outside_limit(_OUTSIDE, self.told, 1, 3)
+        site = _SITE if holds is None else replace(_SITE, now={BARN: holds})
+        barn = MeterShows(reading=self._reading(self.barn_meter), alive_at=self._alive_at(self.barn_meter))
         self.state, self.decision = balance(
-            self.state, _SITE, self._grid(), loads, self.now, meter_alive_at=self._alive_at()
+            self.state,
+            site,
+            self._reading(self.meter),
+            loads,
+            self.now,
+            meter_alive_at=self._alive_at(self.meter),
+            circuit_meters={BARN: barn},
         )
         self._judge(loads)
         by_name = {outlet.name: outlet for outlet in self.outlets}
@@ -274,14 +346,39 @@ class World:
             self.drew_since_s = self.t_s
         else:
             assert lost or self.t_s - self.drew_since_s <= MOST_TIMEOUT_S + STEP_S, (where, spell)
+        fallback = {load.id: load.fallback_a for load in loads}
         if lost:
-            fallback = {load.id: load.fallback_a for load in loads}
             for limit in self.decision.limits:
                 assert limit.limit_a is not None
                 assert limit.limit_a <= fallback[limit.evse_id], (where, limit)
+        self._judge_barn(fallback, where)
 
-    def _watch_fuse(self, flow: list[float]) -> None:
-        """While the meter tells the truth, no line is over its fuse for long because of our cars."""
+    def _judge_barn(self, fallback: dict[str, float], where: str) -> None:
+        """What the other one said last holds, and a barn that nobody measures is at its fallback in time."""
+        assert self.decision is not None
+        limit = next(one for one in self.decision.limits if one.evse_id == self.outlets[1].name)
+        assert limit.limit_a is not None
+        # Where no car is said to be, the least current stands ready for one.
+        if self.told.limit_w is not None and limit.reason.key is not ReasonKey.NO_CAR:
+            assert limit.limit_a * VOLTS <= max(0.0, self.told.limit_w) + 1e-6, (where, limit, self.told)
+        stands = self.decision.circuits.get(BARN)  # nothing is told of circuits while the house's meter is lost
+        lost = self.decision.state is BalancingState.METER_LOST if stands is None else stands.lost
+        self.barn_lost_seen += lost
+        if lost:
+            assert limit.limit_a <= fallback[limit.evse_id], (where, limit)
+        spell = self.barn_meter[0].spell
+        if spell not in {"lost", "nan", "unavailable", "wrong_unit"}:
+            self.barn_useless_since_s = None
+        elif self.barn_useless_since_s is None:
+            self.barn_useless_since_s = self.t_s - STEP_S
+        else:
+            assert lost or self.t_s - self.barn_useless_since_s < MOST_TIMEOUT_S, (where, spell)
+
+    def _watch_fuse(self, flow: list[float], barn_a: float) -> None:
+        """While the meters tell the truth, no line is over its fuse for long because of our cars."""
+        true = all(stream.right for stream in self.barn_meter) and self.outlets[1].drawn_a > 0
+        self.over_steps[3] = self.over_steps[3] + 1 if true and barn_a > BARN_A else 0
+        self.longest_over_s = max(self.longest_over_s, self.over_steps[3] * STEP_S)
         for line, current_a in enumerate(flow):
             ours = any(outlet.drawn_a and line in outlet.use.lines for outlet in self.outlets)
             true = all(stream.right for stream in self.meter)

@@ -161,3 +161,15 @@ def test_charger_without_a_car_is_not_held_to_take_what_it_is_offered() -> None:
         assert drawn_when(memory, idle, measured, 101.0 + age_s, 3) == ((0.0,) * 3, (0.0,) * 3)
     left = replace(memory, draw=Draw().sampled((16.0, 16.0, 16.0), 100.0))
     assert drawn_when(left, idle, (109.0, 110.0), 111.0, 3) == ((0.0,) * 3, (16.0,) * 3)
+
+
+def test_values_that_stand_still_since_a_pause_are_no_proof_of_the_draw_that_they_show() -> None:
+    """Else what the meter does not show of it looks like export, and lets the car in above the limit."""
+    evse = EvseLoad(id="car", use=LineUse(lines=(0, 1, 2)), connected=True, drawn_a=(7.0, 7.0, 7.0))
+    memory = EvseMemory(evse, 0.0, 7.0, sent_a=0.0, sent_s=105.0, connected=True)
+    memory = replace(memory, draw=Draw().sampled((7.0, 7.0, 7.0), 100.0))
+    for now_s in (170.0, 1000.0):
+        assert drawn_when(memory, evse, (now_s - 2.0, now_s), now_s, 3) == ((0.0,) * 3, (7.0,) * 3)
+    # Who tells the same after the command ignores it.
+    told = replace(memory, draw=memory.draw.sampled((7.0, 7.0, 7.0), 130.0))
+    assert drawn_when(told, evse, (998.0, 1000.0), 1000.0, 3) == ((7.0,) * 3, (7.0,) * 3)

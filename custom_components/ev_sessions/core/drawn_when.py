@@ -45,10 +45,12 @@ def drawn_when(
     told = _has_told(memory, evse, settle_s if is_quick else settle_s + _TOLD_LATE_S)
     if age_s <= FRESH_S and (told or is_quick):
         return _moved_since(memory, seen, evse, age_s, line_count)
-    if now_s > max(memory.sent_s, memory.draw.sampled_s) + SAMPLE_TRUSTED_S:
-        return seen
     low, high = seen
     target = evse.use.per_line(memory.standing_a, line_count)
+    if now_s > max(memory.sent_s, memory.draw.sampled_s) + SAMPLE_TRUSTED_S:
+        # Whose values stand still since it was told to take less has followed, or ignores that, or they are frozen:
+        # they are no proof that what a meter does not show flows back from somewhere.
+        return (least(low, target), high) if memory.draw.sampled_s < memory.sent_s else seen
     # A car has not gone down yet, else a step of the house would count anew with each command that it brings.
     stays = not is_quick and end_s <= memory.sent_s + _UNSEEN_BEGINS_S
     if told or stays or memory.standing_a >= memory.previous_a:
