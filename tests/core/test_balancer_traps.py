@@ -109,6 +109,18 @@ def test_charger_that_starts_at_its_own_current_on_plug_in_is_told_at_once() -> 
     assert rig.sent(since_s=mark) == [10.0]
 
 
+def test_charger_is_told_its_limit_anew_at_plug_in_though_it_is_the_same_as_before() -> None:
+    rig = LoadRig(site(), car(connected=False), house=18.0)
+    settled(rig)
+    assert rig.limit() == 6.0
+    mark = rig.t_s
+    # It says nothing of its limit, and starts at its own.
+    rig.following["car"] = False
+    rig.change(connected=True)
+    rig.second()
+    assert rig.sent(since_s=mark) == [6.0]
+
+
 def test_plug_in_without_room_is_paused_before_the_car_begins() -> None:
     rig = LoadRig(site(), car(connected=False), house=21.0)
     settled(rig)

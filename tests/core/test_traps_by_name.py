@@ -67,6 +67,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "a charger starts at its own 16 A on plug-in, not at our last limit": (
         "core/test_balancer_traps.py::test_charger_that_starts_at_its_own_current_on_plug_in_is_told_at_once",
+        "core/test_balancer_traps.py::test_charger_is_told_its_limit_anew_at_plug_in_though_it_is_the_same_as_before",
         "site/test_charger_traps.py::test_a_charger_that_starts_at_its_own_sixteen_amperes_is_lowered_at_once",
     ),
     "at plug-in, boot or reconnect a charger shows its own default, which is no override": (
