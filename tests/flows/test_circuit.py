@@ -173,7 +173,9 @@ async def test_a_charger_is_put_on_its_circuit_and_held_to_what_that_carries(has
     assert shown["description_placeholders"]["tree"].endswith(f"    - **Barn** 10 A\n        - {charger.name}")
 
 
-async def test_a_change_says_whom_it_leaves_without_room(hass: HomeAssistant, walk: Walk) -> None:
+async def test_a_change_says_whom_it_leaves_without_room_and_what_the_others_can_have(
+    hass: HomeAssistant, walk: Walk
+) -> None:
     meter(hass)
     brand = peblar(hass)
     site_meter = {
@@ -194,7 +196,7 @@ async def test_a_change_says_whom_it_leaves_without_room(hass: HomeAssistant, wa
     await walk.subentry(entry, "circuit", barn.id)
     shown = await walk.fill(name="Barn", parent=root_id(entry), limit_kw=3, **BREAKER)
     assert shown["step_id"] == "confirm"
-    assert shown["description_placeholders"] == {"name": "Barn", "never": charger.name, "pausing": "–"}
+    assert shown["description_placeholders"] == {"name": "Barn", "never": charger.name, "pausing": "–", "most": "–"}
     assert named(entry, "Barn").limit_w is None  # nothing is kept before it is said
     await walk.fill()
     assert named(entry, "Barn").limit_w == 3000.0
@@ -202,7 +204,7 @@ async def test_a_change_says_whom_it_leaves_without_room(hass: HomeAssistant, wa
     shown = await walk.fill(
         name="Barn", parent=root_id(entry), limit_l1=7, limit_l2=7, limit_l3=7, advanced={"continuous": True}
     )
-    assert shown["description_placeholders"] == {"name": "Barn", "never": charger.name, "pausing": "–"}
+    assert shown["description_placeholders"] == {"name": "Barn", "never": charger.name, "pausing": "–", "most": "–"}
     await walk.subentry(entry, "circuit", barn.id)
     await walk.fill(name="Barn", parent=root_id(entry), limit_l1=11, limit_l2=11, limit_l3=11, extras=["meter"])
     await walk.fill(form="line_currents")
@@ -212,7 +214,8 @@ async def test_a_change_says_whom_it_leaves_without_room(hass: HomeAssistant, wa
     shown = await walk.fill(
         **{f"import_l{line}": f"sensor.barn_l{line}" for line in (1, 2, 3)}, signed=True, advanced={"invert": False}
     )
-    assert shown["description_placeholders"] == {"name": "Barn", "never": "–", "pausing": charger.name}
+    most = f"{charger.name} 11 A (4.3 A)"
+    assert shown["description_placeholders"] == {"name": "Barn", "never": "–", "pausing": charger.name, "most": most}
 
 
 async def test_a_barn_with_a_meter_a_dimming_and_a_peak(hass: HomeAssistant, walk: Walk) -> None:

@@ -26,6 +26,7 @@ from ..const import (
     DEFAULT_MIN_A,
 )
 from ..core.circuit import Wiring
+from ..core.reasons import amperes
 from ..site.circuit_config import CircuitConfig, circuits_of
 from ..site.circuit_effects import effects_of, outlined
 from ..site.config import SiteConfig, chargers_of, root_circuit
@@ -171,7 +172,7 @@ class CircuitFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tuple[str,
         )
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Say whom the change leaves without room, where it does."""
+        """Say to whom the change does what, where it does anything."""
         entry = self._get_entry()
         mine = CircuitConfig.from_data(self._circuit_id or _NEW, self._data[CONF_NAME], self._data)
         others = [circuit for circuit in circuits_of(entry) if circuit.id != mine.id]
@@ -185,6 +186,10 @@ class CircuitFlow(MeterSteps[SubentryFlowContext, SubentryFlowResult, tuple[str,
                 "name": mine.name,
                 "never": ", ".join(effects.never) or "–",
                 "pausing": ", ".join(effects.pausing) or "–",
+                "most": ", ".join(
+                    f"{name} {amperes(after_a)} A ({amperes(before_a)} A)" for name, before_a, after_a in effects.most
+                )
+                or "–",
             },
         )
 

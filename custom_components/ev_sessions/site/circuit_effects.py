@@ -18,23 +18,26 @@ from .fallbacks import check_fallbacks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """Chargers, by name, that a tree of circuits has no room for.
+    """What other circuits do to the chargers, by name.
 
     `never`: not even their least current passes. `pausing`: their fallback does not pass beside
-    those of the others, so that they pause when nobody balances.
+    those of the others, so that they pause when nobody balances. `most`: who could have so much
+    alone before, and so much now, in A.
     """
 
     never: tuple[str, ...] = ()
     pausing: tuple[str, ...] = ()
+    most: tuple[tuple[str, float, float], ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether anybody is affected."""
-        return bool(self.never or self.pausing)
+        return bool(self.never or self.pausing or self.most)
 
 
 def effects_of(entry: ConfigEntry[Any], configs: Iterable[CircuitConfig]) -> Effects:
-    """Return who has no room in circuits that stand in for a site's own."""
+    """Return what circuits that stand in for a site's own do to its chargers."""
+    configs = tuple(configs)
     site, chargers = SiteConfig.from_entry(entry), chargers_of(entry)
     tree = tree_of(site, configs, chargers)
     if tree is None:
@@ -51,7 +54,26 @@ def effects_of(entry: ConfigEntry[Any], configs: Iterable[CircuitConfig]) -> Eff
         and charger.fallback_of(site)
         and not granted.get(charger.id, 1)
     ]
-    return Effects(never=tuple(one.name for one in never), pausing=tuple(one.name for one in pausing))
+    before, after = _most_of_each(entry, circuits_of(entry)), _most_of_each(entry, configs)
+    return Effects(
+        never=tuple(one.name for one in never),
+        pausing=tuple(one.name for one in pausing),
+        most=tuple(
+            (one.name, before[one.id], after[one.id])
+            for one in chargers
+            if one not in never and one.id in before and before[one.id] != after[one.id]
+        ),
+    )
+
+
+def _most_of_each(entry: ConfigEntry[Any], configs: Iterable[CircuitConfig]) -> dict[str, float]:
+    """Return the most that each charger can have alone, in A; nothing where there is no grid connection yet."""
+    site, chargers = SiteConfig.from_entry(entry), chargers_of(entry)
+    tree = tree_of(site, configs, chargers)
+    if tree is None:
+        return {}
+    bounds = bounds_of(tree.circuits, site.wiring.line_count, site.wiring)
+    return {one.id: min(one.max_a, most_alone_a(bounds, tree.above[one.id], site, one)) for one in chargers}
 
 
 def most_alone_a(bounds: Bounds, circuit_id: str, site: SiteConfig, charger: ChargerConfig) -> float:
