@@ -13,6 +13,8 @@ cache=${XDG_CACHE_HOME:-${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}/.cach
 environment=$repository/.venv
 # shellcheck disable=SC2034
 newest_environment=$repository/.venv-newest
+# shellcheck disable=SC2034
+acnportal_environment=$repository/.venv-acnportal
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
