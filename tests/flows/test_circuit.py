@@ -3,6 +3,8 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -105,6 +107,18 @@ async def test_a_barn_behind_its_own_breaker_is_shown_in_the_tree(hass: HomeAssi
         16.0,
         True,
     )
+
+
+async def test_browser_can_send_the_form_with_what_it_makes_of_its_sections(hass: HomeAssistant, walk: Walk) -> None:
+    """It takes a section's own default for all of it, else what is suggested or the default of each field in it."""
+    entry = site_entry(hass)
+    barn = await add(walk, entry, "Barn")
+    root = root_id(entry)
+    for circuit_id in (None, barn.id, root):
+        shown = await walk.subentry(entry, "circuit", circuit_id)
+        sections = [key for key, value in shown["data_schema"].schema.items() if isinstance(value, section)]
+        assert [str(key) for key in sections] == ["advanced"]
+        assert all(isinstance(key.default, vol.Undefined) for key in sections)
 
 
 async def test_a_circuit_that_would_hang_on_itself_is_refused(hass: HomeAssistant, walk: Walk) -> None:

@@ -76,6 +76,7 @@ def _extras(options: Sequence[str]) -> dict[Any, Any]:
 
 
 # The grid connection, and circuits behind it
+# (A section has no default of its own: a browser takes that for all that is in it, and forgets what is kept.)
 
 
 def root_schema(wiring: Wiring, name: str) -> vol.Schema:
@@ -89,7 +90,7 @@ def root_schema(wiring: Wiring, name: str) -> vol.Schema:
         {
             vol.Required(CONF_NAME, default=name): TextSelector(),
             **{vol.Required(field): amperes(least=1) for field in _line_fields(wiring)},
-            vol.Optional(SECTION_ADVANCED, default={}): section(vol.Schema(advanced), {"collapsed": True}),
+            vol.Optional(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
 
@@ -104,7 +105,7 @@ def branch_schema(wiring: Wiring, circuits: Sequence[CircuitConfig], mine: str |
             **{optional(field): amperes(least=1) for field in _line_fields(wiring)},
             optional(CONF_LIMIT_KW): kilowatts(),
             **_extras(EXTRAS),
-            vol.Optional(SECTION_ADVANCED, default={}): section(vol.Schema(_advanced()), {"collapsed": True}),
+            vol.Optional(SECTION_ADVANCED): section(vol.Schema(_advanced()), {"collapsed": True}),
         }
     )
 
@@ -220,7 +221,7 @@ def outside_schema() -> vol.Schema:
             ),
             optional(CONF_VALUE): any_number(),
             vol.Required(CONF_UNIT, default=_UNITS[1]): SelectSelector(SelectSelectorConfig(options=list(_UNITS))),
-            vol.Optional(SECTION_ADVANCED, default={}): section(vol.Schema(advanced), {"collapsed": True}),
+            vol.Optional(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
 
