@@ -152,7 +152,7 @@ class LiveSessions:
         for live in self._live.values():
             if live.session.settled and not live.asked_for:
                 live.asked_for = True
-                live.waits_for_trace = self._pricing.asks_for_trace
+                live.waits_for_trace = self._pricing.asks_the_ledger
                 if live.waits_for_trace or live.payer_id is not None:
                     waiting.append(live.session.id)
         return tuple(waiting)

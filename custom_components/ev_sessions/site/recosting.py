@@ -17,7 +17,7 @@ from ..core.price import PriceAt
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod, PriceBasis
 from ..core.tariff import Tariff
-from ..core.tariff.house import asks_for_trace, is_per_kwh
+from ..core.tariff.house import asks_for_owner, asks_for_trace, is_per_kwh
 from ..core.tariff.reading import tariff_from
 from ..core.trace import TraceSample
 from ..store import Costing, Kind, Ledger, PeriodPrice, StoredSession, Version
@@ -195,6 +195,8 @@ class Recosting:
                 traces[session_id] = await asked(self.ledger.trace_of(session_id))
         found = []
         holidays = self.holidays()
+        asked_for_owner = any(asks_for_owner(tariff) for _, tariff in by.values())
+        names = await self._async_names() if asked_for_owner else {}
         for stored in sessions:
             session_id = stored.session.id
             version, tariff = by[session_id]
@@ -220,10 +222,21 @@ class Recosting:
                         holidays=holidays,
                         vehicle=stored.vehicle_id,
                         payer=stored.payer_id,
+                        known_as=frozenset(
+                            name for one in (stored.vehicle_id, stored.payer_id) for name in names.get(one or "", ())
+                        ),
                     ),
                 )
             )
         return found
+
+    async def _async_names(self) -> dict[str, set[str]]:
+        """Return as what else vehicles and payers are known, by their ids in the ledger: as subentries, by name."""
+        names: dict[str, set[str]] = {}
+        for kind in (Kind.VEHICLE, Kind.PAYER):
+            for version in await asked(self.ledger.versions(kind, newest_only=True)):
+                names[version.thing_id] = {one for one in (version.subentry_id, version.name) if one}
+        return names
 
     async def _async_timelines(
         self,

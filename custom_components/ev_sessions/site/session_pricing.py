@@ -14,7 +14,7 @@ from ..core.local_time import local_boundaries
 from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff
-from ..core.tariff.house import asks_for_trace, is_per_kwh
+from ..core.tariff.house import asks_for_owner, asks_for_trace, is_per_kwh
 from .billing import Billing
 
 type Cuts = Callable[[datetime, datetime], tuple[datetime, ...]]
@@ -51,9 +51,9 @@ class Pricing:
         return self.tariff is not None and not is_per_kwh(self.tariff)
 
     @property
-    def asks_for_trace(self) -> bool:
-        """Whether the last word on a cost needs the session's trace."""
-        return self.tariff is not None and asks_for_trace(self.tariff)
+    def asks_the_ledger(self) -> bool:
+        """Whether the last word on a cost needs what the ledger has: the session's trace, or whose it is."""
+        return self.tariff is not None and (asks_for_trace(self.tariff) or asks_for_owner(self.tariff))
 
     def running(self, start: datetime, before: Sequence[BesideLine] = ()) -> RunningCost | None:
         """Return the cost of a session that begins at an instant, with nothing in it; None where the price is all."""

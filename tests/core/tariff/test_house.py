@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.tariff.house import asks_for_trace, is_per_kwh
+from custom_components.ev_sessions.core.tariff.house import asks_for_owner, asks_for_trace, is_per_kwh
 from custom_components.ev_sessions.core.tariff.reading import tariff_from_ocpi
 
 ENERGY: dict[str, Any] = {"type": "ENERGY", "price": "0.2", "vat": 20, "step_size": 1}
@@ -49,3 +49,17 @@ def test_what_is_paid_is_with_all_taxes(taxes: str, paid: str) -> None:
     tariff = tariff_from_ocpi(with_element() | {"tax_included": taxes}, "UTC")
     price = tariff.price_at(datetime(2026, 11, 20, tzinfo=UTC), tariff.new_timeline())
     assert price.price_per_kwh == Decimal(paid)
+
+
+@pytest.mark.parametrize(
+    ("discounts", "asks"),
+    [
+        ([], False),
+        ([{"percent": 5}], False),
+        ([{"percent": 5, "vehicle": "Zoe"}], True),
+        ([{"amount": 1, "payer": "A"}], True),
+    ],
+)
+def test_a_discount_for_somebody_asks_whose_a_session_is(discounts: list[dict[str, Any]], asks: bool) -> None:
+    extras = {"discounts": discounts} if discounts else {}
+    assert asks_for_owner(tariff_from_ocpi(with_element() | {"ev_sessions": extras}, "UTC")) is asks

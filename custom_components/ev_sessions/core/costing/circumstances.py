@@ -17,13 +17,17 @@ _MOST_LISTED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """`month_mwh` was used in the local month before the session; a voucher is worth `voucher`, taxes inside."""
+    """`month_mwh` was used in the local month before the session; a voucher is worth `voucher`, taxes inside.
+
+    `known_as` are other ids and names of the vehicle and the payer.
+    """
 
     month_mwh: int = 0
     holidays: frozenset[date] = frozenset()
     codes: frozenset[str] = frozenset()
     vehicle: str | None = None
     payer: str | None = None
+    known_as: frozenset[str] = frozenset()
     voucher: Decimal = Decimal(0)
 
     @classmethod
@@ -33,12 +37,13 @@ class Circumstances:
         fields = Fields(data, "circumstances", problems)
         for name in fields.others(_FIELDS):
             fields.mark(name, ProblemKind.UNKNOWN_FIELD)
+        whose: dict[str, Any] = {name: str(fields.raw(name)) for name in ("vehicle", "payer") if name in fields}
         read = cls(
             month_mwh=mwh_from_kwh(fields.number("month_kwh", least=Decimal(0), most=_MOST) or Decimal(0)),
             holidays=frozenset(_dates(fields)),
             codes=frozenset(map(str, _listed(fields, "codes"))),
             voucher=fields.number("voucher", least=Decimal(0), most=_MOST) or Decimal(0),
-            **{name: str(fields.raw(name)) for name in ("vehicle", "payer") if name in fields},
+            **whose,
         )
         if problems:
             raise InputError(problems)
@@ -51,8 +56,8 @@ class Circumstances:
             (discount.start_date is None or day >= discount.start_date)
             and (discount.end_date is None or day < discount.end_date)
             and (discount.code is None or discount.code in self.codes)
-            and discount.vehicle in {None, self.vehicle}
-            and discount.payer in {None, self.payer}
+            and discount.vehicle in {None, self.vehicle, *self.known_as}
+            and discount.payer in {None, self.payer, *self.known_as}
         )
 
 

@@ -35,6 +35,11 @@ def asks_for_trace(tariff: Tariff) -> bool:
     )
 
 
+def asks_for_owner(tariff: Tariff) -> bool:
+    """Return whether it matters whose a session is, which may be said as late as at its end."""
+    return any(one.vehicle is not None or one.payer is not None for one in tariff.extras.discounts)
+
+
 def _is_simple(element: TariffElement) -> bool:
     components, restrictions = element.price_components, element.restrictions
     if any(component.type is not ComponentType.ENERGY or component.step_size > 1 for component in components):
