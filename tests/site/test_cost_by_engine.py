@@ -305,6 +305,36 @@ def with_payer(tariff: dict[str, Any], payers: dict[str, Any]) -> MockConfigEntr
     return MockConfigEntry(domain=DOMAIN, title="Home", data=dict(entry.data), subentries_data=[*found, *more])
 
 
+async def test_a_payer_is_billed_by_another_entity_than_the_house(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    house.state("sensor.market", "10", {"unit_of_measurement": "ct/kWh"})
+    market = {"kind": "entity", "entity_id": "sensor.market", "unit": None, "gap": {"rule": "unpriced"}}
+    entry = with_payer({"kind": "fixed", "price": "0.30"}, market)
+    await start_site(entry)
+    house.charger("charging", power_w=9_000)
+    await house.charge(minutes=1, power_w=9_000)
+    (session,) = await house.sessions()
+    await update(hass, session["id"], payer="ACME")
+    await house.charge(minutes=9, power_w=9_000)
+    house.state("sensor.market", "20")
+    await house.charge(minutes=10, power_w=9_000)
+    # 1.5 kWh at 0.10 and as many at 0.20; the house pays 0.30 all the time.
+    assert shown(hass, "sensor.garage_session_billed") == Decimal("0.45")
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+    await house.later(minutes=2)
+    session = await house.only_session()
+    assert (session["cost"], session["billed"]["cost"], session["billed"]["unpriced_kwh"]) == ("0.90", "0.45", 0.0)
+    # What the entity showed is kept: the bill is the same after a restart, without anybody who remembers.
+    await hass.config_entries.async_reload(entry.entry_id)
+    await house.later(minutes=1)
+    await update(hass, session["id"], payer="")
+    await update(hass, session["id"], payer="ACME")
+    session = await house.only_session()
+    assert (session["billed"]["cost"], session["billed"]["unpriced_kwh"]) == ("0.45", 0.0)
+
+
 async def update(hass: HomeAssistant, session_id: str, **changes: Any) -> None:
     asked = {"session_id": session_id, **changes}
     await hass.services.async_call(DOMAIN, "update_session", asked, blocking=True)

@@ -37,6 +37,7 @@ class SiteParts:
     stations: list[StationService] = field(default_factory=list)
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
+    payer_prices: list[PriceService] = field(default_factory=list)
     holidays: Holidays | None = None
     book: PriceBook | None = None
     pricing: Pricing | None = None
@@ -49,9 +50,13 @@ class SiteParts:
     load: LoadService | None = None
 
     def timelines(self) -> dict[str, PriceTimeline]:
-        """Return what is known of the prices that the site's tariff reads, by their source."""
-        read = None if self.prices is None else self.prices.tariff.timeline_price
-        return {} if read is None or self.prices is None else {read.source: self.prices.timeline}
+        """Return what is known of the prices that the tariffs of house and payers read, by their source."""
+        found: dict[str, PriceTimeline] = {}
+        for service in (*self.payer_prices, self.prices):
+            read = None if service is None else service.tariff.timeline_price
+            if service is not None and read is not None:
+                found[read.source] = service.timeline
+        return found
 
     def circumstances(self, start: datetime) -> Circumstances:
         """Return what the cost of a session depends on that begins now: the site's energy of the month so far."""
@@ -89,7 +94,8 @@ class SiteParts:
             self.meter.async_stop()
         if self.circuits is not None:
             self.circuits.async_stop()
-        if self.prices is not None:
-            self.prices.async_stop()
+        for service in (*self.payer_prices, self.prices):
+            if service is not None:
+                service.async_stop()
         if self.holidays is not None:
             self.holidays.async_stop()

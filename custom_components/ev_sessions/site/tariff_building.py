@@ -1,6 +1,7 @@
 """Build what a site's energy costs: its tariff, the prices that it reads, and who is billed by which."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -76,7 +77,13 @@ class TariffBuilder:
     async def _async_payer_tariffs(self) -> None:
         """Keep the tariffs by which payers are billed, and who is billed by which."""
         for config in payer_tariffs(self.entry):
-            await self._async_version(config, tariff_of(config, self.config))
+            tariff = tariff_of(config, self.config)
+            version = await self._async_version(config, tariff)
+            if tariff.timeline_price is not None:
+                # Each keeps what its own entity showed, by which its bills are reckoned again years later.
+                service = self._price_service(config, tariff, version, changed=_nobody, ahead_changed=_nobody)
+                self.parts.payer_prices.append(service)
+                await service.async_start(None)
 
     async def _async_holidays(self, config: TariffConfig | None) -> None:
         """Know the holidays, where a tariff asks for them, and those that were known before."""
@@ -117,9 +124,6 @@ class TariffBuilder:
 
     async def _async_price_service(self, config: TariffConfig) -> PriceService:
         tariff = tariff_of(config, self.config)
-        if config.entity_id is None and tariff.timeline_price is not None:
-            # A tariff that was pasted says itself what it reads.
-            config = replace(config, entity_id=tariff.timeline_price.source)
         version = await self._async_version(config, tariff)
         self.parts.book = PriceBook(
             ledger=self.ledger,
@@ -130,17 +134,12 @@ class TariffBuilder:
             version_id=version.id,
             valid_from=version.valid_from,
         )
-        self.parts.prices = PriceService(
-            self.hass,
-            self.ledger,
-            config=config,
-            tariff=replace(tariff, holidays=self.parts.holiday_days),
-            tariff_id=version.thing_id,
-            clock=self.clock,
+        self.parts.prices = self._price_service(
+            config,
+            replace(tariff, holidays=self.parts.holiday_days),
+            version,
             changed=self.incoming.async_price_changed,
             ahead_changed=partial(self.showing.async_site, now=True),
-            learned=self.incoming.async_prices_learned,
-            listener=self.listener,
         )
         self.parts.pricing = Pricing(
             currency=self.config.currency,
@@ -154,3 +153,33 @@ class TariffBuilder:
             billings=lambda: self.parts.billings,
         )
         return self.parts.prices
+
+    def _price_service(
+        self,
+        config: TariffConfig,
+        tariff: Tariff,
+        version: Version,
+        *,
+        changed: Callable[[], None],
+        ahead_changed: Callable[[], None],
+    ) -> PriceService:
+        """Return what follows the price that a tariff reads."""
+        if config.entity_id is None and tariff.timeline_price is not None:
+            # A tariff that was pasted says itself what it reads.
+            config = replace(config, entity_id=tariff.timeline_price.source)
+        return PriceService(
+            self.hass,
+            self.ledger,
+            config=config,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            clock=self.clock,
+            changed=changed,
+            ahead_changed=ahead_changed,
+            learned=self.incoming.async_prices_learned,
+            listener=self.listener,
+        )
+
+
+def _nobody() -> None:
+    """Tell nobody: the price of a payer's tariff is no entity."""
