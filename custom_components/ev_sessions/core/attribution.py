@@ -13,7 +13,7 @@ Every call is pure: the same signs give the same answer, in whatever order vehic
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -130,7 +130,7 @@ class Signs:
     now: datetime
     energy_mwh: int = 0
     token: TokenOwner | None = None
-    vehicles: tuple[VehicleSigns, ...] = field(default=())
+    vehicles: tuple[VehicleSigns, ...] = ()
     starter_payer_id: str | None = None
     default_vehicle_id: str | None = None
     default_payer_id: str | None = None
