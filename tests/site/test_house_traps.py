@@ -196,7 +196,7 @@ async def test_the_last_room_before_an_overload_does_not_raise_into_it(
     assert drive.drawn_a == 0
     # Above the fuse no more, but nothing is left for a car either: what was free before the overload is of the past.
     drive.house_a = [24.5, 2.0, 2.0]
-    await drive.run(400)
+    await drive.run(200)
     assert drive.drawn_a == 0
 
 
