@@ -47,6 +47,65 @@ async def test_connection_error_and_firmware_are_shown(hass: HomeAssistant, tmp_
             assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
+TELLS_SIGNAL: dict[str, tuple[str, dict[str, Any]]] = {
+    "1.6": ("DataTransfer", {"vendorId": "x", "messageId": "state", "data": '{"modem": {"rssi": -67}}'}),
+    "2.0.1": (
+        "NotifyEvent",
+        {
+            "generatedAt": "2026-11-20T12:00:00Z",
+            "seqNo": 0,
+            "eventData": [
+                {
+                    "eventId": 1,
+                    "timestamp": "2026-11-20T12:00:00Z",
+                    "trigger": "Periodic",
+                    "actualValue": "-67",
+                    "component": {"name": "Modem"},
+                    "variable": {"name": "SignalStrength"},
+                    "eventNotificationType": "CustomMonitor",
+                }
+            ],
+        },
+    ),
+    "2.1": (
+        "NotifyReport",
+        {
+            "requestId": 1,
+            "generatedAt": "2026-11-20T12:00:00Z",
+            "seqNo": 0,
+            "reportData": [
+                {
+                    "component": {"name": "Modem"},
+                    "variable": {"name": "RSSI"},
+                    "variableAttribute": [{"value": "-67"}],
+                }
+            ],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("version", list(TELLS_SIGNAL))
+async def test_signal_strength_is_shown_where_the_charger_tells_it(
+    hass: HomeAssistant, tmp_path: Path, version: str
+) -> None:
+    async with started(hass, tmp_path, free=True) as (entry, port):
+        station = simulated(port, version)
+        async with station.running(accepted_s=5):
+            await station.line.flush()
+            assert station_service(entry).view.signal_dbm is None
+            await station.line.call(*TELLS_SIGNAL[version])
+            await until(lambda: station_service(entry).view.signal_dbm == -67.0)
+            # What is no strength, and no JSON, changes nothing.
+            for data in ('{"rssi": 80}', "rssi=-20", "[" * 5000):
+                await station.line.call("DataTransfer", {"vendorId": "x", "data": data})
+            assert station_service(entry).view.signal_dbm == -67.0
+        await until(lambda: station_service(entry).view.signal_dbm is None)
+        registry = er.async_get(hass).async_get("sensor.garage_signal_strength")
+        assert registry is not None
+        assert registry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+
+
 async def test_d2_broken_component_of_2_x_is_a_problem_with_its_vendor_s_words_until_it_is_mended(
     hass: HomeAssistant, tmp_path: Path
 ) -> None:

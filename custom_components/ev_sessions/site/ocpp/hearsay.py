@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from functools import partial
+import json
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...chargers.ocpp.loose import record_of, records_of
 from ...chargers.ocpp.news import Listener, News
 from ...core.station.firmware import FirmwareState, firmware_state_of
+from ...core.station.radio import signal_dbm, signal_in
 from ..clock import Clock
 from .kept import StationKept
 from .security_log import SECURITY_LOG, SecurityLog
@@ -27,6 +30,8 @@ class Hearsay:
         self.firmware_state: FirmwareState | None = firmware_state_of(kept.before(FIRMWARE_STATUS))
         self.troubles = Troubles(kept.before(STATION_PROBLEMS), partial(kept.keep, STATION_PROBLEMS))
         self.security_log = SecurityLog(hass, kept.before(SECURITY_LOG), partial(kept.keep, SECURITY_LOG))
+        #: How strong its radio hears the network, where it tells; what it was is no news after a start.
+        self.signal_dbm: float | None = None
         self._releases: list[CALLBACK_TYPE] = []
 
     @callback
@@ -37,7 +42,9 @@ class Hearsay:
             **others,
             "BootNotification": self.troubles.async_booted,
             "FirmwareStatusNotification": self._async_firmware,
-            "NotifyEvent": self.troubles.async_event,
+            "DataTransfer": self._async_data,
+            "NotifyEvent": self._async_event,
+            "NotifyReport": self._async_report,
             "SecurityEventNotification": self._async_security,
             "SignedFirmwareStatusNotification": self._async_firmware,
         }
@@ -49,6 +56,31 @@ class Hearsay:
         while self._releases:
             self._releases.pop()()
         self.security_log.async_stop()
+
+    def _signal(self, told_dbm: float | None) -> None:
+        self.signal_dbm = self.signal_dbm if told_dbm is None else told_dbm
+
+    @callback
+    def _async_data(self, payload: Mapping[str, Any]) -> None:
+        data = payload.get("data")
+        if isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except ValueError, RecursionError:
+                return
+        self._signal(signal_in(data))
+
+    @callback
+    def _async_event(self, payload: Mapping[str, Any]) -> None:
+        self.troubles.async_event(payload)
+        for one in records_of(payload, "eventData"):
+            self._signal(signal_dbm(record_of(one, "variable").get("name"), one.get("actualValue")))
+
+    @callback
+    def _async_report(self, payload: Mapping[str, Any]) -> None:
+        for one in records_of(payload, "reportData"):
+            for attribute in records_of(one, "variableAttribute"):
+                self._signal(signal_dbm(record_of(one, "variable").get("name"), attribute.get("value")))
 
     @callback
     def _async_firmware(self, payload: Mapping[str, Any]) -> None:

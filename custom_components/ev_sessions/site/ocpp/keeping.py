@@ -79,6 +79,11 @@ class StationKeeping:
         """What became of the last set-up."""
         return self.setup.known
 
+    @property
+    def signal_dbm(self) -> float | None:
+        """How strong its radio heard the network at the last set-up, where its settings tell."""
+        return None if self.known is None else self.known.report.signal_dbm
+
     def _new_setup(self, capabilities: Capabilities) -> StationSetup:
         free = self._config.free
         return StationSetup(

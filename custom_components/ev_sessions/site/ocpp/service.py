@@ -384,6 +384,7 @@ class StationService(Serving):
             self.facts,
             drift_s=self.incoming.drift_s,
             firmware_state=self.hearsay.firmware_state,
+            signal_dbm=self.hearsay.signal_dbm or self.keeping.signal_dbm,
             learning=self.cards.is_learning,
         )
 

@@ -24,6 +24,7 @@ class StationView:
     address: str | None = None
     firmware: str | None = None
     firmware_state: FirmwareState | None = None
+    signal_dbm: float | None = None
     learning: bool = False
 
 
@@ -33,6 +34,7 @@ def station_view(
     *,
     drift_s: float | None,
     firmware_state: FirmwareState | None,
+    signal_dbm: float | None,
     learning: bool,
 ) -> StationView:
     """Return a station as it is shown now."""
@@ -48,5 +50,6 @@ def station_view(
         address=station.address,
         firmware=facts.firmware,
         firmware_state=firmware_state,
+        signal_dbm=signal_dbm if station.connected else None,
         learning=learning,
     )

@@ -317,3 +317,9 @@ async def test_free_charging_goes_on_with_unknown_cards_while_we_are_away() -> N
     box = full_box()
     await set_up(box, wanted=Wanted(free=True))
     assert box.keys["AllowOfflineTxForUnknownId"] == "true"
+
+
+async def test_signal_strength_is_read_where_a_setting_of_the_brand_tells_it() -> None:
+    box = Box16(keys={"WifiSignalStrength": "-67", **ALL_OF_B4})
+    assert (await set_up(box)).signal_dbm == -67.0
+    assert (await set_up(full_box())).signal_dbm is None

@@ -35,6 +35,8 @@ class SetupReport:
     metering: tuple[str, ...] | None = None
     #: Whether all was asked that was to be asked.
     complete: bool = True
+    #: How strong the station's radio hears the network, where its settings tell.
+    signal_dbm: float | None = None
     #: What is wished and what the station holds instead, for good: it was tried.
     settled: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
 
@@ -89,6 +91,7 @@ async def async_configure(
         reboot=tuple(changes.reboot),
         metering=None if measurands is None else items_of(measurands),
         complete=complete,
+        signal_dbm=readout.signal_dbm,
         settled={name: one for name, one in settled.items() if name not in changes.tried} | changes.settled,
     )
 

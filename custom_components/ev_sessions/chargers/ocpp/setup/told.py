@@ -33,12 +33,14 @@ class Told:
 class Readout:
     """All that a station told. `unknown` are settings that it says it has not.
 
-    `connectors` are those of each EVSE, where the station shows them.
+    `connectors` are those of each EVSE, where the station shows them, `signal_dbm` how strong its radio
+    hears the network, where a setting of its brand tells.
     """
 
     told: Mapping[Setting, Told] = field(default_factory=dict)
     unknown: frozenset[Setting] = frozenset()
     connectors: tuple[int, ...] = ()
+    signal_dbm: float | None = None
 
     def value(self, setting: Setting) -> str | None:
         """Return the value; None where it is not told."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, override
 
+from ....core.station.radio import signal_in
 from .calls import Calls
 from .dialect import Dialect, Written
 from .settings import KEYS, Setting
@@ -45,6 +46,7 @@ class Dialect16(Dialect):
         return Readout(
             told={by_key[key]: told for key, told in found.told.items() if key in by_key},
             unknown=frozenset(by_key[key] for key in found.unknown if key in by_key),
+            signal_dbm=signal_in({key: told.value for key, told in found.told.items()}),
         )
 
     @override
