@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from custom_components.ev_sessions.core.reading import EvseReading
 from custom_components.ev_sessions.core.rewind import is_late
 from custom_components.ev_sessions.core.session import EndReason, Quality, Session, SessionEventType, SessionStatus
-from custom_components.ev_sessions.core.told import MOST_TOLD
+from custom_components.ev_sessions.core.told import MOST_TOLD, Memory, Segment, Told, ToldKind
+from custom_components.ev_sessions.core.told_again import told_since
 from tests.core.retelling_rig import LateRig, reading_at
 from tests.core.rig import AVAILABLE, CHARGING, FULL, PREPARING, TEN, kwh
 
@@ -367,6 +368,18 @@ def test_car_that_is_told_late_to_be_gone_takes_back_nothing_of_what_its_end_had
     rig.read(15, activity=CHARGING, power_w=11_000.0, register_mwh=kwh(100.022))
     first, second = rig.sessions.values()
     assert (first.energy_mwh, second.energy_mwh) == (kwh(0.015), kwh(0.007))
+
+
+def test_sun_of_before_a_charge_of_the_dark_is_not_the_sun_of_that_charge() -> None:
+    rig = watched()
+    before = rig.tracker
+    sunny = Told(kind=ToldKind.READING, now=rig.now, reading=idle(5), grid_power_w=-5_000.0)
+    memory = Memory(segments=(Segment(before=before, told=(sunny,)),))
+    rig.wait(3 * 3_600)
+    rig.tick()
+    charge = tuple(charging(minute, 0.1 * minute) for minute in (7, 11, 60, 120))
+    late = [one.grid_power_w for one in told_since(memory, 0, rig.tracker, charge) if one.reading in charge]
+    assert late == [-5_000.0, None, None, None]
 
 
 def test_old_news_after_the_clock_was_set_counts_as_new() -> None:

@@ -11,6 +11,8 @@ from .tracked import Tracker
 
 #: What is told that late may be what is seen just now; what is older was recorded.
 LIVE_US: Final = 5_000_000
+#: What the grid meter showed so long before says nothing any more: without a session, nobody remembers all of it.
+_GRID_HOLDS_US: Final = 300_000_000
 
 
 def told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[EvseReading, ...]) -> list[Told]:
@@ -29,7 +31,7 @@ def told_since(memory: Memory, place: int, tracker: Tracker, readings: tuple[Evs
             kind=ToldKind.READING,
             now=clock.at(us_of(reading.at)),
             reading=reading,
-            grid_power_w=known.at(us_of(reading.at)).grid_power_w,
+            grid_power_w=known.grid_power_w(us_of(reading.at)),
             paused_by_us=known.at(us_of(reading.at)).paused_by_us,
             recovered=any(one.holds(us_of(reading.at)) for one in unheard),
         )
@@ -76,3 +78,8 @@ class _Circumstances:
         """Return what was told last before an instant."""
         place = bisect_right(self._at_us, at_us)
         return self._log[place - 1] if place else self._NOTHING
+
+    def grid_power_w(self, at_us: int) -> float | None:
+        """Return what the grid meter showed at an instant; None where nobody remembers."""
+        told = self.at(at_us)
+        return told.grid_power_w if at_us - told.at_us <= _GRID_HOLDS_US else None
