@@ -36,6 +36,8 @@ def put_intensities(
 
 def carbon_of(connection: Connection, session_ids: Iterable[str]) -> dict[str, Carbon]:
     """Return what each session stands for; those without any known intensity are left out."""
+    if not _knows_any(connection):
+        return {}
     period = charging_period.c
     query = _emitted(period.session_id).where(period.session_id.in_(tuple(session_ids))).group_by(period.session_id)
     return {row[0]: _carbon(row) for row in connection.execute(query)}
@@ -51,6 +53,8 @@ def carbon_between(
     grain_s: int = HOUR_S,
 ) -> tuple[CarbonSlot, ...]:
     """Return what the periods stand for that begin in [start, end), by slots of `grain_s` of UTC, EVSE and group."""
+    if not _knows_any(connection):
+        return ()
     period, wanted = charging_period.c, set(evse_ids)
     group = group_of(grouping)
     slot = slot_of(period.start, grain_s)
@@ -68,6 +72,11 @@ def carbon_between(
         for row in connection.execute(by)
         if row[1] in wanted
     )
+
+
+def _knows_any(connection: Connection) -> bool:
+    """Tell whether any site has an intensity: most have none, and shall not wait for that."""
+    return connection.scalar(select(carbon_intensity.c.site_id).limit(1)) is not None
 
 
 def _emitted(*of: ColumnElement[Any]) -> Select[Any]:
