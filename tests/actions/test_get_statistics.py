@@ -21,7 +21,19 @@ from .test_permissions import neighbour, someone
 
 KEYS = [
     *["start", "end", "site", "group", "charger_device_id", "sessions", "energy_kwh", "solar_kwh", "unpriced_kwh"],
-    *["cost", "cost_exact", "cost_float", "currency", "mean_connected_s", "mean_charging_s"],
+    *[
+        "cost",
+        "cost_exact",
+        "cost_float",
+        "billed",
+        "billed_exact",
+        "billed_float",
+        "currency",
+        "co2_kg",
+        "co2_unknown_kwh",
+        "mean_connected_s",
+        "mean_charging_s",
+    ],
     *["utilisation", "use", "peak_hour", "availability", "downtime_s", "unwatched_s"],
 ]
 
@@ -67,7 +79,12 @@ async def test_a_month_has_all_that_is_known_of_it(hass: HomeAssistant, site: Mo
         "cost": "2.26",
         "cost_exact": "2.26",
         "cost_float": 2.26,
+        "billed": None,
+        "billed_exact": None,
+        "billed_float": None,
         "currency": "EUR",
+        "co2_kg": None,
+        "co2_unknown_kwh": None,
         "mean_connected_s": 3600,
         "mean_charging_s": 3600,
         # Two hours since the first of these sessions, on the tenth at six, until the nineteenth at five.
