@@ -134,3 +134,17 @@ def test_a_dimming_of_which_nothing_is_measured_is_told_all_the_same() -> None:
     again, _ = follow(later, None, 7.0, None, now.later(6))
     assert again is not None
     assert (again.limit_a, again.limit_w) == (6.0, 900.0)
+
+
+def test_what_was_drawn_while_chargers_had_time_to_follow_is_not_the_greatest_that_came_of_it() -> None:
+    state, _ = run((0, 4200, 11000), (SETTLED_S - 0.1, 4200, 9000))
+    assert state is not None
+    assert state.greatest_w is None
+    state, _ = run(
+        (0, 4200, 11000), (SETTLED_S - 0.1, 4200, 9000), (SETTLED_S, 4200, 4100), (SETTLED_S + 1, 4200, 3000)
+    )
+    assert state is not None
+    assert state.greatest_w == 4100
+    # The last look before it ended counts until its end.
+    _, (one,) = run((0, 4200, None), (100, 4200, 4000), (160, None, 3900))
+    assert (one.measured_s, one.energy_ws, one.greatest_w) == (60.0, 4000 * 60.0, 4000)
