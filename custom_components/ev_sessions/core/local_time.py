@@ -1,7 +1,8 @@
 """Where local clock time has its boundaries, as instants: also in the nights when clocks are set."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
@@ -15,19 +16,27 @@ def local_boundaries(start: datetime, end: datetime, minutes: Iterable[int], zon
     its boundaries with it, one that it repeats makes what was over come again.
     """
     found = set(_clock_changes(start, end, zone))
-    times = [time(*divmod(minute, 60)) for minute in minutes]
+    wanted = tuple(minutes)
     day = start.astimezone(zone).date()
     last = end.astimezone(zone).date()
     while day <= last:
-        for at in times:
-            for fold in (0, 1):
-                wall = datetime.combine(day, at, zone).replace(fold=fold)
-                instant = wall.astimezone(UTC)
-                # A time that the clock skips comes back as another: it is no boundary.
-                if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
-                    found.add(instant)
+        found.update(_of_day(day, wanted, zone))
         day += _DAY
     return {instant for instant in found if start < instant < end}
+
+
+@lru_cache(maxsize=256)  # the periods of a session ask for the same day again and again
+def _of_day(day: date, minutes: tuple[int, ...], zone: tzinfo) -> frozenset[datetime]:
+    """Return the instants at which the wall clock shows these minutes of a local day."""
+    found = set()
+    for minute in minutes:
+        for fold in (0, 1):
+            wall = datetime.combine(day, time(*divmod(minute, 60)), zone).replace(fold=fold)
+            instant = wall.astimezone(UTC)
+            # A time that the clock skips comes back as another: it is no boundary.
+            if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+                found.add(instant)
+    return frozenset(found)
 
 
 def _clock_changes(start: datetime, end: datetime, zone: tzinfo) -> Iterable[datetime]:

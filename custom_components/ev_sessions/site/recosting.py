@@ -126,8 +126,13 @@ class Recosting:
         )
         if not given:
             return Recalculation(changed={})
-        costs = await self.hass.async_add_executor_job(lambda: [one.cost() for one in given])
-        return await self._async_commit(list(zip(given, costs, strict=True)), at)
+        # All that is reckoned, with what it changes: a page of it would hold up the loop.
+        prices, costings, done = await self.hass.async_add_executor_job(
+            lambda: _changes([(one, one.cost()) for one in given], at)
+        )
+        if costings:
+            await asked(self.ledger.commit_prices(prices, costings, at))
+        return done
 
     async def async_bill(self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]) -> int:
         """Bill ended sessions to their payers, by the tariff that held; return how many there are with a bill.
@@ -261,37 +266,6 @@ class Recosting:
             found[thing_id] = {read.source: timeline.with_slots(slots)}
         return found
 
-    async def _async_commit(self, reckoned: Sequence[tuple[Given, SessionCost]], at: datetime) -> Recalculation:
-        prices: list[PeriodPrice] = []
-        costings: list[Costing] = []
-        changed: dict[str, list[ChargingPeriod]] = {}
-        final: list[str] = []
-        priced_mwh = unpriced_mwh = 0
-        for given, cost in reckoned:
-            before = given.house
-            if before is None or cost.unpriced_mwh > before.unpriced_mwh:
-                continue
-            unpriced_mwh += cost.unpriced_mwh
-            priced_mwh += before.unpriced_mwh - cost.unpriced_mwh
-            session_id, currency = given.stored.session.id, given.tariff.currency
-            periods = [
-                replace(period, price_per_kwh=price.price_per_kwh, price_basis=price.basis)
-                for place, period in enumerate(given.periods)
-                if (price := cost.prices[place]).basis is not PriceBasis.NONE or period.price_per_kwh is None
-            ]
-            new = [one for one in periods if one not in given.periods]
-            is_final = given.stored.session.settled and cost.unpriced_mwh == 0
-            if not new and (before.total_nano, before.final) == (cost.total_nano, is_final):
-                continue
-            prices += [period_price(session_id, one, currency) for one in new]
-            costings.append(costing_of(given, cost, at, final=is_final))
-            changed[session_id] = new
-            if is_final and (not before.final or before.total_nano != cost.total_nano):
-                final.append(session_id)
-        if costings:
-            await asked(self.ledger.commit_prices(prices, costings, at))
-        return Recalculation(priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed, final=tuple(final))
-
 
 def _has_tiers(tariff: Tariff) -> bool:
     return any(element.restrictions.has_month_tiers for element in tariff.elements)
@@ -299,6 +273,43 @@ def _has_tiers(tariff: Tariff) -> bool:
 
 def _bill(stored: StoredSession) -> Costing | None:
     return next((one for one in stored.costings if one.role is CostRole.PAYER), None)
+
+
+def _changes(
+    reckoned: Sequence[tuple[Given, SessionCost]], at: datetime
+) -> tuple[list[PeriodPrice], list[Costing], Recalculation]:
+    """Return what has to be written where sessions cost something else now, and what that comes to."""
+    prices: list[PeriodPrice] = []
+    costings: list[Costing] = []
+    changed: dict[str, list[ChargingPeriod]] = {}
+    final: list[str] = []
+    priced_mwh = unpriced_mwh = 0
+    for given, cost in reckoned:
+        before = given.house
+        if before is None or cost.unpriced_mwh > before.unpriced_mwh:
+            continue
+        unpriced_mwh += cost.unpriced_mwh
+        priced_mwh += before.unpriced_mwh - cost.unpriced_mwh
+        session_id, currency = given.stored.session.id, given.tariff.currency
+        new = [
+            replace(period, price_per_kwh=price.price_per_kwh, price_basis=price.basis)
+            for place, period in enumerate(given.periods)
+            if ((price := cost.prices[place]).basis is not PriceBasis.NONE or period.price_per_kwh is None)
+            and (price.price_per_kwh, price.basis) != (period.price_per_kwh, period.price_basis)
+        ]
+        is_final = given.stored.session.settled and cost.unpriced_mwh == 0
+        if not new and (before.total_nano, before.final) == (cost.total_nano, is_final):
+            continue
+        prices += [period_price(session_id, one, currency) for one in new]
+        costings.append(costing_of(given, cost, at, final=is_final))
+        changed[session_id] = new
+        if is_final and (not before.final or before.total_nano != cost.total_nano):
+            final.append(session_id)
+    return (
+        prices,
+        costings,
+        Recalculation(priced_mwh=priced_mwh, unpriced_mwh=unpriced_mwh, changed=changed, final=tuple(final)),
+    )
 
 
 def costing_of(given: Given, cost: SessionCost, at: datetime, *, final: bool) -> Costing:
