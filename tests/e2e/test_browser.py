@@ -11,7 +11,7 @@ from simulator.demo import flows
 from simulator.demo.brands import CHARGERS, BrandedCharger
 from simulator.process import REPOSITORY
 from tests.e2e.demo_run import demo
-from tests.e2e.set_up import house_on
+from tests.e2e.set_up import add_site, house_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
@@ -34,22 +34,21 @@ def tile(page: Page, charger: str, label: str) -> Locator:
     return section.locator("hui-tile-card").filter(has=page.get_by_text(label, exact=True)).first
 
 
-async def begin_to_add(page: Page) -> Locator:
-    """Open the form for a charger; return where its device is chosen.
+async def begin_to_add(page: Page, what: str, first: Locator) -> Locator:
+    """Open the form for a charger or a circuit; return what is seen of it `first`.
 
-    While a site starts anew, as it does with each charger that it gets, Home Assistant has nothing to add one to: it
+    While a site starts anew, as it does with each thing that it gets, Home Assistant has nothing to add one to: it
     offers a list of sites in which ours cannot be chosen. A person closes that and asks again.
     """
-    device = page.get_by_text("Select a device").first
     sites = page.locator("dialog-pick-config-entry").get_by_role("button", name="Close")
     for _ in range(20):
-        await page.get_by_text("Add charger").first.click()
-        await expect(device.or_(sites)).to_be_visible()
-        if await device.is_visible():
+        await page.get_by_text(f"Add {what}").first.click()
+        await expect(first.or_(sites)).to_be_visible()
+        if await first.is_visible():
             break
         await sites.click()
         await expect(sites).to_be_hidden()
-    return device
+    return first
 
 
 async def add_by_hand(page: Page, charger: BrandedCharger) -> None:
@@ -58,7 +57,7 @@ async def add_by_hand(page: Page, charger: BrandedCharger) -> None:
     async def shot(step: str) -> None:
         await page.screenshot(path=_SCREENSHOTS / f"flow_{charger.domain}_{step}.png")
 
-    await (await begin_to_add(page)).click()
+    await (await begin_to_add(page, "charger", page.get_by_text("Select a device").first)).click()
     await page.get_by_placeholder("Search").last.fill(charger.name)
     await page.get_by_text(charger.name, exact=True).last.click()
     await shot("1_device")
@@ -107,6 +106,41 @@ async def test_person_adds_chargers_of_three_brands_with_one_click_each(tmp_path
         await house.client.call("switch", "turn_off", {"entity_id": allowed})
         override = names.by_unique_id["openevse", "84f3eb5e1c20-override_state"]
         await house.client.wait_until("it is stopped", lambda states: states[override]["state"] == "disabled", 30)
+
+
+async def hang_a_circuit(page: Page, name: str, limit_a: int, shot: str) -> Locator:
+    """Fill in a circuit below whatever is proposed, and return its form."""
+    form = page.locator("step-flow-form")
+    await begin_to_add(page, "circuit", form.get_by_text("So far there are"))
+    await form.locator("input").first.fill(name)
+    await page.screenshot(path=_SCREENSHOTS / f"circuit_{shot}_tree.png")
+    for line in range(3):
+        await form.locator("ha-selector-number input").nth(line).fill(str(limit_a))
+    await page.screenshot(path=_SCREENSHOTS / f"circuit_{shot}.png")
+    return form
+
+
+@pytest.mark.timeout(240)
+async def test_person_hangs_a_circuit_and_is_shown_the_tree(tmp_path: Path) -> None:
+    _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    async with house_on(tmp_path) as house, async_playwright() as playwright:
+        await add_site(house)
+        browser = await playwright.chromium.launch(executable_path=browser_path(), args=_FLAGS)
+        try:
+            page = await browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(_PATIENCE_MS)
+            await page.goto(f"{house.hass.url}/config/integrations/integration/ev_sessions")
+            form = await hang_a_circuit(page, "Barn", 20, "1_barn")
+            # The tree: the grid connection with its fuse, and the charger that hangs on it.
+            await expect(form.get_by_text("Grid connection").first).to_be_visible()
+            await expect(form.locator("li").filter(has_text="Garage").last).to_be_visible()
+            await page.get_by_role("button", name="Submit").last.click()
+            await expect(page.get_by_text("Created configuration for Barn.")).to_be_visible()
+            await page.get_by_role("button", name="Finish").last.click()
+            form = await hang_a_circuit(page, "Loft", 16, "2_loft")
+            await expect(form.locator("li").filter(has_text="Barn").last).to_contain_text("20 A")
+        finally:
+            await browser.close()
 
 
 async def see_why_the_car_gets_less(page: Page) -> None:
