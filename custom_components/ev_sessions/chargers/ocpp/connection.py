@@ -31,7 +31,7 @@ type Receive = Callable[[Connection, str], Awaitable[None]]
 
 def new_websocket(subprotocol: str) -> WebSocket:
     """Return the answer to a handshake that is taken."""
-    return web.WebSocketResponse(
+    websocket: WebSocket = web.WebSocketResponse(
         timeout=_CLOSE_S,
         autoping=False,
         # Each of our frames is small, and a compressor would cost 256 KiB per station.
@@ -41,6 +41,9 @@ def new_websocket(subprotocol: str) -> WebSocket:
         # Some stations write Latin-1: octets let us read what can be read instead of hanging up.
         decode_text=False,
     )
+    # aiohttp reads the first of several headers only, and would leave out what was chosen from another.
+    websocket.headers["Sec-WebSocket-Protocol"] = subprotocol
+    return websocket
 
 
 class Connection:

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 #: OCPP 2.x, identity of a station: identifierString[48].
 LONGEST_IDENTITY = 48
 #: Where a station stands that was told the address, and not its own name.
-_NOBODY = {"", "/", "/ocpp"}
+_NOBODY = {"", "/ocpp"}
 
 
 def identity_of(raw_path: str) -> str | None:
@@ -14,7 +14,7 @@ def identity_of(raw_path: str) -> str | None:
 
     `raw_path` is as it came: an identity may hold an escaped slash.
     """
-    path = raw_path.partition("?")[0].removesuffix("/")
+    path = raw_path.partition("?")[0].rstrip("/")
     if path in _NOBODY:
         return None
     try:
