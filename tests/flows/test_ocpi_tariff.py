@@ -20,6 +20,14 @@ NIGHT: dict[str, Any] = {
 }
 
 
+OVERLAP: dict[str, Any] = NIGHT | {
+    "elements": [
+        {"price_components": [ENERGY], "restrictions": {"start_time": "08:00", "end_time": "12:00"}},
+        {"price_components": [ENERGY], "restrictions": {"start_time": "10:00", "end_time": "14:00"}},
+    ]
+}
+
+
 def with_parts(**parts: Any) -> dict[str, Any]:
     return NIGHT | {"elements": [{"price_components": [ENERGY | parts]}]}
 
@@ -56,6 +64,10 @@ async def test_a_tariff_by_the_clock_is_taken_and_shown_again(hass: HomeAssistan
         ("{", "ocpi_not_json", "–"),
         ("[]", "ocpi_wrong_shape", "data"),
         (with_parts(price="NaN"), "ocpi_not_a_number", "elements[0].price_components[0].price"),
+        (with_parts(price=1e9), "ocpi_out_of_range", "elements[0].price_components[0].price"),
+        (NIGHT | {"currency": "XQX"}, "ocpi_unknown_currency", "currency"),
+        (NIGHT | {"elements": NIGHT["elements"][::-1]}, "ocpi_elements", "elements[1]"),
+        (OVERLAP, "ocpi_elements", "elements[0], elements[1]"),
         (NIGHT | {"currency": "SEK"}, "ocpi_other_currency", "SEK"),
         (NIGHT | {"end_date_time": "2020-01-01T00:00:00Z"}, "ocpi_ended", "end_date_time"),
     ],
@@ -67,4 +79,18 @@ async def test_what_cannot_be_taken_is_told_by_its_part(
     text = pasted if isinstance(pasted, str) else json.dumps(pasted)
     shown = await walk.fill(name="Mine", ocpi_tariff=text)
     assert (shown["errors"], shown["description_placeholders"]["part"]) == ({"ocpi_tariff": error}, part)
-    assert suggested(shown) == {"name": "Mine", "ocpi_tariff": text}
+    assert suggested(shown) == {"name": "Mine", "ocpi_tariff": text, "as_it_is": False}
+
+
+async def test_elements_that_overlap_are_taken_where_it_is_meant_so(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    await to_ocpi(walk, entry)
+    await walk.fill(name="Odd", ocpi_tariff=json.dumps(OVERLAP))
+    before = first_tariff(entry)
+    assert before is not None
+    assert before.ocpi is None
+    done = await walk.fill(name="Odd", ocpi_tariff=json.dumps(OVERLAP), as_it_is=True)
+    assert done["reason"] == "reconfigure_successful"
+    after = first_tariff(entry)
+    assert after is not None
+    assert after.ocpi == OVERLAP

@@ -11,8 +11,11 @@ import probatio as vol
 from ..const import CONF_HOLIDAYS, CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
 from ..core.problem import InputError
 from ..core.tariff.reading import tariff_from_ocpi
+from ..core.tariff.review import findings
 from .fields import entity, optional
 from .tariff_question import TARIFF_NAME, TariffQuestion
+
+_FIELD_AS_IT_IS = "as_it_is"
 
 
 class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
@@ -25,7 +28,7 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
         errors: dict[str, str] = {}
         part = "–"
         if user_input is not None:
-            data, problem = self._read(user_input[CONF_OCPI_TARIFF])
+            data, problem = self._read(user_input[CONF_OCPI_TARIFF], as_it_is=user_input[_FIELD_AS_IT_IS])
             if problem is None:
                 kept = {CONF_KIND: TARIFF_OCPI, CONF_OCPI_TARIFF: data, CONF_HOLIDAYS: user_input.get(CONF_HOLIDAYS)}
                 return await self.async_finish_tariff(user_input[CONF_NAME], kept)
@@ -37,6 +40,7 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
                 vol.Required(CONF_NAME, default=TARIFF_NAME): TextSelector(),
                 vol.Required(CONF_OCPI_TARIFF): text,
                 optional(CONF_HOLIDAYS): entity("binary_sensor", "calendar"),
+                vol.Required(_FIELD_AS_IT_IS, default=False): bool,
             }
         )
         return self.async_show_form(
@@ -46,7 +50,7 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
             description_placeholders={"part": part, "currency": self.tariff_currency},
         )
 
-    def _read(self, text: str) -> tuple[dict[str, Any], tuple[str, str] | None]:
+    def _read(self, text: str, *, as_it_is: bool) -> tuple[dict[str, Any], tuple[str, str] | None]:
         """Return the tariff's JSON, and what is wrong with it: an error and the part that it is about."""
         try:
             data = json.loads(text)
@@ -59,6 +63,8 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
             return {}, ("ocpi_other_currency", tariff.currency)
         if tariff.end is not None and tariff.end <= dt_util.utcnow():
             return {}, ("ocpi_ended", "end_date_time")
+        if not as_it_is and (doubts := findings(tariff)):
+            return {}, ("ocpi_elements", ", ".join(map(_places, doubts)))
         return data, None
 
     def _ocpi_answers(self) -> dict[str, Any]:
@@ -68,3 +74,8 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
         holidays = now[1].get(CONF_HOLIDAYS)
         known = {} if holidays is None else {CONF_HOLIDAYS: holidays}
         return {CONF_NAME: now[0], CONF_OCPI_TARIFF: json.dumps(now[1][CONF_OCPI_TARIFF], indent=2), **known}
+
+
+def _places(finding: str) -> str:
+    """Return the elements that a finding is about: `overlapping_elements_0_1` is elements[0], elements[1]."""
+    return ", ".join(f"elements[{place}]" for place in finding.split("_") if place.isdigit())
