@@ -279,3 +279,18 @@ def test_parts_of_a_sum_are_within_one_of_their_own(amounts: list[Fraction]) -> 
     parts = nano_parts(amounts, whole)
     assert sum(parts) == (whole if amounts else 0)
     assert all(abs(one - amount * NANO_PER_UNIT) <= 1 for one, amount in zip(parts, amounts, strict=True))
+
+
+def test_a_holiday_that_becomes_known_is_looked_at_anew() -> None:
+    on_holidays = {"price_components": [{"type": "ENERGY", "price": "0.1"}], "restrictions": {"holiday": True}}
+    else_ = {"price_components": [{"type": "ENERGY", "price": "0.3"}]}
+    data = {"currency": "EUR", "elements": [on_holidays, else_], "ev_sessions": {}}
+    running = RunningCost(tariff_from_ocpi(data, BERLIN.key), BERLIN, Circumstances(month_mwh=5))
+    for period in session_of((15, 1_000_000, Activity.CHARGING), (15, 0, Activity.SUSPENDED_EV)):
+        running.put(period)
+    assert running.cost({}).total_nano == 300_000_000
+    running.look_anew(replace(running.known, holidays=frozenset({EVENING.date()})))
+    cost = running.cost({})
+    assert (cost.total_nano, running.known.month_mwh) == (100_000_000, 5)
+    # The price that is shown of a time without energy, too.
+    assert cost.prices[1] == PriceAt(Decimal("0.1"), PriceBasis.FIXED)
