@@ -1,1 +1,1 @@
-"""What the README's figures come from: `scripts/benchmark` runs the rows and prints what it measured."""
+"""What the figures of the docs come from: `scripts/benchmark` runs the rows and prints what it measured."""

@@ -391,6 +391,13 @@ def test_damage_that_cannot_be_mended_is_the_error_of_who_writes(
     ledger.close()
 
 
+def test_emptied_file_is_begun_anew_however_wholly_it_is_looked_at(tmp_path: Path, sessions: list[Session]) -> None:
+    _file(tmp_path).write_bytes(b"")
+    report, found = _look(tmp_path, full_check=True)
+    assert report.created
+    assert (len(sessions), found) == (SESSIONS, [])
+
+
 def test_full_check_names_sessions_that_do_not_add_up(tmp_path: Path, sessions: list[Session]) -> None:
     with closing(sqlite3.connect(_file(tmp_path))) as connection:
         connection.execute("UPDATE charging_period SET energy_mwh = 7 WHERE session_id = ?", (sessions[3].id,))

@@ -115,7 +115,9 @@ def _open_once(url: URL, path: Path | None, *, full: bool) -> Opened:
             check_length(connection, path)
         closed_clean = _CLOSED in marks
         # Before the first write: a damaged file is set aside as it was found.
-        check, reindexed = _check(connection, closed_clean=closed_clean, full=full or _SUSPECT in marks)
+        # Where there are no tables yet there is nothing of ours to look at wholly.
+        whole = before is not None and (full or _SUSPECT in marks)
+        check, reindexed = _check(connection, closed_clean=closed_clean, full=whole)
         with connection.begin():
             revision = bring_up_to_date(connection)
             _take_marks(connection)
