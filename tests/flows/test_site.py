@@ -79,6 +79,8 @@ async def test_house_with_currents_per_line_is_made_and_leads_to_its_first_charg
         "fallback_a": 6.0,
         "house_worst_a": None,
         "turn_min": 15.0,
+        "carbon_entity": None,
+        "solar_g_per_kwh": None,
         "ocpp": None,
     }
     root = root_circuit(entry)
