@@ -16,6 +16,7 @@ from custom_components.ev_sessions.core.draw import Draw
 from custom_components.ev_sessions.core.drawn_when import drawn_when
 from custom_components.ev_sessions.core.evse_memory import EvseMemory
 from custom_components.ev_sessions.core.load import EvseLoad
+from tests.core import load_rig
 from tests.core.closed_loop import FUSE_A, Car, House, Loop
 
 SAMPLES_S = (10.0, 20.0, 30.0)
@@ -173,3 +174,34 @@ def test_values_that_stand_still_since_a_pause_are_no_proof_of_the_draw_that_the
     # Who tells the same after the command ignores it.
     told = replace(memory, draw=memory.draw.sampled((7.0, 7.0, 7.0), 130.0))
     assert drawn_when(told, evse, (998.0, 1000.0), 1000.0, 3) == ((7.0,) * 3, (7.0,) * 3)
+
+
+@pytest.mark.parametrize(("sample_s", "first_a"), [(1.0, 16.0), (10.0, 6.0)])
+def test_charge_that_goes_on_behind_a_slow_meter_begins_small_where_the_charger_is_slow_too(
+    sample_s: float, first_a: float
+) -> None:
+    """Who is told each second what the car does can tell its start from a step of the house, and spares a command."""
+    rig = load_rig.LoadRig(load_rig.site(), load_rig.car(), house=4.0)
+    rig.period_s = 10.0
+    sampled_s = 0.0
+
+    def live(seconds: float) -> None:
+        nonlocal sampled_s
+        for _ in range(round(seconds)):
+            if rig.t_s - sampled_s >= sample_s:
+                sampled_s = rig.t_s
+                rig.change(drawn_a=(rig.allowed["car"],) * 3)
+            rig.change(drawn_age_s=rig.t_s + 1 - sampled_s)
+            rig.second()
+
+    rig.following["car"] = False
+    live(200)
+    assert rig.limit() == 16.0
+    rig.house = 22.0
+    live(30)
+    assert rig.limit() == 0.0
+    mark = rig.t_s
+    rig.house = 4.0
+    live(600)
+    assert rig.sent(since_s=mark)[0] == first_a
+    assert rig.limit() == 16.0

@@ -62,6 +62,38 @@ def test_thermostat_is_expected_when_its_time_comes_and_not_before() -> None:
     assert chance(loads, off_s + 400) == 0.0  # over for good
 
 
+def test_how_long_it_was_on_tells_how_long_it_stays_off() -> None:
+    """An oven that has heated up and one that holds its heat are the same load, and rest for other times."""
+    loads, at_s = LearnedLoads(), 0.0
+    for _ in range(2):
+        loads = lived((at_s, house()), (at_s + 10, house(OVEN_A)), (at_s + 610, house()), loads=loads)
+        at_s += 610.0
+        for off_s in (200.0, 90.0, 90.0, 90.0, 90.0):
+            loads = lived((at_s + off_s, house(OVEN_A)), (at_s + off_s + 30, house()), loads=loads)
+            at_s += off_s + 30
+        at_s += 2000.0
+    off_s = at_s - 2000.0
+    (oven,) = loads.appliances
+    assert oven.stayed_s == 30.0
+    assert oven.stays_s[-5:] == (600.0, 30.0, 30.0, 30.0, 30.0)
+    held = oven.returns(off_s + 85, 8.0, 1.0)
+    heated_up = replace(oven, stayed_s=600.0).returns(off_s + 85, 8.0, 1.0)
+    nobody_knows = replace(oven, stayed_s=0.0).returns(off_s + 85, 8.0, 1.0)
+    assert heated_up < nobody_knows < held
+    # Where one stays as long as the other, it says nothing.
+    assert replace(oven, stayed_s=89.0).returns(off_s + 85, 8.0, 1.0) == held
+    assert replace(oven, stayed_s=92.0).returns(off_s + 85, 8.0, 1.0) < held
+
+
+def test_kettle_that_takes_what_a_dryer_takes_is_told_from_it_by_how_long_it_was_on() -> None:
+    loads = cycles(OVEN_A, 20.0, 30.0, 6)
+    (both,) = loads.appliances
+    at_s = 6 * 50.0 + 25.0
+    assert both.returns(at_s, 8.0, 1.0) > 0.5
+    boiled = lived((at_s, house(OVEN_A)), (at_s + 240.0, house()), loads=loads)
+    assert chance(boiled, at_s + 240.0 + 25.0) < both.returns(at_s, 8.0, 1.0) - 0.05
+
+
 def test_what_nobody_has_seen_before_may_come_back_soon_and_less_so_with_time() -> None:
     loads = lived((0.0, house(OVEN_A)), (10.0, house()))
     chances = [chance(loads, 10.0 + age_s) for age_s in (2, 10, 40, 120, 299)]
@@ -144,7 +176,8 @@ def test_memory_is_bounded_and_chances_are_chances(steps: Steps) -> None:
         loads = loads.look(at_s, house(tuple(current_a * (1 + 0.2 * (index % 7)) for current_a in on_a)))
     assert len(loads.appliances) <= APPLIANCES_KEPT
     for one in loads.appliances:
-        assert len(one.absences_s) <= ABSENCES_KEPT
+        assert len(one.stays_s) == len(one.absences_s) <= ABSENCES_KEPT
+        assert all(stay_s >= 0 for stay_s in (*one.stays_s, one.stayed_s))
         assert all(absence_s > 0 for absence_s in one.absences_s)
         for after_s in (0.0, 5.0, 50.0, 5000.0):
             assert 0.0 <= one.returns(at_s + after_s, 8.0, 1.0) <= 1.0
@@ -160,6 +193,7 @@ def test_what_is_learned_does_not_depend_on_when_the_clock_began(steps: Steps, s
         here, there = here.look(at_s, house(on_a)), there.look(at_s + shift_s, house(on_a))
     assert [one.size_a for one in here.appliances] == [one.size_a for one in there.appliances]
     assert [one.absences_s for one in here.appliances] == [one.absences_s for one in there.appliances]
+    assert [one.stays_s for one in here.appliances] == [one.stays_s for one in there.appliances]
     assert [one.returns(at_s, 9.0, 1.0) for one in here.appliances] == pytest.approx(
         [one.returns(at_s + shift_s, 9.0, 1.0) for one in there.appliances]
     )
@@ -183,13 +217,24 @@ def test_what_was_learned_survives_a_restart() -> None:
     (oven,) = from_data(to_data(loads, stop), start).appliances
     assert oven.size_a == pytest.approx(OVEN_A)
     assert oven.absences_s == pytest.approx((75.0,) * 4)
-    assert oven.absent_since_s is None
+    assert oven.stays_s == pytest.approx((40.0,) * 4)
+    assert (oven.absent_since_s, oven.present_since_s) == (None, None)
     assert start.monotonic_s - oven.seen_s == pytest.approx(3600 + 25, abs=1)
 
 
 def test_what_was_seen_once_is_not_kept() -> None:
     loads = lived((0.0, house()), (10.0, house(OVEN_A)))
     assert to_data(loads, Now(utc=NOON, monotonic_s=20.0))["appliances"] == []
+
+
+def test_what_was_kept_before_stays_were_is_read_and_more_stays_than_absences_are_none() -> None:
+    now = Now(utc=NOON, monotonic_s=0.0)
+    (old,) = from_data({"at": NOON.isoformat(), "appliances": [GOOD]}, now).appliances
+    assert (old.absences_s, old.stays_s) == ((70.0,), ())
+    (odd,) = from_data({"at": NOON.isoformat(), "appliances": [{**GOOD, "stays_s": [5.0, 6.0]}]}, now).appliances
+    assert odd.stays_s == ()
+    off = replace(old, absent_since_s=0.0, stayed_s=9.0)
+    assert off.returns(65.0, 8.0, 1.0) == replace(off, stayed_s=0.0).returns(65.0, 8.0, 1.0)
 
 
 GOOD = {"size_a": [0.0, 10.0], "unseen_s": 5, "times": 3, "absences_s": [70.0]}
@@ -204,6 +249,7 @@ GOOD = {"size_a": [0.0, 10.0], "unseen_s": 5, "times": 3, "absences_s": [70.0]}
         {"at": NOON.isoformat(), "appliances": [GOOD, {**GOOD, "size_a": [1.0]}]},
         {"at": NOON.isoformat(), "appliances": [{**GOOD, "size_a": [0.0, 0.0]}]},
         {"at": NOON.isoformat(), "appliances": [{**GOOD, "absences_s": [-1.0]}]},
+        {"at": NOON.isoformat(), "appliances": [{**GOOD, "stays_s": [-1.0]}]},
         {"at": NOON.isoformat(), "appliances": [{**GOOD, "unseen_s": float("nan")}]},
     ],
 )

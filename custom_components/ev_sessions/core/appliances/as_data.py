@@ -23,6 +23,7 @@ def to_data(loads: LearnedLoads, now: Now) -> dict[str, Any]:
                 "unseen_s": round(now.monotonic_s - one.seen_s),
                 "times": one.times,
                 "absences_s": [round(absence_s, 1) for absence_s in one.absences_s],
+                "stays_s": [round(stay_s, 1) for stay_s in one.stays_s],
             }
             for one in loads.appliances
             if one.times >= _LEAST_TIMES
@@ -47,8 +48,12 @@ def _appliance(data: Mapping[str, Any], then_s: float) -> Appliance:
     """Return one appliance; ValueError where a number is none that it could have."""
     size_a = tuple(float(current_a) for current_a in data["size_a"])
     absences_s = tuple(float(absence_s) for absence_s in data["absences_s"])[-ABSENCES_KEPT:]
+    stays_s = tuple(float(stay_s) for stay_s in data.get("stays_s", ()))[-ABSENCES_KEPT:]
+    if len(stays_s) > len(absences_s):
+        stays_s = ()  # of other absences
     unseen_s = float(data["unseen_s"])
-    if not all(isfinite(number) and number >= 0 for number in (*size_a, *absences_s, unseen_s)) or not any(size_a):
+    numbers = (*size_a, *absences_s, *stays_s, unseen_s)
+    if not all(isfinite(number) and number >= 0 for number in numbers) or not any(size_a):
         raise ValueError("no appliance is like that")
     times = min(SEEN_MOST, max(1, int(data["times"])))
-    return Appliance(size_a, then_s - unseen_s, times=times, absences_s=absences_s)
+    return Appliance(size_a, then_s - unseen_s, times=times, absences_s=absences_s, stays_s=stays_s)

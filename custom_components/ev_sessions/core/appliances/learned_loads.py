@@ -63,7 +63,7 @@ class LearnedLoads:
         """Return what is known after the meter was lost: who came back meanwhile is not."""
         if self.house_a is None and not self.absent:
             return self
-        return LearnedLoads(tuple(replace(one, absent_since_s=None) for one in self.appliances))
+        return LearnedLoads(tuple(one.blinded() for one in self.appliances))
 
 
 def _is_same(one_a: PerLine, other_a: PerLine) -> bool:
@@ -103,7 +103,7 @@ def _went_on(appliances: tuple[Appliance, ...], size_a: PerLine, at_s: float) ->
     found = _nearest(size_a, (one for one in appliances if one.absent_since_s is not None))
     found = found or _nearest(size_a, appliances)
     if found is None:
-        return _joined(appliances, Appliance(size_a, at_s))
+        return _joined(appliances, Appliance(size_a, at_s, present_since_s=at_s))
     return _exchanged(appliances, found, found.seen(size_a, at_s).came_back(at_s))
 
 
