@@ -16,10 +16,10 @@ from tests.e2e.set_up import add_site, house_on
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-_PATIENCE_MS = 60_000  # a browser's first page beside other stories on two cores takes a while
-expect.set_options(timeout=_PATIENCE_MS)
-_SCREENSHOTS = REPOSITORY / "test-results" / "screenshots"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE_MS = 60_000  # a browser's first page beside other stories on two cores takes a while
+expect.set_options(timeout=PATIENCE_MS)
+SCREENSHOTS = REPOSITORY / "test-results" / "screenshots"
 
 
 def browser_path() -> str:
@@ -55,7 +55,7 @@ async def add_by_hand(page: Page, charger: BrandedCharger) -> None:
     """Choose the device, take all that is found of it, and agree to whatever is asked then."""
 
     async def shot(step: str) -> None:
-        await page.screenshot(path=_SCREENSHOTS / f"flow_{charger.domain}_{step}.png")
+        await page.screenshot(path=SCREENSHOTS / f"flow_{charger.domain}_{step}.png")
 
     await (await begin_to_add(page, "charger", page.get_by_text("Select a device").first)).click()
     await page.get_by_placeholder("Search").last.fill(charger.name)
@@ -83,16 +83,16 @@ async def add_by_hand(page: Page, charger: BrandedCharger) -> None:
 
 @pytest.mark.timeout(240)
 async def test_person_adds_chargers_of_three_brands_with_one_click_each(tmp_path: Path) -> None:
-    _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     components = [charger.domain for charger in CHARGERS]
     async with house_on(tmp_path, "--branded", components=components) as house, async_playwright() as playwright:
         for charger in CHARGERS:
             await flows.add_brand(house.client, house.plant_port, charger)
         await flows.add_site(house.client, name="Home", fuse_a=25.0)
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         try:
             page = await browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(_PATIENCE_MS)
+            page.set_default_timeout(PATIENCE_MS)
             await page.goto(f"{house.hass.url}/config/integrations/integration/ev_sessions")
             for charger in CHARGERS:
                 await add_by_hand(page, charger)
@@ -113,22 +113,22 @@ async def hang_a_circuit(page: Page, name: str, limit_a: int, shot: str) -> Loca
     form = page.locator("step-flow-form")
     await begin_to_add(page, "circuit", form.get_by_text("So far there are"))
     await form.locator("input").first.fill(name)
-    await page.screenshot(path=_SCREENSHOTS / f"circuit_{shot}_tree.png")
+    await page.screenshot(path=SCREENSHOTS / f"circuit_{shot}_tree.png")
     for line in range(3):
         await form.locator("ha-selector-number input").nth(line).fill(str(limit_a))
-    await page.screenshot(path=_SCREENSHOTS / f"circuit_{shot}.png")
+    await page.screenshot(path=SCREENSHOTS / f"circuit_{shot}.png")
     return form
 
 
 @pytest.mark.timeout(240)
 async def test_person_hangs_a_circuit_and_is_shown_the_tree(tmp_path: Path) -> None:
-    _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     async with house_on(tmp_path) as house, async_playwright() as playwright:
         await add_site(house)
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         try:
             page = await browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(_PATIENCE_MS)
+            page.set_default_timeout(PATIENCE_MS)
             await page.goto(f"{house.hass.url}/config/integrations/integration/ev_sessions")
             form = await hang_a_circuit(page, "Barn", 20, "1_barn")
             # The tree: the grid connection with its fuse, and the charger that hangs on it.
@@ -152,14 +152,14 @@ async def see_why_the_car_gets_less(page: Page) -> None:
     await expect(allowed).not_to_contain_text("16.0 A", timeout=60_000)
     why = page.locator("hui-markdown-card").filter(has_text="Why:").first
     await expect(why).to_contain_text("L1", timeout=30_000)
-    await page.screenshot(path=_SCREENSHOTS / "kettle.png", full_page=True)
+    await page.screenshot(path=SCREENSHOTS / "kettle.png", full_page=True)
 
 
 @pytest.mark.timeout(420)
 async def test_browser_finds_the_live_session_on_the_dashboard_and_why_a_kettle_lowers_it(tmp_path: Path) -> None:
-    _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     async with demo(tmp_path) as running, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         try:
             page = await browser.new_page(viewport={"width": 1680, "height": 1500})
             await page.goto(running.url)
@@ -171,8 +171,8 @@ async def test_browser_finds_the_live_session_on_the_dashboard_and_why_a_kettle_
             await expect(tile(page, "Garage", "Session cost")).to_contain_text(re.compile(r"€|EUR"))
             rows = page.locator("hui-markdown-card tr")
             await expect(rows.nth(10)).to_be_visible(timeout=30_000)
-            await page.screenshot(path=_SCREENSHOTS / "demo.png", full_page=True)
+            await page.screenshot(path=SCREENSHOTS / "demo.png", full_page=True)
             await see_why_the_car_gets_less(page)
         finally:
             await browser.close()
-    assert (_SCREENSHOTS / "demo.png").stat().st_size > 50_000
+    assert (SCREENSHOTS / "demo.png").stat().st_size > 50_000

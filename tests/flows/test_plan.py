@@ -98,15 +98,15 @@ async def test_a_leaflet_with_a_night_and_summer_weekends(hass: HomeAssistant, w
     assert shown["step_id"] == "tariff_parts"
     told = shown["description_placeholders"]
     assert told["week"].splitlines() == [
-        "- Friday, Monday, Tuesday, Wednesday, Thursday: 00:00–06:00 0.2 · 06:00–22:00 0.35 · 22:00–24:00 0.2",
+        "- Monday, Tuesday, Wednesday, Thursday, Friday: 00:00–06:00 0.2 · 06:00–22:00 0.35 · 22:00–24:00 0.2",
         "- Saturday, Sunday: 00:00–06:00 0.2 · 06:00–22:00 0.25 · 22:00–24:00 0.2",
     ]
-    assert (told["name"], told["kwh"], told["cost"], told["unit"], told["entity"]) == (
+    assert (told["name"], told["kwh"], told["cost"], told["unit"], told["on_top"]) == (
         "Day and night",
         "20",
         "7.00 EUR",
         "EUR/kWh",
-        "–",
+        "",
     )
     await take(walk)
     tariff = plan_of(entry)
@@ -207,7 +207,7 @@ async def test_what_the_grid_adds_by_the_clock_to_a_price_that_is_read(hass: Hom
     await begin(walk, entry, 0.1)
     read = {"entity_id": "sensor.spot", "unit": "ct/kWh", "factor": 1.05, "gap_rule": "hold", "hold_min": 90}
     shown = await part(walk, "tariff_read", **read)
-    assert shown["description_placeholders"]["entity"] == "sensor.spot"
+    assert shown["description_placeholders"]["on_top"] == " (on top of what sensor.spot shows)"
     await part(walk, "tariff_window", **NIGHT | {"price": 0.02})
     await part(walk, "tariff_sun", sun_rule="read")
     await take(walk)

@@ -65,7 +65,7 @@ class PlanDraft:
             "week": "\n".join(_line(days, texts) for days in week_of(tariff, today)),
             "kwh": str(_SAMPLE_KWH),
             "cost": f"{_sample_cost(tariff, today)} {self.currency}",
-            "entity": self.data.get(CONF_ENTITY_ID) or "–",
+            "on_top": _on_top(self.data.get(CONF_ENTITY_ID), texts),
         }
 
     def window_labels(self, texts: Mapping[str, str]) -> list[str]:
@@ -76,6 +76,11 @@ class PlanDraft:
     def discount_labels(self) -> list[str]:
         """Return what each discount is called in a list."""
         return [_discount_label(row, self.currency) for row in self.rows(CONF_DISCOUNTS)]
+
+
+def _on_top(entity_id: str | None, texts: Mapping[str, str]) -> str:
+    """Return whose price comes on top, in brackets; nothing where none does."""
+    return "" if entity_id is None else f" ({_text(texts, 'plan_week', 'on_top').replace('{entity}', entity_id)})"
 
 
 def _when(window: PlanWindow, texts: Mapping[str, str]) -> str:
@@ -98,8 +103,9 @@ def _discount_label(row: Mapping[str, Any], currency: str) -> str:
 
 def _line(alike: DayPrices, texts: Mapping[str, str]) -> str:
     """Return the prices of days that are alike as a line of a list."""
-    words = [list(DayOfWeek)[day.weekday()].value.lower() for day in alike.days]
-    names = [_text(texts, "day_of_week", word) for word in words]
+    words = [list(DayOfWeek)[place].value.lower() for place in sorted(day.weekday() for day in alike.days)]
+    every_day = len(words) == len(DayOfWeek)
+    names = [_text(texts, "plan_week", "every_day")] if every_day else [_text(texts, "day_of_week", w) for w in words]
     spans = [
         f"{span.start}–{span.end} {'?' if span.price_per_kwh is None else exact_text(span.price_per_kwh)}"
         for span in alike.spans
