@@ -15,6 +15,7 @@ from math import inf
 import os
 from pathlib import Path
 import resource
+import secrets
 import select
 import signal
 import sys
@@ -23,6 +24,7 @@ from time import monotonic
 from hypothesis import Phase, settings
 import pytest
 
+from .drawing import drawn, in_any_order, told
 from .modules import FOLDER, PACKAGE, REPOSITORY, modules_of, part_of, path_of
 from .outcome import Outcome, summary, table
 from .steps import Mutant, mutants
@@ -99,7 +101,7 @@ class Run:
         module = importlib.import_module(f"{PACKAGE}.{name.replace('/', '.')}")
         swap = Swap(module, tree, PACKAGE)
         for mutant in mutants(tree):
-            if self.only is None or _told(name, mutant) in self.only:
+            if self.only is None or told(name, mutant) in self.only:
                 yield mutant, swap
 
     def _tests_of(self, name: str, mutant: Mutant) -> list[str]:
@@ -198,12 +200,8 @@ class Run:
         self.counts[name][outcome] += 1
         if outcome in {Outcome.SURVIVED, Outcome.UNTESTED}:
             note = "" if outcome is Outcome.SURVIVED else "  (no test runs it)"
-            self.survivors.append(_told(name, mutant) + note)
+            self.survivors.append(told(name, mutant) + note)
             print(self.survivors[-1], flush=True)  # noqa: T201
-
-
-def _told(name: str, mutant: Mutant) -> str:
-    return f"{name}.py:{mutant.line}:{mutant.column + 1}  {mutant.change}"
 
 
 class _Ends:
@@ -263,11 +261,18 @@ class Mutation:
             jobs=self._arguments.jobs,
             give_up_s=give_up_s,
             most_s=self._arguments.most,
-            only=self._arguments.again and frozenset(self._arguments.again.read_text(encoding="utf-8").splitlines()),
+            only=self._only(),
             results=self._arguments.results,
         )
         self.run.all()
         return True
+
+    def _only(self) -> frozenset[str] | None:
+        if self._arguments.again is not None:
+            return frozenset(self._arguments.again.read_text(encoding="utf-8").splitlines())
+        if self._arguments.sample is not None:
+            return drawn(self._modules, self._arguments.sample, self._arguments.seed)
+        return None
 
 
 def _part(text: str) -> tuple[int, int]:
@@ -286,12 +291,16 @@ def main() -> int:
     parser.add_argument("--tests", nargs="+", default=[TESTS], help="only these tests (tests/core)")
     parser.add_argument("--most", type=float, default=inf, help="so many seconds of tests for each, the quickest first")
     parser.add_argument("--again", type=Path, help="only the survivors that this file lists")
+    parser.add_argument("--sample", type=int, help="so many of all, drawn at random, where all would take days")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="of --sample; printed")
     parser.add_argument("--results", type=Path, default=REPOSITORY / "test-results", help="where the survivors go")
     parser.add_argument("--minutes", type=float, default=330.0, help="begin none after so long")
     arguments = parser.parse_args()
     modules = part_of(modules_of(arguments.modules), *arguments.part)
     if not modules:
         parser.error("no such module")
+    if arguments.sample is not None:
+        modules = in_any_order(modules, arguments.seed)
     mutation = Mutation(arguments, modules)
     options = ["-q", "-o", "addopts=", "--import-mode=importlib", "--assert=plain", "-m", "not long"]
     options += [part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")]

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.mutation.drawing import drawn, in_any_order
 from tests.mutation.modules import part_of, path_of
 from tests.mutation.outcome import Outcome, table
 from tests.mutation.steps import mutants, put
@@ -86,6 +87,15 @@ def test_parts_have_all_modules_once_and_about_the_same_work() -> None:
 
 def _mutants_of(name: str) -> int:
     return len([*mutants(ast.parse(path_of(name).read_text(encoding="utf-8")))])
+
+
+def test_a_sample_is_drawn_from_all_modules_and_drawn_again_by_its_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["running_sum", "turns"]
+    some = drawn(names, 40, seed=7)
+    assert capsys.readouterr().out.startswith("40 of ")
+    assert some == drawn(in_any_order(names, 3), 40, seed=7) != drawn(names, 40, seed=8)
+    assert {line.partition(".")[0] for line in some} == set(names)
+    assert len(drawn(names, 10_000, seed=7)) > len(some) == 40
 
 
 def test_what_was_seen_of_a_test_holds_until_a_file_that_it_runs_is_changed(tmp_path: Path) -> None:
