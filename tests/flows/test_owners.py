@@ -35,6 +35,7 @@ async def test_a_vehicle_is_described_and_changed(hass: HomeAssistant, walk: Wal
         name=" Blue one ",
         plate="B-EV 1",
         payer=payer.id,
+        tariff=subentry_id(entry, "tariff"),
         signs=SIGNS,
         car={"battery_kwh": 58, "phases": "3", "max_a": 16},
     )
@@ -42,15 +43,17 @@ async def test_a_vehicle_is_described_and_changed(hass: HomeAssistant, walk: Wal
     (vehicle,) = vehicles_of(hass)
     assert (vehicle.name, vehicle.plate, vehicle.battery_kwh, vehicle.phases) == ("Blue one", "B-EV 1", 58.0, 3)
     assert (vehicle.soc, vehicle.plugged, vehicle.presence, vehicle.odometer) == (*SIGNS.values(), None)
-    assert vehicle.payer_id == payer.id
+    assert (vehicle.payer_id, vehicle.tariff_id) == (payer.id, subentry_id(entry, "tariff"))
 
     shown = await walk.subentry(entry, "vehicle", vehicle.id)
     assert suggested(shown)["battery_kwh"] == 58.0
     assert (suggested(shown)["phases"], suggested(shown)["soc"]) == ("3", "sensor.car_soc")
+    assert suggested(shown)["tariff"] == vehicle.tariff_id
     done = await walk.fill(name="Red one", signs={"soc": "sensor.car_soc"}, car={})
     assert done["reason"] == "reconfigure_successful"
     (vehicle,) = vehicles_of(hass)
     assert (vehicle.name, vehicle.plate, vehicle.payer_id, vehicle.plugged) == ("Red one", None, None, None)
+    assert vehicle.tariff_id is None
 
 
 async def test_a_payer_is_changed_and_filled_in(hass: HomeAssistant, walk: Walk) -> None:

@@ -19,6 +19,7 @@ from ..const import (
     CONF_PLUGGED,
     CONF_PRESENCE,
     CONF_SOC,
+    CONF_TARIFF,
 )
 from ..site.owner_cards import Kind
 from ..site.owner_config import payers_of, vehicles_of
@@ -72,6 +73,7 @@ class VehicleFlow(OwnerFlow):
                 optional(CONF_PLATE): TextSelector(),
                 **self.card_fields(),
                 **payer_field({one.id: one.name for one in payers_of(self.hass)}),
+                **self.tariff_field(),
                 vol.Required(_SECTION_SIGNS): section(vol.Schema(signs), {"collapsed": False}),
                 vol.Required(_SECTION_CAR): section(vol.Schema(car), {"collapsed": True}),
             }
@@ -92,7 +94,7 @@ class VehicleFlow(OwnerFlow):
 
 
 def _data(answers: Mapping[str, Any]) -> dict[str, Any]:
-    plain = (CONF_PLATE, CONF_PAYER, *_SIGNS, CONF_BATTERY_KWH, CONF_MAX_A)
+    plain = (CONF_PLATE, CONF_PAYER, CONF_TARIFF, *_SIGNS, CONF_BATTERY_KWH, CONF_MAX_A)
     phases = answers.get(CONF_PHASES)
     return {
         **{key: answers.get(key) or None for key in plain},

@@ -208,14 +208,14 @@ class LiveSessions:
         self.show_ended(session_id)
         return True
 
-    def set_payer(self, session_id: str, payer_id: str | None) -> bool:
-        """Bill a session to a payer, or to nobody; return whether that is new, so that it has to be kept."""
+    def set_owner(self, session_id: str, payer_id: str | None, vehicle_id: str | None) -> bool:
+        """Bill a session of a vehicle to a payer, or to nobody; return whether that is new and has to be kept."""
         live = self._live.get(session_id)
-        if live is None or live.payer_id == payer_id:
+        if live is None or (live.payer_id, live.vehicle_id) == (payer_id, vehicle_id):
             return False
-        live.payer_id = payer_id
-        billing = None if payer_id is None else self._pricing.billings().get(payer_id)
-        live.bill_to(billing, replace(self._pricing.known(live.session.start), payer=payer_id))
+        live.payer_id, live.vehicle_id = payer_id, vehicle_id
+        known = replace(self._pricing.known(live.session.start), payer=payer_id, vehicle=vehicle_id)
+        live.bill_to(self._pricing.billings().of(payer_id, vehicle_id), known)
         return True
 
     def delete(self, session_id: str) -> None:

@@ -28,7 +28,10 @@ from ..const import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleConfig:
-    """A vehicle; `id` is its subentry's. `soc` to `presence` are entities, `payer_id` is a subentry."""
+    """A vehicle; `id` is its subentry's. `soc` to `presence` are entities, `payer_id` and `tariff_id` subentries.
+
+    By its own tariff its payer is billed for it, where it names one.
+    """
 
     id: str
     site_id: str
@@ -42,6 +45,7 @@ class VehicleConfig:
     plugged: str | None = None
     presence: str | None = None
     payer_id: str | None = None
+    tariff_id: str | None = None
 
     @classmethod
     def from_subentry(cls, site_id: str, subentry: ConfigSubentry) -> Self:
@@ -61,6 +65,7 @@ class VehicleConfig:
             plugged=data.get(CONF_PLUGGED),
             presence=data.get(CONF_PRESENCE),
             payer_id=data.get(CONF_PAYER),
+            tariff_id=data.get(CONF_TARIFF),
         )
 
 

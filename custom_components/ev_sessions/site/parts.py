@@ -11,7 +11,7 @@ from ..chargers.reader import ChargerReader
 from ..core.costing import Circumstances
 from ..core.price_timeline import PriceTimeline
 from ..meters.entities import EntityGridMeter
-from .billing import Billing
+from .billing import Billings
 from .circuit_config import CircuitConfig, Tree
 from .circuits import Circuits
 from .config import ChargerConfig
@@ -41,7 +41,7 @@ class SiteParts:
     holidays: Holidays | None = None
     book: PriceBook | None = None
     pricing: Pricing | None = None
-    billings: dict[str, Billing] = field(default_factory=dict)  # by payer
+    billings: Billings = field(default_factory=Billings)
     #: As they are configured when the site starts: what is added meanwhile has its turn when it starts anew.
     configured_chargers: tuple[ChargerConfig, ...] = ()
     configured_circuits: tuple[CircuitConfig, ...] = ()

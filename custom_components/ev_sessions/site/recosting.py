@@ -137,16 +137,19 @@ class Recosting:
     async def async_bill(self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]) -> int:
         """Bill ended sessions to their payers, by the tariff that held; return how many there are with a bill.
 
+        The tariff is the one that the session's vehicle named, else the payer's.
+
         A session that has no payer any more, or one without a tariff, has no bill from now on.
         """
         sessions = await asked(self.ledger.sessions_of(session_ids))
         payers = {one.id: one for one in await asked(self.ledger.versions(Kind.PAYER))}
+        vehicles = {one.id: one for one in await asked(self.ledger.versions(Kind.VEHICLE))}
         tariffs = await asked(self.ledger.versions(Kind.TARIFF))
         by: dict[str, tuple[Version, Tariff]] = {}
         without: list[str] = []
         for stored in sessions:
             payer = payers.get(stored.payer_version_id or "")
-            tariff_id = None if payer is None else tariff_id_of(payer)
+            tariff_id = tariff_id_of(payer, vehicles.get(stored.vehicle_version_id or ""))
             version = None if tariff_id is None else version_at(tariffs, tariff_id, stored.session.start)
             if version is None:
                 without.append(stored.session.id)

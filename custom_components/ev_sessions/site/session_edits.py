@@ -38,7 +38,7 @@ async def async_update_session(
         for site in (one for one in sites if one.entry_id == stored.site_id):
             evse = next((one for one in site.evses if one.evse_id == stored.evse_id), None)
             if evse is not None:
-                evse.recorder.async_set_payer(session_id, updated.payer_id, site.clock())
+                evse.recorder.async_set_owner(session_id, updated.payer_id, updated.vehicle_id, site.clock())
             await site.costs.async_recost([session_id])
         (updated,) = await asked(ledger.sessions_of([session_id]))
         await async_show_changed(sites, {stored.site_id})

@@ -41,6 +41,7 @@ class Live:
     final: bool = False
     told_final: bool = False
     payer_id: str | None = None
+    vehicle_id: str | None = None
     authorised: bool = False  # by a card or an app, as was told
     deleted: bool = False  # by a person; its tracker may still speak of it
     asked_for: bool = False  # the ledger's last word
@@ -80,8 +81,12 @@ class Live:
             live.limit = stored.session.end_reason
         live.final = live.told_final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
         live.payer_id = stored.payer_id
-        billing = None if stored.payer_id is None else pricing.billings().get(stored.payer_id)
-        live.bill_to(billing, replace(pricing.known(stored.session.start), payer=stored.payer_id))
+        live.vehicle_id = stored.vehicle_id
+        known = pricing.known(stored.session.start)
+        live.bill_to(
+            pricing.billings().of(stored.payer_version_id, stored.vehicle_version_id),
+            replace(known, payer=stored.payer_id, vehicle=stored.vehicle_id),
+        )
         live._begin_running(lines, pricing, month_before_mwh, month)
         return live
 

@@ -15,7 +15,7 @@ from ..core.price_timeline import PriceTimeline
 from ..core.session import ChargingPeriod
 from ..core.tariff import Tariff
 from ..core.tariff.house import asks_for_owner, asks_for_trace, is_per_kwh
-from .billing import Billing
+from .billing import Billings
 
 type Cuts = Callable[[datetime, datetime], tuple[datetime, ...]]
 
@@ -43,7 +43,7 @@ class Pricing:
     price: Callable[[ChargingPeriod], ChargingPeriod] = lambda period: period
     timelines: Callable[[], Mapping[str, PriceTimeline]] = dict
     known: Callable[[datetime], Circumstances] = _nothing_known
-    billings: Callable[[], Mapping[str, Billing]] = dict  # by payer
+    billings: Callable[[], Billings] = Billings
 
     @property
     def by_engine(self) -> bool:

@@ -182,9 +182,9 @@ class SessionRecorder:
             self._show()
 
     @callback
-    def async_set_payer(self, session_id: str, payer_id: str | None, now: Now) -> None:
-        """Bill a session that goes on, or that may still change, to a payer by the id in the ledger, or to nobody."""
-        if self._sessions.set_payer(session_id, payer_id):
+    def async_set_owner(self, session_id: str, payer_id: str | None, vehicle_id: str | None, now: Now) -> None:
+        """Bill a session that goes on, or that may still change, to a payer, or to nobody; ids are the ledger's."""
+        if self._sessions.set_owner(session_id, payer_id, vehicle_id):
             session = self._sessions.session(session_id)
             self._batch.sessions[session_id] = session
             if self._batch.since_s is None:
@@ -250,7 +250,7 @@ class SessionRecorder:
             return None
         self._batch.owners[begun.id] = replace(owner, session_id=begun.id)
         self._take(step, now)
-        self.async_set_payer(begun.id, owner.payer_id, now)
+        self.async_set_owner(begun.id, owner.payer_id, owner.vehicle_id, now)
         return begun
 
     @callback
@@ -260,7 +260,7 @@ class SessionRecorder:
         if self._batch.since_s is None:
             self._batch.since_s = now.monotonic_s
         self._commit(now, urgent=False)
-        self.async_set_payer(owner.session_id, owner.payer_id, now)
+        self.async_set_owner(owner.session_id, owner.payer_id, owner.vehicle_id, now)
 
     @property
     def progress(self) -> Progress | None:
