@@ -1,5 +1,7 @@
 """The actions on sessions: to list and count them, to edit, cut, join, add and put them back, to import them."""
 
+from decimal import Decimal
+
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
@@ -45,12 +47,27 @@ _GET_STATISTICS = vol.Schema(
         vol.Optional("include_empty", default=False): cv.boolean,
     }
 )
+#: A session has a few, as people say them.
+_MOST_CODES, _LONGEST_CODE = 20, 100
+
+
+def _exact(value: float) -> Decimal:
+    """Return an amount of money as it was written."""
+    return Decimal(str(value))
+
+
 _SESSION = vol.Schema({vol.Required("session_id"): cv.string})
 _UPDATE_SESSION = _SESSION.extend(
     {
         vol.Optional("note"): vol.Any(None, cv.string),
         vol.Optional("vehicle"): vol.Any(None, cv.string),
         vol.Optional("payer"): vol.Any(None, cv.string),
+        vol.Optional("code"): vol.All(
+            cv.ensure_list,
+            [vol.All(cv.string, vol.Length(max=_LONGEST_CODE))],
+            vol.Length(max=_MOST_CODES),
+        ),
+        vol.Optional("voucher"): vol.Any(None, vol.All(vol.Coerce(float), vol.Range(min=0, max=100_000), _exact)),
         **SPAN,
     }
 )

@@ -26,7 +26,7 @@ KEYS = [
     *["cost", "cost_exact", "cost_float", "currency", "average_price", "fees", "tariff", "billed"],
     *["vehicle", "payer", "id_token", "note", "transactions", "signature", "edited"],
     *["vehicle_by", "payer_by", "soc_start", "soc_end", "odometer_km", "range_added_km", "energy_per_100_km_kwh"],
-    *["co2_kg", "co2_unknown_kwh", "corrections"],
+    *["co2_kg", "co2_unknown_kwh", "corrections", "codes", "voucher"],
 ]
 
 

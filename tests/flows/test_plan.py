@@ -249,7 +249,7 @@ TIERS = {
     "tier_2_kwh": 200,
     "tier_2_price": 0.5,
 }
-JUNE = {"percent": 10, "first_day": "2026-06-01", "last_day": "2026-06-30"}
+CODED = {"percent": 10, "first_day": "2026-06-01", "last_day": "2026-06-30", "code": "GUEST"}
 
 
 async def test_every_part_is_entered_and_filled_in_again(hass: HomeAssistant, walk: Walk) -> None:
@@ -269,7 +269,7 @@ async def test_every_part_is_entered_and_filled_in_again(hass: HomeAssistant, wa
         assert shown["step_id"] == "tariff_parts"
     # The first ten kilowatt-hours are free, two hours and the fee come on top, and the tax.
     assert shown["description_placeholders"]["cost"] == "7.68 EUR"
-    await part(walk, "tariff_discount", **JUNE)
+    await part(walk, "tariff_discount", **CODED)
     await part(walk, "tariff_discount", amount=2)
     await take(walk)
     tariff = tariff_of(entry)
@@ -293,8 +293,9 @@ async def test_every_part_is_entered_and_filled_in_again(hass: HomeAssistant, wa
     assert (fee.price, fee.grace_s, fee.step_s, fee.cap, fee.vat_percent) == (D(6), 1800, 900, D(12), D(20))
     assert [(str(one.start_time), str(one.end_time)) for one in fee.exempt] == [("22:00:00", "07:00:00")]
     first, second = tariff.extras.discounts
-    assert (first.percent, str(first.start_date), str(first.end_date)) == (
+    assert (first.percent, first.code, str(first.start_date), str(first.end_date)) == (
         D(10),
+        "GUEST",
         "2026-06-01",
         "2026-07-01",
     )
@@ -306,7 +307,7 @@ async def test_every_part_is_entered_and_filled_in_again(hass: HomeAssistant, wa
         assert suggested(await walk.choose(step_id)) == answers
         await walk.fill(**answers)
     await walk.choose("tariff_discounts")
-    assert suggested(await walk.fill(which="0", remove=False)) == JUNE
+    assert suggested(await walk.fill(which="0", remove=False)) == CODED
     await walk.fill(amount=3)
     await part(walk, "tariff_discounts", which="1", remove=True)
     await take(walk)

@@ -1,4 +1,4 @@
-"""What is taken off a session: a share or an amount, by day, by vehicle, by payer."""
+"""What is taken off a session: a share or an amount, by day, by vehicle, by payer, with a code."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
+    TextSelector,
 )
 import probatio as vol
 
@@ -20,7 +21,7 @@ from .fields import any_number, money, optional
 from .plan_dates import date_answers, date_fields, dates_from
 from .plan_steps import PlanDraftSteps
 
-_PERCENT, _AMOUNT = "percent", "amount"
+_PERCENT, _AMOUNT, _CODE = "percent", "amount", "code"
 _MOST_DISCOUNTS = 24
 
 
@@ -56,6 +57,7 @@ class PlanDiscountSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Ha
             optional(_PERCENT): any_number(),
             optional(_AMOUNT): money(self._draft.currency),
             **date_fields(),
+            optional(_CODE): TextSelector(),
             **_owner_field(CONF_VEHICLE, {one.id: one.name for one in vehicles_of(self.hass)}),
             **_owner_field(CONF_PAYER, {one.id: one.name for one in payers_of(self.hass)}),
         }
@@ -73,9 +75,10 @@ class PlanDiscountSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Ha
         if draft.place is None and len(draft.rows(CONF_DISCOUNTS)) >= _MOST_DISCOUNTS:
             return {"base": "discounts_too_many"}
         problems: list[Any] = []
+        code = str(answers.get(_CODE) or "").strip() or None
         owners = {name: answers.get(name) for name in (CONF_VEHICLE, CONF_PAYER)}
         worth = {name: answers.get(name) for name in (_PERCENT, _AMOUNT)}
-        given = {**worth, **dates_from(answers), **owners}
+        given = {**worth, **dates_from(answers), _CODE: code, **owners}
         discount = discount_from(Fields(given, "discount", problems))
         if problems:
             return {"base": "discount_out_of_range"}
@@ -97,5 +100,5 @@ def _answers(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a discount as it was entered."""
     discount = discount_from(Fields(row, "discount", []))
     worth = {name: float(row[name]) for name in (_PERCENT, _AMOUNT) if name in row}
-    texts = {name: row[name] for name in (CONF_VEHICLE, CONF_PAYER) if name in row}
+    texts = {name: row[name] for name in (_CODE, CONF_VEHICLE, CONF_PAYER) if name in row}
     return {**worth, **date_answers(discount.start_date, discount.end_date), **texts}

@@ -97,7 +97,7 @@ def _when(window: PlanWindow, texts: Mapping[str, str]) -> str:
 
 def _discount_label(row: Mapping[str, Any], currency: str) -> str:
     worth = f"{row['percent']} %" if "percent" in row else f"{row['amount']} {currency}"
-    told = [str(row[name]) for name in ("start_date", "end_date") if name in row]
+    told = [str(row[name]) for name in ("code", "start_date", "end_date") if name in row]
     return " · ".join([worth, *told])
 
 

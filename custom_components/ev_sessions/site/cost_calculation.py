@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -51,7 +52,7 @@ async def async_calculate_cost(
         with input_errors():
             usage = await hass.async_add_executor_job(usage_from, question.periods, zone)
     with input_errors():
-        known = Circumstances.from_data(question.circumstances)
+        known = _circumstances(question, stored)
     under = mine or tariff_given(question.ocpi_tariff, zone_name)
     if stored is not None and mine is not None:
         under = await async_as_it_was(mine, stored.session.start)
@@ -69,6 +70,16 @@ async def async_calculate_cost(
 
     # Many periods under many elements take longer than the loop may wait.
     return await hass.async_add_executor_job(calculate)
+
+
+def _circumstances(question: CostQuestion, stored: StoredSession | None) -> Circumstances:
+    """Return what is asked; where it says nothing of codes or a voucher, a session's own count."""
+    known = Circumstances.from_data(question.circumstances)
+    if stored is not None and "codes" not in question.circumstances:
+        known = replace(known, codes=frozenset(stored.codes))
+    if stored is not None and "voucher" not in question.circumstances:
+        known = replace(known, voucher=stored.voucher or Decimal(0))
+    return known
 
 
 def _zone_of(hass: HomeAssistant, mine: AskedTariff | None, stored: StoredSession | None) -> str:

@@ -148,6 +148,6 @@ class Costs:
         """Bill sessions to the payers that they have now, after somebody else was to pay for them."""
         await self.past_prices.async_bill(session_ids)
 
-    async def async_recost(self, session_ids: Sequence[str]) -> None:
-        """Cost sessions again whose periods are others than before, after a correction."""
-        await self.past_prices.async_finish(session_ids)
+    async def async_recost(self, session_ids: Sequence[str], *, simple: bool = False) -> None:
+        """Cost sessions again after a correction; with `simple` also those that cost energy times price."""
+        await self.past_prices.async_finish(session_ids, simple=simple)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ..core.cost import CostTally
@@ -208,15 +209,30 @@ class LiveSessions:
         self.show_ended(session_id)
         return True
 
-    def set_owner(self, session_id: str, payer_id: str | None, vehicle_id: str | None) -> bool:
-        """Bill a session of a vehicle to a payer, or to nobody; return whether that is new and has to be kept."""
+    def set_owner(
+        self, session_id: str, payer_id: str | None, vehicle_id: str | None
+    ) -> tuple[ChargingPeriod, ...] | None:
+        """Bill a session of a vehicle to a payer, or nobody; return what periods change, None where it is no news."""
         live = self._live.get(session_id)
         if live is None or (live.payer_id, live.vehicle_id) == (payer_id, vehicle_id):
-            return False
+            return None
         live.payer_id, live.vehicle_id = payer_id, vehicle_id
         known = replace(self._pricing.known(live.session.start), payer=payer_id, vehicle=vehicle_id)
         live.bill_to(self._pricing.billings().of(payer_id, vehicle_id), known)
-        return True
+        live.give_house(self._pricing)
+        return self._reckoned_anew(live)
+
+    def give(self, session_id: str, codes: frozenset[str], voucher: Decimal) -> tuple[ChargingPeriod, ...] | None:
+        """Give a session codes and a voucher; return the periods that change, None where it is no news."""
+        live = self._live.get(session_id)
+        if live is None or (live.codes, live.voucher) == (codes, voucher):
+            return None
+        live.give(codes, voucher, self._pricing)
+        return self._reckoned_anew(live)
+
+    def _reckoned_anew(self, live: Live) -> tuple[ChargingPeriod, ...]:
+        before = dict(live.periods)
+        return tuple(one for one in self._reckon(live) if before[one.index] != one)
 
     def delete(self, session_id: str) -> None:
         """Show nothing more of a session that a person deleted."""

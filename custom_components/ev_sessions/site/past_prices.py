@@ -135,12 +135,15 @@ class PastPrices:
         for evse in self._parts.evses:
             evse.recorder.async_look_anew(self._clock())
 
-    async def async_finish(self, session_ids: Sequence[str]) -> None:
-        """Give sessions that have settled the last word on their cost, by their traces."""
+    async def async_finish(self, session_ids: Sequence[str], *, simple: bool = False) -> None:
+        """Give sessions that have settled the last word on their cost, by their traces.
+
+        With `simple` also those that cost energy times price.
+        """
         await self._flush()
         try:
             memory, at = self.memory(), self._clock().utc
-            done = await self._recosting.async_recost(session_ids, at=at, memory=memory)
+            done = await self._recosting.async_recost(session_ids, at=at, memory=memory, simple=simple)
             await self._recosting.async_bill(session_ids, at=at, memory=memory)
             self._take_over(done)
             if done.changed:

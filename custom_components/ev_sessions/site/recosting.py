@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
@@ -45,6 +46,7 @@ class Given:
     trace: Sequence[TraceSample]
     timelines: Mapping[str, PriceTimeline]
     known: Circumstances
+    has_lines: bool = False  # beside the energy, as the ledger has it
 
     @property
     def house(self) -> Costing | None:
@@ -54,12 +56,16 @@ class Given:
     def cost(self, *, all_lines: bool = False) -> SessionCost:
         """Return what the session costs."""
         zone = ZoneInfo(self.stored.time_zone)
+        prices = self.kept
         if is_per_kwh(self.tariff) and not (all_lines or self.before):
-            return self._times_price()
+            simple = self._times_price()
+            if not self.known.voucher:
+                return simple
+            prices = {place: price for place, price in simple.prices.items() if price.basis is not PriceBasis.NONE}
         running = RunningCost(self.tariff, zone, self.known, before=self.before, all_lines=all_lines)
         for place, period in enumerate(self.periods):
             parts = usage_parts(period, self.trace)
-            running.put(replace(period, index=place), parts, price=self.kept.get(place))
+            running.put(replace(period, index=place), parts, price=prices.get(place))
         return running.cost(self.timelines)
 
     def _times_price(self) -> SessionCost:
@@ -87,7 +93,10 @@ class Recosting:
     async def async_by_engine(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
         """Return the version by which each session is costed, of those that the engine costs."""
         found = await self._async_versions(sessions)
-        return {session_id: one for session_id, one in found.items() if not is_per_kwh(one[1])}
+        with_voucher = {one.session.id for one in sessions if one.voucher}
+        return {
+            session_id: one for session_id, one in found.items() if session_id in with_voucher or not is_per_kwh(one[1])
+        }
 
     async def _async_versions(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
         versions = {one.id: one for one in await asked(self.ledger.versions(Kind.TARIFF))}
@@ -119,10 +128,14 @@ class Recosting:
         wanted = {
             stored.session.id: mine[stored.session.id]
             for stored in sessions
-            if stored.session.id in mine and (simple or not is_per_kwh(mine[stored.session.id][1]))
+            if stored.session.id in mine and (simple or stored.voucher or not is_per_kwh(mine[stored.session.id][1]))
         }
         given = await self._async_given(
-            [one for one in sessions if one.session.id in wanted], wanted, memory, _A_LITTLE
+            [one for one in sessions if one.session.id in wanted],
+            wanted,
+            memory,
+            _A_LITTLE,
+            await self._async_house_vouchers(sessions),
         )
         if not given:
             return Recalculation(changed={})
@@ -142,21 +155,11 @@ class Recosting:
         A session that has no payer any more, or one without a tariff, has no bill from now on.
         """
         sessions = await asked(self.ledger.sessions_of(session_ids))
-        payers = {one.id: one for one in await asked(self.ledger.versions(Kind.PAYER))}
-        vehicles = {one.id: one for one in await asked(self.ledger.versions(Kind.VEHICLE))}
-        tariffs = await asked(self.ledger.versions(Kind.TARIFF))
-        by: dict[str, tuple[Version, Tariff]] = {}
-        without: list[str] = []
-        for stored in sessions:
-            payer = payers.get(stored.payer_version_id or "")
-            tariff_id = tariff_id_of(payer, vehicles.get(stored.vehicle_version_id or ""))
-            version = None if tariff_id is None else version_at(tariffs, tariff_id, stored.session.start)
-            if version is None:
-                without.append(stored.session.id)
-            else:
-                by[stored.session.id] = (version, self._tariff(version))
+        by = await self._async_billed_by(sessions)
+        without = [stored.session.id for stored in sessions if stored.session.id not in by]
         mine = [stored for stored in sessions if stored.session.id in by]
-        given = [replace(one, kept={}, before=()) for one in await self._async_given(mine, by, memory, _A_LITTLE)]
+        found = await self._async_given(mine, by, memory, _A_LITTLE, _vouchers(mine))
+        given = [replace(one, kept={}, before=()) for one in found]
         costs = await self.hass.async_add_executor_job(lambda: [one.cost(all_lines=True) for one in given])
         bills = [
             bill_costing(
@@ -174,12 +177,33 @@ class Recosting:
             await asked(self.ledger.put_bills(bills, without, at))
         return len(bills)
 
+    async def _async_billed_by(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
+        """Return by what sessions are billed; those that are billed to nobody are left out."""
+        payers = {one.id: one for one in await asked(self.ledger.versions(Kind.PAYER))}
+        vehicles = {one.id: one for one in await asked(self.ledger.versions(Kind.VEHICLE))}
+        tariffs = await asked(self.ledger.versions(Kind.TARIFF))
+        by: dict[str, tuple[Version, Tariff]] = {}
+        for stored in sessions:
+            payer = payers.get(stored.payer_version_id or "")
+            tariff_id = tariff_id_of(payer, vehicles.get(stored.vehicle_version_id or ""))
+            version = None if tariff_id is None else version_at(tariffs, tariff_id, stored.session.start)
+            if version is not None:
+                by[stored.session.id] = (version, self._tariff(version))
+        return by
+
+    async def _async_house_vouchers(self, sessions: Sequence[StoredSession]) -> dict[str, Decimal]:
+        """Return the vouchers that count in what the house pays: those of sessions that are billed to nobody."""
+        some = [stored for stored in sessions if stored.voucher]
+        billed = await self._async_billed_by(some) if some else {}
+        return _vouchers([stored for stored in some if stored.session.id not in billed])
+
     async def async_given(
         self, sessions: Sequence[StoredSession], memory: Mapping[str, PriceTimeline], *, after: timedelta
     ) -> list[Given]:
         """Return from what sessions are costed, with the prices until so long after them."""
         by = await self._async_versions(sessions)
-        return await self._async_given([one for one in sessions if one.session.id in by], by, memory, after)
+        mine = [one for one in sessions if one.session.id in by]
+        return await self._async_given(mine, by, memory, after, await self._async_house_vouchers(mine))
 
     async def _async_given(
         self,
@@ -187,6 +211,7 @@ class Recosting:
         by: Mapping[str, tuple[Version, Tariff]],
         memory: Mapping[str, PriceTimeline],
         after: timedelta,
+        vouchers: Mapping[str, Decimal],
     ) -> list[Given]:
         """Return what each session is costed from; what they have in common is asked for once."""
         ids = [stored.session.id for stored in sessions]
@@ -225,11 +250,14 @@ class Recosting:
                     before=[told(line) for line in kept_lines if line.start < version.valid_from] if older else [],
                     trace=traces.get(session_id, ()),
                     timelines=timelines.get(version.thing_id, {}),
+                    has_lines=bool(kept_lines),
                     known=Circumstances(
                         month_mwh=months.get(session_id, 0),
                         holidays=holidays,
                         vehicle=stored.vehicle_id,
                         payer=stored.payer_id,
+                        codes=frozenset(stored.codes),
+                        voucher=vouchers.get(session_id, Decimal(0)),
                         known_as=frozenset(
                             name for one in (stored.vehicle_id, stored.payer_id) for name in names.get(one or "", ())
                         ),
@@ -272,6 +300,10 @@ class Recosting:
 
 def _has_tiers(tariff: Tariff) -> bool:
     return any(element.restrictions.has_month_tiers for element in tariff.elements)
+
+
+def _vouchers(sessions: Sequence[StoredSession]) -> dict[str, Decimal]:
+    return {stored.session.id: stored.voucher for stored in sessions if stored.voucher is not None}
 
 
 def _bill(stored: StoredSession) -> Costing | None:
@@ -319,6 +351,7 @@ def costing_of(given: Given, cost: SessionCost, at: datetime, *, final: bool) ->
     """Return what a session costs the house, as the ledger keeps it."""
     energy_mwh = given.stored.session.energy_mwh - cost.unpriced_mwh
     total = Money.from_nano(cost.total_nano, given.tariff.currency)
+    with_lines = bool(cost.lines) or given.has_lines or not is_per_kwh(given.tariff)
     return Costing(
         session_id=given.stored.session.id,
         role=CostRole.HOUSE,
@@ -329,5 +362,5 @@ def costing_of(given: Given, cost: SessionCost, at: datetime, *, final: bool) ->
         average_price=average_price(total.amount, energy_mwh),
         final=final,
         costed_at=at,
-        lines=tuple(map(kept, cost.lines)) if cost.lines or not is_per_kwh(given.tariff) else None,
+        lines=tuple(map(kept, cost.lines)) if with_lines else None,
     )

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import Unauthorized
 
+from ..core.moment import Now
 from ..store import Kind, Ledger, RefusedEditError, SessionChanges, StoredSession
 from .access import Access
+from .evse import EvseRuntime
 from .ledger import asked
 from .refusal import ledger_errors, refuse, session_errors
 from .runtime import SiteRuntime
@@ -19,7 +22,7 @@ from .session_queries import async_shown, thing_named
 async def async_update_session(
     hass: HomeAssistant, sites: Sequence[SiteRuntime], access: Access, session_id: str, wish: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Change note, vehicle, payer, start or end of a session; return it as JSON values."""
+    """Change note, vehicle, payer, codes, voucher, start or end of a session; return it as JSON values."""
     if not wish:
         raise refuse("nothing_to_update")
     ledger = sites[0].ledger
@@ -39,10 +42,17 @@ async def async_update_session(
             evse = next((one for one in site.evses if one.evse_id == stored.evse_id), None)
             if evse is not None:
                 evse.recorder.async_set_owner(session_id, updated.payer_id, updated.vehicle_id, site.clock())
-            await site.costs.async_recost([session_id])
+                give_live(evse, updated, site.clock())
+            # A voucher that is taken away leaves a cost of energy times price.
+            await site.costs.async_recost([session_id], simple=stored.voucher != updated.voucher)
         (updated,) = await asked(ledger.sessions_of([session_id]))
         await async_show_changed(sites, {stored.site_id})
         return (await async_shown(hass, ledger, sites, access, [updated]))[0]
+
+
+def give_live(evse: EvseRuntime, stored: StoredSession, now: Now) -> None:
+    """Let a session that goes on, or that may still change, have the codes and the voucher of the ledger."""
+    evse.recorder.async_give(stored.session.id, frozenset(stored.codes), stored.voucher or Decimal(0), now)
 
 
 async def async_delete_session(sites: Sequence[SiteRuntime], access: Access, session_id: str) -> None:
@@ -82,7 +92,7 @@ async def async_editable(
 
 
 async def _async_changes(ledger: Ledger, wish: Mapping[str, Any]) -> SessionChanges:
-    """Return the wish in the ledger's words; an empty note, vehicle or payer is none."""
+    """Return the wish in the ledger's words; what is empty is none, and so is a voucher of 0."""
     changes: SessionChanges = {}
     if "note" in wish:
         changes["note"] = wish["note"] or None
@@ -90,6 +100,11 @@ async def _async_changes(ledger: Ledger, wish: Mapping[str, Any]) -> SessionChan
         changes["vehicle_id"] = await _async_thing(ledger, Kind.VEHICLE, wish["vehicle"])
     if "payer" in wish:
         changes["payer_id"] = await _async_thing(ledger, Kind.PAYER, wish["payer"])
+    if "code" in wish:
+        # In the order in which they were said, each once.
+        changes["codes"] = tuple(dict.fromkeys(code for one in wish["code"] if (code := one.strip())))
+    if "voucher" in wish:
+        changes["voucher"] = wish["voucher"] or None
     if "start" in wish:
         changes["start"] = wish["start"]
     if "end" in wish:

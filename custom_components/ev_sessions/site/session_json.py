@@ -105,6 +105,8 @@ def session_json(
         "energy_per_100_km_kwh": stored.consumption_kwh,
         **carbon_json(records.carbon, session.energy_mwh),
         "corrections": [_correction_json(one, zone) for one in records.corrections],
+        "codes": list(stored.codes),
+        "voucher": None if stored.voucher is None else exact_text(stored.voucher),
     }
     if periods is not None:
         shown["periods"] = [_period_json(priced, zone) for priced in periods]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from ..core.cost import CostRole, CostTally
 from ..core.costing import Circumstances
@@ -42,6 +43,8 @@ class Live:
     told_final: bool = False
     payer_id: str | None = None
     vehicle_id: str | None = None
+    codes: frozenset[str] = frozenset()
+    voucher: Decimal = Decimal(0)
     authorised: bool = False  # by a card or an app, as was told
     deleted: bool = False  # by a person; its tracker may still speak of it
     asked_for: bool = False  # the ledger's last word
@@ -82,6 +85,7 @@ class Live:
         live.final = live.told_final = any(one.final for one in stored.costings if one.role is CostRole.HOUSE)
         live.payer_id = stored.payer_id
         live.vehicle_id = stored.vehicle_id
+        live.codes, live.voucher = frozenset(stored.codes), stored.voucher or Decimal(0)
         known = pricing.known(stored.session.start)
         live.bill_to(
             pricing.billings().of(stored.payer_version_id, stored.vehicle_version_id),
@@ -92,18 +96,47 @@ class Live:
 
     def _begin_running(self, lines: Sequence[CostLine], pricing: Pricing, month_before_mwh: int, month: Month) -> None:
         """Take up what the engine reckoned; the ledger has it, and so the month counts it already."""
-        before = [told(line) for line in lines] if self.priced_before else []
-        self.running = pricing.running(self.session.start, before)
-        if self.running is None:
-            return
-        self.running.look_anew(replace(pricing.known(self.session.start), month_mwh=month_before_mwh))
-        kept = {period.index for period in self.priced_before}
-        for period in self.periods.values():
-            price = None if period.price_per_kwh is None else PriceAt(period.price_per_kwh, period.price_basis)
-            self.running.put(period, price=price if period.index in kept else None)
+        self._run_engine([told(line) for line in lines] if self.priced_before else [], pricing, month_before_mwh)
         for _ in self.reckon(pricing, month):
             pass
         self.count_fees(month)
+
+    def _run_engine(self, before: Sequence[BesideLine], pricing: Pricing, month_before_mwh: int) -> None:
+        """Let the engine cost all that there is, where more than the price decides."""
+        self.running = pricing.running(self.session.start, before, voucher=bool(self._house_voucher))
+        if self.running is None:
+            return
+        known = replace(pricing.known(self.session.start), month_mwh=month_before_mwh)
+        self.running.look_anew(replace(known, codes=self.codes, voucher=self._house_voucher))
+        kept = {period.index for period in self.priced_before}
+        for index in sorted(self.periods):
+            period = self.periods[index]
+            price = None if period.price_per_kwh is None else PriceAt(period.price_per_kwh, period.price_basis)
+            self.running.put(period, price=price if index in kept else None)
+
+    @property
+    def _house_voucher(self) -> Decimal:
+        """What a voucher takes off what the house pays: nothing where somebody is billed, who has it."""
+        return self.voucher if self.billing is None else Decimal(0)
+
+    def give(self, codes: frozenset[str], voucher: Decimal, pricing: Pricing) -> None:
+        """Let the session have codes and a voucher; what it costs is to be reckoned by the caller."""
+        self.codes, self.voucher = codes, voucher
+        if self.bill is not None:
+            self.bill.look_anew(replace(self.bill.known, codes=codes, voucher=voucher))
+            self.reckon_bill()
+        self.give_house(pricing)
+
+    def give_house(self, pricing: Pricing) -> None:
+        """Let what the house pays follow codes and voucher, after they or who is billed changed."""
+        if self.running is None:
+            if self._house_voucher:
+                # The price is not all any more; without tiers the month before does not matter.
+                self._run_engine((), pricing, 0)
+            return
+        known = replace(self.running.known, codes=self.codes, voucher=self._house_voucher)
+        if known != self.running.known:
+            self.running.look_anew(known)
 
     def price_kept(self, period: ChargingPeriod) -> ChargingPeriod | None:
         """Return the period of before whose price this one keeps."""
@@ -138,6 +171,7 @@ class Live:
     def bill_to(self, billing: Billing | None, known: Circumstances) -> None:
         """Let the session be billed by a payer's tariff; None: it is billed to nobody."""
         self.billing, self.billed = billing, None
+        known = replace(known, codes=self.codes, voucher=self.voucher)
         self.bill = None if billing is None else billing.running(known)
         if self.bill is not None:
             for index in sorted(self.periods):

@@ -55,9 +55,14 @@ class Pricing:
         """Whether the last word on a cost needs what the ledger has: the session's trace, or whose it is."""
         return self.tariff is not None and (asks_for_trace(self.tariff) or asks_for_owner(self.tariff))
 
-    def running(self, start: datetime, before: Sequence[BesideLine] = ()) -> RunningCost | None:
-        """Return the cost of a session that begins at an instant, with nothing in it; None where the price is all."""
-        if self.tariff is None or not (self.by_engine or before):
+    def running(
+        self, start: datetime, before: Sequence[BesideLine] = (), *, voucher: bool = False
+    ) -> RunningCost | None:
+        """Return the cost of a session that begins at an instant, with nothing in it; None where the price is all.
+
+        So it is not with a voucher, under no tariff.
+        """
+        if self.tariff is None or not (self.by_engine or before or voucher):
             return None
         return RunningCost(self.tariff, self.zone, self.known(start), before=before)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -184,12 +185,23 @@ class SessionRecorder:
     @callback
     def async_set_owner(self, session_id: str, payer_id: str | None, vehicle_id: str | None, now: Now) -> None:
         """Bill a session that goes on, or that may still change, to a payer, or to nobody; ids are the ledger's."""
-        if self._sessions.set_owner(session_id, payer_id, vehicle_id):
-            session = self._sessions.session(session_id)
-            self._batch.sessions[session_id] = session
-            if self._batch.since_s is None:
-                self._batch.since_s = now.monotonic_s
-            self._show()
+        self._keep_changed(session_id, self._sessions.set_owner(session_id, payer_id, vehicle_id), now)
+
+    @callback
+    def async_give(self, session_id: str, codes: frozenset[str], voucher: Decimal, now: Now) -> None:
+        """Give codes and a voucher to a session that goes on, or that may still change."""
+        self._keep_changed(session_id, self._sessions.give(session_id, codes, voucher), now)
+
+    def _keep_changed(self, session_id: str, periods: Iterable[ChargingPeriod] | None, now: Now) -> None:
+        """Keep what a session costs by now, with its periods that changed by that; None: nothing did."""
+        if periods is None:
+            return
+        self._batch.sessions[session_id] = self._sessions.session(session_id)
+        for period in periods:
+            self._batch.periods[session_id, period.index] = period
+        if self._batch.since_s is None:
+            self._batch.since_s = now.monotonic_s
+        self._show()
 
     @callback
     def async_look_anew(self, now: Now) -> None:

@@ -4,6 +4,7 @@ SQLite keeps NUMERIC as a floating number and gives naive datetimes back; so ins
 microseconds since the epoch and prices decimal text, on every database alike.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -74,6 +75,21 @@ class Json(TypeDecorator[Any]):
     @override
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:
         return None if value is None else json.loads(value)
+
+
+class Texts(TypeDecorator[tuple[str, ...]]):
+    """A few texts in their order, kept as a JSON list; none are null."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        return json_text(list(value)) if value else None
+
+    @override
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[str, ...]:
+        return () if value is None else tuple(json.loads(value))
 
 
 class Word[E: StrEnum](TypeDecorator[E]):

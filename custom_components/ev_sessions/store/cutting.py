@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ _OWNED = (
     "odometer_km",
     "consumption_kwh",
     "note",
+    "codes",
 )
 
 
@@ -109,9 +111,10 @@ def merge_sessions(connection: Connection, session_ids: Sequence[str], *, who: s
     for table in (charging_transaction, signed_record):
         connection.execute(update(table).where(table.c.session_id == ids[1]).values(session_id=ids[0]))
     level = connection.scalar(select(session.c.soc_end_percent).where(session.c.id == ids[1]))
+    given = _given_to(one, other)
     erase_session(connection, ids[1])
     _rewrite(connection, owner, part, costs)
-    connection.execute(update(session).where(session.c.id == ids[0]).values(soc_end_percent=level))
+    connection.execute(update(session).where(session.c.id == ids[0]).values(soc_end_percent=level, **given))
     _cost(connection, one, (part,), (costs,), at)
     connection.execute(delete(trace_chunk).where(trace_chunk.c.session_id == ids[0]))
     for chunk in in_chunks(samples):
@@ -157,6 +160,15 @@ def undo_edit(
             new={"sessions": list(there)},
         )
     return row.site_id, sessions_of(connection, there)
+
+
+def _given_to(one: StoredSession, other: StoredSession) -> dict[str, Any]:
+    """Return the codes of both sessions, and what their vouchers are worth together."""
+    vouchers = [stored.voucher for stored in (one, other) if stored.voucher is not None]
+    return {
+        "codes": tuple(dict.fromkeys((*one.codes, *other.codes))),
+        "voucher": sum(vouchers, Decimal(0)) if vouchers else None,
+    }
 
 
 def _editable(connection: Connection, session_id: str) -> StoredSession:

@@ -1,6 +1,7 @@
 """What a person changes of a session: always with a line in the audit trail, never silently."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -27,13 +28,15 @@ _NOTE_LIMIT = 10_000
 
 
 class SessionChanges(TypedDict, total=False):
-    """What to change of a session; what is not named stays. None clears note, vehicle or payer."""
+    """What to change of a session; what is not named stays. None clears note, vehicle, payer or voucher."""
 
     note: str | None
     vehicle_id: str | None
     payer_id: str | None
     start: datetime
     end: datetime
+    codes: tuple[str, ...]
+    voucher: Decimal | None
 
 
 def update_session(
@@ -41,19 +44,7 @@ def update_session(
 ) -> StoredSession:
     """Change a session and tell the audit trail; return it as it is now."""
     stored = _known(connection, session_id)
-    values: dict[str, Any] = {}
-    if "note" in changes:
-        note = changes["note"]
-        if note is not None and len(note) > _NOTE_LIMIT:
-            raise RefusedEditError("note_too_long")
-        values["note"] = note
-    if "vehicle_id" in changes:
-        values |= _vehicle_values(connection, stored, changes["vehicle_id"])
-    if "payer_id" in changes:
-        values |= {
-            "payer_version_id": _version(connection, Kind.PAYER, stored, changes["payer_id"]),
-            "payer_by": FoundBy.PERSON,
-        }
+    values = _said(connection, stored, changes)
     moved = _moved(connection, stored, changes)
     if moved is not None:
         values |= _times(moved)
@@ -84,6 +75,27 @@ def _known(connection: Connection, session_id: str) -> StoredSession:
     if not found:
         raise UnknownRecordError(f"session {session_id}")
     return found[0]
+
+
+def _said(connection: Connection, stored: StoredSession, changes: SessionChanges) -> dict[str, Any]:
+    """Return what a person says of a session beside its times, in columns of the ledger."""
+    values: dict[str, Any] = {}
+    if "note" in changes:
+        note = changes["note"]
+        if note is not None and len(note) > _NOTE_LIMIT:
+            raise RefusedEditError("note_too_long")
+        values["note"] = note
+    if "vehicle_id" in changes:
+        values |= _vehicle_values(connection, stored, changes["vehicle_id"])
+    if "payer_id" in changes:
+        values |= {
+            "payer_version_id": _version(connection, Kind.PAYER, stored, changes["payer_id"]),
+            "payer_by": FoundBy.PERSON,
+        }
+    for name in ("codes", "voucher"):
+        if name in changes:
+            values[name] = changes[name]
+    return values
 
 
 def _vehicle_values(connection: Connection, stored: StoredSession, vehicle_id: str | None) -> dict[str, Any]:
@@ -136,6 +148,8 @@ def _current(stored: StoredSession, name: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return {"us": us_of(value), "utc": value.isoformat()} if isinstance(value, datetime) else value
 
 
@@ -181,7 +195,7 @@ def delete_session(connection: Connection, session_id: str, *, who: str, at: dat
 def _last_words(stored: StoredSession) -> dict[str, Any]:
     kept = stored.session
     words = {name: getattr(kept, name) for name in kept.__dataclass_fields__}
-    words |= {"evse_id": stored.evse_id, "note": stored.note, "origin": stored.origin}
+    words |= {name: getattr(stored, name) for name in ("evse_id", "note", "codes", "voucher", "origin")}
     words["costs"] = [
         {"role": one.role, "currency": one.currency, "total_nano": one.total_nano} for one in stored.costings
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -90,6 +91,8 @@ class StoredSession:
     soc_end_percent: float | None = None
     odometer_km: float | None = None
     consumption_kwh: float | None = None
+    codes: tuple[str, ...] = ()
+    voucher: Decimal | None = None
 
 
 def sessions_page(

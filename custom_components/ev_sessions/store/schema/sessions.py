@@ -6,7 +6,7 @@ from ...core.attribution import FoundBy
 from ...core.reading import Activity, SuspendedBy
 from ...core.session import EndReason, PriceBasis, Quality, SessionEventType, SessionStatus
 from ...core.transaction import TimedBy
-from ..columns import DecimalText, Instant, Thousandths, Word
+from ..columns import DecimalText, Instant, Texts, Thousandths, Word
 from .base import METADATA, identity, reference
 
 session = Table(
@@ -45,6 +45,9 @@ session = Table(
     # Per 100 km, since the charge before.
     Column("consumption_wh", Thousandths, key="consumption_kwh"),
     Column("note", Text),
+    # By them it may earn discounts; the voucher is an amount of its currency, taxes inside.
+    Column("codes", Texts),
+    Column("voucher", DecimalText),
     Column("origin", String(32), nullable=False),
     # A person moved its start or end: what the tracker still says of it is no longer taken.
     Column("times_edited", Boolean, nullable=False),

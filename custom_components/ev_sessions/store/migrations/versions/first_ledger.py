@@ -327,6 +327,8 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("odometer_m", sa.BigInteger(), nullable=True),
         sa.Column("consumption_wh", sa.BigInteger(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("codes", sa.Text(), nullable=True),
+        sa.Column("voucher", sa.String(length=48), nullable=True),
         sa.Column("origin", sa.String(length=32), nullable=False),
         sa.Column("times_edited", sa.Boolean(), nullable=False),
         sa.Column("edited", sa.Boolean(), nullable=False),
