@@ -237,3 +237,20 @@ async def test_what_is_no_code_and_no_voucher_is_refused(
     with pytest.raises(vol.Invalid):
         await act(hass, "update_session", session_id=session_id, **wish)
     assert ((await house.sessions())[0]["codes"], (await house.sessions())[0]["voucher"]) == ([], None)
+
+
+async def test_a_voucher_waits_for_a_price_that_comes_late(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    house.state("sensor.market", "unavailable", {"unit_of_measurement": "EUR/kWh"})
+    market = {"kind": "entity", "entity_id": "sensor.market", "unit": None, "gap": {"rule": "unpriced"}}
+    entry = site_entry(tariff=market)
+    await start_site(entry)
+    session_id = await charge(house)
+    session = await leave(house)
+    found = await act(hass, "update_session", session_id=session_id, voucher=0.4)
+    assert (found["cost"], found["unpriced_kwh"], found["fees"]) == (session["cost"], 3.0, [])
+    prices = f"start,end,price\n{session['start']},{session['end']},0.30\n"
+    await act(hass, "import_prices", data=prices)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert told(await house.only_session()) == ("0.50", [("voucher", "-0.4")])
