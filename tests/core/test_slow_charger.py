@@ -176,11 +176,9 @@ def test_values_that_stand_still_since_a_pause_are_no_proof_of_the_draw_that_the
     assert drawn_when(told, evse, (998.0, 1000.0), 1000.0, 3) == ((7.0,) * 3, (7.0,) * 3)
 
 
-@pytest.mark.parametrize(("sample_s", "first_a"), [(1.0, 16.0), (10.0, 6.0)])
-def test_charge_that_goes_on_behind_a_slow_meter_begins_small_where_the_charger_is_slow_too(
-    sample_s: float, first_a: float
-) -> None:
-    """Who is told each second what the car does can tell its start from a step of the house, and spares a command."""
+@pytest.mark.parametrize("sample_s", [1.0, 10.0])
+def test_charge_that_goes_on_behind_a_slow_meter_begins_small_however_often_the_charger_tells(sample_s: float) -> None:
+    """The meter may be later than is known: it shows the start and a step of the house as one."""
     rig = load_rig.LoadRig(load_rig.site(), load_rig.car(), house=4.0)
     rig.period_s = 10.0
     sampled_s = 0.0
@@ -203,5 +201,5 @@ def test_charge_that_goes_on_behind_a_slow_meter_begins_small_where_the_charger_
     mark = rig.t_s
     rig.house = 4.0
     live(600)
-    assert rig.sent(since_s=mark)[0] == first_a
+    assert rig.sent(since_s=mark)[0] == 6.0
     assert rig.limit() == 16.0

@@ -14,7 +14,7 @@ from .laxity import Pace
 from .load import EvseLoad, SiteLimits
 from .turns import Order, Standing, holds_until_s, turn_order
 
-#: A meter of this period is slower than a car that starts: it shows the start and a step of the house as one.
+#: A meter of this period is slower than a car that starts.
 _SLOW_PERIOD_S = 5.0
 #: Before all priorities: what a person set at the charger itself has the last word.
 _FIRST = -1_000_000
@@ -72,7 +72,7 @@ def contenders_of(
     if (before.bounds, before.turn_s, before.resume_delay_s) != (bounds, limits.turn_s, limits.resume_delay_s):
         before = NO_ENTRIES
     by_id, drawn = before.by_id, seen.drawn
-    is_slow = period_s >= _SLOW_PERIOD_S
+    begins_small = period_s >= _SLOW_PERIOD_S
     entries: dict[str, _Kept] = {}
     for evse in evses:
         id_ = evse.id
@@ -97,8 +97,8 @@ def contenders_of(
         # A raise waits for the next report where one is about to come.
         contender.may_rise = settled and not paused and fresh
         contender.may_lower = settled
-        # A slow meter cannot tell a car's start from a step of the house, unless the charger tells what the car does.
-        contender.begins_small = is_slow and not memory.tells_each_instant
+        # A slow meter cannot tell a car's start from a step of the house.
+        contender.begins_small = begins_small
         contender.may_begin = kept.may_begin and not paused
     ordered = sorted(entries.values(), key=attrgetter("order"))
     after = Entries(bounds, limits.turn_s, limits.resume_delay_s, entries)

@@ -76,11 +76,6 @@ class EvseMemory:
         return not evse.lines_measured and len(evse.use.lines) > 1 and self.car_lines.lines is None
 
     @property
-    def tells_each_instant(self) -> bool:
-        """Whether it is known at each instant what it draws on each line, as far as it was told until now."""
-        return self.known.lines_measured and bool(self.draw.samples) and self.draw.gap_s <= FRESH_S
-
-    @property
     def seldom_s(self) -> float:
         """Return how far its samples are apart; 0 where each tells of its instant."""
         return self.draw.gap_s if self.draw.gap_s > FRESH_S and self.connected is not False else 0.0

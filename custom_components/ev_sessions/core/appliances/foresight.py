@@ -22,7 +22,7 @@ _ON_LINE_A = 0.3
 #: A charger follows in about so many seconds: the command, the car's dead time, its ramp.
 _FOLLOWS_S = 6.0
 #: More is to last so long, or it is not worth its command; a charge that begins is to last longer.
-_RISE_LASTS_S = 45.0
+_RISE_LASTS_S = 40.0
 _START_LASTS_S = 60.0
 #: A charge that begins is not to be stopped in this time, with this chance.
 _UNSTOPPED_S = 90.0
@@ -89,9 +89,8 @@ class Foresight:
     def _most(self, for_s: float) -> list[float]:
         most = [0.0] * self.line_count
         for steps in _STEPS:
-            # What returns within the reaction from then on: all of that lies in the time.
-            if steps == 0 or (steps + 1) * self.reaction_s <= for_s:
-                most = list(map(max, most, self._held(steps * self.reaction_s), strict=True))
+            if (after_s := steps * self.reaction_s) <= for_s:
+                most = list(map(max, most, self._held(after_s), strict=True))
         return most
 
     def _held(self, after_s: float) -> list[float]:
