@@ -49,6 +49,7 @@ async def entries(hass: HomeAssistant, house: House, start_site: Any) -> list[er
         subentry("payer", "ACME", {}, "acme"),
         subentry("capacity", "Peaks", {"scheme": {"per_kw": "4"}, "circuit": None, "target_kw": None}),
         tariff={**sunny, "sun_price": "0.08"},
+        carbon_entity="sensor.intensity",
     )
     await start_site(entry)
     found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

@@ -178,7 +178,7 @@ async def test_charger_that_is_added_while_the_site_starts_is_there_when_it_has_
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.parametrize("when", ["building.async_keep_versions", "runtime.async_register_chargers"])
+@pytest.mark.parametrize("when", ["building.async_keep_versions", "plugging.async_register_chargers"])
 @pytest.mark.parametrize("kind", ["charger", "circuit"])
 async def test_what_is_added_at_any_moment_of_a_start_does_not_make_it_fail(
     hass: HomeAssistant,
@@ -224,7 +224,7 @@ async def test_price_that_changes_while_the_site_starts_does_no_harm(
         house.price("0.50")
         return await async_beginning(*args)
 
-    monkeypatch.setattr("custom_components.ev_sessions.site.runtime.async_beginning", beginning)
+    monkeypatch.setattr("custom_components.ev_sessions.site.plugging.async_beginning", beginning)
     entry = site_entry()
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

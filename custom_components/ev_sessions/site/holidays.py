@@ -96,7 +96,7 @@ class Holidays:
             last = today + _AHEAD
             try:
                 days = await self._async_told(entity_id, first, last)
-            except (HomeAssistantError, vol.Invalid) as err:
+            except (HomeAssistantError, LookupError, vol.Invalid) as err:
                 _LOGGER.debug("%s tells no holidays: %s", entity_id, err)
                 days = None
             if days is None:
@@ -135,9 +135,9 @@ class Holidays:
             domain, action, {"entity_id": entity_id, **data}, blocking=True, return_response=True
         )
         mine = (answer or {}).get(entity_id)
-        if not isinstance(mine, dict):
-            raise HomeAssistantError(f"{domain}.{action} told nothing of {entity_id}")
-        return mine
+        if isinstance(mine, dict):
+            return mine
+        raise LookupError(f"{domain}.{action} told nothing of {entity_id}")
 
     def _shown(self, entity_id: str, today: date) -> frozenset[date] | None:
         """Return what a sensor's state says of today; None where it says nothing."""
