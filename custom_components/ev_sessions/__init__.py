@@ -13,6 +13,7 @@ from .site.charger_parts import async_give_up_chargers
 from .site.issues import async_delete_issues
 from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .site.ocpp.central import async_leave_central
+from .site.ocpp.subentry import built_from
 from .site.owner_versions import async_archive_owners
 from .site.reimbursement import async_keep_rates
 from .site.runtime import SiteConfigEntry, SiteRuntime
@@ -41,7 +42,13 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: SiteConfigEntry) -> bool:
     """Start a site."""
     # First of all: a charger that is added while the site starts is not in what it starts with.
-    entry.async_on_unload(entry.add_update_listener(_async_changed))
+    before = built_from(entry)
+
+    async def changed(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
+        if built_from(entry) != before:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(entry.add_update_listener(changed))
     try:
         ledger = await async_acquire_ledger(hass)
     except LedgerError as err:
@@ -114,7 +121,3 @@ def _not_ready(err: LedgerError) -> ConfigEntryNotReady:
     return ConfigEntryNotReady(
         translation_domain=DOMAIN, translation_key="ledger_failed", translation_placeholders={"reason": str(err)}
     )
-
-
-async def _async_changed(hass: HomeAssistant, entry: SiteConfigEntry) -> None:
-    hass.config_entries.async_schedule_reload(entry.entry_id)

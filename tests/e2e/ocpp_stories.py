@@ -13,7 +13,7 @@ from simulator.ocpp.v16 import instant_text
 
 _PACE_S = 1.0
 #: A car that is gone for less was never gone.
-GONE_S = 14.0
+GONE_S = 20.0
 _ENERGY = "Energy.Active.Import.Register"
 
 #: How Home Assistant goes.

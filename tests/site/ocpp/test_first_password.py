@@ -106,10 +106,13 @@ async def test_it_comes_back_without_is_told_comes_with_it_and_never_without_aga
         assert password_in(call) == password
         await station.say(taking(call, "Accepted"))
         await until(lambda: not ocpp_site.hass.data[SHARED_CENTRAL].house.new_passwords)
+    site = ocpp_site.entry.runtime_data
     async with with_password(ocpp_site, version, password) as station:
         await settled(ocpp_site)
         assert (await asks(station, "BootNotification", BOOTS[version]))["status"] == "Accepted"
     await settled(ocpp_site)
+    # That it has shown its password is nothing for which all chargers of the site would start anew.
+    assert ocpp_site.entry.runtime_data is site
     assert not await is_let_in(ocpp_site, None)
     assert not await is_let_in(ocpp_site, "its-password-of-before")
     assert await is_let_in(ocpp_site, password)

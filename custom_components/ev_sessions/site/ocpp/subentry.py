@@ -1,11 +1,35 @@
-"""Changing what a charger's subentry holds of its station."""
+"""Changing what a charger's subentry holds of its station, and which of that a site is built from."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ...const import CONF_IDENTITY, CONF_OCPP, DOMAIN
+from ...const import CONF_IDENTITY, CONF_OCPP, CONF_PASSWORD_DUE, CONF_PASSWORD_HASH_BEFORE, DOMAIN
+
+#: Looked up whenever a station comes in.
+_AT_THE_DOOR = frozenset({CONF_PASSWORD_DUE, CONF_PASSWORD_HASH_BEFORE})
+
+
+def built_from(entry: ConfigEntry[Any]) -> object:
+    """Return all that a site is built from, to be compared: where that is the same, it need not start anew.
+
+    A station that shows its password changes what it may come with next time, and nothing else: its site, and all
+    chargers of that, go on as they are.
+    """
+    subentries = {
+        one.subentry_id: (one.subentry_type, one.title, one.unique_id, _lasting(one.data))
+        for one in entry.subentries.values()
+    }
+    return entry.title, dict(entry.data), dict(entry.options), subentries
+
+
+def _lasting(data: Mapping[str, Any]) -> dict[str, Any]:
+    ocpp = data.get(CONF_OCPP)
+    if not isinstance(ocpp, Mapping):
+        return dict(data)
+    return {**data, CONF_OCPP: {name: value for name, value in ocpp.items() if name not in _AT_THE_DOOR}}
 
 
 @callback
