@@ -155,7 +155,7 @@ def free_port() -> int:
         return port
 
 
-async def until(condition: Any, within_s: float = 5.0) -> None:
+async def until(condition: Any, within_s: float = 15.0) -> None:
     """Wait for what another task is about to do."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 what is waited for has no event to set
