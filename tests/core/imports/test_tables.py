@@ -255,8 +255,9 @@ def test_an_export_that_a_spreadsheet_saved_again_has_its_commas_read() -> None:
 
 def test_ten_thousand_lines_are_read_and_the_bad_one_is_told() -> None:
     lines = [
-        f"2026-03-{1 + place % 28:02d} {place % 20:02d}:{place % 60:02d}:00,2026-03-{1 + place % 28:02d} 23:00:00,"
-        "Garage,,,,,,10,1h0m0s,,,,,,,\n"
+        # Each within an hour or two: their quarter hours are not what is read here.
+        f"2026-03-{1 + place % 28:02d} {place % 20:02d}:{place % 60:02d}:00,"
+        f"2026-03-{1 + place % 28:02d} {1 + place % 20:02d}:30:00,Garage,,,,,,10,1h0m0s,,,,,,,\n"
         for place in range(10_000)
     ]
     lines[4711] = "yesterday" + lines[4711]
