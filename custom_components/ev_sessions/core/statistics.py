@@ -237,11 +237,10 @@ class Sums:
 
     def add_carbon(self, slots: Iterable[CarbonSlot]) -> None:
         """Count the CO₂ of energy."""
-        for slot in slots:
-            place = self.place_of(slot.start)
-            if place is not None:
-                tally = self._tally(place, slot, slot.currency)
-                tally.carbon = tally.carbon.plus(slot.carbon)
+        placed = ((self.place_of(slot.start), slot) for slot in slots)
+        for place, slot in ((place, slot) for place, slot in placed if place is not None):
+            tally = self._tally(place, slot, slot.currency)
+            tally.carbon = tally.carbon.plus(slot.carbon)
 
     def add_visits(self, visits: Iterable[Visit]) -> None:
         """Count sessions and durations where they began, and the time that a car was there where it was."""

@@ -213,11 +213,11 @@ def _trimmed(memory: Memory) -> Memory:
     if not segments:
         return replace(memory, segments=(), sessions=(), events=())
     oldest_us = segments[0].before.at_us
-    if (sessions and sessions[0].first_us < oldest_us) or (events and events[0].first_us < oldest_us):
-        sessions = tuple(one for one in sessions if one.first_us >= oldest_us)
-        events = tuple(one for one in events if one.first_us >= oldest_us)
-    elif segments is memory.segments:
+    older = (sessions and sessions[0].first_us < oldest_us) or (events and events[0].first_us < oldest_us)
+    if not older and segments is memory.segments:
         return memory
+    sessions = tuple(one for one in sessions if one.first_us >= oldest_us)
+    events = tuple(one for one in events if one.first_us >= oldest_us)
     return replace(memory, segments=segments, sessions=sessions, events=events)
 
 
