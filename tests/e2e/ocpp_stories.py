@@ -12,7 +12,7 @@ from simulator.ocpp.station import Station
 from simulator.ocpp.v16 import instant_text
 
 _PACE_S = 1.0
-#: A car that is gone for less was never gone.
+#: A car that is gone for less than ten seconds was never gone; a busy machine tells that late.
 GONE_S = 20.0
 _ENERGY = "Energy.Active.Import.Register"
 

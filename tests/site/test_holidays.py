@@ -1,17 +1,24 @@
 """A plan whose holidays have their own price, in a house whose calendar or workday sensor knows them."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, override
+from zoneinfo import ZoneInfo
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEvent
 from homeassistant.components.calendar.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.tariff import DayOfWeek
+from custom_components.ev_sessions.site import holidays
+from custom_components.ev_sessions.store import Ledger
 
 from .house import House, site_entry
 
@@ -73,6 +80,42 @@ def price(hass: HomeAssistant) -> str:
     state = hass.states.get("sensor.home_price")
     assert state is not None
     return state.state
+
+
+async def test_a_calendar_that_never_answers_is_not_waited_for(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gave_up: list[str] = []
+
+    async def silent(_call: ServiceCall) -> dict[str, Any]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            gave_up.append("calendar")
+        return {}
+
+    monkeypatch.setattr(holidays, "ANSWER_TIMEOUT_S", 0.05)
+    hass.states.async_set("calendar.holidays", "off")
+    hass.services.async_register("calendar", "get_events", silent, supports_response=SupportsResponse.ONLY)
+    ledger = Ledger(str(tmp_path / "ev_sessions.db"))
+    await hass.async_add_executor_job(ledger.open)
+    asked: list[asyncio.Task[None]] = []
+    known = holidays.Holidays(
+        hass,
+        ledger,
+        site_id="home",
+        zone=ZoneInfo("Europe/Berlin"),
+        clock=lambda: Now(utc=dt_util.utcnow(), monotonic_s=0.0),
+        entities=["calendar.holidays"],
+        changed=lambda _since: None,
+        run=lambda work, name: asked.append(hass.async_create_task(work, name)),
+    )
+    await known.async_start()
+    known.async_stop()
+    await asyncio.wait_for(asyncio.gather(*asked), timeout=5)
+    assert gave_up == ["calendar"]
+    assert known.days == frozenset()
+    await hass.async_add_executor_job(ledger.close)
 
 
 async def test_a_day_of_the_calendar_has_the_price_of_holidays(

@@ -1,5 +1,6 @@
 """Knows which days are holidays, from the entities that tariffs name: asked for, seen, and kept in the ledger."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import date, datetime, time, timedelta
 import logging
@@ -24,6 +25,8 @@ HOLIDAYS = "holidays"
 #: So far back is asked when an entity is new, and afterwards; and so far ahead, always.
 _FIRST_BACK, _BACK, _AHEAD = timedelta(days=400), timedelta(days=31), timedelta(days=60)
 _DAY = timedelta(days=1)
+#: A calendar may lie with somebody else, who does not answer.
+ANSWER_TIMEOUT_S = 30.0
 
 
 class Holidays:
@@ -95,8 +98,9 @@ class Holidays:
             first = today - (_BACK if entity_id in self._known.days else _FIRST_BACK)
             last = today + _AHEAD
             try:
-                days = await self._async_told(entity_id, first, last)
-            except (HomeAssistantError, LookupError, vol.Invalid) as err:
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    days = await self._async_told(entity_id, first, last)
+            except (HomeAssistantError, LookupError, TimeoutError, vol.Invalid) as err:
                 _LOGGER.debug("%s tells no holidays: %s", entity_id, err)
                 days = None
             if days is None:
@@ -120,6 +124,8 @@ class Holidays:
             told = await self._async_call("workday", "check_date", entity_id, {"check_date": day})
             workdays[day] = told.get("workday") is True
             day += _DAY
+            # A sensor that answers at once would have a year of days counted before anything else happens.
+            await asyncio.sleep(0)
         return days_off(workdays)
 
     async def _async_events(self, entity_id: str, first: date, last: date) -> frozenset[date]:
