@@ -11,7 +11,7 @@ from itertools import count
 import json
 from typing import Any
 
-_ANSWER_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 20.0
 #: A day of prices is about 12 kB; the truth of a long demo more.
 LINE_LIMIT = 1 << 22
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import sys
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-_READY_TIMEOUT_S = 20.0
-_END_TIMEOUT_S = 10.0
+_READY_TIMEOUT_S = 80.0
+_END_TIMEOUT_S = 40.0
 
 
 async def end(process: asyncio.subprocess.Process, *, timeout_s: float = _END_TIMEOUT_S) -> int:

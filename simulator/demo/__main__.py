@@ -20,7 +20,7 @@ from simulator.hass.client import HassError
 from simulator.link import LinkError
 from simulator.process import REPOSITORY
 
-_CHECK_LIMIT_S = 540.0
+_CHECK_LIMIT_S = 1080.0
 _BEGIN = time.monotonic()
 
 

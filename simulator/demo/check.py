@@ -21,13 +21,13 @@ _LOADS = (("switch.house_kettle", 9.5), ("switch.house_sauna", 13.0))
 _STEADY_S = 12.0
 _LEAST_A = 6.0
 #: A guard lets a car charge only when there has been room for some time.
-_START_S = 240.0
+_START_S = 480.0
 _FALL_S = 30.0
 _FALL_A = 1.0
 #: No line stands still to a tenth of an ampere.
 _TREMOR_A = 0.3
-_COST_S = 60.0
-_STOP_S = 45.0
+_COST_S = 240.0
+_STOP_S = 180.0
 _ENOUGH_KWH = 0.05
 #: A Wh: the step of the charger's own register.
 _STEP_KWH = 0.001

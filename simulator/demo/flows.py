@@ -13,7 +13,7 @@ type Step = Callable[[Flow, dict[str, Any]], Awaitable[Flow]]
 
 #: No flow has more steps; one that has goes in circles.
 _MOST_STEPS = 12
-_ENTITIES_S = 120.0
+_ENTITIES_S = 240.0
 _POLL_S = 0.2
 #: So many looks in a row must find everything there.
 _CALM_POLLS = 4

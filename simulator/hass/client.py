@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import aiohttp
 
-_REQUEST_TIMEOUT_S = 30.0
+#: What gives up too soon on a slow machine fails without a reason; so with the others.
+_REQUEST_TIMEOUT_S = 120.0
 _POLL_S = 0.2
 
 type Json = Any
@@ -74,7 +75,7 @@ class HassClient:
                 return await response.json()
         raise HassError(f"{method} {path}: not allowed")
 
-    async def wait_running(self, timeout_s: float = 60.0) -> None:
+    async def wait_running(self, timeout_s: float = 240.0) -> None:
         """Wait until Home Assistant has started."""
         problem = "no answer"
         try:

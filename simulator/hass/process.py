@@ -19,7 +19,8 @@ from .folder import make_folder
 _SKIPPED = "pymicro-vad,pyspeex-noise"
 #: On a quiet machine it takes ten; one that dies is noticed at once, so waiting costs a slow machine only.
 _START_TIMEOUT_S = 240.0
-_STOP_TIMEOUT_S = 30.0
+#: One that is killed before it has ended in order has not written what it knows.
+_STOP_TIMEOUT_S = 120.0
 _PR_SET_PDEATHSIG = 1
 _LOG = "console.log"
 

@@ -99,7 +99,6 @@ def test_recorded_prices_have_what_is_nasty_about_prices() -> None:
     assert len({*hours}) == 2
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("told", "basis"), [(told_as_intervals, PriceBasis.INTERVAL), (told_as_states, PriceBasis.STATE)]
 )

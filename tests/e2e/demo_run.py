@@ -10,8 +10,8 @@ import signal
 
 from simulator.process import REPOSITORY
 
-READY_TIMEOUT_S = 120.0
-END_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 480.0
+END_TIMEOUT_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ async def headless_check(folder: Path, *options: str) -> tuple[int, str]:
         *options,
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(580):
+    async with asyncio.timeout(1140):
         output, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, output.decode()

@@ -8,6 +8,7 @@ from random import Random
 
 from simulator.link import Message, plant_link
 from tests.e2e.ledger_truth import Away
+from tests.e2e.patience import OTHERS_S
 from tests.e2e.real_house import RealSite
 from tests.e2e.set_up import all_ended, drawn
 
@@ -65,7 +66,7 @@ class Killer:
         connected = self.site.names.of_charger("Garage", "connected")
         wanted = "on" if self.plugged else "off"
         await self.house.client.wait_until(
-            f"connected {wanted}", lambda states: states.get(connected, {}).get("state") == wanted, 30
+            f"connected {wanted}", lambda states: states.get(connected, {}).get("state") == wanted, OTHERS_S
         )
 
     async def _kill(self) -> datetime:
@@ -129,7 +130,7 @@ class Killer:
         def has_moved(event: Message) -> bool:
             return bool(event["plugged"]) == plugged
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(OTHERS_S):
             await self._told(has_moved, self._plug(plugged=plugged))
         await asyncio.sleep(self.rng.uniform(0.0, _NEWS_S))
 
@@ -144,7 +145,7 @@ class Killer:
         if not wait:
             await asked
             return
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(OTHERS_S):
             await self._told(has_switched, asked)
         await asyncio.sleep(self.rng.uniform(0.0, _NEWS_S))
 
@@ -170,7 +171,7 @@ class Killer:
     async def _until_written(self) -> None:
         """Wait until somebody writes to the ledger."""
         before = _written(self.house.hass.folder)
-        async with asyncio.timeout(45):
+        async with asyncio.timeout(OTHERS_S):
             while _written(self.house.hass.folder) == before:  # noqa: ASYNC110 a file has no event here
                 await asyncio.sleep(0.001)
 

@@ -10,6 +10,7 @@ from typing import Any
 from simulator.ocpp.outlet import HandOutlet
 from simulator.ocpp.station import Station
 from simulator.ocpp.v16 import instant_text
+from tests.e2e.patience import OTHERS_S
 
 _PACE_S = 1.0
 #: A car that is gone for less than ten seconds was never gone; a busy machine tells that late.
@@ -371,7 +372,7 @@ async def _stop_while_down_by_kill(actor: Actor) -> list[Truth]:
 
 
 async def _back(actor: Actor) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(OTHERS_S):
         while not actor.station.line.ready:  # noqa: ASYNC110 the station's own life has no event for it
             await asyncio.sleep(0.05)
     await asyncio.sleep(2.0)

@@ -12,6 +12,7 @@ from simulator.hass.client import HassClient, HassError, Json
 from simulator.hass.process import hass_process
 from simulator.link import plant_link
 from simulator.process import plant_server
+from tests.e2e.patience import OTHERS_S
 from tests.e2e.real_house import RealHouse, RealSite
 
 #: No appliances, no sun, nobody who comes by a plan: all that happens is what the story does.
@@ -62,7 +63,7 @@ async def source_delay(house: RealHouse, delay_s: int) -> None:
         (entry,) = [one for one in json.loads(storage.read_text())["data"]["entries"] if one["domain"] == "ev_house"]
         return bool(entry["data"] == answers)
 
-    await until("the delay is kept", is_kept, 10.0)
+    await until("the delay is kept", is_kept, OTHERS_S)
 
 
 async def issues(client: HassClient) -> list[Json]:
@@ -97,7 +98,7 @@ async def all_ended(site: RealSite) -> None:
     async def are() -> bool:
         return all(session["status"] == "ended" for session in await site.sessions())
 
-    await until("all sessions have ended", are, 30.0)
+    await until("all sessions have ended", are, OTHERS_S)
 
 
 async def drawn(house: RealHouse, energy_wh: float) -> None:
@@ -113,4 +114,4 @@ async def drawn(house: RealHouse, energy_wh: float) -> None:
         return await register_wh() >= goal_wh
 
     # At the least current that cars charge with, a Wh takes less than a second.
-    await until(f"{energy_wh} Wh more are drawn", is_there, 60.0 + energy_wh)
+    await until(f"{energy_wh} Wh more are drawn", is_there, OTHERS_S + 4 * energy_wh)

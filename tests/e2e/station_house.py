@@ -21,7 +21,6 @@ from tests.e2e.set_up import house_on
 
 #: A station that may charge without a card, and that is watched and not commanded.
 WATCHED: Mapping[str, Any] = {"protection": "none", "free": True, "controllable": False, "max_a": 32}
-_ACCEPTED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

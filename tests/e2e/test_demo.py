@@ -7,8 +7,9 @@ import pytest
 
 from simulator.hass.client import HassClient
 from tests.e2e.demo_run import break_off, command_of, demo, headless_check
+from tests.e2e.patience import STORY_S
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
 
 async def test_demo_is_ready_with_a_live_session_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from simulator.hass.client import HassError
 from simulator.plant.price_board import PriceBoard
 from tests.e2e.killer import ALL, QUICK, Killer
 from tests.e2e.ledger_truth import Record, hold_ledger_file, prices_seen
+from tests.e2e.patience import STORY_S
 from tests.e2e.set_up import add_site, errors_of_ours, house_on, issues
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
 #: Some prices per session, and time between them for what is to be seen of each.
 SLOT_S = 20.0
@@ -50,7 +51,6 @@ async def _kill_and_hold(folder: Path, kinds: list[str], rng: Random, *, ahead: 
     hold_ledger_file(house.hass.folder)
 
 
-@pytest.mark.timeout(240)
 async def test_kills_in_the_middle_of_everything_lose_no_session_no_energy_and_no_cent(tmp_path: Path) -> None:
     rng = _rng()
     kinds = list(QUICK)
@@ -59,7 +59,7 @@ async def test_kills_in_the_middle_of_everything_lose_no_session_no_energy_and_n
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(4 * STORY_S)
 async def test_twenty_four_kills_lose_no_session_no_energy_and_no_cent(tmp_path: Path) -> None:
     rng = _rng()
     kinds = [*ALL] * 3
@@ -68,7 +68,7 @@ async def test_twenty_four_kills_lose_no_session_no_energy_and_no_cent(tmp_path:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2 * STORY_S)
 async def test_kills_under_a_price_that_only_its_state_tells_say_what_each_price_stands_on(tmp_path: Path) -> None:
     rng = _rng()
     kinds = [*QUICK, *QUICK]

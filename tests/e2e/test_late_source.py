@@ -8,10 +8,11 @@ import pytest
 
 from simulator.plant.price_board import PriceBoard
 from tests.e2e.ledger_truth import Away, Record, hold_ledger_file
+from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.real_house import RealSite
 from tests.e2e.set_up import add_site, all_ended, drawn, errors_of_ours, house_on, source_delay, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
 SLOT_S = 20.0
 NEVER = -1
@@ -64,7 +65,7 @@ async def _kill_and_come_back_late(folder: Path, delay_s: int, *, never_s: float
         started = datetime.now(UTC)
         (held,) = await site.sessions()
         assert (held["id"], held["status"], held["end"]) == (before["id"], "held", None), held
-        await _until_status(site, "open", delay_s + 30.0)
+        await _until_status(site, "open", delay_s + OTHERS_S)
         back = datetime.now(UTC)
         assert (back - started).total_seconds() > delay_s / 2, "the source was not late at all"
         aways.append(Away(since=killed, until=back))
@@ -80,18 +81,16 @@ async def _kill_and_come_back_late(folder: Path, delay_s: int, *, never_s: float
     hold_ledger_file(house.hass.folder)
 
 
-@pytest.mark.timeout(300)
 async def test_source_that_never_came_and_then_comes_late_finds_its_session_held(tmp_path: Path) -> None:
     await _kill_and_come_back_late(tmp_path, 20, never_s=5.0)
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 async def test_source_two_minutes_late_finds_its_session_held(tmp_path: Path) -> None:
     await _kill_and_come_back_late(tmp_path, 120)
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2 * STORY_S)
 async def test_source_that_stays_away_longer_than_a_session_is_held_for_finds_it_again(tmp_path: Path) -> None:
     await _kill_and_come_back_late(tmp_path, 20, never_s=330.0)

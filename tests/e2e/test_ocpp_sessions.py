@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_socket
 
+from simulator.demo import flows
 from simulator.hass.client import Json
 from simulator.ocpp.behaviour import MEASURANDS, Behaviour
 from simulator.ocpp.outlet import HandOutlet
@@ -21,17 +22,15 @@ from simulator.ocpp.station import Station
 from simulator.ocpp.versions import DIALECTS
 from tests.e2e.ledger_truth import hold_ledger_file
 from tests.e2e.ocpp_stories import GONE_S, STORIES, WAYS, Act, Actor, Truth
+from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.set_up import errors_of_ours
 from tests.e2e.station_house import StationHouse, station_house
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S)]
 
 VERSIONS = ("1.6", "2.0.1")
-_STORY_S = 200.0
 #: What is told of an instant: the station's own clock, to the second, and a message's way.
 _INSTANT_S = 3.0
-_END_S = 30.0
-_SETTLE_S = 6.0
 
 
 @dataclass
@@ -61,7 +60,7 @@ async def _live(folder: Any) -> Lived:
         for version in VERSIONS:
             await stations.adopt(f"FIRST-{version}", version, f"First {version}")
         # Each that is added sets the site up anew in the background.
-        await asyncio.sleep(_SETTLE_S)
+        await flows.entities(stations.client, [f"First {version}" for version in VERSIONS])
         await stations.house.hass.stop()
         for version in VERSIONS:
             copies = [
@@ -119,7 +118,7 @@ def _station(stations: StationHouse, identity: str, version: str, story: str) ->
 
 
 async def _begin(story: str, actor: Actor) -> list[Truth]:
-    async with asyncio.timeout(_STORY_S):
+    async with asyncio.timeout(STORY_S):
         await actor.station.accepted.wait()
         await asyncio.sleep(3.0)
         measurands = "MeterValuesSampledData" if not actor.is_2 else "SampledDataCtrlr.TxUpdatedMeasurands"
@@ -132,7 +131,7 @@ async def _begin(story: str, actor: Actor) -> list[Truth]:
 
 async def _until_ready(act: Act, tasks: Mapping[Any, asyncio.Task[Any]]) -> None:
     """Wait until each story is over or waits for what comes next."""
-    async with asyncio.timeout(_STORY_S):
+    async with asyncio.timeout(STORY_S):
         while act.waiting < sum(not task.done() for task in tasks.values()):  # noqa: ASYNC110 it is about many events
             await asyncio.sleep(0.1)
 
@@ -147,7 +146,7 @@ async def _told_wh(stations: StationHouse, name: str) -> float:
 async def _when_ended(stations: StationHouse) -> dict[str, list[Json]]:
     """Return all sessions, once they have ended or had the time to."""
     loop = asyncio.get_running_loop()
-    give_up_s = loop.time() + _END_S
+    give_up_s = loop.time() + OTHERS_S
     while True:
         told = await stations.sessions()
         if all(one["status"] == "ended" for found in told.values() for one in found) or loop.time() > give_up_s:

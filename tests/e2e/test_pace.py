@@ -22,9 +22,10 @@ from simulator.ocpp.behaviour import Behaviour
 from simulator.ocpp.outlet import HandOutlet
 from simulator.ocpp.station import Station
 from simulator.ocpp.versions import DIALECTS
+from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.set_up import house_on
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
 #: So much more the house takes at once, and how often it does.
 JUMP_A = 14.0
@@ -92,7 +93,7 @@ class Street:
 
     async def full(self) -> None:
         """Let the house be quiet until both cars have all that they can take."""
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(3 * OTHERS_S):
             while self.station_a < MOST_A or self.wallbox_a < MOST_A - 0.5:
                 await self.live(1.0)
         await self.live(BETWEEN_S)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.real_house import RealHouse
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S)]
 
 STATUS = "sensor.ladewerk_garage_status"
 
@@ -21,7 +22,7 @@ def has(entity_id: str, value: str) -> Any:
 async def test_plant_goes_on_while_home_assistant_is_killed_and_started_again(real_house: RealHouse) -> None:
     house = real_house
     await house.plant.ask("plug_in", charger="garage")
-    await house.client.wait_until("charging", has(STATUS, "charging"), 30)
+    await house.client.wait_until("charging", has(STATUS, "charging"), OTHERS_S)
     before = (await house.plant.ask("truth"))["chargers"]["garage"]["register_wh"]
     pid = house.hass.pid
 
@@ -30,7 +31,7 @@ async def test_plant_goes_on_while_home_assistant_is_killed_and_started_again(re
     await house.hass.start(house.client)
 
     assert house.hass.pid != pid
-    await house.client.wait_until("charging again", has(STATUS, "charging"), 30)
+    await house.client.wait_until("charging again", has(STATUS, "charging"), OTHERS_S)
     assert (await house.plant.ask("truth"))["chargers"]["garage"]["register_wh"] > before
 
 
@@ -43,7 +44,7 @@ async def test_source_with_a_delay_comes_that_much_later_after_a_start(real_hous
     await house.hass.stop()
     await house.hass.start(house.client)
     assert has(STATUS, "unavailable")(await house.client.states())
-    await house.client.wait_until("the source", has(STATUS, "disconnected"), 20)
+    await house.client.wait_until("the source", has(STATUS, "disconnected"), OTHERS_S)
 
 
 async def test_log_of_a_quiet_start_has_no_error_of_ours(real_house: RealHouse) -> None:

@@ -8,10 +8,11 @@ import pytest
 from simulator.hass.client import Json
 from simulator.plant.price_board import PriceBoard
 from tests.e2e.ledger_truth import Away, Record, hold_ledger_file
+from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.real_house import RealHouse, RealSite
 from tests.e2e.set_up import add_site, all_ended, drawn, errors_of_ours, house_on, issues, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
 #: What the site leaves its chargers at.
 FALLBACK_A = 6.0
@@ -23,7 +24,7 @@ async def _garage(house: RealHouse) -> Json:
     return (await house.plant.ask("truth"))["chargers"]["garage"]
 
 
-async def _until_limit(house: RealHouse, limit_a: float, timeout_s: float = 20.0) -> None:
+async def _until_limit(house: RealHouse, limit_a: float, timeout_s: float = OTHERS_S) -> None:
     """Wait until the charger has obeyed."""
 
     async def obeyed() -> bool:
@@ -44,11 +45,10 @@ async def _let_draw_at_will(site: RealSite, limit_a: float) -> None:
 async def _connected(site: RealSite, state: str) -> None:
     entity_id = site.names.of_charger("Garage", "connected")
     await site.house.client.wait_until(
-        f"connected {state}", lambda states: states.get(entity_id, {}).get("state") == state, 30
+        f"connected {state}", lambda states: states.get(entity_id, {}).get("state") == state, OTHERS_S
     )
 
 
-@pytest.mark.timeout(240)
 async def test_stop_and_reload_leave_the_charger_at_its_fallback_and_one_session_goes_on(tmp_path: Path) -> None:
     async with house_on(tmp_path, "--price-slot", str(SLOT_S)) as house:
         site = await add_site(house)
@@ -69,7 +69,7 @@ async def test_stop_and_reload_leave_the_charger_at_its_fallback_and_one_session
         stop_at = datetime.now(UTC)
         await house.hass.stop()
         # Nobody is there to command it any more: what it does now was said before the end.
-        await _until_limit(house, FALLBACK_A, timeout_s=5.0)
+        await _until_limit(house, FALLBACK_A)
         assert (await _garage(house))["enabled"]
         await drawn(house, 3.0)
 

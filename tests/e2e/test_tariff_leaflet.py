@@ -7,10 +7,11 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 import pytest
 
 from simulator.demo import flows
+from tests.e2e.patience import STORY_S
 from tests.e2e.set_up import house_on
 from tests.e2e.test_browser import FLAGS, PATIENCE_MS, SCREENSHOTS, browser_path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
 #: A person is given so long; the browser has to leave most of it to reading and typing.
 _TWO_MINUTES_S = 120.0
@@ -47,7 +48,6 @@ async def enter_the_leaflet(page: Page) -> None:
     await expect(page.get_by_text("Created configuration for Day and night.")).to_be_visible()
 
 
-@pytest.mark.timeout(420)
 async def test_person_enters_a_leaflet_within_two_minutes(tmp_path: Path) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     async with house_on(tmp_path) as house, async_playwright() as playwright:

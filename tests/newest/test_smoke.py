@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from simulator.process import REPOSITORY
+from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.set_up import add_site, all_ended, drawn, errors_of_ours, house_on, issues
 
 PYTHON = REPOSITORY / ".venv-newest" / "bin" / "python"
 
 pytestmark = [
     pytest.mark.newest,
+    pytest.mark.timeout(STORY_S),
     pytest.mark.usefixtures("socket_enabled"),
     # A whole run never comes here without it: scripts/test makes it first, or ends.
     pytest.mark.skipif(not PYTHON.exists(), reason="no .venv-newest here: scripts/setup --newest makes it"),
@@ -37,7 +39,6 @@ OF_CHARGER = (
 OF_SITE = ("headroom_l1", "chargers_power", "balancing_state", "price", "month_cost", "balancing")
 
 
-@pytest.mark.timeout(180)
 async def test_newest_home_assistant_runs_a_site_from_its_flows_to_a_billed_session(tmp_path: Path) -> None:
     async with house_on(tmp_path, python=PYTHON) as house:
         client = house.client
@@ -55,7 +56,7 @@ async def test_newest_home_assistant_runs_a_site_from_its_flows_to_a_billed_sess
         await client.call("switch", "turn_off", {"entity_id": names.of_site("balancing")})
         await house.plant.ask("plug_in", charger="garage")
         charging = names.of_charger("Garage", "charging")
-        await client.wait_until("the car charges", lambda states: states[charging]["state"] == "on", 30)
+        await client.wait_until("the car charges", lambda states: states[charging]["state"] == "on", OTHERS_S)
         await drawn(house, 4.0)
         unplugged = datetime.now(UTC)
         await house.plant.ask("unplug", charger="garage")

@@ -13,7 +13,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, SCRIPTS / name, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
 
 def suite(folder: Path, name: str, *, tests: int, failures: int = 0, errors: int = 0, skipped: int = 0) -> None:
@@ -94,7 +94,7 @@ def test_release_zip_holds_the_component_at_its_top_with_its_version_stamped(tmp
 
     packages = []
     for _ in range(2):
-        subprocess.run([sys.executable, checkout / "scripts" / "package", "1.2.3-beta.1"], check=True, timeout=60)
+        subprocess.run([sys.executable, checkout / "scripts" / "package", "1.2.3-beta.1"], check=True, timeout=240)
         packages.append((checkout / "ev_sessions.zip").read_bytes())
 
     assert packages[0] == packages[1]
@@ -133,7 +133,7 @@ def test_a_charger_that_becomes_known_is_missed_in_the_manual_until_it_is_writte
     script.write_bytes((SCRIPTS / "manual").read_bytes())
 
     def manual(*arguments: str) -> int:
-        return subprocess.run([sys.executable, script, *arguments], timeout=60, check=False).returncode
+        return subprocess.run([sys.executable, script, *arguments], timeout=240, check=False).returncode
 
     assert manual("--check") != 0
     assert manual() == 0

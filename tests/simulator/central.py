@@ -60,7 +60,7 @@ class Central:
         answer = self._answers[message_id] = asyncio.get_running_loop().create_future()
         self._validate(_CALL, action, payload)
         await self._socket.send_json([2, message_id, action, payload])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             kind, rest = await answer
         if kind == 4:
             raise RuntimeError(rest[0])
@@ -68,7 +68,7 @@ class Central:
         result: Payload = rest[0]
         return result
 
-    async def until(self, action: str, count: int = 1, timeout_s: float = 5.0) -> Payload:
+    async def until(self, action: str, count: int = 1, timeout_s: float = 30.0) -> Payload:
         """Wait until the station has said something so often, and return the last."""
         async with asyncio.timeout(timeout_s):
             while len(self.said(action)) < count:  # noqa: ASYNC110 a story waits for many things

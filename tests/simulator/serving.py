@@ -30,11 +30,11 @@ async def served(
         yield server, port
     finally:
         await server.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
     """Wait until the other side has done something."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 what the other side does has no event here

@@ -186,7 +186,7 @@ def fresh_seed_fixture(record_property: Callable[[str, object], None]) -> int:
     return seed
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_day_at_one_second_overloads_a_line_only_while_a_step_is_being_followed(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=1.0, delay_s=1.0)
     house.live(DAY_S, 1.0)
@@ -195,7 +195,7 @@ def test_day_at_one_second_overloads_a_line_only_while_a_step_is_being_followed(
     assert house.plant.truth.plugs, "no car came: nothing was shown"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_week_at_ten_seconds_overloads_a_line_only_while_a_step_is_being_followed(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=10.0, delay_s=2.0)
     house.live(7 * DAY_S, 1.0)
@@ -204,7 +204,7 @@ def test_week_at_ten_seconds_overloads_a_line_only_while_a_step_is_being_followe
     assert house.plant.truth.plugs
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_day_with_chargers_read_as_rarely_as_the_meter(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=10.0, delay_s=2.0, sample_s=10.0)
     house.live(DAY_S, 1.0)
@@ -212,7 +212,7 @@ def test_day_with_chargers_read_as_rarely_as_the_meter(fresh_seed: int) -> None:
     assert house.illegal == 0
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_half_a_day_with_a_meter_that_is_twelve_seconds_late(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=5.0, delay_s=12.0)
     house.live(DAY_S / 2, 1.0)

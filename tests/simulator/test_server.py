@@ -95,7 +95,7 @@ async def test_line_that_is_no_json_is_answered_with_an_error() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"hello\n[]\n")
         for _ in range(2):
-            answer = json.loads(await asyncio.wait_for(reader.readline(), 5))
+            answer = json.loads(await asyncio.wait_for(reader.readline(), 30))
             assert "error" in answer
         writer.close()
         await writer.wait_closed()
@@ -112,7 +112,7 @@ async def test_link_tells_when_the_plant_has_gone() -> None:
     async with served() as (server, port):
         link = await PlantLink.connect("127.0.0.1", port)
         await server.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await link.wait_closed()
         with pytest.raises(LinkError):
             await link.ask("devices")
@@ -128,7 +128,6 @@ async def test_registers_are_kept_while_the_plant_lives(tmp_path: Path) -> None:
         await until(lambda: registers.exists() and json.loads(registers.read_text())["garage"] >= drawn)
 
 
-@pytest.mark.timeout(60)
 async def test_process_serves_until_its_starter_is_gone_and_keeps_the_registers(tmp_path: Path) -> None:
     registers = tmp_path / "registers.json"
     registers.write_text('{"garage": 4711000.5}', encoding="utf-8")
@@ -141,7 +140,6 @@ async def test_process_serves_until_its_starter_is_gone_and_keeps_the_registers(
     assert json.loads(registers.read_text(encoding="utf-8"))["garage"] == 4711000.5
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("options", [("--lifetime", "0.5"), ("--watch-stdin",)])
 async def test_process_ends_by_itself(options: tuple[str, ...]) -> None:
     process = await asyncio.create_subprocess_exec(
@@ -155,7 +153,7 @@ async def test_process_ends_by_itself(options: tuple[str, ...]) -> None:
     )
     assert process.stdout is not None
     assert process.stdin is not None
-    assert await asyncio.wait_for(process.stdout.readline(), 20)
+    assert await asyncio.wait_for(process.stdout.readline(), 80)
     if "--watch-stdin" in options:
         process.stdin.close()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 40) == 0

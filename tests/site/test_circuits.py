@@ -175,7 +175,7 @@ async def test_a_limit_that_the_ledger_has_not_got_yet_is_told_at_once(
     try:
         house.state("binary_sensor.dimmed", "on")
         await plug_in(house, 2)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             found: Any = await hass.services.async_call(
                 DOMAIN, "get_circuit_limits", {}, blocking=True, return_response=True
             )

@@ -88,7 +88,7 @@ class Talker:
     async def say(self, frame: Any) -> None:
         await self.websocket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
 
-    async def hear(self, within_s: float = 5.0) -> Any:
+    async def hear(self, within_s: float = 30.0) -> Any:
         # Not receive's own time-out: that begins anew with each ping.
         async with asyncio.timeout(within_s):
             message = await self.websocket.receive()
@@ -107,7 +107,7 @@ class Talker:
             return True
         return False
 
-    async def ended_with(self, within_s: float = 5.0) -> int | None:
+    async def ended_with(self, within_s: float = 30.0) -> int | None:
         """Return the code with which the other side closes."""
         async with asyncio.timeout(within_s):
             message = await self.websocket.receive()
@@ -155,7 +155,7 @@ def free_port() -> int:
         return port
 
 
-async def until(condition: Any, within_s: float = 15.0) -> None:
+async def until(condition: Any, within_s: float = 60.0) -> None:
     """Wait for what another task is about to do."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 what is waited for has no event to set

@@ -53,7 +53,7 @@ class Bare:
 
     async def hear(self) -> tuple[int, bytes]:
         """Return opcode and content of the next frame, which no server masks."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             first, length = await self._reader.readexactly(2)
             if length == 126:
                 length = int.from_bytes(await self._reader.readexactly(2))
@@ -67,7 +67,7 @@ class Bare:
 
     async def ended(self) -> bytes:
         """Return all that comes until the other side hangs up."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self._reader.read()
 
 

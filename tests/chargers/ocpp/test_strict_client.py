@@ -163,7 +163,7 @@ async def _talk(
         process.stdin.write(json.dumps(scenario).encode())
         process.stdin.close()
         events: list[dict[str, Any]] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             async for line in process.stdout:
                 events.append(json.loads(line))
                 if events[-1].keys() & {"done", "failed"}:

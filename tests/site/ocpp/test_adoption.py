@@ -269,7 +269,7 @@ async def test_removed_station_does_not_come_back_by_itself_but_by_hand_with_its
 async def until_closed(station: Talker) -> int | None:
     """Return the code with which the other side closes; whatever it asks before is refused."""
     while not station.websocket.closed:
-        message = await station.websocket.receive(timeout=5)
+        message = await station.websocket.receive(timeout=30)
         if message.type is WSMsgType.TEXT and (frame := json.loads(message.data))[0] == 2:
             await station.say([4, frame[1], "NotImplemented", "", {}])
     return station.websocket.close_code

@@ -30,7 +30,7 @@ async def test_charger_goes_on_through_its_entities_with_its_sessions(
         station = simulated(port)
         found = station.dialect.sample_s
         async with station.running(accepted_s=5):
-            await until(lambda: station.dialect.sample_s == 10.0 != found, within_s=15)
+            await until(lambda: station.dialect.sample_s == 10.0 != found)
             station.plug_in(asks_a=0.0)
             station.begin()
             await station.line.flush()
@@ -40,7 +40,7 @@ async def test_charger_goes_on_through_its_entities_with_its_sessions(
             await station.line.flush()
             (session,) = await ended(hass, hands)
             await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=10)
-            await until(lambda: len(station.profiles) > 0, within_s=10)
+            await until(lambda: len(station.profiles) > 0)
             configure = hass.config_entries.subentries.async_configure
             (before,) = entry.get_subentries_of_type("charger")
             form: Any = await shown(hass, entry)
@@ -73,7 +73,7 @@ async def test_charger_goes_on_through_its_entities_with_its_sessions(
             (kept,) = await sessions(hass)
             assert (kept["id"], kept["energy_kwh"]) == (session["id"], session["energy_kwh"])
             # Nothing of ours holds the station any more.
-            await until(lambda: len(station.profiles) == 0 and station.dialect.sample_s == found, within_s=10)
+            await until(lambda: len(station.profiles) == 0 and station.dialect.sample_s == found)
             form = await hass.config_entries.subentries.async_init(
                 (entry.entry_id, "charger"),
                 context={"source": SOURCE_RECONFIGURE, "subentry_id": after.subentry_id},

@@ -51,16 +51,16 @@ async def test_f1_s1_charge_that_is_started_here_follows_the_owner_and_ends_at_t
             allowed = entity(hass, entry, "switch", "charging_allowed")
             station.plug_in()
             await act(hass, DOMAIN, "start_charging", allowed)
-            await until(lambda: station.connectors[1].transaction is not None, within_s=10)
+            await until(lambda: station.connectors[1].transaction is not None)
             await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=8)
-            await until(lambda: drawn_a(station) == 8.0, within_s=15)
+            await until(lambda: drawn_a(station) == 8.0)
             assert await hass.config_entries.async_unload(entry.entry_id)
-            await until(lambda: drawn_a(station) == 6.0, within_s=10)
+            await until(lambda: drawn_a(station) == 6.0)
             assert await hass.config_entries.async_setup(entry.entry_id)
             await hass.async_block_till_done()
-            await until(lambda: drawn_a(station) == 8.0, within_s=15)
+            await until(lambda: drawn_a(station) == 8.0)
             await act(hass, DOMAIN, "stop_charging", allowed)
-            await until(lambda: station.connectors[1].transaction is None, within_s=10)
+            await until(lambda: station.connectors[1].transaction is None)
             assert station.state(station.connectors[1]) is State.FINISHING
 
 
@@ -90,9 +90,9 @@ async def test_station_that_offers_less_for_a_while_is_not_taken_for_somebody_s_
             station.plug_in()
             await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed"))
             await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=10)
-            await until(lambda: station.connectors[1].transaction is not None, within_s=10)
+            await until(lambda: station.connectors[1].transaction is not None)
             (evse,) = entry.runtime_data.evses
-            await until(lambda: "Current.Offered" in station.dialect.measurands, within_s=10)
+            await until(lambda: "Current.Offered" in station.dialect.measurands)
             for most_a in (16.0, 8.0, 8.0, 8.0):  # it is hot
                 station.connectors[1].outlet.max_a = most_a
                 await asyncio.sleep(0.5)
@@ -140,11 +140,11 @@ async def test_s5_removed_charger_is_held_back_by_nothing_of_ours(
         station = simulated(port, version)
         async with station.running(accepted_s=5):
             await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=10)
-            await until(lambda: len(station.profiles) > 0, within_s=10)
+            await until(lambda: len(station.profiles) > 0)
             (charger,) = [one.subentry_id for one in entry.get_subentries_of_type("charger")]
             hass.config_entries.async_remove_subentry(entry, charger)
             await hass.async_block_till_done()
-            await until(lambda: len(station.profiles) == 0, within_s=10)
+            await until(lambda: len(station.profiles) == 0)
 
 
 async def test_f1_start_that_waits_for_a_cable_is_no_session_until_the_cable_comes(
@@ -164,4 +164,4 @@ async def test_f1_start_that_waits_for_a_cable_is_no_session_until_the_cable_com
             (evse,) = entry.runtime_data.evses
             assert evse.recorder.progress is None
             station.plug_in()
-            await until(lambda: evse.recorder.progress is not None, within_s=10)
+            await until(lambda: evse.recorder.progress is not None)

@@ -48,7 +48,7 @@ async def test_t6_i02_cost_is_shown_while_it_charges_and_each_transaction_has_it
         station = displayed(port)
         place = station.connectors[1]
         async with station.running(accepted_s=5):
-            await until(lambda: station_service(entry).capabilities.cost_currency == "EUR", within_s=15)
+            await until(lambda: station_service(entry).capabilities.cost_currency == "EUR")
             station.plug_in(asks_a=0.0)
             station.begin()
             await energy(hands, station, 4_000)
@@ -74,7 +74,7 @@ async def test_t6_station_without_a_display_is_told_nothing(hass: HomeAssistant,
     async with started(hass, tmp_path, free=True) as (entry, port):
         station = displayed(port, shows_cost=False)
         async with station.running(accepted_s=5):
-            await until(lambda: station_service(entry).keeping.known is not None, within_s=15)
+            await until(lambda: station_service(entry).keeping.known is not None)
             station.plug_in(asks_a=0.0)
             station.begin()
             await energy(hands, station, 4_000)

@@ -62,11 +62,11 @@ async def test_station_that_refuses_to_meter_is_told_of_until_it_meters(
         )
         station.dialect.settings[MEASURANDS[version]].value = "Voltage"
         async with station.running(accepted_s=5):
-            await until(told(hass, "ocpp_no_metering"), within_s=15)
+            await until(told(hass, "ocpp_no_metering"))
             # Another firmware can.
             station.model = StationModel(firmware="2.0.0")
             await station.reboot()
-            await until(taken_back(hass, "ocpp_no_metering"), within_s=15)
+            await until(taken_back(hass, "ocpp_no_metering"))
 
 
 @BOTH

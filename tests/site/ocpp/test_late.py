@@ -147,7 +147,7 @@ async def test_t6_charge_whose_end_the_station_has_lost_is_over_when_it_is_asked
             station.connectors[1].transaction = None
             station.connectors[1].finishing = True
             station.line.go_online()
-            await until(lambda: not service.backend.runs, within_s=15)
+            await until(lambda: not service.backend.runs)
             (session,) = await sessions(hass)
             assert (session["status"], session["energy_kwh"]) == ("open", 2.0)
             assert session["transactions"][0]["end"] is not None

@@ -44,19 +44,19 @@ async def test_s6_k48_limit_of_an_energy_manager_is_shown_counted_and_over_when_
         station.automatic = True
         async with station.running(accepted_s=5):
             shown = entity(hass, entry, "sensor", "limit_of_others")
-            await until(lambda: station_service(entry).keeping.known is not None, within_s=15)
+            await until(lambda: station_service(entry).keeping.known is not None)
             await act(hass, "number", "set_value", entity(hass, entry, "number", "max_current"), value=12)
             station.plug_in()
             await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed"))
-            await until(lambda: drawn_a(station) == 12.0, within_s=15)
+            await until(lambda: drawn_a(station) == 12.0)
             assert hass.states.get(shown).state == "unknown"  # type: ignore[union-attr]
             await notify(station, "EMS", allowing((0, 8.0)), evseId=1)
-            await until(lambda: drawn_a(station) == 8.0, within_s=15)
+            await until(lambda: drawn_a(station) == 8.0)
             state = hass.states.get(shown)
             assert state is not None
             assert (state.state, state.attributes["source"], state.attributes["grid_critical"]) == ("8.0", "EMS", True)
             await station.line.call("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 1})
-            await until(lambda: drawn_a(station) == 12.0, within_s=15)
+            await until(lambda: drawn_a(station) == 12.0)
             assert hass.states.get(shown).state == "unknown"  # type: ignore[union-attr]
 
 
@@ -74,14 +74,14 @@ async def test_s6_limit_of_a_whole_station_is_shared_by_its_evses_and_not_given_
         station = simulated(port, "2.0.1", evses=2)
         station.automatic = True
         async with station.running(accepted_s=5):
-            await until(lambda: station_service(entry).keeping.known is not None, within_s=15)
+            await until(lambda: station_service(entry).keeping.known is not None)
             for evse in (1, 2):
                 station.plug_in(evse)
                 await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed", evse))
-            await until(lambda: both_a(station) > 13.0, within_s=40)
+            await until(lambda: both_a(station) > 13.0)
             height = 13.0 if unit == "A" else 13.0 * 690
             await notify(station, "EMS", allowing((0, height), unit=unit))
-            await until(lambda: 12.0 <= both_a(station) <= 13.0, within_s=20)
+            await until(lambda: 12.0 <= both_a(station) <= 13.0)
             assert allowed_together(hass, entry) <= 13.0
 
 

@@ -113,7 +113,7 @@ async def is_gone(hass: HomeAssistant, hands: Hands) -> None:
 
 async def ended(hass: HomeAssistant, hands: Hands) -> list[dict[str, Any]]:
     """Return the sessions once all are over: what comes late is gathered for a while."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(80):
         while True:
             await is_gone(hass, hands)
             found = await sessions(hass)
@@ -237,7 +237,7 @@ async def test_removed_charger_is_left_as_it_was_found(hass: HomeAssistant, tmp_
             async def changed() -> dict[str, Any]:
                 return await asked(ledger.station_settings(charger.id))
 
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while "MeterValueSampleInterval" not in await changed():  # noqa: ASYNC110 what it waits for has no event
                     await asyncio.sleep(0.1)
                 await until(lambda: station_service(entry).keeping.known is not None)
@@ -245,7 +245,7 @@ async def test_removed_charger_is_left_as_it_was_found(hass: HomeAssistant, tmp_
             hass.config_entries.async_remove_subentry(entry, subentry_id)
             await hass.async_block_till_done()
             ledger = entry.runtime_data.ledger
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await changed():  # noqa: ASYNC110 as above
                     await asyncio.sleep(0.1)
 

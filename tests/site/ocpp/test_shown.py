@@ -178,7 +178,7 @@ async def test_d1_firmware_is_updated_by_an_action_and_how_far_it_is_stays_known
             device = entry.runtime_data.evses[0].charger_device_id
             data = {"charger": device, "url": "http://127.0.0.1/fw.bin"}
             await hass.services.async_call(DOMAIN, "update_firmware", data, blocking=True)
-            await until(lambda: hass.states.is_state(shown, "installed"), within_s=10)
+            await until(lambda: hass.states.is_state(shown, "installed"))
             assert states == ["downloading", "downloaded", "installing", "installed"]
             assert await hass.config_entries.async_reload(entry.entry_id)
             await until(lambda: hass.states.is_state(shown, "installed"))

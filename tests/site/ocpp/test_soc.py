@@ -35,13 +35,13 @@ async def test_t3_state_of_charge_that_a_station_tells_is_a_limit_from_then_on(
             with pytest.raises(ServiceValidationError) as told:
                 await act(hass, DOMAIN, "set_session_limit", status, soc=80)
             assert told.value.translation_key == "soc_unknown"
-            await until(lambda: "SoC" in station.dialect.measurands, within_s=15)
+            await until(lambda: "SoC" in station.dialect.measurands)
             outlet = station.connectors[1].outlet
             assert isinstance(outlet, HandOutlet)
             outlet.soc = 55.0
             station.plug_in()
             await act(hass, DOMAIN, "start_charging", entity(hass, entry, "switch", "charging_allowed"))
-            await until(lambda: station.connectors[1].transaction is not None, within_s=10)
+            await until(lambda: station.connectors[1].transaction is not None)
             station.sample()
             await station.line.flush()
             await until(lambda: number_of(hass, charger) is not None)
@@ -50,7 +50,7 @@ async def test_t3_state_of_charge_that_a_station_tells_is_a_limit_from_then_on(
             station.sample()
             await station.line.flush()
             allowed = entity(hass, entry, "sensor", "allowed_current")
-            await until(lambda: hass.states.is_state(allowed, "0.0"), within_s=10)
+            await until(lambda: hass.states.is_state(allowed, "0.0"))
             # Known over a restart, whether a car is there or not.
             assert await hass.config_entries.async_reload(entry.entry_id)
             await hass.async_block_till_done()

@@ -108,7 +108,7 @@ def watch(hass: HomeAssistant) -> Generator[Watch]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110 -- what is waited for has no event
             await asyncio.sleep(0.005)
 
