@@ -158,6 +158,25 @@ def test_three_phases_at_235_volts_do_not_fit_in_a_dimmed_barn_and_one_does() ->
     assert round(rig.decision.circuits["barn"].limit_w or 0.0) == 4200
 
 
+@pytest.mark.parametrize("limit", ["power", "current"])
+@pytest.mark.parametrize("where", ["root", "barn"])
+def test_a_limit_that_falls_while_a_car_moves_holds_at_once(where: str, limit: str) -> None:
+    # The meter and the charger disagree for some seconds: by them the barn might as well feed power back.
+    meter = {"meter": CircuitMeter()} if where == "barn" else {}
+    root = {"limit_w": 43_000.0, "moves": True} if where == "root" else {}
+    barn = {"limit_w": 13_800.0, "moves": True} if where == "barn" else {}
+    rig = estate(in_barn(), root=root, **barn, **meter)
+    rig.barn_a = 0.3
+    rig.house = (0.0,) * 3
+    rig.run(150)
+    assert rig.limit("tractor") >= 18.0
+    for allowed_a, limit_a in ((9.0, 7.0), (0.0, 0.0)):
+        now = LimitNow(limit_w=allowed_a * 690.0) if limit == "power" else LimitNow(limit_a=(allowed_a,) * 3)
+        rig.limits = replace(rig.limits, now={where: now})
+        rig.second()
+        assert limit_a <= rig.limit("tractor") <= limit_a + 1
+
+
 def test_a_dimmed_car_that_may_switch_takes_one_phase_instead_of_a_pause() -> None:
     one = LineUse(lines=(1,))
     rig = estate(in_barn(lines=(1, 2, 0), other_use=one), limit_w=inf, moves=True)

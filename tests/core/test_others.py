@@ -57,6 +57,18 @@ def test_while_a_car_moves_its_greatest_draw_leaves_what_is_certain_and_its_leas
     assert others((20.0,) * 3, ((6.0,) * 3, (16.0,) * 3)).known_a is None
 
 
+def test_where_a_limit_moves_the_others_are_what_they_were_as_far_as_they_can_still_be() -> None:
+    moving = ((6.0, 6.0, 6.0), (16.0, 16.0, 16.0))
+    seen = others((20.0, 20.0, 20.0), moving, known_a=(5.0, 4.0, 20.0))
+    assert (seen.held_a, seen.held_sum_a) == ((5.0, 4.0, 14.0), 29.0)
+    # 33 A of all lines were known, of which 28 at least may have gone.
+    fallen = others((7.0, 7.0, 7.0), moving, known_a=(11.0, 11.0, 11.0))
+    assert (fallen.held_a, fallen.held_sum_a) == ((1.0,) * 3, 3.0)
+    # Of others that were never known, what is certain is all that there is to say.
+    new = others((20.0, 20.0, 20.0), moving)
+    assert (new.held_a, new.held_sum_a) == ((4.0,) * 3, 12.0)
+
+
 def test_a_draw_that_is_known_to_half_an_ampere_is_known() -> None:
     before = (9.0, 9.0, 9.0)
     assert others((20.0,) * 3, (NOTHING, (0.5, 0.0, 0.0)), known_a=before).known_a == (19.5, 20.0, 20.0)

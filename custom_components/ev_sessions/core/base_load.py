@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .bounds import Bounds
 from .branch_meters import BranchMeter
-from .branches import amperes_now, branches_of
+from .branches import amperes_now, branches_of, lowered_now
 from .circuit import Protection
 from .draw import PerLine
 from .drawn_when import drawn_when, leaving
@@ -64,7 +64,8 @@ def look(
     house = others_of(reading, ours, limits, limits.protection, known_a, sums=bool(bounds.across), leaving=left)
     limit = list(amperes_now(bounds.root, limits))
     allowed = [limit_a - limits.margin_a for limit_a in limit]
-    present = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, house.certain_a, strict=True)]
+    load_a = house.held_a if lowered_now(bounds.root, limits) else house.certain_a
+    present = [most_a - _house_a(current_a, limits) for most_a, current_a in zip(allowed, load_a, strict=True)]
     sure = [most_a - _house_a(load_a, limits) for most_a, load_a in zip(allowed, house.possible_a, strict=True)]
     load = list(reading.currents_a)
     others_a: Mapping[str, PerLine | None] = {}

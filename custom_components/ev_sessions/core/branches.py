@@ -42,6 +42,12 @@ def watts_now(circuit: Circuit, limits: SiteLimits) -> float | None:
     return circuit.limit_w if less_w is None else min(circuit.limit_w, less_w)
 
 
+def lowered_now(circuit: Circuit, limits: SiteLimits) -> bool:
+    """Tell whether somebody else limits a circuit at this moment: that holds at once, not only where it is sure."""
+    now = limits.now.get(circuit.id, _NOTHING_LESS)
+    return now.limit_a is not None or now.limit_w is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Branches:
     """The room beyond the root's lines, to be added to what is known of these; all per bound.
@@ -85,7 +91,8 @@ def branches_of(
         result.limit.extend(allowed_a)
         if other is not None and circuit.meter is not None:
             beside = circuit.meter
-            result.present.extend(_beside(allowed_a, other.certain_a, limits, beside.power_factor, beside.protection))
+            load_a = other.held_a if lowered_now(circuit, limits) else other.certain_a
+            result.present.extend(_beside(allowed_a, load_a, limits, beside.power_factor, beside.protection))
             result.sure.extend(_beside(allowed_a, other.possible_a, limits, beside.power_factor, beside.protection))
             result.load.extend(other.shown_a)
             continue
@@ -202,7 +209,8 @@ def _add_power(
         most_a = sure_a = limit_a + surplus_a - (all_a - ours_a if bounds.measured(across.place) else 0.0)
         load_a = all_a
     elif other is not None:
-        most_a, sure_a = most_a - other.certain_sum_a, sure_a - other.possible_sum_a
+        other_a = other.held_sum_a if lowered_now(circuit, limits) else other.certain_sum_a
+        most_a, sure_a = most_a - other_a, sure_a - other.possible_sum_a
         load_a = other.shown_sum_a
     else:
         load_a = all_a

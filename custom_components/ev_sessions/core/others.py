@@ -29,6 +29,8 @@ class Others:
 
     Per line, and as the power of all lines over the voltage. `shown_a` and `shown_sum_a` are
     with the EVSEs. `known_a` is the part per line when that was last known, `known_sum_a` its power.
+    `held_a` and `held_sum_a` are what it is held to be where a limit moves: what was known, as far as
+    that can still be.
     """
 
     certain_a: PerLine
@@ -39,6 +41,21 @@ class Others:
     shown_sum_a: float
     known_a: PerLine | None
     known_sum_a: float | None = None
+
+    @property
+    def held_a(self) -> PerLine:
+        """The load per line, as it was last known, within what it may be."""
+        if self.known_a is None:
+            return self.certain_a
+        bounds = zip(self.known_a, self.certain_a, self.possible_a, strict=True)
+        return tuple(min(max(known, certain), possible) for known, certain, possible in bounds)
+
+    @property
+    def held_sum_a(self) -> float:
+        """The power over the voltage, as it was last known, within what it may be."""
+        if self.known_sum_a is None:
+            return self.certain_sum_a
+        return min(max(self.known_sum_a, self.certain_sum_a), self.possible_sum_a)
 
 
 def others_of(
