@@ -17,7 +17,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import probatio as vol
 
-from .action_fields import CHARGERS, SITE, SPAN, instant
+from .action_fields import CHARGERS, GIVEN, SITE, SPAN, instant
 from .const import DOMAIN
 from .core.departure import Departure
 from .core.energy import mwh_from_kwh
@@ -27,7 +27,7 @@ from .site.access import async_access
 from .site.circuit_limits import async_circuit_limits
 from .site.decisions import DecisionQuery, async_get_decisions
 from .site.evse import EvseRuntime
-from .site.refusal import command_errors, ledger_errors
+from .site.refusal import command_errors, ledger_errors, refuse
 from .site.session_limits import session_limit
 from .site.station_requests import (
     async_cancel_reservation,
@@ -50,6 +50,7 @@ _GET_CIRCUIT_LIMITS = vol.Schema(
     }
 )
 _TARGET = vol.Schema(dict(cv.TARGET_SERVICE_FIELDS))
+_START_CHARGING = _TARGET.extend(GIVEN)
 _SET_CURRENT_LIMIT = _TARGET.extend(
     {
         vol.Required("current"): vol.All(vol.Coerce(float), vol.Range(min=0)),
@@ -108,7 +109,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_register_admin_service(
         hass, DOMAIN, "get_circuit_limits", _get_circuit_limits, _GET_CIRCUIT_LIMITS, SupportsResponse.ONLY
     )
-    register(DOMAIN, "start_charging", _start_charging, _TARGET)
+    register(DOMAIN, "start_charging", _start_charging, _START_CHARGING)
     register(DOMAIN, "stop_charging", _stop_charging, _TARGET)
     register(DOMAIN, "set_current_limit", _set_current_limit, _SET_CURRENT_LIMIT)
     register(DOMAIN, "get_decisions", _get_decisions, _GET_DECISIONS, SupportsResponse.ONLY)
@@ -129,10 +130,16 @@ async def _get_circuit_limits(call: ServiceCall) -> ServiceResponse:
 
 
 async def _start_charging(call: ServiceCall) -> None:
+    codes, voucher = call.data.get("code", ()), call.data.get("voucher")
+    if voucher and len(async_targeted_evses(call.hass, call)) != 1:
+        raise refuse("voucher_for_several")
+
     async def start(evse: EvseRuntime) -> None:
         await async_start_charging(evse)
         if evse.whose is not None:
             evse.whose.async_starter(call.context.user_id)
+            if codes or voucher:
+                evse.whose.async_brought(codes, voucher)
 
     await _async_command(call, start)
 

@@ -1,13 +1,11 @@
 """The actions on sessions: to list and count them, to edit, cut, join, add and put them back, to import them."""
 
-from decimal import Decimal
-
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import probatio as vol
 
-from .action_fields import CHARGERS, SITE, SPAN, async_asked, instant
+from .action_fields import CHARGERS, GIVEN, SITE, SPAN, async_asked, instant
 from .const import DOMAIN
 from .core.imports import ImportFormat
 from .core.session import SessionStatus
@@ -47,27 +45,13 @@ _GET_STATISTICS = vol.Schema(
         vol.Optional("include_empty", default=False): cv.boolean,
     }
 )
-#: A session has a few, as people say them.
-_MOST_CODES, _LONGEST_CODE = 20, 100
-
-
-def _exact(value: float) -> Decimal:
-    """Return an amount of money as it was written."""
-    return Decimal(str(value))
-
-
 _SESSION = vol.Schema({vol.Required("session_id"): cv.string})
 _UPDATE_SESSION = _SESSION.extend(
     {
         vol.Optional("note"): vol.Any(None, cv.string),
         vol.Optional("vehicle"): vol.Any(None, cv.string),
         vol.Optional("payer"): vol.Any(None, cv.string),
-        vol.Optional("code"): vol.All(
-            cv.ensure_list,
-            [vol.All(cv.string, vol.Length(max=_LONGEST_CODE))],
-            vol.Length(max=_MOST_CODES),
-        ),
-        vol.Optional("voucher"): vol.Any(None, vol.All(vol.Coerce(float), vol.Range(min=0, max=100_000), _exact)),
+        **GIVEN,
         **SPAN,
     }
 )
@@ -97,6 +81,7 @@ _ADD = vol.Schema(
         vol.Optional("vehicle"): cv.string,
         vol.Optional("payer"): cv.string,
         vol.Optional("note"): cv.string,
+        **GIVEN,
         vol.Optional("soc_start"): _PERCENT,
         vol.Optional("soc_end"): _PERCENT,
         vol.Optional("odometer_km"): vol.All(vol.Coerce(float), vol.Range(min=0, max=10_000_000)),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -13,7 +14,7 @@ from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.ledger import asked
 from tests.actions.past import act
 
-from .house import House, site_entry, subentry
+from .house import House, charger_data, site_entry, subentry
 
 type StartSite = Callable[[MockConfigEntry], Any]
 
@@ -224,6 +225,97 @@ async def test_parts_share_the_code_and_one_has_the_voucher_and_together_they_ha
     merged = await house.only_session()
     assert (merged["codes"], merged["voucher"]) == (["GUEST", "LATE"], "0.15")
     assert told(merged) == ("0.30", [("discount", "-0.45"), ("voucher", "-0.15")])
+
+
+START = {"entity_id": "sensor.garage_status"}
+
+
+@pytest.mark.parametrize("plugged_in", [True, False])
+async def test_a_charge_begins_with_a_code_and_a_voucher(
+    hass: HomeAssistant, house: House, start_site: StartSite, plugged_in: bool
+) -> None:
+    entry = site_entry(tariff=PLAN)
+    await start_site(entry)
+    if plugged_in:
+        await charge(house, 10)
+    await hass.services.async_call(
+        DOMAIN, "start_charging", {**START, "code": [" GUEST", "GUEST"], "voucher": 0.1}, blocking=True
+    )
+    session_id = await charge(house, 10 if plugged_in else 20)
+    session = (await house.sessions())[0]
+    assert (session["codes"], session["voucher"], session["edited"]) == (["GUEST"], "0.1", False)
+    assert shown(hass, "sensor.garage_session_cost") == Decimal("0.35")
+    # Another code comes beside the first; the voucher stays.
+    await hass.services.async_call(DOMAIN, "start_charging", {**START, "code": "EXTRA"}, blocking=True)
+    # What a person says next counts, and can be put back.
+    await act(hass, "update_session", session_id=session_id, code=[])
+    assert shown(hass, "sensor.garage_session_cost") == Decimal("0.8")
+    await act(hass, "undo_session_edit", session_id=session_id)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    session = await leave(house)
+    assert (session["codes"], session["voucher"]) == (["EXTRA", "GUEST"], "0.1")
+    assert told(session) == ("0.35", [("discount", "-0.45"), ("voucher", "-0.1")])
+
+
+async def test_a_code_that_waits_too_long_is_nobodys(hass: HomeAssistant, house: House, start_site: StartSite) -> None:
+    await start_site(site_entry(tariff=PLAN))
+    await hass.services.async_call(DOMAIN, "start_charging", {**START, "code": "GUEST"}, blocking=True)
+    await house.later(minutes=6)
+    await charge(house)
+    session = await leave(house)
+    assert (session["codes"], session["cost"]) == ([], "0.90")
+
+
+async def test_a_session_has_no_more_codes_than_twenty(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    await start_site(site_entry(tariff=PLAN))
+    session_id = await charge(house, 10)
+    await act(hass, "update_session", session_id=session_id, code=[f"C{place}" for place in range(20)])
+    await hass.services.async_call(DOMAIN, "start_charging", {**START, "code": "GUEST"}, blocking=True)
+    session = (await house.sessions())[0]
+    assert ("GUEST" in session["codes"], len(session["codes"])) == (True, 20)
+
+
+async def test_a_voucher_is_for_one_charger(hass: HomeAssistant, house: House, start_site: StartSite) -> None:
+    more = subentry("charger", "Drive", charger_data(), "drive")
+    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), more, tariff=PLAN))
+    both = {"entity_id": ["sensor.garage_status", "sensor.drive_status"]}
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(DOMAIN, "start_charging", {**both, "voucher": 5}, blocking=True)
+    assert refused.value.translation_key == "voucher_for_several"
+
+
+async def test_who_splits_a_running_session_keeps_the_codes_and_spends_the_voucher_once(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = site_entry(tariff=PLAN)
+    await start_site(entry)
+    session_id = await charge(house)
+    await act(hass, "update_session", session_id=session_id, code="GUEST", voucher=0.1)
+    parts = (await act(hass, "split_session", session_id=session_id))["sessions"]
+    assert [(one["codes"], one["voucher"]) for one in parts] == [(["GUEST"], "0.1"), (["GUEST"], None)]
+    await house.charge(minutes=10, power_w=9_000)
+    assert shown(hass, "sensor.garage_session_cost") == Decimal("0.23")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    house.charger("free", power_w=0)
+    for _ in range(4):
+        await house.later(minutes=2)
+    found = await house.sessions()
+    assert [(one["codes"], one["cost_exact"]) for one in found] == [(["GUEST"], "0.35"), (["GUEST"], "0.225")]
+
+
+async def test_a_session_that_is_added_has_a_code_and_a_voucher(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    await start_site(with_payer(FIXED, PLAN | {"price": "1", "for": "payers"}))
+    times: dict[str, Any] = {"start": "2026-11-18 12:10:00", "end": "2026-11-18 12:40:00", "energy_kwh": 10}
+    found = await act(hass, "add_session", **times, cost=5, payer="ACME", code="GUEST", voucher=2)
+    assert (found["codes"], found["voucher"]) == (["GUEST"], "2")
+    # What it cost is as it was said; half of ten is billed, less the voucher.
+    assert (found["cost"], found["billed"]["cost"]) == ("5.00", "3.00")
 
 
 @pytest.mark.parametrize(

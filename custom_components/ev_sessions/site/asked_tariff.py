@@ -18,7 +18,9 @@ from ..core.tariff.reading import tariff_from, tariff_from_ocpi
 from ..store import Kind, Ledger, StoredSession
 from .billing import version_at
 from .ledger import asked
+from .price_service import PriceService
 from .refusal import ledger_errors, refuse
+from .repricing import PriceBook
 from .runtime import SiteRuntime
 
 #: What people read of a field that cannot be taken.
@@ -43,23 +45,25 @@ class AskedTariff:
     name: str
     tariff: Tariff
     owner: SiteRuntime | None = None
-    subentry_id: str | None = None
+    book: PriceBook | None = None
+    prices: PriceService | None = None
 
-    @property
-    def known(self) -> Circumstances:
-        """What is known besides of the site whose it is."""
-        return Circumstances(holidays=frozenset() if self.owner is None else self.owner.holidays)
+    def known_of(self, of_session: Circumstances) -> Circumstances:
+        """Return what is known besides: the holidays are those of the site whose it is, else of the session's."""
+        return of_session if self.owner is None else replace(of_session, holidays=self.owner.holidays)
 
     async def async_timelines(self, usage: Usage) -> Mapping[str, PriceTimeline]:
         """Return the prices that a site's tariff reads, as far back as a usage goes."""
-        book = None if self.owner is None else self.owner.book
-        prices = None if self.owner is None else self.owner.prices
         read = self.tariff.timeline_price
-        if book is None or prices is None or read is None:
+        if self.book is None or read is None:
             return {}
+        return {read.source: await self.async_timeline(self.book, usage.start, usage.periods[-1].end)}
+
+    async def async_timeline(self, book: PriceBook, start: datetime, end: datetime) -> PriceTimeline:
+        """Return what is known of its prices in [start, end), by its book and in memory."""
+        now = self.tariff.new_timeline() if self.prices is None else self.prices.timeline
         with ledger_errors():
-            timeline = await book.async_timeline(usage.start, usage.periods[-1].end, prices.timeline)
-        return {read.source: timeline}
+            return await book.async_timeline(start, end, now)
 
     def hold_feasible(self, usage: Usage) -> None:
         """Refuse what would take minutes to cost."""
@@ -76,22 +80,22 @@ class AskedTariff:
 
 
 def tariff_of_site(sites: Sequence[SiteRuntime], tariff_id: str) -> AskedTariff:
-    """Return the tariff of a site by its subentry's id; raise where there is none."""
+    """Return a tariff of a site, its own or one of its payers', by its subentry's id; raise where there is none."""
     for site in sites:
-        if site.book is not None and tariff_id in {site.book.subentry_id, site.book.tariff_id}:
-            book = site.book
-            return AskedTariff(name=book.name, tariff=book.tariff, owner=site, subentry_id=book.subentry_id)
+        for book, prices in site.books:
+            if tariff_id in {book.subentry_id, book.tariff_id}:
+                return AskedTariff(name=book.name, tariff=book.tariff, owner=site, book=book, prices=prices)
     raise refuse("tariff_not_found", tariff_id=tariff_id)
 
 
 async def async_as_it_was(mine: AskedTariff, at: datetime) -> AskedTariff:
     """Return a site's tariff in the version that held at an instant: the first one before there was any."""
-    book = None if mine.owner is None else mine.owner.book
+    book = mine.book
     if book is None:
         return mine
     with ledger_errors():
         versions = await asked(book.ledger.versions(Kind.TARIFF))
-    version = version_at(versions, mine.subentry_id or book.subentry_id, at)
+    version = version_at(versions, book.subentry_id, at)
     return mine if version is None else replace(mine, name=version.name, tariff=tariff_from(version.data))
 
 

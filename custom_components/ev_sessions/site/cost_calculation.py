@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -17,6 +16,10 @@ from .asked_tariff import AskedTariff, async_as_it_was, async_recorded, input_er
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
+from .session_circumstances import async_circumstances_under
+
+#: A field of the action whose name is not that of what it says.
+_BY_NAME: Final = {"month_kwh": "month_mwh"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +55,12 @@ async def async_calculate_cost(
         with input_errors():
             usage = await hass.async_add_executor_job(usage_from, question.periods, zone)
     with input_errors():
-        known = _circumstances(question, stored)
+        said = Circumstances.from_data(question.circumstances)
     under = mine or tariff_given(question.ocpi_tariff, zone_name)
     if stored is not None and mine is not None:
         under = await async_as_it_was(mine, stored.session.start)
-    if under.owner is not None and "holidays" not in question.circumstances:
-        known = replace(known, holidays=under.owner.holidays)
+    of_session = await _async_known(sites, stored, under)
+    known = _circumstances(question, said, under.known_of(of_session))
     under.hold_valid(usage, zone)
     under.hold_feasible(usage)
     timelines = await under.async_timelines(usage)
@@ -72,14 +75,23 @@ async def async_calculate_cost(
     return await hass.async_add_executor_job(calculate)
 
 
-def _circumstances(question: CostQuestion, stored: StoredSession | None) -> Circumstances:
-    """Return what is asked; where it says nothing of codes or a voucher, a session's own count."""
-    known = Circumstances.from_data(question.circumstances)
-    if stored is not None and "codes" not in question.circumstances:
-        known = replace(known, codes=frozenset(stored.codes))
-    if stored is not None and "voucher" not in question.circumstances:
-        known = replace(known, voucher=stored.voucher or Decimal(0))
-    return known
+async def _async_known(sites: Sequence[SiteRuntime], stored: StoredSession | None, under: AskedTariff) -> Circumstances:
+    """Return what is known of a session by itself; of periods that were given nothing is."""
+    if stored is None:
+        return Circumstances()
+    with ledger_errors():
+        known = await async_circumstances_under(sites[0].ledger, [stored], [under.tariff])
+    holidays = next((site.holidays for site in sites if site.entry_id == stored.site_id), frozenset())
+    return replace(known[stored.session.id], holidays=holidays)
+
+
+def _circumstances(question: CostQuestion, said: Circumstances, known: Circumstances) -> Circumstances:
+    """Return what is asked; what it says nothing of is as it is known."""
+    fields = {_BY_NAME.get(name, name) for name in question.circumstances}
+    values: dict[str, Any] = {name: getattr(said, name) for name in fields}
+    # Other names than the one that is said are of the session's own.
+    values |= {f"{who}_names": frozenset() for who in ("vehicle", "payer") if who in values}
+    return replace(known, **values)
 
 
 def _zone_of(hass: HomeAssistant, mine: AskedTariff | None, stored: StoredSession | None) -> str:

@@ -38,6 +38,7 @@ class SiteParts:
     meter: EntityGridMeter | None = None
     prices: PriceService | None = None
     payer_prices: list[PriceService] = field(default_factory=list)
+    payer_books: list[tuple[PriceBook, PriceService | None]] = field(default_factory=list)
     holidays: Holidays | None = None
     book: PriceBook | None = None
     pricing: Pricing | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from ..core.money import exact_text
 from ..core.price import PriceSegment
 from .asked_tariff import AskedTariff, tariff_of_site
-from .refusal import ledger_errors, refuse
+from .refusal import refuse
 from .runtime import SiteRuntime
 
 #: Ten thousand quarter hours: more in one answer no browser shows.
@@ -27,35 +27,35 @@ class PriceQuery:
 async def async_get_prices(sites: list[SiteRuntime], query: PriceQuery) -> dict[str, Any]:
     """Return the prices of a span, cut where price or basis changes; null where none is known."""
     site, under = _asked(sites, query)
-    book, prices = site.book, site.prices
-    if book is None or prices is None:
+    if under.book is None:
         raise refuse("site_without_tariff", site=site.name)
-    name, tariff = (book.name, book.tariff) if under is None else (under.name, under.tariff)
     start = query.start or site.clock().utc
     end = query.end or start + _AHEAD
     if end <= start:
         raise refuse("span_reversed")
     if end - start > timedelta(days=MOST_DAYS):
         raise refuse("span_too_long", days=str(MOST_DAYS))
-    with ledger_errors():
-        timeline = await book.async_timeline(start, end, prices.timeline)
+    timeline = await under.async_timeline(under.book, start, end)
     return {
-        "tariff": name,
-        "currency": tariff.currency,
-        "time_zone": tariff.time_zone,
-        "prices": [_slot(one, site) for one in tariff.segments(start, end, timeline)],
+        "tariff": under.name,
+        "currency": under.tariff.currency,
+        "time_zone": under.tariff.time_zone,
+        "prices": [_slot(one, site) for one in under.tariff.segments(start, end, timeline)],
     }
 
 
-def _asked(sites: list[SiteRuntime], query: PriceQuery) -> tuple[SiteRuntime, AskedTariff | None]:
-    """Return the site that is asked about, and the tariff where one is named."""
+def _asked(sites: list[SiteRuntime], query: PriceQuery) -> tuple[SiteRuntime, AskedTariff]:
+    """Return the site that is asked about, and the tariff: its own where none is named."""
     if query.tariff_id is not None:
         under = tariff_of_site(sites, query.tariff_id)
         if under.owner is not None:
             return under.owner, under
     if len(sites) > 1:
         raise refuse("site_needed")
-    return sites[0], None
+    site = sites[0]
+    if site.book is None:
+        raise refuse("site_without_tariff", site=site.name)
+    return site, tariff_of_site(sites, site.book.subentry_id)
 
 
 def _slot(one: PriceSegment, site: SiteRuntime) -> dict[str, Any]:

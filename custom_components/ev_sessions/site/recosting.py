@@ -26,6 +26,7 @@ from .billing import tariff_id_of, version_at
 from .cost_lines import kept, told
 from .ledger import asked
 from .repricing import Recalculation, bill_costing, period_price
+from .session_circumstances import async_circumstances, has_tiers
 
 #: An open session has no end: what is known a little later still tells of its last period.
 _A_LITTLE = timedelta(hours=1)
@@ -219,17 +220,19 @@ class Recosting:
             return []
         periods = await asked(self.ledger.periods_of(ids))
         lines = await asked(self.ledger.house_lines_of(ids))
-        tiered = [session_id for session_id in ids if _has_tiers(by[session_id][1])]
-        months = await asked(self.ledger.month_energy_before(tiered)) if tiered else {}
+        known = await async_circumstances(
+            self.ledger,
+            sessions,
+            tiered=[session_id for session_id in ids if has_tiers(by[session_id][1])],
+            named=any(asks_for_owner(tariff) for _, tariff in by.values()),
+            holidays=self.holidays(),
+        )
         timelines = await self._async_timelines(sessions, by, memory, after)
         traces: dict[str, tuple[TraceSample, ...]] = {}
         for session_id in ids:
             if asks_for_trace(by[session_id][1]):
                 traces[session_id] = await asked(self.ledger.trace_of(session_id))
         found = []
-        holidays = self.holidays()
-        asked_for_owner = any(asks_for_owner(tariff) for _, tariff in by.values())
-        names = await self._async_names() if asked_for_owner else {}
         for stored in sessions:
             session_id = stored.session.id
             version, tariff = by[session_id]
@@ -251,28 +254,10 @@ class Recosting:
                     trace=traces.get(session_id, ()),
                     timelines=timelines.get(version.thing_id, {}),
                     has_lines=bool(kept_lines),
-                    known=Circumstances(
-                        month_mwh=months.get(session_id, 0),
-                        holidays=holidays,
-                        vehicle=stored.vehicle_id,
-                        payer=stored.payer_id,
-                        codes=frozenset(stored.codes),
-                        voucher=vouchers.get(session_id, Decimal(0)),
-                        known_as=frozenset(
-                            name for one in (stored.vehicle_id, stored.payer_id) for name in names.get(one or "", ())
-                        ),
-                    ),
+                    known=replace(known[session_id], voucher=vouchers.get(session_id, Decimal(0))),
                 )
             )
         return found
-
-    async def _async_names(self) -> dict[str, set[str]]:
-        """Return as what else vehicles and payers are known, by their ids in the ledger: as subentries, by name."""
-        names: dict[str, set[str]] = {}
-        for kind in (Kind.VEHICLE, Kind.PAYER):
-            for version in await asked(self.ledger.versions(kind, newest_only=True)):
-                names[version.thing_id] = {one for one in (version.subentry_id, version.name) if one}
-        return names
 
     async def _async_timelines(
         self,
@@ -296,10 +281,6 @@ class Recosting:
                 timeline = known.with_rules(timeline.rules)
             found[thing_id] = {read.source: timeline.with_slots(slots)}
         return found
-
-
-def _has_tiers(tariff: Tariff) -> bool:
-    return any(element.restrictions.has_month_tiers for element in tariff.elements)
 
 
 def _vouchers(sessions: Sequence[StoredSession]) -> dict[str, Decimal]:

@@ -245,6 +245,12 @@ class SiteRuntime:
         return self._parts.book
 
     @property
+    def books(self) -> tuple[tuple[PriceBook, PriceService | None], ...]:
+        """Its tariffs, its own and those of its payers, each with the price that it follows."""
+        own = () if self.book is None else ((self.book, self.prices),)
+        return (*own, *self._parts.payer_books)
+
+    @property
     def circuits(self) -> Circuits | None:
         """Its circuits; None without a grid connection."""
         return self._parts.circuits

@@ -19,6 +19,7 @@ from ..store import (
     LedgerError,
     PricedPeriod,
     Retelling,
+    SessionGift,
     SessionOwner,
     StepRecord,
 )
@@ -48,6 +49,7 @@ class Batch:
     told_again: list[SessionEvent] = field(default_factory=list)  # everybody has heard of them
     retelling: Retelling | None = None
     owners: dict[str, SessionOwner] = field(default_factory=dict)
+    gifts: dict[str, SessionGift] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -120,6 +122,7 @@ class Batch:
             before_gap=before_gap,
             retelling=self.retelling,
             owners=tuple(self.owners.values()),
+            gifts=tuple(self.gifts.values()),
             costings=costings,
             notes=tuple(self.notes),
             traces=tuple((session_id, tuple(samples)) for (session_id, _), samples in self.traces.items()),

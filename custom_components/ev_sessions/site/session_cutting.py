@@ -121,7 +121,8 @@ async def async_add_session(
         if stored.payer_id is not None:
             await site.costs.async_bill([stored.session.id])
         await async_show_changed(sites, {site.entry_id})
-        return (await async_shown(hass, ledger, sites, access, [stored]))[0]
+        again = await asked(ledger.sessions_of([stored.session.id]))
+        return (await async_shown(hass, ledger, sites, access, again))[0]
 
 
 async def _async_place(hass: HomeAssistant, site: SiteRuntime, chargers: Sequence[ChargerAsked], now: datetime) -> str:
@@ -143,6 +144,8 @@ async def _async_owned(ledger: Ledger, wish: Mapping[str, Any]) -> dict[str, Any
     """Return whose the session is, in the ledger's columns."""
     names = {"soc_start": "soc_start_percent", "soc_end": "soc_end_percent", "odometer_km": "odometer_km"}
     owned: dict[str, Any] = {column: wish[name] for name, column in names.items() if name in wish}
+    owned |= {"codes": wish["code"]} if "code" in wish else {}
+    owned |= {"voucher": wish["voucher"]} if wish.get("voucher") else {}
     vehicle = await _async_newest(ledger, Kind.VEHICLE, wish.get("vehicle"))
     payer = await _async_newest(ledger, Kind.PAYER, wish.get("payer"))
     by = FoundBy.PERSON

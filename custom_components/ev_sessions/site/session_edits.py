@@ -101,8 +101,7 @@ async def _async_changes(ledger: Ledger, wish: Mapping[str, Any]) -> SessionChan
     if "payer" in wish:
         changes["payer_id"] = await _async_thing(ledger, Kind.PAYER, wish["payer"])
     if "code" in wish:
-        # In the order in which they were said, each once.
-        changes["codes"] = tuple(dict.fromkeys(code for one in wish["code"] if (code := one.strip())))
+        changes["codes"] = wish["code"]
     if "voucher" in wish:
         changes["voucher"] = wish["voucher"] or None
     if "start" in wish:

@@ -5,11 +5,12 @@ once and committed within `BATCH_S`.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 from homeassistant.core import HomeAssistant, callback
 
 from ..core import rewind
+from ..core.costing.circumstances import MOST_CODES
 from ..core.moment import Now
 from ..core.month import Month
 from ..core.reading import EvseReading
@@ -25,7 +27,7 @@ from ..core.session_limit import LimitState, Progress, untold
 from ..core.step import Step, TrackerContext
 from ..core.trace import TraceSample
 from ..core.tracker import Tracker
-from ..store import Ledger, Retelling, SessionOwner, SpanTotal, StepRecord, StoredSession
+from ..store import Ledger, Retelling, SessionGift, SessionOwner, SpanTotal, StepRecord, StoredSession
 from .known import Beginning
 from .live_sessions import LiveSessions
 from .session_batch import BATCH_S, Batch, Commits
@@ -189,7 +191,25 @@ class SessionRecorder:
 
     @callback
     def async_give(self, session_id: str, codes: frozenset[str], voucher: Decimal, now: Now) -> None:
-        """Give codes and a voucher to a session that goes on, or that may still change."""
+        """Let a session that goes on, or that may still change, have the codes and the voucher of the ledger."""
+        self._batch.gifts.pop(session_id, None)
+        self._keep_changed(session_id, self._sessions.give(session_id, codes, voucher), now)
+
+    @callback
+    def async_bring(self, codes: Sequence[str], voucher: Decimal | None, now: Now) -> bool:
+        """Give codes, beside its own, and a voucher to the session that goes on; tell whether there is one."""
+        live = self._sessions.going
+        if live is None:
+            return False
+        all_codes = dict.fromkeys((*codes, *sorted(live.codes)))
+        self._give(live.session.id, frozenset(islice(all_codes, MOST_CODES)), voucher or live.voucher, now)
+        # What a person says of it next is written after this.
+        self._commit(now, urgent=False)
+        return True
+
+    def _give(self, session_id: str, codes: frozenset[str], voucher: Decimal, now: Now) -> None:
+        gift = SessionGift(session_id=session_id, codes=tuple(sorted(codes)), voucher=voucher or None)
+        self._batch.gifts[session_id] = gift
         self._keep_changed(session_id, self._sessions.give(session_id, codes, voucher), now)
 
     def _keep_changed(self, session_id: str, periods: Iterable[ChargingPeriod] | None, now: Now) -> None:
@@ -254,14 +274,20 @@ class SessionRecorder:
         Both are in one commit, and so is whose they are. `final`: the register has told all that was used so far.
         """
         self.late.async_settle()
-        before = self.tracker.current
+        before, live = self.tracker.current, self._sessions.going
+        codes: frozenset[str] = frozenset() if live is None else live.codes
         step = self._tracking.split(reason, now, final=final)
         begun = self.tracker.current
         if begun is None or before is None or begun.id == before.id:
             self._take(step, now)
             return None
         self._batch.owners[begun.id] = replace(owner, session_id=begun.id)
+        if reason is EndReason.SPLIT and codes:
+            # Who charges is the same; the voucher stays with the first part, as money is spent once.
+            self._batch.gifts[begun.id] = SessionGift(session_id=begun.id, codes=tuple(sorted(codes)))
         self._take(step, now)
+        if reason is EndReason.SPLIT and codes:
+            self._keep_changed(begun.id, self._sessions.give(begun.id, codes, Decimal(0)), now)
         self.async_set_owner(begun.id, owner.payer_id, owner.vehicle_id, now)
         return begun
 

@@ -79,11 +79,13 @@ class TariffBuilder:
         for config in payer_tariffs(self.entry):
             tariff = tariff_of(config, self.config)
             version = await self._async_version(config, tariff)
+            service = None
             if tariff.timeline_price is not None:
                 # Each keeps what its own entity showed, by which its bills are reckoned again years later.
                 service = self._price_service(config, tariff, version, changed=_nobody, ahead_changed=_nobody)
                 self.parts.payer_prices.append(service)
                 await service.async_start(None)
+            self.parts.payer_books.append((self._book(config, tariff, version), service))
 
     async def _async_holidays(self, config: TariffConfig | None) -> None:
         """Know the holidays, where a tariff asks for them, and those that were known before."""
@@ -125,15 +127,7 @@ class TariffBuilder:
     async def _async_price_service(self, config: TariffConfig) -> PriceService:
         tariff = tariff_of(config, self.config)
         version = await self._async_version(config, tariff)
-        self.parts.book = PriceBook(
-            ledger=self.ledger,
-            tariff=tariff,
-            tariff_id=version.thing_id,
-            subentry_id=config.id,
-            name=config.name,
-            version_id=version.id,
-            valid_from=version.valid_from,
-        )
+        self.parts.book = self._book(config, tariff, version)
         self.parts.prices = self._price_service(
             config,
             replace(tariff, holidays=self.parts.holiday_days),
@@ -153,6 +147,17 @@ class TariffBuilder:
             billings=lambda: self.parts.billings,
         )
         return self.parts.prices
+
+    def _book(self, config: TariffConfig, tariff: Tariff, version: Version) -> PriceBook:
+        return PriceBook(
+            ledger=self.ledger,
+            tariff=tariff,
+            tariff_id=version.thing_id,
+            subentry_id=config.id,
+            name=config.name,
+            version_id=version.id,
+            valid_from=version.valid_from,
+        )
 
     def _price_service(
         self,

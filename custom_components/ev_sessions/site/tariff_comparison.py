@@ -1,14 +1,15 @@
 """What the sessions of a span would have cost under several tariffs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 
-from ..core.costing import cost_of_usage
+from ..core.costing import Circumstances, cost_of_usage
 from ..core.costing.comparison import CostSum
 from ..core.energy import kwh_from_mwh
 from ..store import Order, SessionFilter, StoredSession
@@ -17,6 +18,7 @@ from .asked_tariff import AskedTariff, async_as_it_was, async_recorded, tariff_g
 from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
+from .session_circumstances import async_circumstances_under
 from .session_queries import ChargerAsked, asked_evse_ids, readable_evse_ids
 
 #: More sessions than these are asked for year by year.
@@ -49,8 +51,13 @@ async def async_compare_tariffs(
     for site in sites:
         await site.async_flush()
     sessions = await _async_sessions(sites, access, query)
-    for stored in sessions:
-        await _async_put(hass, sites, stored, tariffs, sums)
+    holidays = {site.entry_id: site.holidays for site in sites}
+    for some in batched(sessions, _AT_ONCE, strict=False):
+        with ledger_errors():
+            known = await async_circumstances_under(sites[0].ledger, some, [one.tariff for one in tariffs])
+        for stored in some:
+            of_session = replace(known[stored.session.id], holidays=holidays.get(stored.site_id, frozenset()))
+            await _async_put(hass, sites, stored, tariffs, sums, of_session)
     return {
         "sessions": len(sessions),
         "energy_kwh": kwh_from_mwh(sum(one.session.energy_mwh for one in sessions)),
@@ -64,6 +71,7 @@ async def _async_put(
     stored: StoredSession,
     tariffs: Sequence[AskedTariff],
     sums: Sequence[CostSum],
+    of_session: Circumstances,
 ) -> None:
     """Cost one session under all tariffs, by the clock of its own site."""
     usage = await async_recorded(hass, sites[0].ledger, stored)
@@ -76,7 +84,7 @@ async def _async_put(
     def put() -> None:
         for under, known, one in zip(tariffs, timelines, sums, strict=True):
             if under.tariff.holds_at(usage.start):
-                one.put(cost_of_usage(under.tariff, usage, zone, known, under.known))
+                one.put(cost_of_usage(under.tariff, usage, zone, known, under.known_of(of_session)))
             else:
                 one.not_covered += 1
 

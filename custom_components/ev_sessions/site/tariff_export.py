@@ -12,6 +12,6 @@ def export_tariff(sites: Sequence[SiteRuntime], tariff_id: str, version: OcpiVer
     """Return the tariff as a Tariff object, and the paths of the parts that are left out."""
     under = tariff_of_site(sites, tariff_id)
     said = ocpi_tariff(under.tariff, version)
-    book = None if under.owner is None else under.owner.book
+    book = under.book
     known = {} if book is None else {"id": book.subentry_id[:36], "last_updated": book.valid_from.isoformat()}
     return {"ocpi_version": version.value, "tariff": {**known, **said.data}, "lost": list(said.lost)}

@@ -1,8 +1,9 @@
 """Whose the session of one EVSE is: signs in, and what is known of it into the ledger and onto the screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 import logging
 from typing import Final
 
@@ -24,6 +25,7 @@ from ..core.id_token import IdToken, masked
 from ..core.moment import Now
 from ..core.session import EndReason, Session
 from ..store import Kind, LastCharge, Ledger, LedgerError, SessionOwner, StoredSession
+from .brought import Brought
 from .clock import Clock
 from .garage import Garage
 from .ledger import asked
@@ -108,6 +110,7 @@ class Whose:
         self._asked = False
         self._due_s = 0.0
         self._names: dict[str, OwnerView] = {}
+        self._brought = Brought(recorder)
 
     # What is shown
 
@@ -215,6 +218,8 @@ class Whose:
         self._session, self._known, self._owner, self._asked = current, NOBODYS, None, False
         self._socs, self._energy_before_mwh = self._garage.socs(), 0
         self._garage.async_set_charging(self._evse_id, None)
+        if current is not None:
+            self._brought.async_begun(now)
         self._due_s = 0.0
         self._changed()
 
@@ -349,6 +354,11 @@ class Whose:
         """Note who began the charge in Home Assistant."""
         self._starter_id = self._garage.payer_of_person(user_id)
         self.async_look(self._clock(), at_once=True)
+
+    @callback
+    def async_brought(self, codes: Sequence[str], voucher: Decimal | None) -> None:
+        """Take codes and a voucher with which a charge begins."""
+        self._brought.async_bring(codes, voucher, self._clock())
 
     @callback
     def async_said(self, stored: StoredSession, now: Now) -> None:

@@ -20,6 +20,7 @@ from .errors import (
     UnknownRecordError,
 )
 from .figures import LedgerFigures
+from .gifts import SessionGift
 from .imports import ImportedSession, ImportReport, Rejection
 from .ledger import Ledger
 from .listing import EMPTY_BELOW_MWH, Order, SessionFilter, StoredSession
@@ -79,6 +80,7 @@ __all__ = [
     "Retention",
     "SessionChanges",
     "SessionFilter",
+    "SessionGift",
     "SessionOwner",
     "Signature",
     "SignedRecord",

@@ -14,6 +14,7 @@ from ..core.step import Redating
 from ..core.trace import TraceSample
 from .audit import record
 from .costings import Costing, count_unpriced, put_costings
+from .gifts import SessionGift, put_gifts
 from .linking import link_nearby, told_end_reason
 from .owners import EvseOwner, owner_of
 from .retelling import Retelling, known_already, take_back
@@ -102,7 +103,7 @@ class StepRecord:
     `traces` are chunks of samples by session; one that starts as one before replaces it.
     `retelling` is what earlier steps told and is not so, taken back before all else.
     `before_gap` is the tracker's state before its source went away, while it is away.
-    `owners` tell whose sessions are, those of the step among them.
+    `owners` tell whose sessions are, those of the step among them; `gifts` what they were given.
     """
 
     evse_id: str
@@ -119,6 +120,7 @@ class StepRecord:
     traces: tuple[tuple[str, tuple[TraceSample, ...]], ...] = ()
     retelling: Retelling | None = None
     owners: tuple[SessionOwner, ...] = ()
+    gifts: tuple[SessionGift, ...] = ()
 
 
 def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
@@ -157,6 +159,7 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
         row = {"evse_id": step.evse_id, "at": step.at, "state": step.snapshot, "before_gap": step.before_gap}
         upsert(connection, evse_snapshot, [row])
     put_owners(connection, [one for one in step.owners if one.session_id not in refused])
+    put_gifts(connection, [one for one in step.gifts if one.session_id not in refused])
     if moved_ids:
         link_nearby(connection, step.evse_id, moved_ids)
     _put_notes(connection, owner, step, refused)

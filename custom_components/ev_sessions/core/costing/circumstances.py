@@ -13,13 +13,15 @@ from ..tariff.extras import Discount
 _FIELDS = frozenset({"month_kwh", "holidays", "codes", "vehicle", "payer", "voucher"})
 _MOST = Decimal(1_000_000)
 _MOST_LISTED = 1_000
+#: A session has a few codes, as people say them.
+MOST_CODES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """`month_mwh` was used in the local month before the session; a voucher is worth `voucher`, taxes inside.
 
-    `known_as` are other ids and names of the vehicle and the payer.
+    `vehicle_names` and `payer_names` are what else each is known as: other ids, a name.
     """
 
     month_mwh: int = 0
@@ -27,7 +29,8 @@ class Circumstances:
     codes: frozenset[str] = frozenset()
     vehicle: str | None = None
     payer: str | None = None
-    known_as: frozenset[str] = frozenset()
+    vehicle_names: frozenset[str] = frozenset()
+    payer_names: frozenset[str] = frozenset()
     voucher: Decimal = Decimal(0)
 
     @classmethod
@@ -56,8 +59,8 @@ class Circumstances:
             (discount.start_date is None or day >= discount.start_date)
             and (discount.end_date is None or day < discount.end_date)
             and (discount.code is None or discount.code in self.codes)
-            and discount.vehicle in {None, self.vehicle, *self.known_as}
-            and discount.payer in {None, self.payer, *self.known_as}
+            and discount.vehicle in {None, self.vehicle, *self.vehicle_names}
+            and discount.payer in {None, self.payer, *self.payer_names}
         )
 
 

@@ -1,0 +1,44 @@
+"""Codes and a voucher that somebody begins a charge with, perhaps before the car is plugged in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from homeassistant.core import callback
+
+from ..core.moment import Now
+from .sessions import SessionRecorder
+
+#: So long they wait for a session to begin, as a card does that was held to the charger.
+_WAITS: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    codes: tuple[str, ...]
+    voucher: Decimal | None
+    since: datetime
+
+
+class Brought:
+    """Gives them to the session of an EVSE that goes on, else to the next one if it begins soon."""
+
+    def __init__(self, recorder: Callable[[], SessionRecorder]) -> None:
+        self._recorder = recorder
+        self._waiting: _Waiting | None = None
+
+    @callback
+    def async_bring(self, codes: Sequence[str], voucher: Decimal | None, now: Now) -> None:
+        """Take what somebody brings now; what waited before is forgotten."""
+        if self._recorder().async_bring(codes, voucher, now):
+            return
+        self._waiting = _Waiting(codes=tuple(codes), voucher=voucher, since=now.utc)
+
+    @callback
+    def async_begun(self, now: Now) -> None:
+        """Give what waits to the session that has begun."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and now.utc - waiting.since <= _WAITS:
+            self._recorder().async_bring(waiting.codes, waiting.voucher, now)
