@@ -503,9 +503,25 @@ async def test_a_clock_an_hour_fast_tells_the_right_times(station: Speaker) -> N
     assert station.rig.incoming.drift_s == pytest.approx(-3600)
 
 
+async def test_queue_that_is_told_as_slowly_as_it_was_filled_is_no_slow_clock(station: Speaker) -> None:
+    """It comes back after half an hour, and tells an old sample whenever it would have told a new one."""
+    late = 1800.0
+    await station.rig.at(late).incoming.async_came_online()
+    await station.status(0, "Preparing", arrives=late)
+    await station.begin(10, arrives=late + 10)
+    for seconds in range(20, 80, 10):
+        await station.sample(seconds, seconds, arrives=late + seconds)
+    await station.end(80, meter_wh=100, arrives=late + 80)
+    assert station.rig.incoming.drift_s is None
+    transaction = station.story.transaction()
+    assert (transaction.started_at, transaction.ended_at) == (at(10), at(80))
+    assert transaction.started_timed_by is TimedBy.STATION
+
+
 async def test_no_sane_clock_at_all_is_our_time(station: Speaker) -> None:
     station.rig.at(5)
-    payload: dict[str, Any] = {"timestamp": "yesterday", "meterStart": 0, "eventType": "Started", "evse": {"id": 1}}
+    payload: dict[str, Any] = {"timestamp": "yesterday", "meterStart": 0, "connectorId": 1}
+    payload |= {"eventType": "Started", "evse": {"id": 1}}
     payload["transactionInfo"] = {"transactionId": "x"}
     await station.rig.send_raw("TransactionEvent" if station.version.is_2 else "StartTransaction", payload)
     transaction = station.story.transaction()

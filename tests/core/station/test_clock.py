@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ev_sessions.core.station.clock import ClockWatch, dated, heard, told_instant
+from custom_components.ev_sessions.core.station.clock import (
+    ClockWatch,
+    answered,
+    booted,
+    connected,
+    dated,
+    heard,
+    told_instant,
+)
 from custom_components.ev_sessions.core.transaction import TimedBy
 from tests.core.station.story import TEN, at
 
@@ -30,9 +38,16 @@ def test_what_a_station_writes_for_a_time_is_read_or_left(text: object, instant:
     assert told_instant(text) == instant
 
 
-def watched(behind_s: float, *, messages: int = 1, every_s: float = 10.0, begin_s: float = 0.0) -> ClockWatch:
+def watched(
+    behind_s: float,
+    *,
+    messages: int = 1,
+    every_s: float = 10.0,
+    begin_s: float = 0.0,
+    before: ClockWatch = ClockWatch(),  # noqa: B008 - frozen
+) -> ClockWatch:
     """Return what is known after messages that were all late by the same."""
-    watch = ClockWatch()
+    watch = before
     for place in range(messages):
         arrived = at(begin_s + place * every_s)
         watch = heard(watch, arrived - timedelta(seconds=behind_s), arrived)
@@ -93,6 +108,44 @@ def test_a_queue_that_is_worked_off_is_no_slow_clock() -> None:
         watch = heard(watch, at(60 * place), at(10_000 + 6 * place))
         watch = heard(watch, at(60 * place), at(10_000 + 6 * place + 1))
     assert watch.drift_s is None
+
+
+def test_a_station_that_waits_for_each_answer_of_a_slow_house_has_no_slow_clock() -> None:
+    """It samples every ten seconds, the house takes ten for each answer: all of them come as late as the first."""
+    watch = ClockWatch()
+    for place in range(100):
+        watch = heard(watch, at(10 * place), at(10 * place + 25.3))
+        watch = answered(watch, at(10 * place + 35))
+    assert watch.drift_s is None
+    assert dated(watch, at(2000), at(2030)) == dated(ClockWatch(), at(2000), at(2030))
+
+
+def test_a_clock_that_was_right_is_no_slow_one_because_what_it_tells_is_late_for_minutes() -> None:
+    """With each new sample one of an outage goes out: all of them are late by the outage, and the clock is right."""
+    right = watched(0.3)
+    assert watched(1800, messages=60, begin_s=100, before=right).drift_s == pytest.approx(0.3)
+    # Clocks are set wrong by hand or by daylight saving too, and stay so.
+    slow = watched(3600, messages=91, begin_s=100, before=right)
+    assert slow.drift_s == 3600
+    assert watched(-60, before=slow).drift_s == -60
+
+
+def test_what_comes_as_slowly_as_it_was_sampled_before_the_connection_tells_late_of_a_clock() -> None:
+    new = connected(ClockWatch(), TEN)
+    assert watched(1800, messages=9, before=new).drift_s is None
+    assert watched(1800, messages=10, before=new).drift_s == 1800
+    # What has happened since it connected was not kept from before.
+    assert watched(30, messages=3, begin_s=60, before=new).drift_s == 30
+
+
+def test_a_station_that_starts_anew_may_have_lost_its_clock() -> None:
+    right = watched(0.3)
+    assert watched(3600, messages=3, begin_s=60, before=booted(right)).drift_s == 3600
+
+
+def test_messages_late_by_the_same_before_a_start_say_nothing_of_the_clock_after_it() -> None:
+    watch = booted(watched(3600, messages=2))
+    assert watched(3600, begin_s=60, before=watch).drift_s is None
 
 
 def test_a_clock_that_was_set_right_is_believed_at_once() -> None:

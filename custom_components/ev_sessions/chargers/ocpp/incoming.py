@@ -7,10 +7,11 @@ from typing import Any, Final
 from homeassistant.core import callback
 
 from ...core.moment import Now
-from ...core.station.clock import ClockWatch, heard
+from ...core.station.clock import ClockWatch, answered, booted, connected, heard
 from ...core.station.events import Booted, CameOnline, WentOffline
 from .backend import Backend, Standing
 from .boot import boot_of
+from .least import fault_of
 from .message import Message, Serve, newest_told, wire_instant
 from .news import News
 from .rpc import CallError, ErrorCode, is_known_action, not_served
@@ -63,6 +64,12 @@ class Incoming:
 
     async def async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
         """Serve a call that arrived at an instant (UTC); raises CallError."""
+        try:
+            return await self._async_serve(action, payload, arrived_at)
+        finally:
+            self.watch = answered(self.watch, self._clock().utc)
+
+    async def _async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
         version = self._station.version or Version.V16
         if action == _BOOT:
             return await self._async_boot(version, payload)
@@ -74,6 +81,8 @@ class Incoming:
         self._check_standing(action)
         if serve is None:
             raise not_served(action, version)
+        if (fault := fault_of(action, payload, is_2=version.is_2)) is not None:
+            raise fault
         self.watch = heard(self.watch, newest_told(payload), arrived_at)
         message = Message(
             payload=payload, version=version, arrived_at=arrived_at, watch=self.watch, backend=self._backend
@@ -85,6 +94,7 @@ class Incoming:
     async def async_came_online(self) -> None:
         """Take note that the station has connected: what was told before may be so no longer."""
         now = self._clock().utc
+        self.watch = connected(self.watch, now)
         await self._backend.async_tell((CameOnline(at=now, arrived_at=now),))
 
     async def async_went_offline(self) -> None:
@@ -94,6 +104,7 @@ class Incoming:
 
     async def _async_boot(self, version: Version, payload: Mapping[str, Any]) -> dict[str, Any]:
         now = self._clock().utc
+        self.watch = booted(self.watch)
         boot = boot_of(version, payload, now)
         self._station.boot = boot
         self._station.changed()

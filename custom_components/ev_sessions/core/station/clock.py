@@ -3,11 +3,14 @@
 Stations say when something happened, and their clocks are off by a time zone, by a
 battery, or by decades; or right, and the message was queued for hours. A message that is
 told at once shows the drift: what fits "now" is now. An hour in the past is a queue or a
-slow clock; messages that keep the same distance from their arrival tell of a clock, while
-a queue that is worked off does not.
+slow clock. What came right after our answer to something else may have waited for that answer,
+and says nothing. Of the rest, messages that keep the same distance from their arrival tell of a
+clock: three are enough of one that nothing is known of; a clock that was seen to be right since the
+station started has to be contradicted for longer, and so has one that only tells of the time
+before it connected, which is how a queue looks that is told as slowly as it was filled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,6 +23,11 @@ _AHEAD_S: Final = 2.0
 _LONGEST_QUEUE: Final = timedelta(days=92)
 #: So many messages in a row keep their distance from their arrival before a clock counts as slow.
 _ENOUGH: Final = 3
+_ENOUGH_OF_BEFORE: Final = 10
+#: A clock that was right has to be that slow for so long.
+_ENOUGH_AGAINST: Final = timedelta(minutes=15)
+#: What comes sooner after our last answer may have waited for it; a station that is free sends when something happens.
+_FREE_S: Final = 1.0
 #: Messages that come closer together say nothing: a queue, or one moment told in several.
 _LEAST_STEP_S: Final = 4.0
 _SAME_S: Final = 2.0
@@ -35,6 +43,10 @@ class ClockWatch:
     behind_s: float = 0.0  # by how much the last message was late, or its clock slow
     heard_at: datetime | None = None
     alike: int = 0  # messages in a row that were late by the same
+    alike_since: datetime | None = None  # when the first of them came
+    known: bool = False  # something was told at once, or in the future, since the station has started
+    connected_at: datetime | None = None
+    answered_at: datetime | None = None  # when its last call got its answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +76,55 @@ def heard(watch: ClockWatch, told: datetime | None, arrived_at: datetime) -> Clo
         return watch
     behind_s = (arrived_at - told).total_seconds()
     if _is_now(behind_s):
-        return ClockWatch(drift_s=behind_s, behind_s=behind_s, heard_at=arrived_at)
+        return _known(watch, behind_s, behind_s, arrived_at)
     if behind_s < 0:
         # Nobody tells the future: the clock is fast by this at least, and by more where this one was queued.
         queued = watch.drift_s is not None and behind_s > watch.drift_s + _AT_ONCE_S
-        return ClockWatch(drift_s=watch.drift_s if queued else behind_s, behind_s=behind_s, heard_at=arrived_at)
-    if watch.heard_at is not None and (arrived_at - watch.heard_at).total_seconds() < _LEAST_STEP_S:
+        return _known(watch, watch.drift_s if queued else behind_s, behind_s, arrived_at)
+    if _may_have_waited(watch, arrived_at):
         return watch
-    alike = watch.alike + 1 if abs(behind_s - watch.behind_s) <= _SAME_S else 1
-    drift_s = min(behind_s, watch.behind_s) if alike >= _ENOUGH else watch.drift_s
-    return ClockWatch(drift_s=drift_s, behind_s=behind_s, heard_at=arrived_at, alike=alike)
+    is_alike = watch.alike_since is not None and abs(behind_s - watch.behind_s) <= _SAME_S
+    since = watch.alike_since if is_alike and watch.alike_since is not None else arrived_at
+    late = replace(
+        watch,
+        behind_s=behind_s,
+        heard_at=arrived_at,
+        alike=watch.alike + 1 if is_alike else 1,
+        alike_since=since,
+    )
+    if late.known:
+        is_slow = arrived_at - since >= _ENOUGH_AGAINST
+    else:
+        of_before = late.connected_at is not None and told < late.connected_at
+        is_slow = late.alike >= (_ENOUGH_OF_BEFORE if of_before else _ENOUGH)
+    return replace(late, drift_s=min(behind_s, watch.behind_s)) if is_slow else late
+
+
+def connected(watch: ClockWatch, at: datetime) -> ClockWatch:
+    """Take note that the station has connected."""
+    return replace(watch, connected_at=at)
+
+
+def booted(watch: ClockWatch) -> ClockWatch:
+    """Take note that the station has started: a clock without a battery begins anew."""
+    return replace(watch, known=False, alike_since=None)
+
+
+def answered(watch: ClockWatch, at: datetime) -> ClockWatch:
+    """Take note that a call of the station got its answer: the next one may have waited for that."""
+    return replace(watch, answered_at=at)
+
+
+def _known(watch: ClockWatch, drift_s: float | None, behind_s: float, arrived_at: datetime) -> ClockWatch:
+    return replace(watch, drift_s=drift_s, behind_s=behind_s, heard_at=arrived_at, alike_since=None, known=True)
+
+
+def _may_have_waited(watch: ClockWatch, arrived_at: datetime) -> bool:
+    """Tell whether a message is part of a queue, or of one moment that is told in several."""
+    return any(
+        before is not None and (arrived_at - before).total_seconds() < least_s
+        for before, least_s in ((watch.heard_at, _LEAST_STEP_S), (watch.answered_at, _FREE_S))
+    )
 
 
 def dated(watch: ClockWatch, told: datetime | None, arrived_at: datetime) -> Dated:
