@@ -97,6 +97,10 @@ class Dialect(ABC):
     def changed(self, transaction: Transaction, state: State, sample: Sample) -> Call:
         """Return how a transaction's state changes."""
 
+    def resumed(self, transaction: Transaction, sample: Sample) -> Call | None:  # noqa: ARG002 - for those that tell it
+        """Return how a transaction goes on after the power was gone; None where nobody tells it."""
+        return None
+
     @abstractmethod
     def ended(self, transaction: Transaction, sample: Sample) -> Call:
         """Return how a transaction ends."""

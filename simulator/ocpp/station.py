@@ -283,6 +283,8 @@ class Station:
             if self.behaviour.status_before_boot_answer:
                 self.soon(self._call_status())
             await self._boot(self._boot_reason or "PowerUp")
+            if self._boot_reason is not None:
+                self._resume()
             self._boot_reason = None
             tells = True
         else:
@@ -291,6 +293,14 @@ class Station:
         self.accepted.set()
         if tells:
             self.tell_all()
+
+    def _resume(self) -> None:
+        """Tell of the transactions that go on, where the version has words for that."""
+        for place in self.connectors.values():
+            if place.transaction is not None:
+                sample = self._energy(place, self.now(), "Other")
+                if (call := self.dialect.resumed(place.transaction, sample)) is not None:
+                    self.line.post(lambda call=call: call)
 
     def tell_all(self) -> None:
         """Tell the status of the station and of each connector."""

@@ -166,7 +166,7 @@ class Dialect201(Dialect):
         trigger = {"Sample.Clock": "MeterValueClock", "Trigger": "Trigger"}.get(sample.context, "MeterValuePeriodic")
         event = self._event("Updated", trigger, transaction, sample)
         if behaviour.charging_state_in_meter_values:
-            event["transactionInfo"]["chargingState"] = _charging_state(connector.state)
+            event["transactionInfo"]["chargingState"] = self.charging_state(connector)
         return "TransactionEvent", event
 
     @override
@@ -174,6 +174,10 @@ class Dialect201(Dialect):
         event = self._event("Updated", "ChargingStateChanged", transaction, sample)
         event["transactionInfo"]["chargingState"] = _charging_state(state)
         return "TransactionEvent", event
+
+    def charging_state(self, connector: Connector) -> str:
+        """Return what the car at a connector does."""
+        return _charging_state(connector.state)
 
     @override
     def ended(self, transaction: Transaction, sample: Sample) -> Call:
@@ -210,13 +214,6 @@ class Dialect201(Dialect):
         if sample.values:
             event["meterValue"] = [meter_value(sample)]
         return event
-
-
-class Dialect21(Dialect201):
-    """The messages of 2.1, as far as a station of a home has them: those of 2.0.1."""
-
-    version: ClassVar[str] = "2.1"
-    subprotocol: ClassVar[str] = "ocpp2.1"
 
 
 def meter_value(sample: Sample) -> Payload:

@@ -75,6 +75,30 @@ async def test_transaction_tells_its_states_its_measures_and_its_end_in_order(ve
         assert told == ["Available", "Occupied", "Available"]
 
 
+async def test_21_transaction_goes_on_when_the_power_is_back_and_tells_so_in_words_of_21() -> None:
+    async with live("2.1") as (system, station):
+        station.dialect.settings["SampledDataCtrlr.TxUpdatedMeasurands"].value = "Current.Offered,Power.Offered,SoC"
+        station.plug_in()
+        await station.present("TAG1")
+        await system.until("TransactionEvent", 2)
+        station.sample()
+        sampled = (await system.until("TransactionEvent", 3))["meterValue"][0]["sampledValue"]
+        assert [one["measurand"] for one in sampled][:2] == ["Current.Import.Offered", "Power.Import.Offered"]
+        assert await system.call("Reset", {"type": "ImmediateAndResume"}) == {"status": "Accepted"}
+        resumed = await system.until("TransactionEvent", 4)
+        assert (resumed["eventType"], resumed["triggerReason"], resumed["seqNo"]) == ("Updated", "TxResumed", 3)
+        assert resumed["transactionInfo"]["operationMode"] == "ChargingOnly"
+        assert [one["reason"] for one in system.said("BootNotification")] == ["PowerUp", "RemoteReset"]
+
+
+async def test_21_what_is_for_others_is_known_and_not_supported() -> None:
+    async with live("2.1") as (system, _station):
+        asked = {"transactionId": "x", "allowedEnergyTransfer": ["AC_three_phase"]}
+        with pytest.raises(RuntimeError, match="NotSupported"):
+            await system.call("NotifyAllowedEnergyTransfer", asked)
+        assert (await system.call("Reset", {"type": "OnIdle"})) == {"status": "Accepted"}
+
+
 async def test_device_model_is_reported_in_pages_and_its_values_are_got_and_set() -> None:
     async with live() as (system, station):
         await system.call("GetBaseReport", {"requestId": 7, "reportBase": "FullInventory"})
