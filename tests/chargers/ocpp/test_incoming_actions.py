@@ -8,6 +8,8 @@ from ocpp.v201.enums import Action as Action201
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.backend import Registration, Standing
+from custom_components.ev_sessions.chargers.ocpp.least import fault_of
+from custom_components.ev_sessions.chargers.ocpp.rpc import spelled
 from custom_components.ev_sessions.chargers.ocpp.v2.problems import problems_of
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 from tests.chargers.ocpp.house_rig import HouseRig, instant, told
@@ -133,6 +135,8 @@ async def test_c6_s6_d2_every_action_is_answered_or_named_as_not_supported(versi
         rig = HouseRig(version)
         if action in ours or action == "GetCertificateChainStatus":
             assert await rig.refused(action, payload) == "NotSupported"
+        elif fault_of(action, payload, is_2=version.is_2):
+            assert (await rig.refused(action, payload)).endswith("ConstraintViolation")
         else:
             await rig.send_raw(action, payload)
 
@@ -270,3 +274,35 @@ def test_d2_what_is_wrong_with_a_component_is_told_by_its_own_variable_only(
     if "techCode" in event:
         problem = told[0].problem
         assert (problem.component, problem.evse, problem.code, problem.info) == ("Connector", 1, "E17", "GroundFailure")
+
+
+_TYPE, _PROPERTY = "TypeConstraintViolation", "PropertyConstraintViolation"
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "codes"),
+    [
+        # action, payload: the codes of 1.6 and of 2.x; None: it is no call of that version, or is taken there
+        ("Authorize", {}, ("OccurenceConstraintViolation", "OccurrenceConstraintViolation")),
+        ("Authorize", {"idTag": {}, "idToken": "TAG1"}, (_TYPE, _TYPE)),
+        ("StartTransaction", {"idTag": "TAG1", "meterStart": 0}, ("OccurenceConstraintViolation", None)),
+        ("StartTransaction", {"connectorId": "one", "idTag": "TAG1"}, (_TYPE, None)),
+        ("StartTransaction", {"connectorId": -1, "idTag": "TAG1"}, (_PROPERTY, None)),
+        ("StatusNotification", {}, ("OccurenceConstraintViolation", "OccurrenceConstraintViolation")),
+        ("StatusNotification", {"connectorId": None, "evseId": []}, ("OccurenceConstraintViolation", _TYPE)),
+        ("StatusNotification", {"connectorId": -2, "evseId": -2}, (_PROPERTY, _PROPERTY)),
+        ("TransactionEvent", {}, (None, "OccurrenceConstraintViolation")),
+        ("TransactionEvent", {"eventType": 7.5}, (None, _TYPE)),
+        ("TransactionEvent", {"eventType": "Begun"}, (None, _PROPERTY)),
+    ],
+)
+@pytest.mark.parametrize("version", Version)
+async def test_r1_what_says_too_little_is_refused_in_the_words_of_its_version_and_tells_nothing(
+    version: Version, action: str, payload: dict[str, Any], codes: tuple[str | None, str | None]
+) -> None:
+    if (code := codes[version.is_2]) is None:
+        return
+    rig = HouseRig(version)
+    assert spelled(await rig.refused(action, payload), version) == code
+    assert rig.events == []
+    assert rig.asked == []

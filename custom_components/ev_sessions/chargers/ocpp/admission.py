@@ -55,8 +55,15 @@ class Admission:
         self._wrong = Allowance[tuple[str | None, str]](burst=_WRONG_AT_ONCE, per_s=_WRONG_PER_S)
         self._wrong_any = Allowance[str | None](burst=_WRONG_AT_ONCE_ANY, per_s=_WRONG_PER_S_ANY)
 
-    def check_pace(self, request: web.Request) -> None:
-        """Count a request against what its address may ask for; raise RefusedConnectionError."""
+    def check_request(self, request: web.Request) -> None:
+        """Refuse what is no WebSocket, and count what is against what its address may ask for.
+
+        Raise RefusedConnectionError.
+        """
+        if not web.WebSocketResponse().can_prepare(request):
+            raise RefusedConnectionError(
+                426, "This address is for chargers: they open a WebSocket here (OCPP)", {"Upgrade": "websocket"}
+            )
         now_s = self._hass.loop.time()
         if not self._connects.take(request.remote, now_s):
             raise _too_many(self._connects.wait_s(request.remote, now_s))
@@ -126,8 +133,6 @@ def _version(request: web.Request, credentials: StationCredentials | None) -> tu
     if version is None:
         spoken = ", ".join(version.subprotocol for version in allowed)
         raise RefusedConnectionError(400, f"Sec-WebSocket-Protocol must name one of: {spoken}")
-    if not web.WebSocketResponse(protocols=offered).can_prepare(request):
-        raise RefusedConnectionError(426, "A WebSocket is wanted here", {"Upgrade": "websocket"})
     return version, next(name for name in offered if name.lower() == version.subprotocol)
 
 

@@ -93,7 +93,7 @@ class CentralSystem:
     async def _async_let_in(self, request: web.Request) -> tuple[Station, Admitted]:
         if self._closing:
             raise RefusedConnectionError(503, "Shutting down", {"Retry-After": "30"})
-        self._admission.check_pace(request)
+        self._admission.check_request(request)
         if (identity := identity_of(request.raw_path)) is None:
             raise RefusedConnectionError(404, "The path must end in the station's identity")
         credentials = self._house.credentials(identity)
