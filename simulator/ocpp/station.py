@@ -140,8 +140,8 @@ class Station:
             if (problem := self.dialect.problem(connector, told, vendor_error, is_there=told == error)) is not None:
                 self._post(problem)
 
-    def _post(self, call: Call) -> None:
-        self.line.post(lambda: call, durable=False)
+    def _post(self, call: Call, *, durable: bool = False) -> None:
+        self.line.post(lambda: call, durable=durable)
 
     # Transactions.
 
@@ -300,7 +300,7 @@ class Station:
             if place.transaction is not None:
                 sample = self._energy(place, self.now(), "Other")
                 if (call := self.dialect.resumed(place.transaction, sample)) is not None:
-                    self.line.post(lambda call=call: call)
+                    self._post(call, durable=True)
 
     def tell_all(self) -> None:
         """Tell the status of the station and of each connector."""
