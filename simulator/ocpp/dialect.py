@@ -81,6 +81,10 @@ class Dialect(ABC):
     def is_accepted(self, answer: Payload) -> bool:
         """Tell whether an answer accepts a token; one that says nothing of it does."""
 
+    def is_master(self, answer: Payload) -> bool:  # noqa: ARG002 - for those that know it
+        """Tell whether an answer is to a card that ends any charge and begins none."""
+        return False
+
     @abstractmethod
     def started(self, transaction: Transaction, sample: Sample) -> Call:
         """Return how a transaction begins."""

@@ -129,6 +129,10 @@ class Station:
             answer = await self.line.post(lambda: self.dialect.authorise(token), durable=False)
         except OfflineError, RefusedError:
             return False
+        if self.dialect.is_master(answer):
+            for connector in self.connectors:
+                self.end(connector, reason="MasterPass")
+            return False
         return self.dialect.is_accepted(answer)
 
     def fail(self, connector: int, error: str = "GroundFailure", vendor_error: str | None = None) -> None:

@@ -31,6 +31,7 @@ _CHARGING_STATES = {
 _ENDS = {
     "Local": ("Local", "StopAuthorized"),
     "Remote": ("Remote", "RemoteStop"),
+    "MasterPass": ("MasterPass", "StopAuthorized"),
     "EVDisconnected": ("EVDisconnected", "EVCommunicationLost"),
     "DeAuthorized": ("DeAuthorized", "Deauthorized"),
     "PowerLoss": ("PowerLoss", "AbnormalCondition"),
@@ -139,6 +140,12 @@ class Dialect201(Dialect):
     @override
     def is_accepted(self, answer: Payload) -> bool:
         return bool(answer.get("idTokenInfo", {}).get("status", "Accepted") == "Accepted")
+
+    @override
+    def is_master(self, answer: Payload) -> bool:
+        group = answer.get("idTokenInfo", {}).get("groupIdToken", {}).get("idToken")
+        key = "AuthCtrlr.MasterPassGroupId"
+        return group is not None and key in self.settings and group == self.settings[key].value
 
     @override
     def started(self, transaction: Transaction, sample: Sample) -> Call:

@@ -35,6 +35,7 @@ def variables(station: Station) -> dict[str, Setting]:
         "AuthCtrlr.LocalAuthorizeOffline": "true",
         "AuthCtrlr.LocalPreAuthorize": "false",
         "AuthCtrlr.OfflineTxForUnknownIdEnabled": "false",
+        "AuthCtrlr.MasterPassGroupId": "",
         "AuthCacheCtrlr.Enabled": "true",
         "LocalAuthListCtrlr.Enabled": "false" if behaviour.local_list_needs_enabling else "true",
         "TxCtrlr.EVConnectionTimeOut": "60",

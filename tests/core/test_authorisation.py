@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.authorisation import Admission, AuthorisationStatus, authorise, may_stop
+from custom_components.ev_sessions.core.authorisation import (
+    MASTER_PASS_GROUP,
+    Admission,
+    AuthorisationStatus,
+    authorise,
+    may_stop,
+)
 from custom_components.ev_sessions.core.id_token import IdToken, KnownToken, TokenState, masked
 
 NOW = datetime(2026, 11, 19, 18, tzinfo=UTC)
@@ -31,6 +37,20 @@ def listed(token: IdToken = CARD, **more: Any) -> KnownToken:
 )
 def test_card_is_answered_by_what_its_owner_said_of_it(known: KnownToken | None, status: AuthorisationStatus) -> None:
     assert authorise(CARD, known, (), NOW).status is status
+
+
+def test_c47_master_card_ends_any_charge_and_begins_none_until_it_expires() -> None:
+    master = listed(state=TokenState.MASTER, expires_at=NOW + timedelta(days=1))
+    for admission in Admission:
+        answer = authorise(CARD, master, (CARD,), NOW, admission=admission)
+        assert (answer.status, answer.group) == (AuthorisationStatus.ACCEPTED, MASTER_PASS_GROUP)
+        assert (answer.accepted, answer.to_begin.status) == (False, AuthorisationStatus.BLOCKED)
+    assert (
+        authorise(CARD, listed(state=TokenState.MASTER, expires_at=NOW), (), NOW).status is AuthorisationStatus.EXPIRED
+    )
+    assert may_stop(CARD, master, OTHER, None)
+    whole = authorise(CARD, listed(), (), NOW)
+    assert whole.to_begin is whole
 
 
 def test_answer_carries_group_and_expiry() -> None:

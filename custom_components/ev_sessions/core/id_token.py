@@ -43,6 +43,7 @@ class TokenState(StrEnum):
 
     ACCEPTED = "accepted"
     BLOCKED = "blocked"
+    MASTER = "master"  # it ends any charge, and begins none
     SEEN = "seen"  # it was held to a charger, and nobody has said anything of it
 
 

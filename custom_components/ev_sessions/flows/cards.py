@@ -137,7 +137,7 @@ class CardsFlow(OptionsFlow):
 
 def _schema(state: TokenState, *, may_remove: bool = False) -> dict[Any, Any]:
     # One that was only seen is decided of here.
-    words = [TokenState.ACCEPTED.value, TokenState.BLOCKED.value]
+    words = [TokenState.ACCEPTED.value, TokenState.MASTER.value, TokenState.BLOCKED.value]
     shown = TokenState.ACCEPTED if state is TokenState.SEEN else state
     options = [*words, _REMOVED] if may_remove else words
     return {
@@ -148,7 +148,7 @@ def _schema(state: TokenState, *, may_remove: bool = False) -> dict[Any, Any]:
 
 
 def _label(card: StoredToken) -> str:
-    marks = {TokenState.ACCEPTED: "✓", TokenState.BLOCKED: "✗", TokenState.SEEN: "?"}
+    marks = {TokenState.ACCEPTED: "✓", TokenState.MASTER: "■", TokenState.BLOCKED: "✗", TokenState.SEEN: "?"}
     group = "" if card.group_name is None else f" ({card.group_name})"
     return f"{marks[card.state]} {card.value}{group}"
 

@@ -46,6 +46,8 @@ class HouseRig:
         self.costs: dict[str, float] = {}
         self.events: list[StationEvent] = []
         self.numbers: dict[tuple[Any, ...], int] = {}
+        self.takes_master_pass = False
+        self.ended_all = 0
         self.next_number = itertools.count(1001)
         self.incoming = Incoming(self.room, self, lambda: self.now)  # type: ignore[arg-type] # a Station of the wire's has sockets
         self.message_id = itertools.count()
@@ -58,6 +60,9 @@ class HouseRig:
     async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
         self.asked.append((evse, token))
         return self.answers.get(token.normalised, Authorisation(status=AuthorisationStatus.ACCEPTED))
+
+    def end_all(self) -> None:
+        self.ended_all += 1
 
     async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
         key = (start.evse, start.token, start.meter_start_mwh, start.told_at)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.version import Version
-from custom_components.ev_sessions.core.authorisation import Authorisation, AuthorisationStatus
+from custom_components.ev_sessions.core.authorisation import MASTER_PASS_GROUP, Authorisation, AuthorisationStatus
 from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import EndReason, SessionStatus
 from custom_components.ev_sessions.core.station.events import StatusTold
@@ -452,6 +452,26 @@ async def test_a1_a_token_is_answered(
     assert answer["idTokenInfo" if station.version.is_2 else "idTagInfo"]["status"] == (
         "Accepted" if status is AuthorisationStatus.CONCURRENT_TX else status.value
     )
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a3_c47_master_card_is_known_to_the_station_or_ends_all_from_here_and_begins_nothing(
+    station: Speaker, *, known: bool
+) -> None:
+    station.rig.takes_master_pass = known
+    answer = Authorisation(status=AuthorisationStatus.ACCEPTED, group=MASTER_PASS_GROUP, ends_only=True)
+    station.rig.answers["MASTER"] = answer
+    by_itself = known and station.version.is_2
+    group = {"groupIdToken": {"idToken": MASTER_PASS_GROUP, "type": "Central"}}
+    assert await station.authorize(1, "master") == (
+        {"status": "Accepted", **group} if by_itself else {"status": "Blocked"}
+    )
+    assert station.rig.ended_all == (0 if by_itself else 1)
+    assert station.rig.events == []
+    started = await station.begin(2, tag="MASTER")
+    assert started["idTokenInfo" if station.version.is_2 else "idTagInfo"] == {"status": "Blocked"}
+    ended = await station.end(3, meter_wh=0, tag="MASTER")
+    assert ended["idTokenInfo" if station.version.is_2 else "idTagInfo"]["status"] == "Accepted"
 
 
 async def test_a2_037_3_a_start_has_a_number_whoever_began_it_and_the_same_when_it_is_sent_again() -> None:

@@ -226,6 +226,13 @@ class TakingBackend:
     async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
         return Authorisation(status=AuthorisationStatus.ACCEPTED)
 
+    @property
+    def takes_master_pass(self) -> bool:
+        return False
+
+    def end_all(self) -> None:
+        pass
+
     async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
         number = next(self._numbers)
         await self.async_tell((replace(start, transaction_id=str(number)),))

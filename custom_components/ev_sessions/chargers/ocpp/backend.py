@@ -36,6 +36,15 @@ class Backend(Protocol):
         """Return whether a token may charge; EVSE None: the station does not say where."""
         ...
 
+    @property
+    def takes_master_pass(self) -> bool:
+        """Whether the station itself knows what a card may that ends any charge and begins none."""
+        ...
+
+    def end_all(self) -> None:
+        """Have the station end all that runs at it, soon: such a card was held to one that knows none."""
+        ...
+
     async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
         """Give a transaction of 1.6 its number and tell its event with it; return once it is committed.
 

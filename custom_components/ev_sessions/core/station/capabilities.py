@@ -80,6 +80,8 @@ class Capabilities:
     #: The id token that it sends when it was told to start by itself.
     plug_and_charge_token: str | None = None
     local_list_enabled: bool = False
+    #: It knows cards that end any charge and begin none (2.x, MasterPassGroupId).
+    master_pass: bool = False
     local_list_max: int | None = None
     local_list_per_message: int | None = None
 

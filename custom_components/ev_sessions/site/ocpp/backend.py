@@ -26,6 +26,7 @@ from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, Trans
 from ..clock import Clock
 from ..ledger import asked
 from .card_reader import CardReader
+from .master_pass import MasterPass
 from .telling import EvseTelling
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class StationBackend(Backend, Transactions):
         site_id: str,
         name: str,
         cards: CardReader,
+        master: MasterPass,
         clock: Clock,
         is_online: Callable[[], bool],
         follow_clock: Callable[[], None],
@@ -61,6 +63,7 @@ class StationBackend(Backend, Transactions):
         self._site_id = site_id
         self._name = name
         self._cards = cards
+        self.master = master
         self._clock = clock
         self._is_online = is_online
         self._follow_clock = follow_clock
@@ -134,6 +137,15 @@ class StationBackend(Backend, Transactions):
     @override
     async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
         return await self._async_authorise(evse, token)
+
+    @property
+    @override
+    def takes_master_pass(self) -> bool:
+        return self.master.is_known
+
+    @override
+    def end_all(self) -> None:
+        self.master.async_end_all()
 
     async def _async_authorise(self, evse: int | None, token: IdToken | None) -> Authorisation:
         if token is not None and token.is_same(OUR_TOKEN):

@@ -87,7 +87,7 @@ class CardReader:
             await self._list.async_put(token, TokenState.ACCEPTED, who="learning")
             self._tell(CardEvent.CARD_LEARNED, token)
             self._changed()
-        elif not answer.accepted:
+        elif not answer.accepted and not answer.ends_only:
             await self._list.async_see(token)
             self._tell(CardEvent.UNKNOWN_CARD, token)
         if answer.accepted and not self._free:

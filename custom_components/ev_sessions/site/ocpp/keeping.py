@@ -58,7 +58,13 @@ class StationKeeping:
         self._transactions = transactions
         self._issues = issues
         self._memory = LedgerSettings(site.ledger, kept.record_id, site.clock)
-        self._tokens = LedgerTokens(site.ledger, site_id=site.site_id, charger_id=kept.record_id, clock=site.clock)
+        self._tokens = LedgerTokens(
+            site.ledger,
+            site_id=site.site_id,
+            charger_id=kept.record_id,
+            clock=site.clock,
+            knows_master=lambda: self.capabilities.master_pass,
+        )
         self._running = False
         self._pushing = False
         #: Since when the connection is there on which it was given its password.

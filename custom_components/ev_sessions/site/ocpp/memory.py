@@ -1,12 +1,12 @@
 """What has to be remembered of one station: kept in the ledger, beside its charger."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import override
 
 from ...chargers.ocpp.setup.memory import SettingChange, SettingsMemory
 from ...chargers.ocpp.setup.tokens import HeldList, TokenBook
-from ...core.authorisation import AuthorisationStatus
+from ...core.authorisation import MASTER_PASS_GROUP, AuthorisationStatus
 from ...core.id_token import TokenState
 from ...core.station.local_list import ListEntry
 from ...store import Ledger, StoredToken
@@ -38,10 +38,16 @@ class LedgerSettings(SettingsMemory):
 
 
 class LedgerTokens(TokenBook):
-    """The cards of a site, as a station shall know them while it is away."""
+    """The cards of a site, as a station shall know them while Home Assistant is away.
 
-    def __init__(self, ledger: Ledger, *, site_id: str, charger_id: str, clock: Clock) -> None:
+    `knows_master` tells whether it knows cards that end any charge and begin none: to another they are blocked.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, site_id: str, charger_id: str, clock: Clock, knows_master: Callable[[], bool]
+    ) -> None:
         self._ledger = ledger
+        self._knows_master = knows_master
         self._site_id = site_id
         self._charger_id = charger_id
         self._clock = clock
@@ -50,7 +56,8 @@ class LedgerTokens(TokenBook):
     async def async_tokens(self) -> Iterable[ListEntry]:
         now = self._clock().utc
         known = await asked(self._ledger.tokens_of(self._site_id))
-        return [_entry(one, now) for one in known if one.state is not TokenState.SEEN]
+        master = MASTER_PASS_GROUP if self._knows_master() else None
+        return [_entry(one, now, master) for one in known if one.state is not TokenState.SEEN]
 
     @override
     async def async_held(self) -> HeldList | None:
@@ -66,11 +73,13 @@ class LedgerTokens(TokenBook):
         )
 
 
-def _entry(token: StoredToken, now: datetime) -> ListEntry:
-    status = AuthorisationStatus.ACCEPTED
-    if token.state is TokenState.BLOCKED:
+def _entry(token: StoredToken, now: datetime, master: str | None) -> ListEntry:
+    status, group = AuthorisationStatus.ACCEPTED, token.group_name
+    if token.state is TokenState.MASTER:
+        group = master
+    if token.state is TokenState.BLOCKED or (token.state is TokenState.MASTER and master is None):
         status = AuthorisationStatus.BLOCKED
     elif token.expires_at is not None and token.expires_at <= now:
         status = AuthorisationStatus.EXPIRED
     kind = {"kind": token.type} if token.type else {}
-    return ListEntry(token=token.value, status=status.value, expiry=token.expires_at, group=token.group_name, **kind)
+    return ListEntry(token=token.value, status=status.value, expiry=token.expires_at, group=group, **kind)

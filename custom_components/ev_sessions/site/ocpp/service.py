@@ -39,6 +39,7 @@ from .issues import StationIssues
 from .keeping import StationKeeping
 from .kept import StationKept
 from .least_profile import WantedProfile
+from .master_pass import MasterPass
 from .others import STATION_OTHERS, LimitsOfOthers
 from .reader import StationReader
 from .station_site import StationSite
@@ -99,6 +100,7 @@ class StationService(Serving):
             site_id=site.site_id,
             name=config.name,
             cards=self.cards,
+            master=MasterPass(site.hass, config.name, lambda: self.capabilities),
             clock=site.clock,
             is_online=lambda: self.station.connected,
             follow_clock=site.follow_clock,
@@ -144,7 +146,7 @@ class StationService(Serving):
 
     def reader_of(self, evse: EvseRuntime) -> ChargerReader:
         """Return what an EVSE of the station is read by; its readings come from here."""
-        actions = evse.station = StationActions(
+        actions = StationActions(
             self.station,
             evse=evse.evse,
             transaction_id=partial(self._running, evse.evse),
@@ -152,6 +154,7 @@ class StationService(Serving):
             authorised=partial(self._async_authorised, evse.evse),
             first_profile=partial(self._first_profile, evse.evse),
         )
+        evse.station = self.backend.master.ends(actions)
         if self._free:
             self._starters[evse.evse] = FreeStarter(
                 self._site.hass,
@@ -267,7 +270,7 @@ class StationService(Serving):
         self.backend.async_begin(self._tellings, states, in_sight=in_sight)
         self.hearsay.async_start(self.incoming.news, self._tellings, self.others.listeners)
         self.keeping.async_start(self.facts)
-        self._show_hardware()
+        async_show_hardware(self._site.hass, self._device_id, self.facts)
         self._site.house.serve(self.station.identity, self)
         self._releases.append(self.station.subscribe(self._async_station_changed))
         self._releases.append(self._site.cards.subscribe(self.keeping.async_cards_changed))
@@ -361,9 +364,6 @@ class StationService(Serving):
         self.facts = facts
         self._kept.keep(STATION_FACTS, facts.to_json())
         self.keeping.async_facts(facts)
-        self._show_hardware()
-
-    def _show_hardware(self) -> None:
         async_show_hardware(self._site.hass, self._device_id, self.facts)
 
     # What is shown

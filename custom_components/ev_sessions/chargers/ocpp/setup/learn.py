@@ -50,6 +50,7 @@ def learn(readout: Readout, quirks: Quirks) -> Capabilities:
         needs_remote_start=quirks.needs_remote_start,
         plug_and_charge_token=(readout.value(Setting.PLUG_AND_CHARGE_TOKEN) or "").strip() or None,
         local_list_enabled=readout.switch(Setting.LOCAL_LIST_ENABLED) is True,
+        master_pass=Setting.MASTER_PASS_GROUP in readout.told,
         local_list_max=_positive(readout.number(Setting.LOCAL_LIST_MAX)),
         local_list_per_message=_positive(readout.number(Setting.LOCAL_LIST_PER_MESSAGE)),
         cost_currency=_cost_currency(readout),

@@ -42,6 +42,7 @@ class Setting(StrEnum):
     AUTHORISE_LOCALLY_OFFLINE = auto()
     OFFLINE_UNKNOWN_TOKEN = auto()
     CONNECTION_TIMEOUT = auto()
+    MASTER_PASS_GROUP = auto()
     PLUG_AND_CHARGE_TOKEN = auto()  # a vendor's own
     AUTHORISATION = auto()
     FREE_CHARGING = auto()  # a vendor's own
@@ -151,6 +152,7 @@ VARIABLES: Final[Mapping[Setting, Variable]] = {
     Setting.AUTHORISE_LOCALLY_OFFLINE: Variable("AuthCtrlr", "LocalAuthorizeOffline"),
     Setting.OFFLINE_UNKNOWN_TOKEN: Variable("AuthCtrlr", "OfflineTxForUnknownIdEnabled"),
     Setting.AUTHORISATION: Variable("AuthCtrlr", "Enabled"),
+    Setting.MASTER_PASS_GROUP: Variable("AuthCtrlr", "MasterPassGroupId"),
     Setting.CONNECTION_TIMEOUT: Variable("TxCtrlr", "EVConnectionTimeOut"),
     Setting.LOCAL_LIST_AVAILABLE: Variable("LocalAuthListCtrlr", "Available"),
     Setting.LOCAL_LIST_ENABLED: Variable("LocalAuthListCtrlr", "Enabled"),

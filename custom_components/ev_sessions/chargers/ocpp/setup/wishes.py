@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ....core.authorisation import MASTER_PASS_GROUP
 from ..asked import OUR_TOKEN
 from ..quirks.quirk import Quirks
 from .settings import Setting
@@ -65,6 +66,8 @@ def wishes(wanted: Wanted, readout: Readout, quirks: Quirks) -> Iterator[Wish]:
     yield from _metering(wanted, readout, quirks)
     yield from _signing(readout)
     yield from _transactions(wanted, quirks)
+    if Setting.MASTER_PASS_GROUP in readout.told:
+        yield Wish(setting=Setting.MASTER_PASS_GROUP, value=MASTER_PASS_GROUP)
     if wanted.free:
         yield from _free(readout)
     yield from _connection(wanted)

@@ -49,7 +49,10 @@ async def authorize(message: Message) -> dict[str, Any]:
     if authorisation.accepted:
         now = message.arrived_at
         await message.backend.async_tell((Authorised(at=now, arrived_at=now, token=token),))
-    return {"idTagInfo": _id_tag_info(authorisation)}
+    elif authorisation.ends_only:
+        # 1.6 has no word for it.
+        message.backend.end_all()
+    return {"idTagInfo": _id_tag_info(authorisation.to_begin)}
 
 
 async def status_notification(message: Message) -> dict[str, Any]:
@@ -98,7 +101,7 @@ async def start_transaction(message: Message) -> dict[str, Any]:
             reservation_id=whole_of(payload, "reservationId"),
         )
     )
-    return {"transactionId": number, "idTagInfo": _id_tag_info(authorisation)}
+    return {"transactionId": number, "idTagInfo": _id_tag_info(authorisation.to_begin)}
 
 
 async def stop_transaction(message: Message) -> dict[str, Any]:

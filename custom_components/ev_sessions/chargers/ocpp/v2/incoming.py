@@ -61,6 +61,9 @@ async def authorize(message: Message) -> dict[str, Any]:
     if authorisation.accepted:
         now = message.arrived_at
         await message.backend.async_tell((Authorised(at=now, arrived_at=now, token=token),))
+    elif authorisation.ends_only and not message.backend.takes_master_pass:
+        message.backend.end_all()
+        authorisation = authorisation.to_begin
     answer: dict[str, Any] = {"idTokenInfo": _id_token_info(authorisation)}
     if payload.get("certificate") or payload.get("iso15118CertificateHashData"):
         answer["certificateStatus"] = "NoCertificateAvailable"
@@ -158,6 +161,8 @@ async def _answer_to_token(message: Message, evse: int | None, token: IdToken | 
     if token is None or token.names_nobody:
         return {}
     authorisation = await message.backend.async_authorise(evse, token)
+    if message.payload.get("eventType") == "Started":
+        authorisation = authorisation.to_begin
     ends = message.payload.get("eventType") == "Ended"
     if ends and authorisation.status is AuthorisationStatus.CONCURRENT_TX:  # it ends one
         return {"idTokenInfo": {"status": AuthorisationStatus.ACCEPTED.value}}
