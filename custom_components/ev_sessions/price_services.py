@@ -26,6 +26,7 @@ _IMPORT_PRICES = vol.Schema(
         **SITE,
         vol.Optional("data"): vol.Any(dict, list, str),
         vol.Optional("path"): cv.string,
+        vol.Optional("tariff"): cv.string,
         vol.Optional("unit"): vol.All(cv.string, vol.Length(min=1, max=50)),
         vol.Optional("replace", default=False): cv.boolean,
         vol.Optional("dry_run", default=False): cv.boolean,
@@ -90,6 +91,7 @@ async def _import_prices(call: ServiceCall) -> ServiceResponse:
             unit=asked.get("unit"),
             replace=asked["replace"],
             dry_run=asked["dry_run"],
+            tariff=asked.get("tariff"),
         ),
     )
 

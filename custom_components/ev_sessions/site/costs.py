@@ -135,10 +135,11 @@ class Costs:
         await self.recosting.async_run()
         await self._month_began()
 
-    async def async_prices_imported(self, intervals: Sequence[PriceInterval]) -> Repriced:
-        """Take over prices that the ledger has got; price what waited for them, and what had others."""
-        if self._parts.prices is not None:
-            self._parts.prices.async_learned(intervals)
+    async def async_prices_imported(self, intervals: Sequence[PriceInterval], tariff_ids: Sequence[str]) -> Repriced:
+        """Take over prices of tariffs that the ledger has got; price what waited for them, and what had others."""
+        for book, prices in self._parts.books:
+            if prices is not None and book.tariff_id in tariff_ids:
+                prices.async_learned(intervals)
         done = await self.past_prices.async_recalculate(None, None)
         for some in batched(sorted(intervals, key=lambda one: one.start), _IMPORTED_AT_ONCE, strict=False):
             await self.past_prices.async_reprice(some[0].start, some[-1].end)

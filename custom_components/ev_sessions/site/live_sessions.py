@@ -170,9 +170,12 @@ class LiveSessions:
     def look_anew(self) -> Iterator[tuple[str, ChargingPeriod]]:
         """Reckon all by the prices that are known now; yield the periods whose price is another."""
         for session_id, live in self._live.items():
-            if live.running is not None and not live.waits_for_trace:
-                before = dict(live.periods)
-                live.look_anew(self._pricing)
+            if live.waits_for_trace:
+                continue
+            before = dict(live.periods)
+            live.look_anew(self._pricing)
+            live.reckon_bill()
+            if live.running is not None:
                 yield from ((session_id, one) for one in self._reckon(live) if before[one.index] != one)
 
     def final_costs(self, now: Now) -> list[SessionEvent]:

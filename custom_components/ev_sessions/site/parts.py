@@ -50,6 +50,12 @@ class SiteParts:
     circuits: Circuits | None = None
     load: LoadService | None = None
 
+    @property
+    def books(self) -> tuple[tuple[PriceBook, PriceService | None], ...]:
+        """The tariffs, that of the house and those of payers, each with the price that it follows."""
+        own = () if self.book is None else ((self.book, self.prices),)
+        return (*own, *self.payer_books)
+
     def timelines(self) -> dict[str, PriceTimeline]:
         """Return what is known of the prices that the tariffs of house and payers read, by their source."""
         found: dict[str, PriceTimeline] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 import logging
 
 from ..core.price_timeline import PriceTimeline
@@ -19,6 +20,8 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Sessions that are told to be final in one go.
 _AT_ONCE = 500
+#: Bills that are reckoned in one go.
+_BILLED_AT_ONCE = 100
 #: What began longer ago than this waits for no stop's end; it can be costed again by action.
 _MAY_WAIT = timedelta(days=62)
 
@@ -65,35 +68,53 @@ class PastPrices:
 
         `until` is where prices end that are older than memory: those are asked of the ledger.
         """
-        book, prices = self._parts.book, self._parts.prices
-        if book is None or prices is None:
-            return
         await self._flush()
         try:
-            timeline = prices.timeline
-            if until is not None:
-                timeline = await book.async_timeline(since, until, timeline)
-            final: list[str] = []
-            changed = False
             self._look_anew()
-            async for done in async_reprice_since(
-                book, timeline, self._recosting, site_id=self._site_id, since=since, at=self._clock().utc
-            ):
-                self._take_over(done)
-                changed = changed or bool(done.changed)
-                final.extend(done.final)
-            await self._async_price_all(book, prices, since, None, changed=changed, final=final)
+            if self._parts.book is not None and self._parts.prices is not None:
+                await self._async_reprice(self._parts.book, self._parts.prices, since, until)
+            await self._async_bill_late(since, None)
         except LedgerError as err:
             _LOGGER.warning("%s: late prices could not be written, they are tried again later: %s", self._name, err)
+
+    async def _async_reprice(
+        self, book: PriceBook, prices: PriceService, since: datetime, until: datetime | None
+    ) -> None:
+        """Give what the house pays the price that is known more surely now."""
+        timeline = prices.timeline
+        if until is not None:
+            timeline = await book.async_timeline(since, until, timeline)
+        final: list[str] = []
+        changed = False
+        async for done in async_reprice_since(
+            book, timeline, self._recosting, site_id=self._site_id, since=since, at=self._clock().utc
+        ):
+            self._take_over(done)
+            changed = changed or bool(done.changed)
+            final.extend(done.final)
+        await self._async_price_all(book, prices, since, None, changed=changed, final=final)
+
+    async def _async_bill_late(
+        self, since: datetime | None, until: datetime | None, *, unpriced_only: bool = False
+    ) -> None:
+        """Bill again what payers were billed by a price that is known otherwise now."""
+        ids = await asked(self._ledger.billed_since(self._site_id, since, until, unpriced_only=unpriced_only))
+        changed = 0
+        for some in batched(ids, _BILLED_AT_ONCE, strict=False):
+            changed += await self._recosting.async_bill_late(some, at=self._clock().utc, memory=self._parts.timelines())
+        if changed:
+            await self._ledger_changed()
 
     async def async_recalculate(self, start: datetime | None, end: datetime | None) -> Repriced:
         """Price what has no price yet and can be priced now, of sessions that began in [start, end)."""
         book, prices = self._parts.book, self._parts.prices
-        if book is None or prices is None:
-            return Repriced()
         self._look_anew()
         await self._flush()
-        return await self._async_price_all(book, prices, start, end, changed=False, final=[])
+        done = Repriced()
+        if book is not None and prices is not None:
+            done = await self._async_price_all(book, prices, start, end, changed=False, final=[])
+        await self._async_bill_late(start, end, unpriced_only=True)
+        return done
 
     async def _async_price_all(
         self,
@@ -144,7 +165,7 @@ class PastPrices:
         try:
             memory, at = self.memory(), self._clock().utc
             done = await self._recosting.async_recost(session_ids, at=at, memory=memory, simple=simple)
-            await self._recosting.async_bill(session_ids, at=at, memory=memory)
+            await self._recosting.async_bill(session_ids, at=at, memory=self._parts.timelines())
             self._take_over(done)
             if done.changed:
                 await self._ledger_changed()
@@ -154,7 +175,7 @@ class PastPrices:
 
     async def async_bill(self, session_ids: Sequence[str]) -> None:
         """Bill sessions to the payers that they have now."""
-        await self._recosting.async_bill(session_ids, at=self._clock().utc, memory=self.memory())
+        await self._recosting.async_bill(session_ids, at=self._clock().utc, memory=self._parts.timelines())
 
     async def async_finish_all(self) -> None:
         """Give the last word on the cost of sessions that a stop kept from it."""

@@ -13,6 +13,7 @@ from ..core.price import PriceInterval, PriceSlot
 from ..core.price_import import MOST_ROWS, NoPricesError, PriceContext, PriceRowProblem, ReadPrices, read_prices
 from ..core.price_merge import Merged, merged
 from .access import Access
+from .asked_tariff import tariff_of_site
 from .ledger import asked
 from .refusal import failed, ledger_errors, refuse
 from .repricing import PriceBook
@@ -43,17 +44,18 @@ class PriceImport:
     unit: str | None
     replace: bool
     dry_run: bool
+    tariff: str | None = None
 
 
 async def async_import_prices(
     hass: HomeAssistant, site: SiteRuntime, access: Access, given: PriceImport
 ) -> dict[str, Any]:
-    """Add prices to the site's tariff, and price what waited for them; return what was done.
+    """Add prices to a site's tariff, its own where none is named, and price what waited for them; return what was done.
 
     Where any row cannot be taken, none is.
     """
-    book, prices = site.book, site.prices
-    if book is None or prices is None:
+    book = site.book if given.tariff is None else tariff_of_site([site], given.tariff).book
+    if book is None:
         raise refuse("site_without_tariff", site=site.name)
     if book.tariff.timeline_price is None:
         raise refuse("tariff_reads_no_prices", tariff=book.name)
@@ -79,20 +81,33 @@ async def async_import_prices(
             raise refuse("import_prices_rejected", count=str(len(problems)), reason=problems[0].reason)
         if taken:
             slots = [PriceSlot.of_interval(one) for one in taken]
-            await asked(
-                site.ledger.import_prices(
-                    book.tariff_id,
-                    book.tariff.currency,
-                    slots,
-                    site_id=site.entry_id,
-                    who=access.who,
-                    at=context.now,
+            for tariff_id in _reading_the_same(site, book):
+                await asked(
+                    site.ledger.import_prices(
+                        tariff_id,
+                        book.tariff.currency,
+                        slots,
+                        site_id=site.entry_id,
+                        who=access.who,
+                        at=context.now,
+                    )
                 )
-            )
-            repriced = await site.costs.async_prices_imported(taken)
+            repriced = await site.costs.async_prices_imported(taken, _reading_the_same(site, book))
             done["priced_kwh"] = kwh_from_mwh(repriced.priced_mwh)
             done["unpriced_kwh"] = kwh_from_mwh(repriced.unpriced_mwh)
     return done
+
+
+def _reading_the_same(site: SiteRuntime, book: PriceBook) -> list[str]:
+    """Return the tariff, and all others that read the same price: what is known of it is known to each."""
+    read = book.tariff.timeline_price
+    others = [other.tariff_id for other, _ in site.books if read is not None and _source(other) == read.source]
+    return list(dict.fromkeys((book.tariff_id, *others)))
+
+
+def _source(book: PriceBook) -> str | None:
+    read = book.tariff.timeline_price
+    return None if read is None else read.source
 
 
 def _read(hass: HomeAssistant, given: PriceImport, context: PriceContext) -> ReadPrices:

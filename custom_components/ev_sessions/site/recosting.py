@@ -159,10 +159,49 @@ class Recosting:
         by = await self._async_billed_by(sessions)
         without = [stored.session.id for stored in sessions if stored.session.id not in by]
         mine = [stored for stored in sessions if stored.session.id in by]
-        found = await self._async_given(mine, by, memory, _A_LITTLE, _vouchers(mine))
+        bills = await self._async_bills(mine, by, at, memory)
+        if bills or any(_bill(stored) for stored in sessions if stored.session.id in without):
+            await asked(self.ledger.put_bills(bills, without, at))
+        return len(bills)
+
+    async def async_bill_late(
+        self, session_ids: Sequence[str], *, at: datetime, memory: Mapping[str, PriceTimeline]
+    ) -> int:
+        """Bill sessions again whose bill reads a price, where that is known otherwise now; return how many changed.
+
+        A final bill that changes leaves a correction. What was priced is never unpriced again.
+        """
+        sessions = {one.session.id: one for one in await asked(self.ledger.sessions_of(session_ids))}
+        by = await self._async_billed_by(list(sessions.values()))
+        before = {key: bill for key, one in sessions.items() if (bill := _bill(one)) is not None}
+        mine = [
+            one
+            for key, one in sessions.items()
+            if key in before and key in by and by[key][1].timeline_price is not None
+        ]
+        bills = [
+            bill
+            for bill in await self._async_bills(mine, by, at, memory)
+            if bill.unpriced_mwh <= before[bill.session_id].unpriced_mwh
+            and (bill.total_nano, bill.unpriced_mwh)
+            != (before[bill.session_id].total_nano, before[bill.session_id].unpriced_mwh)
+        ]
+        if bills:
+            await asked(self.ledger.put_bills(bills, (), at))
+        return len(bills)
+
+    async def _async_bills(
+        self,
+        sessions: Sequence[StoredSession],
+        by: Mapping[str, tuple[Version, Tariff]],
+        at: datetime,
+        memory: Mapping[str, PriceTimeline],
+    ) -> list[Costing]:
+        """Return what payers are billed for sessions, all of which are billed."""
+        found = await self._async_given(sessions, by, memory, _A_LITTLE, _vouchers(sessions))
         given = [replace(one, kept={}, before=()) for one in found]
         costs = await self.hass.async_add_executor_job(lambda: [one.cost(all_lines=True) for one in given])
-        bills = [
+        return [
             bill_costing(
                 one.stored.session.id,
                 one.stored.session.energy_mwh,
@@ -174,9 +213,6 @@ class Recosting:
             )
             for one, cost in zip(given, costs, strict=True)
         ]
-        if bills or any(_bill(stored) for stored in sessions if stored.session.id in without):
-            await asked(self.ledger.put_bills(bills, without, at))
-        return len(bills)
 
     async def _async_billed_by(self, sessions: Sequence[StoredSession]) -> dict[str, tuple[Version, Tariff]]:
         """Return by what sessions are billed; those that are billed to nobody are left out."""

@@ -247,8 +247,7 @@ class SiteRuntime:
     @property
     def books(self) -> tuple[tuple[PriceBook, PriceService | None], ...]:
         """Its tariffs, its own and those of its payers, each with the price that it follows."""
-        own = () if self.book is None else ((self.book, self.prices),)
-        return (*own, *self._parts.payer_books)
+        return self._parts.books
 
     @property
     def circuits(self) -> Circuits | None:

@@ -304,6 +304,7 @@ class Ledger:
     events_of = _reads(listing.events_of)
     count_ended = _reads(recosting.count_ended)
     ended_after = _reads(recosting.ended_after)
+    billed_since = _reads(recosting.billed_since)
     corrections_of = _reads(recosting.corrections_of)
     unfinished_costs = _reads(listing.unfinished_costs)
     open_sessions = _reads(listing.open_sessions)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from ..core.session import SessionStatus
-from .schema import CostRole, correction, fields, session
+from .schema import CostRole, correction, costing, fields, session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,27 @@ def ended_after(
     if after is not None:
         query = query.where(or_(one.start > after[0], and_(one.start == after[0], one.id > after[1])))
     return tuple(connection.execute(query).tuples())
+
+
+def billed_since(
+    connection: Connection, site_id: str, since: datetime | None, until: datetime | None, *, unpriced_only: bool = False
+) -> tuple[str, ...]:
+    """Return a site's ended sessions in [since, until) that have a bill, oldest first."""
+    one = session.c
+    query = (
+        select(one.id)
+        .join_from(session, costing)
+        .where(one.site_id == site_id, one.status == SessionStatus.ENDED)
+        .where(costing.c.role == CostRole.PAYER, costing.c.current.is_(True))
+        .order_by(one.start, one.id)
+    )
+    if since is not None:
+        query = query.where(one.end > since)
+    if until is not None:
+        query = query.where(one.start < until)
+    if unpriced_only:
+        query = query.where(costing.c.unpriced_mwh > 0)
+    return tuple(connection.scalars(query))
 
 
 def _meant(site_id: str, start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
