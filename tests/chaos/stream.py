@@ -73,10 +73,19 @@ class Stream:
             case "wrong_unit":
                 self._set(text, self.rng.choice(WRONG_UNITS), now)
             case "absurd":
-                self._set(f"{text}000000", self.unit, now)
+                self._set(_a_million_times(text), self.unit, now)
             case _:  # right, frozen, or doubled: the same once more changes nothing but the instant
                 self._set(text, self.unit, now)
 
     def _set(self, text: str, unit: str | None, now: datetime) -> None:
         attributes = {} if unit is None else {"unit_of_measurement": unit}
         self.newest = Report(State(f"sensor.{self.name}", text, attributes), now)
+
+
+def _a_million_times(text: str) -> str:
+    """Return a number that cannot be, a million where it was nothing; or a word that nobody knows."""
+    try:
+        value = float(text)
+    except ValueError:
+        return f"{text}000000"
+    return f"{(value or 1.0) * 1e6:.1f}"

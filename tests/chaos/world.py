@@ -20,7 +20,7 @@ from custom_components.ev_sessions.core.departure import Departure, times
 from custom_components.ev_sessions.core.grid import GridMeter, MeterForm, drawn_per_line, summed_a
 from custom_components.ev_sessions.core.load import BalancingState, Decision, EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.outside_limit import Outside, Told, outside_limit
+from custom_components.ev_sessions.core.outside_limit import Outside, Told, believable, outside_limit
 from custom_components.ev_sessions.core.reading import Activity, EvseReading, GridReading
 from custom_components.ev_sessions.core.reasons import ReasonKey
 from custom_components.ev_sessions.sources.value import Quantity, measure, said
@@ -297,8 +297,8 @@ class World:
     def _balance(self) -> None:
         loads = tuple(outlet.read(self.now) for outlet in self.outlets)
         limit = None if self.limiter.newest is None else measure(self.limiter.newest.state, Quantity.POWER_W)
-        if isinstance(limit, Decimal):
-            self.told = Told(limit_w=float(limit))
+        if isinstance(limit, Decimal) and believable(told := Told(limit_w=float(limit)), (BARN_A,) * 3, VOLTS):
+            self.told = told
         holds = outside_limit(_OUTSIDE, self.told, 1, 3)
         site = _SITE if holds is None else replace(_SITE, now={BARN: holds})
         barn = MeterShows(reading=self._reading(self.barn_meter), alive_at=self._alive_at(self.barn_meter))

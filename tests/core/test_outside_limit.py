@@ -8,7 +8,7 @@ import pytest
 from custom_components.ev_sessions.core.dimming import SETTLED_S, SIMULTANEITY, Dimming, Limiting, follow, together_w
 from custom_components.ev_sessions.core.load import LimitNow
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.outside_limit import Outside, Told, outside_limit
+from custom_components.ev_sessions.core.outside_limit import Outside, Told, believable, outside_limit, stricter
 from tests.core.load_rig import START
 
 ON, OFF, NEVER = Told(on=True), Told(on=False), Told()
@@ -97,6 +97,35 @@ def test_what_an_entity_says_is_what_holds(outside: Outside, told: Told, now: Li
 )
 def test_who_was_never_heard_of_limits_as_the_owner_said(outside: Outside, now: LimitNow | None) -> None:
     assert outside_limit(outside, NEVER, 2, 3) == now
+
+
+@pytest.mark.parametrize(
+    ("told", "believed"),
+    [
+        (Told(on=True), True),
+        (Told(limit_a=0.0), True),
+        (Told(limit_a=-16.0), True),  # none at all
+        (Told(limit_a=250.0), True),
+        (Told(limit_a=251.0), False),
+        (Told(limit_w=160_999.0), True),
+        (Told(limit_w=161_001.0), False),
+        (Told(limit_w=4_200_000.0), False),  # W where kW were expected
+    ],
+)
+def test_ten_times_what_a_circuit_carries_is_no_limit_of_it(told: Told, believed: bool) -> None:
+    assert believable(told, (20.0, 25.0, 25.0), 230.0) is believed
+
+
+def test_of_two_who_limit_the_stricter_holds() -> None:
+    one = LimitNow(limit_a=(6.0, 20.0, 20.0), limit_w=5000.0)
+    other = LimitNow(limit_a=(10.0, 10.0, 10.0), cars_w=1000.0, from_grid=True)
+    both = LimitNow(limit_a=(6.0, 10.0, 10.0), limit_w=5000.0, cars_w=1000.0, from_grid=True)
+    assert stricter(one, other) == stricter(other, one) == both
+    assert stricter(None, other) == other
+    assert stricter(LimitNow(limit_w=3.0), LimitNow(limit_a=(7.0,), limit_w=2.0)) == LimitNow(
+        limit_a=(7.0,), limit_w=2.0
+    )
+    assert stricter(LimitNow(limit_a=(7.0,)), LimitNow()) == LimitNow(limit_a=(7.0,))
 
 
 def run(*looks: tuple[float, float | None, float | None]) -> tuple[Limiting | None, list[Limiting]]:

@@ -206,6 +206,42 @@ async def test_another_controller_limits_by_a_number(
     assert allowed(house)[0] == limit_a
 
 
+@pytest.mark.parametrize("nonsense", ["1000000000", "NaN", "perhaps", "1e400"])
+async def test_a_limit_that_cannot_be_lifts_none(
+    hass: HomeAssistant, house: House, start_site: Start, nonsense: str
+) -> None:
+    attributes = {"unit_of_measurement": "kW"}
+    house.state("sensor.operator", "7.0", attributes)
+    outside = {"entity_id": "sensor.operator", "unit": "kW", "value": 3.0, "dimming": "none", "factors": None}
+    await start_site(estate(circuit(limit_entity=outside)))
+
+    def limit_kw() -> float | None:
+        state = hass.states.get("binary_sensor.barn_limited_from_outside")
+        assert state is not None
+        return None if state.state == "off" else state.attributes["limit_kw"]
+
+    await plug_in(house, 3)
+    key = "source_absurd" if nonsense.startswith("1000") else "source_not_a_number"
+    assert (limit_kw(), issue(hass, key)) == (7.0, None)
+    house.state("sensor.operator", nonsense, attributes)
+    await plug_in(house, 3)
+    told = issue(hass, key)
+    assert told is not None
+    assert (limit_kw(), told["entity_id"], told["detail"]) == (7.0, "sensor.operator", nonsense)
+    await house.later(seconds=580)
+    assert limit_kw() == 7.0
+    # Who says nothing else may limit: then the owner's value holds where that is less.
+    await house.later(seconds=30)
+    assert limit_kw() == 3.0
+    assert allowed(house)[0] == 0.0
+    house.state("sensor.operator", "-3", attributes)
+    await plug_in(house, 2)
+    assert (limit_kw(), issue(hass, key)) == (0.0, None)
+    house.state("sensor.operator", "8", attributes)
+    await plug_in(house, 2)
+    assert limit_kw() == 8.0
+
+
 async def test_a_house_without_a_grid_meter_is_dimmed_all_the_same(house: House, start_site: Start) -> None:
     house.state("binary_sensor.dimmed", "off")
     entry = estate(circuit("Chargers", limit_entity=SWITCH), on="chargers", meter=None)

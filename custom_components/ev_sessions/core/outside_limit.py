@@ -1,10 +1,13 @@
 """What somebody else allows a circuit, from what an entity of theirs says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .dimming import DIMMED_W, SIMULTANEITY, Dimming, together_w
 from .load import LimitNow
+
+#: No one allows a circuit so many times what it carries.
+_BELIEVED_TIMES = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,28 @@ def outside_limit(
     if outside.dimming is Dimming.TOGETHER:
         limit_w = together_w(devices + outside.others, outside.factors, large_w=outside.large_w) - taken_w
     return _limit(outside, None, limit_w, line_count)
+
+
+def believable(told: Told, carries_a: Sequence[float], voltage_v: float) -> bool:
+    """Tell whether what was told may be a limit of a circuit whose lines carry so much.
+
+    What is far beyond that is in another unit, or a device's word for "nothing known".
+    """
+    if told.limit_a is not None and told.limit_a > _BELIEVED_TIMES * max(carries_a):
+        return False
+    return told.limit_w is None or told.limit_w <= _BELIEVED_TIMES * sum(carries_a) * voltage_v
+
+
+def stricter(one: LimitNow | None, other: LimitNow) -> LimitNow:
+    """Return what holds where two limit the same circuit."""
+    if one is None:
+        return other
+    limit_a = one.limit_a if other.limit_a is None else other.limit_a
+    if one.limit_a is not None and other.limit_a is not None:
+        limit_a = tuple(map(min, one.limit_a, other.limit_a, strict=True))
+    limit_w = min((watts for watts in (one.limit_w, other.limit_w) if watts is not None), default=None)
+    cars_w = min((watts for watts in (one.cars_w, other.cars_w) if watts is not None), default=None)
+    return replace(one, limit_a=limit_a, limit_w=limit_w, cars_w=cars_w, from_grid=one.from_grid or other.from_grid)
 
 
 def _limit(outside: Outside, limit_a: float | None, limit_w: float | None, line_count: int) -> LimitNow:

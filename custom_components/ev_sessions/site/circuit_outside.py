@@ -1,18 +1,22 @@
 """Who limits a circuit from outside, and what else is limited with its chargers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+import logging
 from typing import Any
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, State, callback
 
 from ..core.dimming import DIMMED_W
 from ..core.load import LimitNow
-from ..core.outside_limit import Outside, Told, outside_limit
+from ..core.moment import Now
+from ..core.outside_limit import Outside, Told, believable, outside_limit, stricter
 from ..sources.measured import Gauge
 from ..sources.value import Quantity, number, said, unit_factor
-from ..sources.watch import EntityWatch, SourceListener
+from ..sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem
 from .circuit_config import OutsideConfig
+
+_LOGGER = logging.getLogger(__name__)
 
 _ON_OFF = {"on": True, "off": False}
 #: Whose entity says nothing for so long is told of.
@@ -22,6 +26,8 @@ SILENT_S = 600.0
 class OutsideLimit:
     """The entity by which somebody else limits a circuit. While it says nothing, what it said last holds.
 
+    What cannot be a limit counts as nothing; where only such comes, the owner's own value holds as well after
+    a while, for who shows nonsense may limit.
     Devices that are dimmed together with its chargers are measured, too; whose sensor says
     nothing is held to draw what a device is left.
     """
@@ -32,12 +38,18 @@ class OutsideLimit:
         config: OutsideConfig,
         told: dict[str, Any] | None,
         *,
+        carries_a: Sequence[float],
+        voltage_v: float,
         changed: Callable[[], None],
         keep: Callable[[dict[str, Any]], None],
         listener: SourceListener,
     ) -> None:
         self._config = config
+        self._carries_a = carries_a
+        self._voltage_v = voltage_v
         self._changed = changed
+        self._listener = listener
+        self._problem: SourceProblem | None = None
         self._keep = keep
         others = list(config.other_power)
         self._watch = EntityWatch(hass, [config.entity_id, *others], on_report=self._async_report, listener=listener)
@@ -46,6 +58,8 @@ class OutsideLimit:
         self._gauges = {quantity: Gauge(quantity, listener) for quantity in (Quantity.CURRENT_A, Quantity.POWER_W)}
         self.told = Told() if told is None else Told(**told)
         self.silent_since: datetime | None = None
+        self._is_nonsense = False
+        self._nonsense_s: float | None = None
         domain = config.entity_id.partition(".")[0]
         is_a = config.unit == "A"
         value = config.value
@@ -64,9 +78,17 @@ class OutsideLimit:
         """The entity, by the id that it has now."""
         return self._watch.current_ids[self._config.entity_id]
 
-    def now(self, devices: int, line_count: int) -> LimitNow | None:
+    def now(self, devices: int, line_count: int, now: Now) -> LimitNow | None:
         """Return what holds now for a circuit of so many chargers, or for each of them; None without a limit."""
-        return outside_limit(self.outside, self.told, devices, line_count, others_w=self._others_w)
+        holds = outside_limit(self.outside, self.told, devices, line_count, others_w=self._others_w)
+        if not self._is_nonsense:
+            self._nonsense_s = None
+            return holds
+        since_s = self._nonsense_s = now.monotonic_s if self._nonsense_s is None else self._nonsense_s
+        if now.monotonic_s - since_s <= SILENT_S:
+            return holds
+        presumed = outside_limit(self.outside, Told(), devices, line_count, others_w=self._others_w)
+        return holds if presumed is None else stricter(holds, presumed)
 
     def _drawn_by_others_w(self) -> float:
         """Return what the other devices draw; who sends power back has none of what is left to all."""
@@ -98,18 +120,35 @@ class OutsideLimit:
     @callback
     def _async_take(self, at: datetime) -> None:
         self._others_w = self._drawn_by_others_w()
-        told = self._read()
+        state = self._watch[self._config.entity_id].state
+        told = self._read(state)
+        if told is not None and not believable(told, self._carries_a, self._voltage_v):
+            self._tell(state, ProblemKind.ABSURD)
+            told = None
+        elif told is not None:
+            self._tell(None, ProblemKind.ABSURD)
         if told is None:
             self.silent_since = self.silent_since or at
+            self._is_nonsense = self._is_nonsense or said(state) is not None
             return
-        self.silent_since = None
+        self.silent_since, self._is_nonsense = None, False
         if told != self.told:
             self.told = told
             # A restart must not lift what a grid operator has put on.
             self._keep({"on": told.on, "limit_a": told.limit_a, "limit_w": told.limit_w})
 
-    def _read(self) -> Told | None:
-        state = self._watch[self._config.entity_id].state
+    def _tell(self, state: State | None, kind: ProblemKind) -> None:
+        """Tell once of a value that cannot be used; `state` is None where there is none any more."""
+        if state is None:
+            told, self._problem = self._problem, None
+            if told is not None:
+                self._listener.on_cured(told)
+        elif self._problem is None:
+            self._problem = SourceProblem(kind=kind, entity_id=state.entity_id, detail=state.state)
+            _LOGGER.warning("%s limits nothing, as it shows %s", state.entity_id, state.state)
+            self._listener.on_problem(self._problem)
+
+    def _read(self, state: State | None) -> Told | None:
         text = said(state)
         if state is None or text is None:
             return None

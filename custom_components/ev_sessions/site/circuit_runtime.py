@@ -143,7 +143,7 @@ def _peak_from(text: str | None) -> KeptPeak | None:
 
 
 class CircuitRuntime:
-    """One circuit. `identity` is what the unique ids of its entities begin with."""
+    """One circuit, whose lines carry `carries_a`. `identity` is what the unique ids of its entities begin with."""
 
     def __init__(
         self,
@@ -152,6 +152,7 @@ class CircuitRuntime:
         config: CircuitConfig,
         *,
         identity: str,
+        carries_a: tuple[float, ...],
         settings: dict[str, Any],
         changed: Callable[[], None],
         keep: Callable[[str, Any], None],
@@ -182,6 +183,8 @@ class CircuitRuntime:
                 hass,
                 config.outside,
                 settings.get("told"),
+                carries_a=carries_a,
+                voltage_v=site.voltage_v,
                 changed=changed,
                 keep=lambda told: keep("told", told),
                 listener=listener,
@@ -230,11 +233,11 @@ class CircuitRuntime:
         alive_at = None if self.meter is None else self.meter.alive_at
         return MeterShows(reading=self.shows.reading, alive_at=alive_at)
 
-    def outside_now(self, devices: int) -> LimitNow | None:
+    def outside_now(self, devices: int, now: Now) -> LimitNow | None:
         """Return to what somebody else limits it, or each of its chargers; None while nobody does."""
         if self.outside is None:
             return None
-        return self.outside.now(devices, self.line_count)
+        return self.outside.now(devices, self.line_count, now)
 
     def set_target(self, target_kw: float) -> None:
         """Keep another peak demand from now on."""

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..core.grid import total_current_a
 from ..core.load import BalancingState, Decision, EvseLoad, LimitNow, SiteLimits
 from ..core.moment import Now, us_of
 from ..core.others import shown_w, voltage_of
+from ..core.outside_limit import stricter
 from ..core.reading import GridReading
 from ..sources.watch import SourceListener
 from ..store import LIMIT_ENDED, LIMITED, OUTSIDE, AuditRecord, Ledger
@@ -71,6 +71,7 @@ class Circuits:
                 site,
                 config,
                 identity=site_id if config.is_root else config.id,
+                carries_a=self._by_id[config.id].limit_a,
                 settings=settings.get(config.id, {}),
                 changed=changed,
                 keep=partial(self._keep, config.id),
@@ -116,19 +117,19 @@ class Circuits:
         found: dict[str, LimitNow] = {**self._told_by_chargers()}
         for circuit in self.all:
             config = circuit.config
-            outside = circuit.outside_now(self._devices[config.id])
+            outside = circuit.outside_now(self._devices[config.id], now)
             self._limits[config.id] = outside
             if outside is not None:
                 each = config.outside is not None and config.outside.dimming is Dimming.EACH
                 for circuit_id in self._tree.each[config.id] if each else (config.id,):
-                    found[circuit_id] = _both(found.get(circuit_id), outside)
+                    found[circuit_id] = stricter(found.get(circuit_id), outside)
             if circuit.peak is not None:
                 reading, protection = self._metered(circuit, limits, grid)
                 power_w = None if reading is None else shown_w(reading, limits, protection)
                 cars_w = self._cars_a(config.id, loads, limits) * voltage_of(reading, limits)
                 peak = circuit.peak.look(power_w, cars_w, now)
                 if peak is not None:
-                    found[config.id] = _both(found.get(config.id), peak)
+                    found[config.id] = stricter(found.get(config.id), peak)
         return found
 
     def _metered(
@@ -215,15 +216,3 @@ def _told_of(limiting: Limiting) -> dict[str, float | None]:
         "limit_a": limiting.limit_a,
         "before_w": limiting.before_w,
     }
-
-
-def _both(one: LimitNow | None, other: LimitNow) -> LimitNow:
-    """Return what holds where two limit the same circuit."""
-    if one is None:
-        return other
-    limit_a = one.limit_a if other.limit_a is None else other.limit_a
-    if one.limit_a is not None and other.limit_a is not None:
-        limit_a = tuple(map(min, one.limit_a, other.limit_a, strict=True))
-    limit_w = min((watts for watts in (one.limit_w, other.limit_w) if watts is not None), default=None)
-    cars_w = min((watts for watts in (one.cars_w, other.cars_w) if watts is not None), default=None)
-    return replace(one, limit_a=limit_a, limit_w=limit_w, cars_w=cars_w, from_grid=one.from_grid or other.from_grid)

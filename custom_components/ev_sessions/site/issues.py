@@ -21,6 +21,7 @@ _SOURCE_ISSUES = {
     ProblemKind.DISABLED: "source_disabled",
     ProblemKind.UNIT: "source_unit",
     ProblemKind.NOT_A_NUMBER: "source_not_a_number",
+    ProblemKind.ABSURD: "source_absurd",
     ProblemKind.UNKNOWN_WORD: "status_word_unknown",
 }
 _PRICE_ISSUES = {

@@ -32,6 +32,7 @@ class ProblemKind(StrEnum):
     DISABLED = "disabled"
     UNIT = "unit"
     NOT_A_NUMBER = "not_a_number"
+    ABSURD = "absurd"
     UNKNOWN_WORD = "unknown_word"
     DISAGREES = "disagrees"
 
