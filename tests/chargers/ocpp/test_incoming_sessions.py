@@ -485,10 +485,10 @@ async def test_a2_037_3_a_start_has_a_number_whoever_began_it_and_the_same_when_
     assert first["idTagInfo"] == {"status": "Invalid"}
 
 
-async def test_a_free_charge_of_2x_needs_no_answer_to_its_token() -> None:
+async def test_c02_free_charge_of_2x_is_accepted_and_nobody_is_asked() -> None:
     station = Speaker(Version.V201)
     answer = await station._event("Started", 1, "a", evse={"id": 1}, idToken={"type": "NoAuthorization", "idToken": ""})
-    assert answer == {}
+    assert answer == {"idTokenInfo": {"status": "Accepted"}}
     assert station.rig.asked == []
 
 

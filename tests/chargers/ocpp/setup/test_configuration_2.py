@@ -145,13 +145,25 @@ async def test_b4_accepted_without_effect_or_without_a_value_is_not_trusted() ->
     assert (await set_up(silent)).metering is None
 
 
-async def test_b4_measurands_are_those_that_the_station_lists() -> None:
+@pytest.mark.parametrize(
+    ("listed", "set_to"),
+    [
+        ("Energy.Active.Import.Register,Voltage,Frequency", ("Energy.Active.Import.Register", "Voltage")),
+        (
+            "Display.PresentSOC,Energy.Active.Import.Register,Current.Import.Offered,Power.Offered",
+            ("Energy.Active.Import.Register", "Current.Import.Offered", "Power.Offered", "Display.PresentSOC"),
+        ),
+    ],
+)
+async def test_b4_measurands_are_those_that_the_station_lists_by_its_names(
+    listed: str, set_to: tuple[str, ...]
+) -> None:
     box = Box2()
     for entry in box.entries:
         if entry["variable"]["name"] == "TxUpdatedMeasurands":
-            entry["variableCharacteristics"]["valuesList"] = "Energy.Active.Import.Register,Voltage,Frequency"
+            entry["variableCharacteristics"]["valuesList"] = listed
             entry["variableAttribute"][0]["value"] = box.values[TX_UPDATED] = "Voltage"
-    assert (await set_up(box)).metering == ("Energy.Active.Import.Register", "Voltage")
+    assert (await set_up(box)).metering == set_to
 
 
 async def test_b4_read_only_and_reboot_are_told() -> None:

@@ -21,6 +21,12 @@ MEASURANDS: Final = (
     "Power.Offered",
     "SoC",
 )
+#: What 2.1 calls otherwise; it has the former names as well, but not each station of it does.
+_NAMES_21: Final = {
+    "Current.Offered": "Current.Import.Offered",
+    "Power.Offered": "Power.Import.Offered",
+    "SoC": "Display.PresentSOC",
+}
 _YES: Final = "true"
 _NO: Final = "false"
 
@@ -105,9 +111,15 @@ def _measurands(wanted: Wanted, readout: Readout, quirks: Quirks) -> tuple[str, 
     wished = [one for one in wanted.measurands if one not in quirks.unwanted_measurands]
     # A list without the register is not believed.
     if ENERGY.lower() in have:
-        wished = [one for one in wished if one.lower() in have]
+        wished = [name for one in wished if (name := _as_listed(one, have)) is not None]
     most = readout.number(Setting.SAMPLED_MEASURANDS_MAX)
     return tuple(wished[:most] if most is not None and most > 0 else wished)
+
+
+def _as_listed(measurand: str, have: set[str]) -> str | None:
+    """Return what a station that has these (in small letters) calls a measurand; None where it lacks it."""
+    names = (measurand, _NAMES_21.get(measurand, measurand))
+    return next((name for name in names if name.lower() in have), None)
 
 
 def _at_stop(readout: Readout, interval_s: str) -> Iterator[Wish]:

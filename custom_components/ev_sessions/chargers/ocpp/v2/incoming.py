@@ -158,8 +158,11 @@ async def vat_number(message: Message) -> dict[str, Any]:
 
 
 async def _answer_to_token(message: Message, evse: int | None, token: IdToken | None) -> dict[str, Any]:
-    if token is None or token.names_nobody:
+    if token is None:
         return {}
+    if token.names_nobody:
+        # Nobody is asked, and all the same there has to be an answer to it (2.0.1, TransactionEventResponse).
+        return {"idTokenInfo": {"status": AuthorisationStatus.ACCEPTED.value}}
     authorisation = await message.backend.async_authorise(evse, token)
     if message.payload.get("eventType") == "Started":
         authorisation = authorisation.to_begin
