@@ -72,6 +72,7 @@ class Behaviour:
     accepts_all: bool = False  # and does nothing
     silent_on: frozenset[str] = frozenset()
     crashes_on: frozenset[str] = frozenset()  # boots again instead of an answer
+    samples_once_set: bool = False  # minds its sampling interval only once somebody has set it
     unsupported_keys: frozenset[str] = frozenset()
     reboot_keys: frozenset[str] = frozenset()
     profile_units: frozenset[str] = frozenset({"A", "W"})

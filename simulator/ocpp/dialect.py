@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from .connector import Connector, Sample, State, Transaction
 from .line import Call, Payload
-from .settings import Settings
+from .settings import Setting, Settings
 
 if TYPE_CHECKING:
     from .station import Station
@@ -22,6 +22,10 @@ class Dialect(ABC):
 
     def __init__(self, station: Station) -> None:
         self.station = station
+
+    def minded(self, interval: Setting) -> float:
+        """Return an interval as the station minds it, in s."""
+        return 0.0 if self.station.behaviour.samples_once_set and not interval.was_set else interval.number
 
     @property
     @abstractmethod

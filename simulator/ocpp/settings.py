@@ -11,6 +11,7 @@ class Setting:
     value: str
     readonly: bool = False
     secret: bool = False
+    was_set: bool = False  # somebody has set it, be it to what it was
 
     @property
     def is_true(self) -> bool:
@@ -71,5 +72,5 @@ class Settings[K]:
             return "Rejected"
         if setting.value.lstrip("-").isdigit() and not value.lstrip("-").isdigit():
             return "Rejected"
-        setting.value = value
+        setting.value, setting.was_set = value, True
         return "Accepted"

@@ -40,7 +40,7 @@ class Dialect16(Dialect):
     @property
     @override
     def sample_s(self) -> float:
-        return self.settings["MeterValueSampleInterval"].number
+        return self.minded(self.settings["MeterValueSampleInterval"])
 
     @property
     @override

@@ -59,7 +59,7 @@ class Dialect201(Dialect):
     @property
     @override
     def sample_s(self) -> float:
-        return self.settings["SampledDataCtrlr.TxUpdatedInterval"].number
+        return self.minded(self.settings["SampledDataCtrlr.TxUpdatedInterval"])
 
     @property
     @override

@@ -91,6 +91,15 @@ async def test_21_transaction_goes_on_when_the_power_is_back_and_tells_so_in_wor
         assert [one["reason"] for one in system.said("BootNotification")] == ["PowerUp", "RemoteReset"]
 
 
+async def test_station_may_mind_its_interval_only_once_it_is_set() -> None:
+    async with live(samples_once_set=True) as (system, station):
+        assert station.dialect.sample_s == 0
+        interval = station.dialect.settings["SampledDataCtrlr.TxUpdatedInterval"].value
+        data = [variable("SampledDataCtrlr.TxUpdatedInterval", interval)]
+        await system.call("SetVariables", {"setVariableData": data})
+        assert station.dialect.sample_s == float(interval)
+
+
 async def test_21_what_is_for_others_is_known_and_not_supported() -> None:
     async with live("2.1") as (system, _station):
         asked = {"transactionId": "x", "allowedEnergyTransfer": ["AC_three_phase"]}

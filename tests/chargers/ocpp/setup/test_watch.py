@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ev_sessions.chargers.ocpp.quirks.quirk import Quirks
 from custom_components.ev_sessions.chargers.ocpp.setup.pace import Pace
@@ -327,6 +330,58 @@ async def test_a_reset_that_is_refused_is_not_asked_for_again(watch: Watch) -> N
     watched.boots()
     await until(lambda: watched.count("Reset") == 1)
     assert box.payloads("Reset") == [{"type": "OnIdle"}]
+
+
+@pytest.mark.parametrize("make", [keba, Box2])
+async def test_station_that_minds_its_interval_only_once_it_is_set_is_told_so_again_and_once(
+    watch: Watch, hass: HomeAssistant, make: Callable[[], Scripted]
+) -> None:
+    watched = watch(make())
+    watched.box.connect()
+    watched.boots()
+    is_2 = isinstance(watched.box, Box2)
+    begins = ("TransactionEvent", {"eventType": "Started"}) if is_2 else ("StartTransaction", {})
+    ends = ("TransactionEvent", {"eventType": "Ended"}) if is_2 else ("StopTransaction", {})
+    write = "SetVariables" if is_2 else "ChangeConfiguration"
+    await until(lambda: bool(watched.learned))
+
+    def sets() -> int:
+        return sum(
+            "SampleInterval" in str(one) or "TxUpdatedInterval" in str(one) for one in watched.box.payloads(write)
+        )
+
+    async def pass_by(seconds: float) -> None:
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
+        await asyncio.sleep(0.05)
+
+    before = sets()
+    watched.setup.heard(*begins)
+    watched.setup.heard(*ends)
+    await pass_by(70)
+    watched.setup.heard(*begins)
+    watched.setup.heard(*begins)
+    await pass_by(50)
+    assert sets() == before
+    await pass_by(70)
+    await until(lambda: sets() == before + 1)
+    # Whatever came of it: a second time is not worth it.
+    watched.setup.heard(*begins)
+    await pass_by(70)
+    assert sets() == before + 1
+
+
+async def test_station_that_samples_is_left_alone(watch: Watch, hass: HomeAssistant) -> None:
+    watched = watch(keba())
+    watched.box.connect()
+    watched.boots()
+    await until(lambda: bool(watched.learned))
+    told = watched.count("ChangeConfiguration")
+    watched.setup.heard("StartTransaction", {})
+    watched.setup.heard("MeterValues", {})
+    watched.setup.heard("StartTransaction", {})
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
+    await asyncio.sleep(0.05)
+    assert watched.count("ChangeConfiguration") == told
 
 
 async def test_a3_the_list_is_kept_in_step_after_the_set_up_and_when_tokens_change(watch: Watch) -> None:

@@ -1,6 +1,6 @@
 """Bring a station's settings to what we wish: read, change what differs, read again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 import logging
 from typing import Final
@@ -57,11 +57,13 @@ async def async_configure(
     quirks: Quirks,
     memory: SettingsMemory,
     settled: Mapping[str, tuple[str, str | None]],
+    anew: Collection[Setting] = (),
 ) -> SetupReport:
     """Set a station up and return what became of it. Raises GoneError where not even reading was possible.
 
     `settled` are wishes of an earlier set-up that the station would not grant: they are
-    tried again only when the wish or what the station holds is another.
+    tried again only when the wish or what the station holds is another. `anew` is set
+    though it stands as it should, for the station does not act as if it did.
     """
     readout = await dialect.async_read()
     earlier = await memory.async_changes()
@@ -70,7 +72,7 @@ async def async_configure(
         (name, wish)
         for wish in (*wishes(wanted, readout, quirks), *_taken_back(dialect, wanted, earlier))
         if (name := dialect.name(wish.setting)) is not None
-        and not wish.granted(readout.value(wish.setting))
+        and (wish.setting in anew or not wish.granted(readout.value(wish.setting)))
         and settled.get(name) != (wish.value, readout.value(wish.setting))
     ]
     complete = True

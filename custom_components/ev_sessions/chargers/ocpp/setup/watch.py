@@ -20,6 +20,8 @@ from .memory import SettingsMemory
 from .pace import Pace
 from .report import ReportCollector
 from .restarts import Restarts
+from .sampling import SAMPLING, SamplingWatch
+from .settings import Setting
 from .tokens import ListResult, LocalList, TokenBook
 from .triggers import BOOT, Ear, Triggers, async_catch_up
 from .unfinished import Transactions, async_find_lost
@@ -113,6 +115,9 @@ class StationSetup:
             tried_for=restarted_for,
             keep=keep_restarted_for,
         )
+        self._sampling = SamplingWatch(hass, self._sample_interval_s, self._async_does_not_sample)
+        #: What is set once more though it stands as it should.
+        self._anew: frozenset[Setting] = frozenset()
         self._reports = ReportCollector()
         self._ear = Ear()
         self._connection: object | None = None
@@ -147,6 +152,7 @@ class StationSetup:
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
+        self._sampling.async_stop()
         self._cancel()
         self._connection = None
 
@@ -159,6 +165,7 @@ class StationSetup:
             self._reports.heard(payload)
         elif action in {"StopTransaction", "TransactionEvent"}:
             self._restarts.transaction_told.set()
+        self._sampling.heard(action, payload)
         self._ear.heard(action, _evse_of(payload))
 
     @callback
@@ -185,6 +192,14 @@ class StationSetup:
         """Hear that the station has another firmware: what it did not take before it may take now."""
         self._settled_by_other = True
         self._restarts.other_firmware()
+
+    def _sample_interval_s(self) -> float:
+        return max(self._wanted.sample_interval_s, self._quirks.least_sample_interval_s or 0)
+
+    @callback
+    def _async_does_not_sample(self) -> None:
+        self._anew = SAMPLING
+        self.async_again()
 
     @callback
     def _station_changed(self) -> None:
@@ -311,8 +326,10 @@ class StationSetup:
             quirks=self._quirks,
             memory=self._memory,
             settled={} if self.known is None or self._settled_by_other else self.known.report.settled,
+            anew=self._anew,
         )
         self._settled_by_other = False
+        self._anew = frozenset()
         self._restarts.needed_for(report.reboot)
         self._tell(Known(report=report, silent=silent, local_list=self.known.local_list if self.known else None))
         if self._tokens is not None and self._wanted.local_list and report.complete:
