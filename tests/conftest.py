@@ -15,7 +15,9 @@ import custom_components.ev_sessions  # noqa: F401
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # No deadline: two cores are shared by everything that runs on a small machine, and a slow example is no wrong one.
-settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile(
+    "default", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile(
     "long", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
