@@ -36,6 +36,7 @@ def checkout(tmp_path: Path) -> Path:
         (tmp_path / folder).mkdir(parents=True)
     for name in ("test", "environment.sh", "counts", "coverage"):
         (tmp_path / "scripts" / name).write_bytes((SCRIPTS / name).read_bytes())
+    (tmp_path / "tests/e2e/test_story.py").write_text("pytestmark = [pytest.mark.e2e]")
     stand_ins = {"scripts/setup": "", "scripts/lint": "echo lint line", ".venv/bin/python": PYTEST}
     for path, text in stand_ins.items():
         (tmp_path / path).write_text(text if text.startswith("#!") else f"#!/bin/sh\n{text}\n")
