@@ -34,7 +34,7 @@ from .evse_commands import EvseCommands
 from .evse_events import EvseEvents
 from .evse_hearing import EvseHearing
 from .evse_limit import DecidedLimit
-from .evse_load import explained_by, load_of
+from .evse_load import as_before, explained_by, load_of
 from .evse_power import EvsePower
 from .evse_view import evse_view
 from .evse_wishes import EvseWishes
@@ -124,6 +124,7 @@ class EvseRuntime:
             unplugged=self.wishes.async_unplugged,
         )
         self._load: EvseLoad | None = None  # until anything changes; what time alone changes is seen at the next tick
+        self._load_before: EvseLoad | None = None
         self._load_known: tuple[int | None, Cap | None] = (None, None)
         self._grid_power_w: float | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -321,7 +322,8 @@ class EvseRuntime:
         """Return the EVSE as the balancer sees it: the same object as before where nothing has changed."""
         known = (self.commands.phases, self.cap)
         if self._load is None or known != self._load_known:
-            self._load, self._load_known = self._make_load(now, known[1]), known
+            load = as_before(self._load_before, self._make_load(now, known[1]))
+            self._load, self._load_before, self._load_known = load, load, known
         return self._load
 
     def _make_load(self, now: Now, cap: Cap | None) -> EvseLoad:

@@ -105,6 +105,11 @@ def load_of(
     )
 
 
+def as_before(before: EvseLoad | None, now: EvseLoad) -> EvseLoad:
+    """Return a load as the object that it was where nothing of it has changed: the balancer lets that rest."""
+    return before if before is not None and before == now else now
+
+
 def explained_by(cap: Cap | None, limit: EvseLimit, wish_a: float) -> EvseLimit:
     """Return a limit of the balancer with the reason that only the station knows: others allow no more."""
     if cap is None or cap.limit_a >= wish_a or limit.reason.key is not ReasonKey.OWNER_LIMIT:

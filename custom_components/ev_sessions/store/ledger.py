@@ -4,7 +4,7 @@ A table over the rooms beside it: what a method does stands in the function that
 of them return a `concurrent.futures.Future` at once and never block; `open` and `close` do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial, wraps
@@ -38,6 +38,7 @@ from . import (
     stale,
     stations,
     steps,
+    steps_together,
     tokens,
     totals,
     traces,
@@ -50,7 +51,7 @@ from .errors import LedgerClosedError, LedgerDamagedError, LedgerError
 from .essentials import Essentials, essentials, put_back
 from .opening import OpenReport, open_ledger, put_mark
 from .readers import Readers
-from .writer import HOLD_LIMIT_S, QUEUE_LIMIT, Writer
+from .writer import HOLD_LIMIT_S, QUEUE_LIMIT, Together, Writer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -63,6 +64,22 @@ def _writes[**P, T](work: Callable[Concatenate[Connection, P], T]) -> _Method[P,
     @wraps(work)
     def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._write(lambda connection: work(connection, *args, **kwargs), patient=True)
+
+    return method
+
+
+def _writes_together[**P, T](
+    work: Callable[Concatenate[Connection, P], T], many: Callable[[Connection, Sequence[Any]], Sequence[T]]
+) -> _Method[P, T]:
+    """Return a method that writes as others do; those that wait beside each other are written together by `many`.
+
+    It is given the arguments of each, which have to be told by their places.
+    """
+
+    @wraps(work)
+    def method(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        together = Together(many=many, asked=args) if not kwargs else None
+        return self._write(lambda connection: work(connection, *args, **kwargs), patient=True, together=together)
 
     return method
 
@@ -227,10 +244,12 @@ class Ledger:
         """When something was last written since the ledger was opened; None: nothing yet."""
         return None if self._writer is None else self._writer.last_written_at
 
-    def _write[T](self, work: Callable[[Connection], T], *, patient: bool) -> Future[T]:
+    def _write[T](
+        self, work: Callable[[Connection], T], *, patient: bool, together: Together | None = None
+    ) -> Future[T]:
         if self._writer is None:
             return _failed(LedgerClosedError("the ledger is not open"))
-        return self._writer.submit(work, patient=patient)
+        return self._writer.submit(work, patient=patient, together=together)
 
     def _read[T](self, query: Callable[[Connection], T]) -> Future[T]:
         if self._readers is None and self._writer is not None:
@@ -248,11 +267,11 @@ class Ledger:
             self._ask_to_mend(error)
 
     # What happens
-    commit_step = _writes(steps.commit_step)
+    commit_step = _writes_together(steps.commit_step, steps_together.commit_steps)
     commit_prices = _writes(costings.commit_prices)
     put_bills = _writes(costings.put_bills)
     put_prices = _writes(prices.put_prices)
-    put_setting = _writes(settings.put_setting)
+    put_setting = _writes_together(settings.put_setting, settings.put_settings)
     put_intervals = _writes(uptime.put_intervals)
     put_intensities = _writes(carbon.put_intensities)
     put_interval_means = _writes(interval_means.put_interval_means)

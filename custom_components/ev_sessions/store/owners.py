@@ -1,5 +1,6 @@
 """Whose an EVSE is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,11 +10,11 @@ from sqlalchemy.engine import Connection
 from .errors import UnknownRecordError
 from .schema import charger, evse, site
 
-_OWNER: Final = (
-    select(charger.c.id, site.c.id.label("site_id"), site.c.time_zone, site.c.currency)
+_OWNERS: Final = (
+    select(evse.c.id, charger.c.id.label("charger_id"), site.c.id.label("site_id"), site.c.time_zone, site.c.currency)
     .join_from(evse, charger)
     .join(site)
-    .where(evse.c.id == bindparam("of_evse"))
+    .where(evse.c.id.in_(bindparam("of_evses", expanding=True)))
 )
 
 
@@ -30,9 +31,22 @@ class EvseOwner:
 
 def owner_of(connection: Connection, evse_id: str) -> EvseOwner:
     """Return whose an EVSE is; UnknownRecordError where it is nobody's."""
-    row = connection.execute(_OWNER, {"of_evse": evse_id}).first()
-    if row is None:
-        raise UnknownRecordError(f"EVSE {evse_id}")
-    return EvseOwner(
-        evse_id=evse_id, charger_id=row.id, site_id=row.site_id, time_zone=row.time_zone, currency=row.currency
-    )
+    return owners_of(connection, (evse_id,))[evse_id]
+
+
+def owners_of(connection: Connection, evse_ids: Collection[str]) -> dict[str, EvseOwner]:
+    """Return whose EVSEs are; UnknownRecordError where one is nobody's."""
+    rows = connection.execute(_OWNERS, {"of_evses": sorted(evse_ids)})
+    found = {
+        row.id: EvseOwner(
+            evse_id=row.id,
+            charger_id=row.charger_id,
+            site_id=row.site_id,
+            time_zone=row.time_zone,
+            currency=row.currency,
+        )
+        for row in rows
+    }
+    if unknown := set(evse_ids) - set(found):
+        raise UnknownRecordError(f"EVSE {min(unknown)}")
+    return found

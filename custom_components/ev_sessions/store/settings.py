@@ -1,5 +1,6 @@
 """What people set at run time (limits, switches, targets), stored at once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,20 @@ def put_setting(connection: Connection, owner_id: str, name: str, value: Any, at
         )
         return
     upsert(connection, runtime_setting, [{"owner_id": owner_id, "name": name, "value": value, "changed_at": at}])
+
+
+def put_settings(connection: Connection, wanted: Sequence[tuple[str, str, Any, datetime]]) -> list[None]:
+    """Write values as `put_setting` does, in their order."""
+    rows: list[dict[str, Any]] = []
+    for owner_id, name, value, at in wanted:
+        if value is None:
+            upsert(connection, runtime_setting, rows)
+            rows = []
+            put_setting(connection, owner_id, name, None, at)
+        else:
+            rows.append({"owner_id": owner_id, "name": name, "value": value, "changed_at": at})
+    upsert(connection, runtime_setting, rows)
+    return [None] * len(wanted)
 
 
 def settings(connection: Connection, owner_id: str | None = None) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ The mark is part of the transaction that changes energy or cost, so that no cras
 Who renews the sums takes the marks first and gives them up when the renewed ones are safe.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -26,9 +26,14 @@ _MARKS: Final = select(runtime_setting.c.owner_id, runtime_setting.c.value).wher
 
 def mark_stale(connection: Connection, evse_id: str, since: datetime) -> None:
     """Note that energy or cost of an EVSE changed at or after an instant."""
-    known = _marks(connection, (evse_id,), _FROM).get(evse_id)
-    if known is None or us_of(since) < known:
-        _put(connection, evse_id, _FROM, since)
+    mark_evses_stale(connection, {evse_id: since})
+
+
+def mark_evses_stale(connection: Connection, since: Mapping[str, datetime]) -> None:
+    """Note that energy or cost of EVSEs changed, each at or after its instant."""
+    known = _marks(connection, tuple(sorted(since)), _FROM)
+    earlier = {id_: at for id_, at in since.items() if id_ not in known or us_of(at) < known[id_]}
+    _put(connection, _FROM, earlier)
 
 
 def mark_session_stale(connection: Connection, session_id: str) -> None:
@@ -53,8 +58,7 @@ def mark_sessions_stale(connection: Connection, session_ids: Collection[str]) ->
     for query in starts:
         for evse_id, start in connection.execute(query).tuples():
             first[evse_id] = min(start, first.get(evse_id, start))
-    for evse_id, since in sorted(first.items()):
-        mark_stale(connection, evse_id, since)
+    mark_evses_stale(connection, first)
 
 
 def take_stale(connection: Connection, evse_ids: Iterable[str]) -> dict[str, datetime]:
@@ -64,7 +68,7 @@ def take_stale(connection: Connection, evse_ids: Iterable[str]) -> dict[str, dat
     taken = _marks(connection, wanted, _TAKEN)
     for evse_id, mark in marks.items():
         taken[evse_id] = min(mark, taken.get(evse_id, mark))
-        _put(connection, evse_id, _TAKEN, instant_of(taken[evse_id]))
+    _put(connection, _TAKEN, {evse_id: instant_of(taken[evse_id]) for evse_id in marks})
     _delete(connection, tuple(marks), _FROM)
     return {evse_id: instant_of(mark) for evse_id, mark in taken.items()}
 
@@ -79,9 +83,10 @@ def _marks(connection: Connection, evse_ids: tuple[str, ...], name: str) -> dict
     return {evse_id: int(value) for evse_id, value in found}
 
 
-def _put(connection: Connection, evse_id: str, name: str, since: datetime) -> None:
-    row = {"owner_id": evse_id, "name": name, "value": us_of(since), "changed_at": since}
-    upsert(connection, runtime_setting, [row])
+def _put(connection: Connection, name: str, since: Mapping[str, datetime]) -> None:
+    marks = sorted(since.items())
+    rows = [{"owner_id": evse_id, "name": name, "value": us_of(at), "changed_at": at} for evse_id, at in marks]
+    upsert(connection, runtime_setting, rows)
 
 
 def _delete(connection: Connection, evse_ids: tuple[str, ...], name: str) -> None:

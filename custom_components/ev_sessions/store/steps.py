@@ -60,7 +60,7 @@ _TRACKED = (
 
 
 #: Statements that each step runs are made once: that takes longer than to run them.
-_TRACK: Final = (
+TRACK: Final = (
     update(session)
     .where(session.c.id == bindparam("of_session"))
     .values({name: bindparam(f"new_{name}") for name in _TRACKED})
@@ -130,7 +130,7 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     tracker still says of them is told to the audit trail instead.
     """
     owner = owner_of(connection, step.evse_id)
-    refused = _closed_to_tracker(connection, _named(step))
+    refused = _closed_to_tracker(connection, named_in(step))
     moved_ids = _put_sessions(connection, owner, step, refused)
     for moved in step.redated:
         if moved.session_id not in refused:
@@ -141,23 +141,8 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     _put_traces(connection, step, refused)
     past = set() if step.retelling is None else {*step.retelling.past}
     _put_events(connection, step, unheard=refused & past)
-    upsert(
-        connection,
-        register_checkpoint,
-        [
-            {
-                "evse_id": step.evse_id,
-                "at": one.at,
-                "register_mwh": one.register_mwh,
-                "cleaned_mwh": one.cleaned_mwh,
-                "note": one.note,
-            }
-            for one in step.checkpoints
-        ],
-    )
-    if step.snapshot is not None:
-        row = {"evse_id": step.evse_id, "at": step.at, "state": step.snapshot, "before_gap": step.before_gap}
-        upsert(connection, evse_snapshot, [row])
+    upsert(connection, register_checkpoint, checkpoint_rows(step))
+    upsert(connection, evse_snapshot, snapshot_rows(step))
     put_owners(connection, [one for one in step.owners if one.session_id not in refused])
     put_gifts(connection, [one for one in step.gifts if one.session_id not in refused])
     if moved_ids:
@@ -166,7 +151,28 @@ def commit_step(connection: Connection, step: StepRecord) -> tuple[str, ...]:
     return tuple(sorted(refused))
 
 
-def _named(step: StepRecord) -> set[str]:
+def checkpoint_rows(step: StepRecord) -> list[dict[str, Any]]:
+    """Return the rows of what the register showed."""
+    return [
+        {
+            "evse_id": step.evse_id,
+            "at": one.at,
+            "register_mwh": one.register_mwh,
+            "cleaned_mwh": one.cleaned_mwh,
+            "note": one.note,
+        }
+        for one in step.checkpoints
+    ]
+
+
+def snapshot_rows(step: StepRecord) -> list[dict[str, Any]]:
+    """Return the row of the tracker's state, where the step has one."""
+    if step.snapshot is None:
+        return []
+    return [{"evse_id": step.evse_id, "at": step.at, "state": step.snapshot, "before_gap": step.before_gap}]
+
+
+def named_in(step: StepRecord) -> set[str]:
     """Return the sessions that a step says anything of."""
     named = {one.id for one in step.sessions} | {one.session_id for one in step.periods}
     named |= {one.session_id for one in step.redated} | {session_id for session_id, _ in step.traces}
@@ -193,12 +199,17 @@ def _closed_to_tracker(connection: Connection, ids: set[str]) -> set[str]:
 
 def _put_session(connection: Connection, owner: EvseOwner, tracked: Session) -> bool:
     """Write a session; return whether it is new."""
-    values = {f"new_{name}": getattr(tracked, name) for name in _TRACKED}
+    values = tracked_values(tracked)
     values["new_end_reason"] = told_end_reason(connection, tracked.id, tracked.end_reason)
-    done = connection.execute(_TRACK, {"of_session": tracked.id, **values})
+    done = connection.execute(TRACK, values)
     if not done.rowcount:
         connection.execute(insert(session).values(**new_session_row(owner, tracked, origin="tracker")))
     return not done.rowcount
+
+
+def tracked_values(tracked: Session) -> dict[str, Any]:
+    """Return what `TRACK` needs to write a session that the ledger has."""
+    return {"of_session": tracked.id, **{f"new_{name}": getattr(tracked, name) for name in _TRACKED}}
 
 
 def new_session_row(owner: EvseOwner, tracked: Session, *, origin: str) -> dict[str, Any]:

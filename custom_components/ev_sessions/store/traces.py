@@ -4,7 +4,7 @@ A chunk is a table of whole numbers, kept column by column as differences to the
 readings at a steady pace are mostly zeros, and these compress well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -22,16 +22,23 @@ from .upsert import upsert
 
 def append_trace(connection: Connection, session_id: str, samples: Sequence[TraceSample]) -> None:
     """Add samples, in their order of time, as one chunk; one that starts at the same instant is replaced."""
-    if not samples:
-        return
-    row = {
-        "session_id": session_id,
-        "first_at": samples[0].at,
-        "last_at": samples[-1].at,
-        "sample_count": len(samples),
-        "data": packed(samples),
-    }
-    upsert(connection, trace_chunk, [row])
+    append_traces(connection, [(session_id, samples)])
+
+
+def append_traces(connection: Connection, chunks: Iterable[tuple[str, Sequence[TraceSample]]]) -> None:
+    """Add chunks of samples, each as `append_trace` does."""
+    rows = [
+        {
+            "session_id": session_id,
+            "first_at": samples[0].at,
+            "last_at": samples[-1].at,
+            "sample_count": len(samples),
+            "data": packed(samples),
+        }
+        for session_id, samples in chunks
+        if samples
+    ]
+    upsert(connection, trace_chunk, rows)
 
 
 def trace_of(connection: Connection, session_id: str) -> tuple[TraceSample, ...]:

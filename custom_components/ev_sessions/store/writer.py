@@ -1,11 +1,12 @@
 """The one thread that writes, with a bounded queue, group commit and a hold for backups."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 import logging
 import threading
 import time
@@ -40,12 +41,28 @@ _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 type Write[T] = Callable[[Connection], T]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """How writes of one kind that wait beside each other are done in the same statements.
+
+    `many` is given what each `asked` for, and returns what came of each, in their order; each
+    has to mean the same as alone.
+    """
+
+    many: Callable[[Connection, Sequence[Any]], Sequence[Any]]
+    asked: tuple[Any, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Job:
     work: Write[Any]
     future: Future[Any]
     # A patient write waits until the database takes it; another fails at once.
     patient: bool
+    together: Together | None = None
+
+
+type _Answer = tuple[Any, BaseException | None]
 
 
 class Writer:
@@ -86,7 +103,7 @@ class Writer:
         """Start the thread; it takes over the connection."""
         self._thread.start()
 
-    def submit[T](self, work: Write[T], *, patient: bool = True) -> Future[T]:
+    def submit[T](self, work: Write[T], *, patient: bool = True, together: Together | None = None) -> Future[T]:
         """Queue a write; a full queue or a closed ledger is the future's error, at once."""
         future: Future[T] = Future()
         with self._changed:
@@ -98,7 +115,7 @@ class Writer:
                 if patient:
                     # What happened has happened: nobody's time-out may take it back.
                     future.set_running_or_notify_cancel()
-                self._jobs.append(_Job(work=work, future=future, patient=patient))
+                self._jobs.append(_Job(work=work, future=future, patient=patient, together=together))
                 self._changed.notify_all()
         return future
 
@@ -242,22 +259,13 @@ class Writer:
             return False
         return True
 
-    def _write(self, batch: list[_Job]) -> list[tuple[Any, BaseException | None]]:
+    def _write(self, batch: list[_Job]) -> list[_Answer]:
         """Return value or error of each job, after the COMMIT that holds them all."""
-        results: list[tuple[Any, BaseException | None]] = []
+        results: list[_Answer] = []
         connection = self._connected()
         with connection.begin():
-            for job in batch:
-                try:
-                    with connection.begin_nested():
-                        value = job.work(connection)
-                except Exception as error:
-                    if translated(error) is not error or isinstance(error, LedgerDamagedError):
-                        # The database's own trouble is everybody's: nothing of the batch is written.
-                        raise
-                    results.append((None, error))
-                else:
-                    results.append((value, None))
+            for jobs in _beside(batch):
+                results.extend(_done_together(connection, jobs) or [_done(connection, job) for job in jobs])
         return results
 
     def _sort_out(self, batch: list[_Job], error: BaseException) -> list[_Job]:
@@ -324,6 +332,41 @@ class Writer:
         for job in jobs:
             if job.patient or job.future.set_running_or_notify_cancel():
                 job.future.set_exception(self._trouble or LedgerClosedError("the ledger is closed"))
+
+
+def _beside(batch: list[_Job]) -> Iterator[list[_Job]]:
+    """Yield the jobs in their order: those that can be done together side by side, each other alone."""
+    for _, jobs in groupby(enumerate(batch), lambda one: one[0] if one[1].together is None else one[1].together.many):
+        yield [job for _, job in jobs]
+
+
+def _done_together(connection: Connection, jobs: list[_Job]) -> list[_Answer]:
+    """Return what came of jobs of one kind; nothing where one of them failed, so that each has to be done alone."""
+    together = [job.together for job in jobs if job.together is not None]
+    if len(together) < 2:
+        return []
+    try:
+        with connection.begin_nested():
+            values = together[0].many(connection, [one.asked for one in together])
+    except Exception as error:  # noqa: BLE001 - whose it is shows when each is done alone
+        _raise_trouble(error)
+        return []
+    return [(value, None) for value in values]
+
+
+def _done(connection: Connection, job: _Job) -> _Answer:
+    try:
+        with connection.begin_nested():
+            return job.work(connection), None
+    except Exception as error:  # noqa: BLE001 - whatever it is, who asked for it must hear of it
+        _raise_trouble(error)
+        return None, error
+
+
+def _raise_trouble(error: Exception) -> None:
+    """Raise what is the database's own trouble, and so everybody's: nothing of the batch is written."""
+    if translated(error) is not error or isinstance(error, LedgerDamagedError):
+        raise error
 
 
 def _checkpoint(connection: Connection) -> None:

@@ -33,8 +33,6 @@ _LOGGER = logging.getLogger(__name__)
 
 #: The key of an EVSE's settings under which the ledger has what its station was last known to be.
 STATION_STATE = "station"
-#: So often it is kept while nothing opens or closes.
-_KEEP_EVERY = timedelta(minutes=1)
 #: A card that was held to the station longer ago is no news.
 _NEWS = timedelta(minutes=1)
 #: OCPP 1.6 has a signed 32-bit integer.
@@ -249,7 +247,8 @@ class StationBackend(Backend, Transactions):
         matters = await telling.async_told(told, online=self._is_online())
         now = self._clock().utc
         kept_at = self._kept_at.get(evse)
-        if matters or kept_at is None or not timedelta() <= now - kept_at < _KEEP_EVERY:
+        # By the stroke of the clock, so that many EVSEs are kept together; a clock that was set strikes as well.
+        if matters or kept_at is None or _minute_of(now) != _minute_of(kept_at):
             self._keep(evse, now)
         return matters
 
@@ -316,6 +315,11 @@ class StationBackend(Backend, Transactions):
             evse = next(iter(self._tellings))
         telling = None if evse is None else self._tellings.get(evse)
         return None if telling is None else telling.evse.evse_id
+
+
+def _minute_of(at: datetime) -> datetime:
+    """Return the minute in which an EVSE is kept while nothing opens or closes."""
+    return at.replace(second=0, microsecond=0)
 
 
 def _not_kept(err: LedgerError) -> CallError:
