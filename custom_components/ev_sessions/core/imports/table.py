@@ -9,6 +9,7 @@ import io
 from ..import_values import RefusedRowError
 from ..session_import import NoSessionsError
 from .foreign_values import number
+from .workbook import cells_of, is_workbook
 
 _DELIMITERS = (",", ";", "\t")
 #: How many headings an error repeats.
@@ -74,10 +75,13 @@ class Lines:
 
 
 def lines_of(data: str | bytes) -> Lines:
-    """Read separated text; what separates is what the first line has most of.
+    """Read separated text, what separates is what the first line has most of; or the first sheet of a workbook.
 
     NoSessionsError where there is nothing to read.
     """
+    if isinstance(data, bytes) and is_workbook(data):
+        # Its numbers have a point, whatever its program shows.
+        return _some([line for line in cells_of(data) if any(map(str.strip, line))], ",")
     text = data if isinstance(data, str) else _decoded(data)
     text = text.removeprefix("\ufeff").lstrip("\r\n")
     first = text.partition("\n")[0]
@@ -86,6 +90,10 @@ def lines_of(data: str | bytes) -> Lines:
         cells = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, line))]
     except csv.Error as err:
         raise NoSessionsError(f"it is no table, {err}") from err
+    return _some(cells, delimiter)
+
+
+def _some(cells: Sequence[Sequence[str]], delimiter: str) -> Lines:
     if not cells:
         raise NoSessionsError("it is empty")
     return Lines(cells, delimiter)
