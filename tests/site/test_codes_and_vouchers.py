@@ -169,6 +169,22 @@ async def test_a_code_is_undone_while_the_session_goes_on(
     assert (session["codes"], told(session)) == ([], ("1.35", []))
 
 
+async def test_a_payer_who_is_undone_while_the_session_goes_on_is_billed_no_more(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    await start_site(with_payer(FIXED, PLAN | {"price": "1", "for": "payers"}))
+    session_id = await charge(house, 10)
+    await act(hass, "update_session", session_id=session_id, payer="ACME")
+    assert shown(hass, "sensor.garage_session_billed") == Decimal("1.5")
+    await act(hass, "undo_session_edit", session_id=session_id)
+    await house.charge(minutes=10, power_w=9_000)
+    state = hass.states.get("sensor.garage_session_billed")
+    assert state is not None
+    assert (state.state, (await house.sessions())[0]["payer"]) == ("unknown", None)
+    session = await leave(house)
+    assert (session["payer"], session["billed"], session["cost"]) == (None, None, "0.90")
+
+
 @pytest.mark.parametrize("live", [False, True])
 async def test_a_voucher_is_taken_off_the_bill_where_somebody_is_billed_else_off_the_cost(
     hass: HomeAssistant, house: House, start_site: StartSite, live: bool

@@ -16,7 +16,7 @@ from .access import Access
 from .ledger import asked
 from .refusal import ledger_errors, refuse, session_errors
 from .runtime import SiteRuntime
-from .session_edits import async_editable, async_show_changed, give_live
+from .session_edits import async_editable, async_show_changed, async_tell_live
 from .session_import import imported_session
 from .session_queries import ChargerAsked, asked_evse_ids, async_shown, thing_named
 from .wording import elsewhere_name
@@ -79,10 +79,8 @@ async def async_undo_edit(
     with session_errors(session_id):
         await async_editable(ledger, sites, access, session_id)
         site_id, there = await asked(ledger.undo_edit(session_id, who=access.who, at=sites[0].clock().utc))
-        for site in sites:
-            evses = {evse.evse_id: evse for evse in site.evses}
-            for one in (one for one in there if one.evse_id in evses):
-                give_live(evses[one.evse_id], one, site.clock())
+        for one in there:
+            async_tell_live(sites, one)
         # Its costs are those of before, to the last line.
         await async_show_changed(sites, {site_id})
         return await async_shown(hass, ledger, sites, access, there)

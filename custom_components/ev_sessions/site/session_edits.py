@@ -6,13 +6,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 
-from ..core.moment import Now
 from ..store import Kind, Ledger, RefusedEditError, SessionChanges, StoredSession
 from .access import Access
-from .evse import EvseRuntime
 from .ledger import asked
 from .refusal import ledger_errors, refuse, session_errors
 from .runtime import SiteRuntime
@@ -36,13 +34,8 @@ async def async_update_session(
                 raise
             start, end = await _async_energy_span(ledger, stored)
             raise refuse("periods_outside_session", start=start, end=end) from err
-        for site in sites:
-            site.owners.async_said(updated)
+        async_tell_live(sites, updated)
         for site in (one for one in sites if one.entry_id == stored.site_id):
-            evse = next((one for one in site.evses if one.evse_id == stored.evse_id), None)
-            if evse is not None:
-                evse.recorder.async_set_owner(session_id, updated.payer_id, updated.vehicle_id, site.clock())
-                give_live(evse, updated, site.clock())
             # A voucher that is taken away leaves a cost of energy times price.
             await site.costs.async_recost([session_id], simple=stored.voucher != updated.voucher)
         (updated,) = await asked(ledger.sessions_of([session_id]))
@@ -50,9 +43,16 @@ async def async_update_session(
         return (await async_shown(hass, ledger, sites, access, [updated]))[0]
 
 
-def give_live(evse: EvseRuntime, stored: StoredSession, now: Now) -> None:
-    """Let a session that goes on, or that may still change, have the codes and the voucher of the ledger."""
-    evse.recorder.async_give(stored.session.id, frozenset(stored.codes), stored.voucher or Decimal(0), now)
+@callback
+def async_tell_live(sites: Iterable[SiteRuntime], stored: StoredSession) -> None:
+    """Let a session that goes on, or that may still change, be whose the ledger says, with its codes and voucher."""
+    session_id = stored.session.id
+    for site in sites:
+        site.owners.async_said(stored)
+        for evse in (one for one in site.evses if one.evse_id == stored.evse_id):
+            now = site.clock()
+            evse.recorder.async_set_owner(session_id, stored.payer_id, stored.vehicle_id, now)
+            evse.recorder.async_give(session_id, frozenset(stored.codes), stored.voucher or Decimal(0), now)
 
 
 async def async_delete_session(sites: Sequence[SiteRuntime], access: Access, session_id: str) -> None:
