@@ -5,6 +5,9 @@
 # Message catalogues and number formats of the caller's locale must not reach what the scripts parse.
 export LC_ALL=C.UTF-8
 export PYTHONUTF8=1
+# What is compiled is kept. Where an image of a machine forbids that, each worker of the tests and each Home Assistant
+# that a story starts would compile all of it anew, and rewrite each assertion.
+unset PYTHONDONTWRITEBYTECODE
 
 repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck disable=SC2034  # read by the scripts that source this file

@@ -19,6 +19,7 @@ touch "$MARKS/$name"
 for other in unit e2e; do
   until [[ -e $MARKS/$other ]]; do sleep 0.02; done
 done
+touch "$MARKS/$name-${PYTHONDONTWRITEBYTECODE:-compiles}"
 for line in 1 2 3; do echo "$name line $line"; sleep 0.02; done
 [[ $name != "${HANGS-}" ]] || { echo $$ >"$MARKS/hangs"; sleep 1000; }
 echo '{"files": {"custom_components/ev_sessions/a.py": {"summary":
@@ -71,6 +72,11 @@ def test_stories_run_beside_the_quick_tests_and_each_suite_is_shown_whole(checko
     ]
     assert result.stdout.splitlines()[-1] == "10 passed, 0 failed"
     assert result.returncode == 0
+
+
+def test_what_is_compiled_is_kept_also_where_a_machine_s_image_forbids_it(checkout: Path) -> None:
+    run(checkout, PYTHONDONTWRITEBYTECODE="1")
+    assert {path.name for path in (checkout / "marks").glob("*-*")} == {"unit-compiles", "e2e-compiles"}
 
 
 @pytest.mark.parametrize("suite", ["unit", "e2e"])
