@@ -7,7 +7,15 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ev_sessions.core.carbon import Carbon, IntensityMeter, QuarterIntensity, g_per_kwh
+from custom_components.ev_sessions.core.carbon import (
+    Carbon,
+    IntensityMeter,
+    IntensitySpan,
+    QuarterIntensity,
+    g_per_kwh,
+    quarters_of,
+    spans_of,
+)
 from custom_components.ev_sessions.core.moment import Now
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -108,3 +116,35 @@ def test_carbon_adds_up_and_nothing_known_is_not_nothing() -> None:
     one = Carbon(ng=3 * 10**12, known_mwh=10_000_000)
     assert one.plus(Carbon(ng=10**12, known_mwh=5_000_000)) == Carbon(ng=4 * 10**12, known_mwh=15_000_000)
     assert one.kg == 3.0
+
+
+def minute(minutes: float) -> datetime:
+    return datetime(2026, 11, 20, 10, tzinfo=UTC) + timedelta(minutes=minutes)
+
+
+def test_what_is_recalled_holds_until_the_next_and_no_longer_than_an_hour() -> None:
+    samples = [(minute(0), 300.0), (minute(10), 100.0), (minute(20), None), (minute(30), 200.0), (minute(30), 400.0)]
+    spans = list(spans_of(samples, minute(200)))
+    assert [(one.start, one.end, one.g_per_kwh) for one in spans] == [
+        (minute(0), minute(10), 300.0),
+        (minute(10), minute(20), 100.0),
+        (minute(30), minute(90), 400.0),
+    ]
+    assert list(spans_of([], minute(60))) == []
+
+
+def test_quarters_of_what_is_recalled_have_the_mean_of_what_is_known() -> None:
+    spans = [
+        IntensitySpan(start=minute(-20), end=minute(10), g_per_kwh=300.0),
+        IntensitySpan(start=minute(10), end=minute(20), g_per_kwh=100.0),
+        IntensitySpan(start=minute(50), end=minute(500), g_per_kwh=50.0),
+    ]
+    found = quarters_of(spans, minute(0), minute(75))
+    means = [(one.start, one.g_per_kwh, one.seen_s) for one in found]
+    # The first has ten minutes of 300 and five of 100; of the third nothing is known.
+    assert means == [
+        (minute(0), pytest.approx(700 / 3), 900.0),
+        (minute(15), 100.0, 300.0),
+        (minute(45), 50.0, 600.0),
+        (minute(60), 50.0, 900.0),
+    ]

@@ -4,9 +4,11 @@ What comes from the own roof counts as chosen, usually nothing. Charging periods
 hour, so each has one intensity: the mean of its quarter, over the time in which it was known.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from .moment import Now
@@ -14,6 +16,8 @@ from .moment import Now
 QUARTER_S: Final = 900
 #: Between two looks that are farther apart nobody knows what it was.
 _UNSEEN_S: Final = 60.0
+#: What is recalled holds no longer than this by itself.
+_HELD: Final = timedelta(hours=1)
 #: ng in a kg.
 NG_PER_KG: Final = 10**12
 #: What a grid can have: lignite alone is a good 1,000 g/kWh.
@@ -80,6 +84,43 @@ class IntensityMeter:
 
     def _with(self, one: QuarterIntensity, seconds: float) -> QuarterIntensity:
         return replace(one, weighted=one.weighted + (self.held or 0.0) * seconds, seen_s=one.seen_s + seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntensitySpan:
+    """An intensity that is known of [start, end)."""
+
+    start: datetime
+    end: datetime
+    g_per_kwh: float
+
+
+def spans_of(samples: Sequence[tuple[datetime, float | None]], end: datetime) -> Iterator[IntensitySpan]:
+    """Yield of how long the samples of an intensity, in order of time, tell something.
+
+    Each holds until the next, which may say that nothing is known, but no longer than an hour: what does not
+    change for longer was perhaps seen by nobody.
+    """
+    for (at, intensity), (until, _) in pairwise([*samples, (end, None)]):
+        if intensity is not None and at < until:
+            yield IntensitySpan(start=at, end=min(until, at + _HELD), g_per_kwh=intensity)
+
+
+def quarters_of(spans: Iterable[IntensitySpan], start: datetime, end: datetime) -> tuple[QuarterIntensity, ...]:
+    """Return the quarter hours between two boundaries of such that spans tell something of, in order."""
+    found: dict[datetime, QuarterIntensity] = {}
+    for span in spans:
+        at, until = max(span.start, start), min(span.end, end)
+        while at < until:
+            quarter = quarter_of(at)
+            rest = min(until, quarter + timedelta(seconds=QUARTER_S))
+            seconds = (rest - at).total_seconds()
+            before = found.get(quarter, QuarterIntensity(start=quarter))
+            found[quarter] = replace(
+                before, weighted=before.weighted + span.g_per_kwh * seconds, seen_s=before.seen_s + seconds
+            )
+            at = rest
+    return tuple(found[quarter] for quarter in sorted(found))
 
 
 def quarter_of(at: datetime) -> datetime:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
-from typing import Any, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from homeassistant.config_entries import ConfigEntry
@@ -12,17 +12,21 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, State, callback
 
 from ..const import CONF_CARBON_ENTITY, CONF_SOLAR_G_PER_KWH
-from ..core.carbon import Carbon, IntensityMeter, g_per_kwh
+from ..core.carbon import Carbon, IntensityMeter, g_per_kwh, quarter_of
 from ..core.month import month_of
 from ..core.session import SessionEventType
 from ..sources.value import number, said
 from ..sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem
 from ..store import Ledger, LedgerError
+from .carbon_recall import async_intensity_history
 from .clock import Clock
 from .ledger import asked
 from .parts import SiteParts
 
 _LOGGER = logging.getLogger(__name__)
+
+#: No longer ago than this is anything recalled.
+_RECALLED: Final = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ class CarbonWatch:
         changed: Callable[[], None],
         run: Callable[[Coroutine[Any, Any, None], str], object],
     ) -> None:
+        self._hass = hass
         self._ledger = ledger
         self._site_id = site_id
         self._config = config
@@ -69,6 +74,7 @@ class CarbonWatch:
         self._run = run
         self._meter = IntensityMeter()
         self._told: SourceProblem | None = None
+        self._recalled = False
         self._watch = EntityWatch(hass, [config.entity_id], on_report=self.async_look, listener=listener)
         self.month = Carbon()
 
@@ -79,6 +85,26 @@ class CarbonWatch:
         self.async_look()
         self.async_count_soon()
 
+    async def _async_recall(self) -> None:
+        """Know the intensity of the time since the last quarter hour that was seen; then count the month."""
+        until, state = quarter_of(self._clock().utc), self._watch[self._config.entity_id].state
+        try:
+            last = await asked(self._ledger.last_intensity(self._site_id, until))
+            if last is not None and state is not None:
+                found = await async_intensity_history(
+                    self._hass,
+                    self._config.entity_id,
+                    state.attributes.get(ATTR_UNIT_OF_MEASUREMENT),
+                    # We saw the beginning of that one, the recorder perhaps more of it.
+                    max(last, until - _RECALLED),
+                    until,
+                )
+                if found:
+                    await asked(self._ledger.put_intensities(self._site_id, found, self._config.solar_g_per_kwh))
+        except LedgerError as err:
+            _LOGGER.debug("The CO2 intensity of before could not be kept: %s", err)
+        await self._async_count()
+
     @callback
     def async_stop(self) -> None:
         """Follow it no more."""
@@ -87,9 +113,13 @@ class CarbonWatch:
     @callback
     def async_look(self, _at: datetime | None = None) -> None:
         """Look at what the entity says."""
-        self._meter, told = self._meter.look(self._intensity(), self._clock())
+        intensity = self._intensity()
+        self._meter, told = self._meter.look(intensity, self._clock())
         if told:
             self._ledger.put_intensities(self._site_id, told, self._config.solar_g_per_kwh)
+        if intensity is not None and not self._recalled:
+            self._recalled = True
+            self._run(self._async_recall(), "CO2 of before")
 
     @callback
     def async_count_soon(self, _at: datetime | None = None) -> None:

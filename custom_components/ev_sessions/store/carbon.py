@@ -34,6 +34,13 @@ def put_intensities(
     upsert(connection, carbon_intensity, rows)
 
 
+def last_intensity(connection: Connection, site_id: str, before: datetime) -> datetime | None:
+    """Return the last quarter hour before an instant of which a site has an intensity."""
+    one = carbon_intensity.c
+    query = select(one.start).where(one.site_id == site_id, one.start < before)
+    return connection.scalar(query.order_by(one.start.desc()).limit(1))
+
+
 def carbon_of(connection: Connection, session_ids: Iterable[str]) -> dict[str, Carbon]:
     """Return what each session stands for; those without any known intensity are left out."""
     if not _knows_any(connection):

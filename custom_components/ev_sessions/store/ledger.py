@@ -338,6 +338,7 @@ class Ledger:
     intervals_going_on = _reads(uptime.intervals_going_on)
     prices_of = _reads(prices.prices_of)
     carbon_of = _reads(carbon.carbon_of)
+    last_intensity = _reads(carbon.last_intensity)
     carbon_between = _reads(carbon.carbon_between)
     interval_means = _reads(interval_means.interval_means)
     transaction = _reads(transactions.transaction)
