@@ -41,6 +41,7 @@ def live(seed: int, seconds: float) -> World:
     world.settle()
     assert world.lost_seen > 0, seed
     assert world.commands > 0, seed
+    assert world.market.unpriced_steps > 0, seed
     # While the meter tells the truth no charger's untruth keeps a line over its fuse.
     assert world.longest_over_s <= 180.0, seed
     for outlet in world.outlets:
@@ -49,11 +50,21 @@ def live(seed: int, seconds: float) -> World:
         outlet.rig.check(energy_mwh=told_mwh)
         total = Decimal(0)
         for session in outlet.rig.sessions.values():
-            periods = [replace(period, price_per_kwh=PRICE) for period in outlet.rig.periods_of(session)]
-            tally = CostTally.of("EUR", periods)
+            periods = outlet.rig.periods_of(session)
+            tally = CostTally.of("EUR", [replace(period, price_per_kwh=PRICE) for period in periods])
             assert tally.energy_mwh == session.energy_mwh
             assert tally.total.amount == cost_of(session.energy_mwh, PRICE)
             total = add(total, tally.total.amount)
+            prices = [world.market.price_of(period.start, period.end) for period in periods]
+            shown = [replace(one, price_per_kwh=price) for one, price in zip(periods, prices, strict=True)]
+            by_market = CostTally.of("EUR", shown)
+            priced = [(one.energy_mwh, one.price_per_kwh) for one in shown if one.price_per_kwh is not None]
+            assert by_market.unpriced_mwh == session.energy_mwh - sum(energy_mwh for energy_mwh, _ in priced)
+            # In whole units: a thousandth of a Wh times a hundredth of a euro.
+            assert (
+                by_market.total.amount
+                == Decimal(sum(energy_mwh * int(price * 100) for energy_mwh, price in priced)) / 10**8
+            )
         assert total == cost_of(told_mwh - outlet.rig.tracker.outside_mwh, PRICE)
     return world
 

@@ -27,6 +27,7 @@ from custom_components.ev_sessions.sources.value import Quantity, measure, said
 from tests.core.closed_loop import House
 from tests.core.rig import KWH, TEN, Rig
 
+from .market import Market
 from .stream import SPELLS, Stream
 
 STEP_S = 10.0
@@ -188,8 +189,9 @@ class World:
         self.house = House(self.rng)
         self.now = Now(utc=TEN, monotonic_s=1_000.0)
         uses = (LineUse(lines=(0, 1, 2)), LineUse(lines=(1,)))
+        self.market = Market(seed)
         self.outlets = [
-            Outlet(f"car{place}", use, self.rng, Rig(), circuit_id)
+            Outlet(f"car{place}", use, self.rng, Rig(price_cuts=self.market.cuts), circuit_id)
             for place, (use, circuit_id) in enumerate(zip(uses, (ROOT, BARN), strict=True))
         ]
         self.meter = [Stream(f"grid_l{line}", "A", self.rng) for line in (1, 2, 3)]
@@ -224,6 +226,7 @@ class World:
         if not clean:
             self._people()
             self._spells()
+        self.market.live(self.now, clean=clean)
         for outlet in self.outlets:
             outlet.live()
             outlet.tell(self.now, clean=clean)

@@ -38,6 +38,22 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "unbalanced load between phases": (
         "core/test_branches.py::test_one_phase_cars_unbalance_a_circuit_and_three_phase_cars_do_not",
     ),
+    # A limit from outside
+    "three phases at 6 A are more than the 4.2 kW of a dimmed charger": (
+        "core/test_branches.py::test_three_phases_at_235_volts_do_not_fit_in_a_dimmed_barn_and_one_does",
+        "core/test_branches.py::test_a_dimmed_car_that_may_switch_takes_one_phase_instead_of_a_pause",
+    ),
+    "a dimmed charger is held to power from the grid, whatever the house has of its own": (
+        "core/test_branches.py::test_power_of_the_house_to_spare_comes_on_top_of_what_the_grid_may_give",
+        "core/test_branches.py::test_what_only_may_be_to_spare_is_no_right_to_the_grids_power",
+    ),
+    "a limit from outside that falls waits for a car that moves": (
+        "core/test_branches.py::test_a_limit_that_falls_while_a_car_moves_holds_at_once",
+    ),
+    "a limit from outside that cannot be lifts the one that holds": (
+        "core/test_outside_limit.py::test_ten_times_what_a_circuit_carries_is_no_limit_of_it",
+        "site/test_circuits.py::test_a_limit_that_cannot_be_lifts_none",
+    ),
     "who is asked first keeps its current": (
         "core/test_balancer_traps.py::test_who_is_asked_first_does_not_keep_its_current",
         "site/test_house_traps.py::test_who_is_asked_first_does_not_keep_its_current",
