@@ -17,6 +17,7 @@ from custom_components.ev_sessions.core.tariff import (
     TaxIncluded,
     TimelinePrice,
 )
+from custom_components.ev_sessions.flows.plan_parts import StayPart
 from custom_components.ev_sessions.site.config import TariffConfig, first_tariff
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
@@ -240,6 +241,8 @@ STAY = {
     "idle_most": 12,
     "exempt_start": "22:00:00",
     "exempt_end": "07:00:00",
+    "exempt2_start": "12:00:00",
+    "exempt2_end": "14:00:00",
 }
 TIERS = {
     "free_kwh": 10,
@@ -291,7 +294,10 @@ async def test_every_part_is_entered_and_filled_in_again(hass: HomeAssistant, wa
     fee = tariff.extras.idle_fee
     assert isinstance(fee, IdleFee)
     assert (fee.price, fee.grace_s, fee.step_s, fee.cap, fee.vat_percent) == (D(6), 1800, 900, D(12), D(20))
-    assert [(str(one.start_time), str(one.end_time)) for one in fee.exempt] == [("22:00:00", "07:00:00")]
+    assert [(str(one.start_time), str(one.end_time)) for one in fee.exempt] == [
+        ("22:00:00", "07:00:00"),
+        ("12:00:00", "14:00:00"),
+    ]
     first, second = tariff.extras.discounts
     assert (first.percent, first.code, str(first.start_date), str(first.end_date)) == (
         D(10),
@@ -312,6 +318,24 @@ async def test_every_part_is_entered_and_filled_in_again(hass: HomeAssistant, wa
     await part(walk, "tariff_discounts", which="1", remove=True)
     await take(walk)
     assert tariff_of(entry).extras.discounts == (Discount(amount=D(3)),)
+
+
+def test_free_times_that_the_form_does_not_show_stay_as_they_were() -> None:
+    exempt = [
+        {"day_of_week": ["SUNDAY"]},
+        {"start_time": "22:00", "end_time": "07:00"},
+        {"start_time": "12:00", "end_time": "14:00"},
+        {"start_time": "17:00", "end_time": "18:00"},
+    ]
+    stay = StayPart()
+    before = {"fees": {"idle_hour": "6", "idle_exempt": exempt}}
+    answers = stay.answers(before)
+    assert (answers["exempt_start"], answers["exempt2_end"]) == ("22:00:00", "14:00:00")
+    (fees,) = stay.data(answers, before).values()
+    assert sorted(map(str, fees["idle_exempt"])) == sorted(map(str, exempt))
+    # Without the fee nothing of it is left.
+    (fees,) = stay.data({}, before).values()
+    assert "idle_exempt" not in (fees or {})
 
 
 async def test_a_part_that_is_emptied_is_gone(hass: HomeAssistant, walk: Walk) -> None:
@@ -407,6 +431,7 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("tariff_stay", {"idle_grace_min": 5}, {"base": "idle_without_price"}),
     ("tariff_stay", {"idle_price": 1e9}, {"base": "fee_out_of_range"}),
     ("tariff_stay", {"idle_price": 5, "exempt_start": "22:00:00"}, {"base": "exempt_half"}),
+    ("tariff_stay", {"idle_price": 5, "exempt2_end": "14:00:00"}, {"base": "exempt_half"}),
     ("tariff_tiers", {"tier_1_kwh": 100}, {"base": "tier_half"}),
     ("tariff_tiers", {"tier_1_kwh": 100, "tier_1_price": 1e9}, {"base": "price_absurd"}),
     (

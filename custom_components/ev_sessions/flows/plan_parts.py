@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import time
 from decimal import Decimal
+from itertools import chain
 from typing import Any, ClassVar, override
 
 from homeassistant.core import HomeAssistant
@@ -30,11 +30,14 @@ from ..core.money import exact_text
 from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..core.tariff.plan_parts import FreePer, PlanFees, PlanFree, PlanTier
 from ..core.tariff.restrictions import Restrictions
+from ..core.tariff.writing import restrictions_data
 from . import checks
 from .fields import any_number, choice, entity, minutes, money, optional, whole
 from .gap import gap_answers, gap_errors, gap_fields, gap_from
 
 _TIERS = 3
+#: A leaflet has the night, and perhaps another span of the day.
+_FREE_SPANS = (("exempt_start", "exempt_end"), ("exempt2_start", "exempt2_end"))
 
 
 class PlanPart(ABC):
@@ -184,33 +187,56 @@ class StayPart(_FeesPart):
             optional("idle_grace_min"): minutes(),
             optional("idle_step_min"): minutes(),
             optional("idle_most"): money(currency),
-            optional("exempt_start"): TimeSelector(),
-            optional("exempt_end"): TimeSelector(),
+            **{optional(name): TimeSelector() for span in _FREE_SPANS for name in span},
         }
 
     @override
     def errors(self, hass: HomeAssistant, answers: Mapping[str, Any], currency: str) -> Mapping[str, str]:
         if errors := super().errors(hass, answers, currency):
             return errors
-        others = ("idle_grace_min", "idle_step_min", "idle_most", "exempt_start", "exempt_end")
+        others = ("idle_grace_min", "idle_step_min", "idle_most", *chain(*_FREE_SPANS))
         if answers.get("idle_price") is None and any(answers.get(name) for name in others):
             return {"base": "idle_without_price"}
-        return {"base": "exempt_half"} if ("exempt_start" in answers) is not ("exempt_end" in answers) else {}
+        halves = any((start in answers) is not (end in answers) for start, end in _FREE_SPANS)
+        return {"base": "exempt_half"} if halves else {}
 
     @override
     def data(self, answers: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
         data = super().data(answers, now)
-        fees: dict[str, Any] = {**data[CONF_FEES], "idle_exempt": None}
-        if "exempt_start" in answers:
-            fees["idle_exempt"] = [{"start_time": answers["exempt_start"][:5], "end_time": answers["exempt_end"][:5]}]
+        exempt = [
+            {"start_time": answers[start][:5], "end_time": answers[end][:5]}
+            for start, end in _FREE_SPANS
+            if start in answers
+        ]
+        if answers.get("idle_price") is not None:
+            # What the form has no field for stays as it was.
+            shown = _free_spans(_fees(now))
+            exempt += [restrictions_data(one) for one in _fees(now).idle_exempt if one not in shown]
+        fees: dict[str, Any] = {**data[CONF_FEES], "idle_exempt": exempt or None}
         return {CONF_FEES: PlanFees.from_data(fees).to_data()}
 
     @override
     def answers(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        fees = PlanFees.from_data(data.get(CONF_FEES) or {})
-        exempt = fees.idle_exempt[0] if fees.idle_exempt else Restrictions()
-        times = {"exempt_start": exempt.start_time, "exempt_end": exempt.end_time}
-        return super().answers(data) | {name: at.isoformat() for name, at in times.items() if isinstance(at, time)}
+        found = super().answers(data)
+        for names, span in zip(_FREE_SPANS, _free_spans(_fees(data)), strict=False):
+            times = zip(names, (span.start_time, span.end_time), strict=True)
+            found |= {name: at.isoformat() for name, at in times if at is not None}
+        return found
+
+
+def _fees(data: Mapping[str, Any]) -> PlanFees:
+    return PlanFees.from_data(data.get(CONF_FEES) or {})
+
+
+def _free_spans(fees: PlanFees) -> list[Restrictions]:
+    """Return the times at which staying is free that the form shows: spans of each day, as many as it has fields."""
+    of_each_day = [
+        one
+        for one in fees.idle_exempt
+        if None not in {one.start_time, one.end_time}
+        and one == Restrictions(start_time=one.start_time, end_time=one.end_time)
+    ]
+    return of_each_day[: len(_FREE_SPANS)]
 
 
 _SUN_GRID, _SUN_FEED_IN, _SUN_FIXED, _SUN_FREE, _SUN_READ = "as_grid", "feed_in", "fixed", "free", "read"
