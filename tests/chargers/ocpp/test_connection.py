@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+import logging
 from unittest.mock import patch
 
 from aiohttp import WSCloseCode, WSServerHandshakeError
@@ -58,6 +59,14 @@ async def test_c1_a_browser_that_looks_in_is_told_what_is_wanted_and_is_no_stati
             assert (response.status, response.headers["Upgrade"]) == (426, "websocket")
             assert "chargers" in await response.text()
     assert not wire.central.stations
+
+
+async def test_c2_station_that_comes_in_order_is_no_line_in_the_log(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wire.station(protocols=("ocpp2.1", "ocpp1.6")) as station:
+        assert (await station.ask("Heartbeat", {}))[0] == 3
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
 async def test_c1_only_so_many_unknown_stations_wait_and_a_known_one_always_comes_in(wire: Wire) -> None:

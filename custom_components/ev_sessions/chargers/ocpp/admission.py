@@ -60,7 +60,8 @@ class Admission:
 
         Raise RefusedConnectionError.
         """
-        if not web.WebSocketResponse().can_prepare(request):
+        # With what it offers: aiohttp complains in the log of a version that nobody has.
+        if not web.WebSocketResponse(protocols=_offered(request)).can_prepare(request):
             raise RefusedConnectionError(
                 426, "This address is for chargers: they open a WebSocket here (OCPP)", {"Upgrade": "websocket"}
             )
@@ -125,9 +126,13 @@ class Admission:
         raise _unauthorised()
 
 
+def _offered(request: web.Request) -> tuple[str, ...]:
+    return offered_subprotocols(request.headers.getall("Sec-WebSocket-Protocol", ()))
+
+
 def _version(request: web.Request, credentials: StationCredentials | None) -> tuple[Version, str]:
     """Return the version to speak, and its name as the station writes it."""
-    offered = offered_subprotocols(request.headers.getall("Sec-WebSocket-Protocol", ()))
+    offered = _offered(request)
     allowed = credentials.versions if credentials else tuple(Version)
     version = choose(offered, allowed, credentials.preferred_version if credentials else None)
     if version is None:
