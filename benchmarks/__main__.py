@@ -24,8 +24,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument("words", nargs="*", help="run only rows whose name contains one of these words")
     parser.add_argument("--list", action="store_true", help="print the rows' names")
+    parser.add_argument("--long", action="store_true", help="also the rows that take a quarter of an hour each")
     asked = parser.parse_args()
-    found = [row for row in _rows() if not asked.words or any(word in row.name for word in asked.words)]
+    found = [row for row in _rows(long=asked.long) if not asked.words or any(word in row.name for word in asked.words)]
     if asked.list:
         print("\n".join(row.name for row in found))
         return 0
@@ -38,11 +39,14 @@ def main() -> int:
     return 1 if any(result["ok"] is False for result in results) else 0
 
 
-def _rows() -> Iterator[Row]:
+def _rows(*, long: bool) -> Iterator[Row]:
     """Return the rows of all modules, in the order of their names; calibration frames them."""
     for module in sorted(pkgutil.iter_modules(rows.__path__), key=lambda one: one.name):
         if module.name != "calibration":
-            yield from import_module(f"{rows.__name__}.{module.name}").ROWS
+            found = import_module(f"{rows.__name__}.{module.name}")
+            yield from found.ROWS
+            if long:
+                yield from getattr(found, "LONG_ROWS", ())
 
 
 def _run(row: Row) -> dict[str, object]:

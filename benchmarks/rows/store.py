@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import os
 from pathlib import Path
 import tempfile
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -209,11 +209,28 @@ def _group_commit() -> Measured:
             ledger.close()
 
 
-def _first_step(ledger: Ledger) -> StepRecord:
+def _many_chargers() -> Measured:
+    """Measure what fifty chargers tell at the same time, twenty times."""
+    with tempfile.TemporaryDirectory(dir=ledger_file().parent) as folder:
+        ledger = Ledger(str(Path(folder) / "ledger.db"))
+        ledger.open()
+        try:
+            steps = [_first_step(ledger, f"bay {number}") for number in range(50)]
+            begin, begin_cpu = perf_counter(), process_time()
+            for _ in range(20):
+                for future in [ledger.commit_step(step) for step in steps]:
+                    future.result(60)
+            took_s, computed_s = perf_counter() - begin, process_time() - begin_cpu
+            return Measured(value=1_000 / took_s, details={"cpu_ms_each": round(computed_s, 3)})
+        finally:
+            ledger.close()
+
+
+def _first_step(ledger: Ledger, name: str = "garage") -> StepRecord:
     now = datetime(2026, 11, 19, 18, tzinfo=UTC)
     site = SiteRecord(id=ulid_now(), name="Home", time_zone="Europe/Berlin", currency="EUR")
     ledger.put_site(site).result(60)
-    wish = ChargerWish(site_id=site.id, subentry_id="garage", name="Garage", transport="entities")
+    wish = ChargerWish(site_id=site.id, subentry_id=name, name=name, transport="entities")
     evse_id = ledger.put_charger(wish, now).result(60).evse_ids[1]
     held = Session(id=ulid_now(), start=now, period_count=1, energy_mwh=2_750_000)
     period = ChargingPeriod(
@@ -235,4 +252,5 @@ ROWS = (
     Row(name="store: open and last sessions", unit="ms", at_most=50, measure=_start),
     Row(name="store: one step on the disk", unit="ms", measure=_commit),
     Row(name="store: steps that wait together", unit="per s", measure=_group_commit),
+    Row(name="store: steps of fifty chargers at a time", unit="per s", measure=_many_chargers),
 )
