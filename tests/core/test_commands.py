@@ -239,3 +239,25 @@ def test_somebody_looks_when_a_meter_will_not_be_believed_any_more() -> None:
     assert decided(watch=silent).check_again_s == pytest.approx(2.0)
     assert decided(branches={"shed": BranchMeter(watch=silent)}).check_again_s == pytest.approx(2.0)
     assert decided(branches={"root": BranchMeter(watch=silent)}).check_again_s == 10.0, "it has no meter of its own"
+
+
+def test_memory_with_another_limit_keeps_all_else() -> None:
+    for name, value in (
+        ("connected", True),
+        ("turn_since_s", 1.0),
+        ("paused_s", 2.0),
+        ("pauses", PauseCount((3.0,))),
+        ("repeat", True),
+        ("obedience", Obedience(lag_s=4.0)),
+        ("car_lines", CarLines(lines=(0,))),
+        ("wake", Wake(calls=5)),
+        ("override", Override(limit_a=6.0)),
+        ("online", True),
+        ("lifts", 7),
+        ("sated", True),
+        ("seen", car()),
+        ("rests_until_s", 8.0),
+    ):
+        before = memory(**{name: value})
+        limit = EvseLimit(evse_id="car", limit_a=9.0, reason=Reason(key=ReasonKey.PATIENCE))
+        assert before.holding(limit) == replace(before, limit=limit)

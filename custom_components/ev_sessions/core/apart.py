@@ -10,6 +10,8 @@ from .reasons import Reason, ReasonKey, amperes
 #: An EVSE draws where it draws more than this.
 _DRAWS_A = 0.5
 
+_NOT_CONTROLLED = Reason(key=ReasonKey.NOT_CONTROLLED)
+
 
 def limit_of(evse: EvseLoad, limit_a: float, reason: Reason) -> EvseLimit:
     """Return a limit that is 0 or from the EVSE's minimum to its maximum, never in between."""
@@ -19,7 +21,7 @@ def limit_of(evse: EvseLoad, limit_a: float, reason: Reason) -> EvseLimit:
 
 def not_controlled(evse: EvseLoad) -> EvseLimit:
     """Return the answer for an EVSE that is only counted."""
-    return EvseLimit(evse_id=evse.id, limit_a=None, reason=Reason(key=ReasonKey.NOT_CONTROLLED))
+    return EvseLimit(evse_id=evse.id, limit_a=None, reason=_NOT_CONTROLLED)
 
 
 def apart(
@@ -32,7 +34,9 @@ def apart(
     """
     if not evse.controllable:
         # On the root the meter counts it; the reserve is for the circuits below.
-        return not_controlled(evse), drawn_a if memory.draw.samples else _whole(evse, drawn_a)
+        before = memory.limit  # in a house of many that are only counted, it is the same all the time
+        limit = before if before is not None and before.reason is _NOT_CONTROLLED else not_controlled(evse)
+        return limit, drawn_a if memory.draw.samples else _whole(evse, drawn_a)
     key = _key(evse, memory)
     if key is None:
         return None

@@ -43,7 +43,7 @@ def commands_for(
                 continue
             if repeat and memory.repeat:
                 commands.append(holding)
-        after[evse.id] = memory if memory.limit is holding else replace(memory, limit=holding)
+        after[evse.id] = memory if memory.limit is holding else memory.holding(holding)
     return after, limits, commands
 
 

@@ -70,8 +70,9 @@ class Draw:
         samples = self.samples
         if not samples:
             return None
-        if len(samples) == 1:
-            return samples[0].drawn_a, samples[0].drawn_a
+        newest = samples[-1]
+        if len(samples) == 1 or (newest.after_s <= end_s and newest.since_s <= start_s):
+            return newest.drawn_a, newest.drawn_a
         last = len(samples) - 1
         while last > 0 and samples[last].after_s > end_s:
             last -= 1

@@ -87,7 +87,8 @@ def told_until_s(memory: EvseMemory, at_s: float) -> float:
 
 def _is_quick(memory: EvseMemory, at_s: float) -> bool:
     """Tell whether its samples come so often that each tells of its instant."""
-    return max(memory.draw.gap_s, at_s - memory.draw.sampled_s) <= FRESH_S
+    draw = memory.draw
+    return draw.gap_s <= FRESH_S and at_s - draw.sampled_s <= FRESH_S
 
 
 def _has_told(memory: EvseMemory, evse: EvseLoad, after_s: float) -> bool:
@@ -113,8 +114,9 @@ def _moved_since(
     low, high = seen
     target = evse.use.per_line(min(memory.standing_a, memory.taking.took_a), line_count)
     rise_a, fall_a = _RISE_A_S * age_s, _FALL_A_S * age_s
-    risen = tuple(now_a + min(rise_a, max(0.0, to_a - now_a)) for now_a, to_a in zip(newest, target, strict=True))
-    fallen = tuple(now_a - min(fall_a, max(0.0, now_a - to_a)) for now_a, to_a in zip(newest, target, strict=True))
+    # Each line goes its way to the target, and not beyond it.
+    risen = tuple([max(now_a, min(now_a + rise_a, to_a)) for now_a, to_a in zip(newest, target, strict=True)])
+    fallen = tuple([min(now_a, max(now_a - fall_a, to_a)) for now_a, to_a in zip(newest, target, strict=True)])
     return least(low, fallen), greatest(high, risen)
 
 

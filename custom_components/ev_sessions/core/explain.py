@@ -29,6 +29,7 @@ class Scene:
     held: Sequence[float]
     hold_s: float
     known: dict[tuple[Loads, float], ReasonKey] = field(default_factory=dict)  # of those that load the same
+    told: dict[tuple[ReasonKey, int], Reason] = field(default_factory=dict)  # of those held down by the same
 
 
 #: What a full bound is called; None is a line of the root.
@@ -107,6 +108,8 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
     if key is ReasonKey.EXPECTS_LOAD:
         room = _beside(scene.left, scene.held)
     bound = tightest(contender, room)
+    if (known := scene.told.get((key, bound))) is not None:
+        return known
     circuit, line = scene.bounds.circuit_and_line(bound)
     placeholders = {
         "line": f"L{line + 1}",
@@ -118,7 +121,8 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
         "kept_a": amperes(scene.held[line]),
         "hold_s": amperes(scene.hold_s),
     }
-    return Reason(key=key, placeholders=placeholders)
+    reason = scene.told[key, bound] = Reason(key=key, placeholders=placeholders)
+    return reason
 
 
 def _kilowatts(sum_a: float, scene: Scene) -> str:

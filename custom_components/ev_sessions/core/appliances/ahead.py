@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..allotment import Contender
-from ..fair_share import Claim, fits, left_after, share_in_steps, take
+from ..fair_share import Claim, Loads, fits, left_after, share_in_steps, take
 from .foresight import Foresight
 
 #: Less is not worth a command ahead of a load that may return.
@@ -36,19 +36,31 @@ class Ahead:
 
     def admitted(self, contenders: Sequence[Contender]) -> list[Contender]:
         """Return the contenders; who would begin a charge that is not likely to last may not join."""
-        return [
-            replace(one, may_join=False) if one.may_join and one.current_a <= 0 and not self.may_start(one) else one
-            for one in contenders
-        ]
+        starting = [one for one in contenders if one.may_join and one.current_a <= 0]
+        if not starting:
+            return list(contenders)
+        room = self._less(self.present, self.foresight.held_for_start())
+        # Those that load the same lines by the same least fare the same.
+        known: dict[tuple[Loads, float], bool] = {}
+        kept: set[str] = set()
+        for one in starting:
+            alike = (one.claim.loads, one.claim.min_a)
+            if (may_start := known.get(alike)) is None:
+                may_start = known[alike] = self._may_start(one.claim, room)
+            if not may_start:
+                kept.add(one.claim.id)
+        return [replace(one, may_join=False) if one.claim.id in kept else one for one in contenders]
 
-    def may_start(self, contender: Contender) -> bool:
-        """Tell whether a charge that begins now is likely to last."""
-        claim = contender.claim
-        if not fits(claim, claim.min_a, self._less(self.present, self.foresight.held_for_start())):
+    def _may_start(self, claim: Claim, room: Sequence[float]) -> bool:
+        """Tell whether a charge that begins now is likely to last; `room` is what is not held back."""
+        if not fits(claim, claim.min_a, room):
             return False
-        left = list(self.present)
-        take(claim, claim.min_a, left)
-        return self.foresight.lasts(left, [bound for bound, _ in claim.loads if bound < self.foresight.line_count])
+        count = self.foresight.line_count
+        lines = [(bound, factor) for bound, factor in claim.loads if bound < count]
+        left = list(self.present[:count])
+        for bound, factor in lines:
+            left[bound] -= claim.min_a * factor
+        return self.foresight.lasts(left, [bound for bound, _ in lines])
 
     def lowered(self, contenders: Sequence[Contender], granted: Mapping[str, float]) -> dict[str, float]:
         """Return the limits, lowered to make room for what is likely to return. Nobody is paused for that."""
