@@ -20,6 +20,8 @@ LONGEST_FRAME = 1024 * 1024
 #: A station that is silent for so long is pinged; one that then stays silent as long is gone.
 _QUIET_S = 30.0
 _SEND_S = 20.0
+#: Less than any transport takes before it makes a sender wait.
+_SMALL = 4096
 _CLOSE_S = 3.0
 #: A queue of an offline day comes as fast as we answer; nothing honest comes faster than this.
 _MESSAGES_PER_S, _MESSAGES_AT_ONCE = 100.0, 1000.0
@@ -101,8 +103,11 @@ class Connection:
         if self._websocket.closed:
             return False
         try:
-            async with asyncio.timeout(_SEND_S):
+            if self._takes_at_once(frame):
                 await self._websocket.send_str(frame)
+            else:
+                async with asyncio.timeout(_SEND_S):
+                    await self._websocket.send_str(frame)
         except TimeoutError:
             _LOGGER.info("%s takes no more data: its connection is given up", self._identity)
             self.abort()
@@ -110,6 +115,10 @@ class Connection:
         except ConnectionError, RuntimeError:
             return False
         return True
+
+    def _takes_at_once(self, frame: str) -> bool:
+        """Tell whether a frame goes out without waiting, as almost every answer: it is small, and all before it is."""
+        return self._transport is not None and not self._transport.get_write_buffer_size() and len(frame) < _SMALL
 
     async def async_is_alive(self, within_s: float) -> bool:
         """Ping the other side; tell whether anything comes back in time."""

@@ -20,6 +20,7 @@ from ....core.station.events import (
 )
 from ....core.station.measurands import SampledValue
 from ..answers import COMMON, take_note
+from ..known_words import KnownWords, Words
 from ..loose import records_of, text_of, whole_of
 from ..message import Message, Serve, token_of, wire_instant
 
@@ -147,14 +148,17 @@ async def meter_values(message: Message) -> dict[str, Any]:
 
 
 def _sampled_value(value: Mapping[str, Any], at: datetime) -> SampledValue:
-    return SampledValue(
-        value=value.get("value"),
-        measurand=text_of(value, "measurand"),
-        unit=text_of(value, "unit"),
-        phase=text_of(value, "phase"),
-        location=text_of(value, "location"),
-        signed=_signed_value(value, at) if value.get("format") == SignedFormat.SIGNED_DATA else None,
-    )
+    told = (value.get("measurand"), value.get("unit"), value.get("phase"), value.get("location"))
+    signed = _signed_value(value, at) if value.get("format") == SignedFormat.SIGNED_DATA else None
+    return SampledValue(value.get("value"), *_WORDS.of(value, told), signed)
+
+
+def _words(value: Mapping[str, Any]) -> Words:
+    unit, phase = text_of(value, "unit"), text_of(value, "phase")
+    return text_of(value, "measurand"), unit, 0, phase, text_of(value, "location")
+
+
+_WORDS: Final = KnownWords(_words)
 
 
 def _signed_value(value: Mapping[str, Any], at: datetime) -> SignedValue | None:

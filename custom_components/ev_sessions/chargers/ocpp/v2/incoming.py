@@ -22,6 +22,7 @@ from ....core.station.events import (
 )
 from ....core.station.measurands import SampledValue
 from ..answers import COMMON, failed, rejected, take_note
+from ..known_words import KnownWords, Words
 from ..loose import record_of, records_of, text_of, whole_of
 from ..message import Message, Serve, token_of, wire_instant
 from ..rpc import not_served
@@ -224,15 +225,23 @@ def _register_mwh(samples: list[Metered], context: str) -> int | None:
 
 def _sampled_value(value: Mapping[str, Any], at: datetime) -> SampledValue:
     unit = record_of(value, "unitOfMeasure")
-    return SampledValue(
-        value=value.get("value"),
-        measurand=text_of(value, "measurand"),
-        unit=text_of(unit, "unit"),
-        multiplier=whole_of(unit, "multiplier") or 0,
-        phase=text_of(value, "phase"),
-        location=text_of(value, "location"),
-        signed=_signed_value(record_of(value, "signedMeterValue"), at, text_of(value, "context")),
-    )
+    told = (value.get("measurand"), unit.get("unit"), value.get("phase"), value.get("location"))
+    signed = None
+    if "signedMeterValue" in value:
+        signed = _signed_value(record_of(value, "signedMeterValue"), at, text_of(value, "context"))
+    # A multiplier is a number, by which nothing is remembered.
+    words = _words(value) if unit.get("multiplier") else _WORDS.of(value, told)
+    return SampledValue(value.get("value"), *words, signed)
+
+
+def _words(value: Mapping[str, Any]) -> Words:
+    unit = record_of(value, "unitOfMeasure")
+    multiplier = whole_of(unit, "multiplier") or 0
+    phase, location = text_of(value, "phase"), text_of(value, "location")
+    return text_of(value, "measurand"), text_of(unit, "unit"), multiplier, phase, location
+
+
+_WORDS: Final = KnownWords(_words)
 
 
 def _signed_value(record: Mapping[str, Any], at: datetime, context: str | None) -> SignedValue | None:
