@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -14,8 +15,9 @@ import pytest
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming, is_report
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.site import load_service
+from custom_components.ev_sessions.site.clock import system_now
 from custom_components.ev_sessions.site.evse import EvseRuntime
-from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING
+from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING, Reports
 from custom_components.ev_sessions.site.runtime import SiteRuntime
 from simulator.ocpp.connector import State
 from tests.benchmarks.reporting import Reporting, reporting
@@ -103,6 +105,25 @@ async def test_a_report_that_fails_stops_no_other_and_its_words_are_not_logged(
     assert "a report failed: RuntimeError" in caplog.text
     assert secret not in caplog.text
     caplog.clear()
+
+
+async def test_others_have_their_turn_between_reports_that_take_long(hass: HomeAssistant) -> None:
+    reports = Reports(hass, system_now, evses=MANY)
+    taken_in_turn: list[int] = []
+    turn = 0
+
+    async def take(_action: str, _payload: dict[str, Any], _arrived_at: datetime) -> None:
+        until_s = perf_counter() + 0.005
+        while perf_counter() < until_s:
+            pass
+        taken_in_turn.append(turn)
+
+    for number in range(4):
+        assert reports.of(str(number), take).async_add("MeterValues", {})
+    while len(taken_in_turn) < 4:
+        turn += 1
+        await asyncio.sleep(0)
+    assert taken_in_turn == sorted(set(taken_in_turn))
 
 
 async def test_a_station_that_reports_faster_than_it_is_heard_waits_for_its_answer(many: Street) -> None:

@@ -24,8 +24,8 @@ _LOGGER = logging.getLogger(__name__)
 GATHER_S = 0.5
 #: A station that has so many waiting gets no more answers before they are taken.
 MOST_WAITING = 32
-#: So many are taken before the loop does something else.
-_AT_ONCE = 8
+#: So long they are taken before the loop does something else: others are to be answered meanwhile.
+_AT_ONCE_S = 0.004
 
 #: Takes one report: its action, its payload and when it arrived (UTC).
 type TakeReport = Callable[[str, dict[str, Any], datetime], Awaitable[None]]
@@ -69,10 +69,13 @@ class Reports:
         self._hass.async_create_background_task(self._async_take(tuple(told)), "reports of stations", eager_start=True)
 
     async def _async_take(self, stations: tuple[StationReports, ...]) -> None:
-        for number, station in enumerate(stations, 1):
+        loop = self._hass.loop
+        begun_s = loop.time()
+        for station in stations:
             await station.async_settle()
-            if number % _AT_ONCE == 0:
+            if loop.time() - begun_s >= _AT_ONCE_S:
                 await sleep(0)
+                begun_s = loop.time()
 
 
 class StationReports:
