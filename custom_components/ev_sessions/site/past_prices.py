@@ -73,7 +73,7 @@ class PastPrices:
             self._look_anew()
             if self._parts.book is not None and self._parts.prices is not None:
                 await self._async_reprice(self._parts.book, self._parts.prices, since, until)
-            await self._async_bill_late(since, None)
+            await self._async_bill_late(since, until)
         except LedgerError as err:
             _LOGGER.warning("%s: late prices could not be written, they are tried again later: %s", self._name, err)
 
