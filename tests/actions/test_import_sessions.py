@@ -258,6 +258,32 @@ OF_TWO_CARS = (
 )
 
 
+ON_THE_ROAD = (
+    OF_TWO_CARS.split("\n", maxsplit=1)[0] + "\n"
+    # Told in any order: a hundred km for a fifth of 50 kWh, then a trip that is too short to say anything.
+    "2026-11-03 18:00:00;2026-11-03 20:00:00;Garage;;Blue;1100;;;10;1h30m0s;40;80;50;25;2,50;0,25\n"
+    "2026-11-02 18:00:00;2026-11-02 20:00:00;Garage;;Blue;1000;;;10;1h30m0s;20;60;50;25;2,50;0,25\n"
+    "2026-11-04 18:00:00;2026-11-04 20:00:00;Garage;;Blue;1105;;;10;1h30m0s;78;90;50;25;2,50;0,25\n"
+    "2026-11-05 18:00:00;2026-11-05 20:00:00;Garage;;Red;500;;;10;1h30m0s;30;90;50;25;2,50;0,25\n"
+    "2026-11-06 18:00:00;2026-11-06 20:00:00;Garage;;Red;900;;;10;1h30m0s;30;90;50;25;2,50;0,25\n"
+    "2026-11-07 18:00:00;2026-11-07 20:00:00;Garage;;Red;;;;10;1h30m0s;30;90;50;25;2,50;0,25\n"
+)
+
+
+async def test_what_a_car_used_on_the_road_is_known_of_sessions_that_are_told_afterwards(
+    hass: HomeAssistant, house: House, start: Any
+) -> None:
+    charger = subentry("charger", "Garage", charger_data(), "garage")
+    await start(site_entry(charger, vehicle("Blue", battery_kwh=50), vehicle("Red")))
+    assert (await act(hass, "import_sessions", format="evcc", data=ON_THE_ROAD))["added"] == 6
+    by_hand: dict[str, Any] = {"start": "2026-11-08 12:00:00", "end": "2026-11-08 12:30:00", "energy_kwh": 20}
+    added = await act(hass, "add_session", **by_hand, vehicle="Blue", soc_start=30, odometer_km=1305)
+    assert added["energy_per_100_km_kwh"] == 15.0
+    found = (await act(hass, "get_sessions", order="oldest"))["sessions"]
+    assert [one["energy_per_100_km_kwh"] for one in found] == [None, 10.0, None, None, None, None, 15.0]
+    assert found[1]["range_added_km"] == 100.0
+
+
 async def test_an_export_finds_its_cars_and_payers_and_tells_before_of_those_that_nobody_goes_by(
     hass: HomeAssistant, house: House, start: Any
 ) -> None:

@@ -14,6 +14,7 @@ from ..core.moment import us_of
 from ..core.session_cut import Part, cut_at, joined
 from ..core.session_edit import SessionBoundsError
 from .audit import record
+from .consumptions import fill_consumptions
 from .costings import Costing, put_costings
 from .erasing import erase_session
 from .errors import RefusedEditError, UnknownRecordError
@@ -134,6 +135,7 @@ def add_session(
         raise RefusedEditError(report.rejected[0].reason)
     session_id = given.session.id
     connection.execute(update(session).where(session.c.id == session_id).values(**owned))
+    fill_consumptions(connection, (session_id,))
     stored = sessions_of(connection, (session_id,))[0]
     keep_before(connection, (), made=(session_id,), site_id=stored.site_id, who=who, at=at)
     _tell(connection, stored, "add", who, at, None, {"energy_mwh": stored.session.energy_mwh})

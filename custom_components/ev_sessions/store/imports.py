@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ..core.session import Session, SessionStatus
 from .audit import record
+from .consumptions import fill_consumptions
 from .costings import Costing, put_costings
 from .errors import UnknownRecordError
 from .owners import EvseOwner, owner_of
@@ -108,6 +109,7 @@ def import_sessions(
     )
     if fresh and not dry_run:
         _write(connection, fresh, origin, at)
+        fill_consumptions(connection, report.added_ids)
         for site_id in sorted({owner.site_id for owner, _ in fresh}):
             ids = [one.session.id for owner, one in fresh if owner.site_id == site_id]
             record(
