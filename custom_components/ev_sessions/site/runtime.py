@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,12 +18,11 @@ from .alerts import AlertService
 from .building import SiteBuilder
 from .carbon import CarbonConfig, CarbonWatch
 from .cards import CardList
-from .circuit_runtime import CircuitRuntime
-from .circuits import Circuits
 from .clock import Clock, system_now
 from .config import SiteConfig, chargers_of
 from .costs import Costs
 from .evse import EvseRuntime
+from .facts import SiteFacts
 from .fallback_watch import FallbackWatch
 from .house_watch import HouseWatch
 from .incoming import Incoming
@@ -31,18 +30,14 @@ from .issues import IssueBook
 from .kept_decisions import PACE as DECISIONS_KEPT_EVERY, KeptDecisions
 from .ledger import asked, async_when_mended
 from .ledger_shown import LedgerShown
-from .load_service import LoadService
 from .long_term import LongTermStatistics
 from .ocpp.central import async_retry
 from .ocpp.reports import Reports
-from .ocpp.service import StationService
 from .owners import Owners
 from .parts import SiteParts
 from .peaks import Peaks
 from .plugging import async_plug_together
-from .price_service import PriceService
 from .price_shown import COUNTED_EVERY, PriceShown
-from .repricing import PriceBook
 from .showing import Showing
 from .site_view import view_of
 from .source_listening import source_listener
@@ -61,7 +56,7 @@ DAY = timedelta(days=1)
 type SiteConfigEntry = ConfigEntry[SiteRuntime]
 
 
-class SiteRuntime:
+class SiteRuntime(SiteFacts):
     """One site. `async_start` plugs it together, `async_stop` leaves every charger at its fallback."""
 
     def __init__(
@@ -188,88 +183,6 @@ class SiteRuntime:
         self._stopped = False
         self.balancing = True
         self.view = SiteView(balancing_state=BalancingState.OFF)
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self.config.name
-
-    @property
-    def identity(self) -> str:
-        """What the unique ids of its entities begin with."""
-        return self.entry_id
-
-    @property
-    def currency(self) -> str:
-        """The currency of its money, an ISO 4217 code."""
-        return self.config.currency
-
-    @property
-    def has_meter(self) -> bool:
-        """Whether there is a grid meter to balance by."""
-        return self.config.meter is not None
-
-    @property
-    def balances(self) -> bool:
-        """Whether anything is balanced: by a grid meter, or under circuits that could carry too much without."""
-        return self.has_meter or any(evse.config.limited_by_circuits for evse in self.evses)
-
-    @property
-    def line_count(self) -> int:
-        """How many lines it has."""
-        return self.config.wiring.line_count
-
-    @property
-    def evses(self) -> list[EvseRuntime]:
-        """All EVSEs of its chargers."""
-        return self._parts.evses
-
-    @property
-    def stations(self) -> list[StationService]:
-        """Its chargers that speak OCPP."""
-        return self._parts.stations
-
-    @property
-    def prices(self) -> PriceService | None:
-        """The price of its energy; None without a tariff."""
-        return self._parts.prices
-
-    @property
-    def holidays(self) -> frozenset[date]:
-        """The days that are known to be holidays."""
-        return self._parts.holiday_days
-
-    @property
-    def book(self) -> PriceBook | None:
-        """Where the ledger keeps the prices of its tariff; None without one."""
-        return self._parts.book
-
-    @property
-    def books(self) -> tuple[tuple[PriceBook, PriceService | None], ...]:
-        """Its tariffs, its own and those of its payers, each with the price that it follows."""
-        return self._parts.books
-
-    @property
-    def circuits(self) -> Circuits | None:
-        """Its circuits; None without a grid connection."""
-        return self._parts.circuits
-
-    @property
-    def circuit_list(self) -> list[CircuitRuntime]:
-        """Its circuits, the grid connection first."""
-        return [] if self.circuits is None else self.circuits.all
-
-    @property
-    def load(self) -> LoadService | None:
-        """Its balancer; None before the start."""
-        return self._parts.load
-
-    def evses_by_charger(self) -> dict[str, list[EvseRuntime]]:
-        """Return the EVSEs by their charger's subentry id."""
-        found: dict[str, list[EvseRuntime]] = {}
-        for evse in self.evses:
-            found.setdefault(evse.charger_id, []).append(evse)
-        return found
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._entry.async_create_background_task(self._hass, work, f"{DOMAIN} {name}")
