@@ -71,8 +71,8 @@ class Batch:
         self.notes.extend(
             {"action": note.key.value, "session_id": note.session_id, **note.figures} for note in step.notes
         )
-        if self.since_s is None and (step.sessions or step.periods or step.notes):
-            self.since_s = now.monotonic_s
+        if step.sessions or step.periods or step.notes:
+            self.wait_from(now)
 
     def tell_again(self, retelling: Retelling, events: Iterable[SessionEvent], now: Now) -> None:
         """Take back what is not so: of what waits, and, with what follows, of what the ledger has."""
@@ -89,8 +89,17 @@ class Batch:
             *events,
         ]
         self.retelling = retelling.after(self.retelling)
+        self.wait_from(now)
+
+    def wait_from(self, now: Now) -> None:
+        """Be committed in time after this, at the latest, where nothing waits already."""
         if self.since_s is None:
             self.since_s = now.monotonic_s
+
+    def put_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> None:
+        """Let periods be written as they are now, each with the id of its session."""
+        for session_id, period in periods:
+            self.periods[session_id, period.index] = period
 
     def is_due(self, now: Now) -> bool:
         """Return whether it waited for long enough.

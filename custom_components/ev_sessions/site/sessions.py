@@ -35,6 +35,7 @@ from .session_pricing import Pricing
 from .session_shown import Happening, Shown, view_of_stored
 from .session_trace import SessionTrace
 from .session_tracking import Lateness, Tracking
+from .session_window import Window
 from .settings import EvseSource
 from .stepwise import Stepwise
 
@@ -74,13 +75,16 @@ class SessionRecorder:
         self._limits = limits
         self._measured = measured
         self._trace = SessionTrace()
-        self._changed = changed
         self._retold = retold
         self._finish = finish
         self._batch = Batch()
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
-        self._shown: Shown | None = None  # until it has begun
-        self._is_stale = False
+        self._window = Window(
+            self._sessions,
+            register_mwh=lambda: self.register_mwh,
+            is_held_back=lambda: self._is_held_back,
+            changed=changed,
+        )
         #: What is told late and is not all taken yet.
         self.late = Stepwise()
 
@@ -217,19 +221,16 @@ class SessionRecorder:
         if periods is None:
             return
         self._batch.sessions[session_id] = self._sessions.session(session_id)
-        for period in periods:
-            self._batch.periods[session_id, period.index] = period
-        if self._batch.since_s is None:
-            self._batch.since_s = now.monotonic_s
+        self._batch.put_periods((session_id, period) for period in periods)
+        self._batch.wait_from(now)
         self._show()
 
     @callback
     def async_look_anew(self, now: Now) -> None:
         """Reckon what is still in memory by all that is known now of prices of the past."""
-        for session_id, period in self._sessions.look_anew():
-            self._batch.periods[session_id, period.index] = period
-            if self._batch.since_s is None:
-                self._batch.since_s = now.monotonic_s
+        if anew := tuple(self._sessions.look_anew()):
+            self._batch.put_periods(anew)
+            self._batch.wait_from(now)
         self._show()
 
     @callback
@@ -295,8 +296,7 @@ class SessionRecorder:
     def async_put_owner(self, owner: SessionOwner, now: Now) -> None:
         """Keep whose a session is, with what else is known of it."""
         self._batch.owners[owner.session_id] = owner
-        if self._batch.since_s is None:
-            self._batch.since_s = now.monotonic_s
+        self._batch.wait_from(now)
         self._commit(now, urgent=False)
         self.async_set_owner(owner.session_id, owner.payer_id, owner.vehicle_id, now)
 
@@ -332,10 +332,8 @@ class SessionRecorder:
         self.late.async_settle()
         for live in self._sessions.worth_keeping(self._tracking.waiting):
             self._batch.sessions[live.session.id] = live.session
-            for period in live.periods.values():
-                self._batch.periods[live.session.id, period.index] = period
-        if self._batch.since_s is None:
-            self._batch.since_s = now.monotonic_s
+            self._batch.put_periods((live.session.id, period) for period in live.periods.values())
+        self._batch.wait_from(now)
         self._commit(now, urgent=False)
 
     @callback
@@ -374,8 +372,7 @@ class SessionRecorder:
         return self._sessions.final_costs(now)
 
     def _take_periods(self, periods: Iterable[tuple[str, ChargingPeriod]]) -> None:
-        for session_id, period in self._sessions.take_periods(periods):
-            self._batch.periods[session_id, period.index] = period
+        self._batch.put_periods(self._sessions.take_periods(periods))
 
     def _take_session(self, session: Session) -> None:
         self._batch.sessions[session.id] = self._sessions.take_session(session)
@@ -412,37 +409,25 @@ class SessionRecorder:
         waiting = self._batch.session_ids | self._tracking.waiting | self._tracking.memory.session_ids
         self._sessions.forget_settled(waiting)
 
-    # What is shown
-
     @property
     def _is_held_back(self) -> bool:
         """Whether what happened last is not kept yet, and so not to be seen."""
         return self._commits.is_awaited or bool(self._batch.events)
 
     def _show(self) -> None:
-        if self._is_held_back:
-            return
-        self._is_stale = True
-        self._changed()
+        self._window.async_changed()
 
     @property
     def shown(self) -> Shown | None:
         """What is shown of the sessions, made when somebody looks; None until they have begun."""
-        if self._is_stale and not self._is_held_back:
-            self._is_stale = False
-            self._shown = self._sessions.shown(self.register_mwh)
-        return self._shown
+        return self._window.shown
 
     @property
     def has_begun(self) -> bool:
         """Whether there is anything to show."""
-        return self._is_stale or self._shown is not None
+        return self._window.has_begun
 
     @property
     def to_show(self) -> tuple[str, SessionStatus] | None:
         """The session that is to be shown, and where it stands."""
-        if self._is_stale and not self._is_held_back:
-            going = self._sessions.going
-            return None if going is None else (going.session.id, going.session.status)
-        session = None if self._shown is None else self._shown.session
-        return None if session is None else (session.id, session.status)
+        return self._window.to_show
