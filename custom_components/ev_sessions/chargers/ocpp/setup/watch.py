@@ -165,7 +165,8 @@ class StationSetup:
             self._reports.heard(payload)
         elif action in {"StopTransaction", "TransactionEvent"}:
             self._restarts.transaction_told.set()
-        self._sampling.heard(action, payload)
+        if self._unsubscribe is not None:
+            self._sampling.heard(action, payload)
         self._ear.heard(action, _evse_of(payload))
 
     @callback
