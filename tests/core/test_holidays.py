@@ -54,3 +54,25 @@ def test_events_of_whole_days_are_holidays_and_appointments_are_not() -> None:
     assert {CHRISTMAS, BOXING} <= days
     # What takes years is no holiday of years.
     assert len(days) == 2 + 31
+
+
+def test_the_first_and_the_last_day_that_are_told_count() -> None:
+    assert NOBODY.told("calendar.a", [CHRISTMAS, BOXING], CHRISTMAS, BOXING).of(["calendar.a"], TODAY) == {
+        CHRISTMAS,
+        BOXING,
+    }
+
+
+def test_today_is_not_past() -> None:
+    assert NOBODY.told("calendar.old", [TODAY], TODAY, TODAY).of(["calendar.new"], TODAY) == set()
+
+
+@pytest.mark.parametrize(("worked", "free", "off"), [(2, 2, False), (3, 2, True), (2, 3, False)])
+def test_a_weekday_is_a_workday_only_where_more_are_worked_than_not(worked: int, free: int, off: bool) -> None:
+    days = [CHRISTMAS + timedelta(weeks=number) for number in range(worked + free)]
+    found = days_off({day: number < worked for number, day in enumerate(days)})
+    assert found == (set(days[worked:]) if off else set())
+
+
+def test_an_appointment_alone_is_no_holiday() -> None:
+    assert whole_days([{"start": "2026-12-31T22:00:00+01:00", "end": "2027-01-01T02:00:00+01:00"}]) == set()

@@ -81,3 +81,21 @@ def test_what_another_count_grew_by_comes_on_top() -> None:
     grown = counted(1_000, "1.50", 3).with_growth(counted(100, "0.25", 1), counted(180, "0.75", 2))
     assert (grown.energy_mwh, grown.cost, grown.sessions) == (1_080, Decimal("2.00"), 4)
     assert (grown.start, grown.end) == (NOVEMBER.start, NOVEMBER.end)
+
+
+def test_a_month_begins_at_the_first_of_two_midnights() -> None:
+    """In Havana the first of November 2026 has an hour after midnight twice."""
+    month = month_of(datetime(2026, 11, 1, 5, 30, 12, 345678, tzinfo=UTC), ZoneInfo("America/Havana"))
+    assert month.start == datetime(2026, 11, 1, 4, tzinfo=UTC)
+    assert month.end == datetime(2026, 12, 1, 5, tzinfo=UTC)
+
+
+def test_a_session_less_is_as_before_it_came() -> None:
+    more = NOVEMBER.with_session()
+    assert more.sessions == 1
+    assert more.without_session() == NOVEMBER
+
+
+def test_what_is_taken_back_of_a_month_without_cost_is_owed() -> None:
+    month = NOVEMBER.with_share(Share(energy_mwh=1, cost=Decimal(5)), Share(energy_mwh=1, cost=None))
+    assert month.cost == Decimal(-5)

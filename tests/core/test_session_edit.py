@@ -1,5 +1,6 @@
 """A person moves the start or end of a session: energy stays, durations follow, sums hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -129,3 +130,19 @@ def test_periods_fill_the_new_bounds_without_gap_and_keep_all_energy(
     changed = moved.session
     four = changed.waiting_ms + changed.charging_ms + changed.paused_ms + changed.idle_ms
     assert changed.connected_ms == four == sum(one.duration_ms for one in moved.periods) == (end - start) * 60_000
+
+
+def test_durations_follow_from_the_periods_and_from_nothing_that_was_before() -> None:
+    session, periods = _EVENING
+    bounds = (_NOON, session.end or _NOON, ZoneInfo("Europe/Berlin"))
+    before = replace(session, connected_ms=1, charging_ms=2, waiting_ms=3, paused_ms=4, idle_ms=5)
+    moved = with_bounds(before, periods, *bounds).session
+    assert moved == with_bounds(session, periods, *bounds).session
+    minutes = (moved.connected_ms, moved.charging_ms, moved.waiting_ms, moved.paused_ms, moved.idle_ms)
+    assert minutes == (70 * 60_000, 30 * 60_000, 15 * 60_000, 10 * 60_000, 15 * 60_000)
+
+
+def test_session_that_goes_on_is_said_to_be_open() -> None:
+    session, periods = _EVENING
+    with pytest.raises(SessionBoundsError, match=r"^session_open$"):
+        with_bounds(replace(session, end=None), periods, _NOON, _NOON + _MINUTE, ZoneInfo("Europe/Berlin"))

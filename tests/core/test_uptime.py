@@ -182,3 +182,26 @@ def test_an_interval_in_another_counts_once(cause: Cause) -> None:
     outer = Interval(start=at(0), end=at(30), cause=Cause.FAULT)
     inner = Interval(start=at(10), end=at(20), cause=cause)
     assert downtime_in(at(0), at(60), [inner, outer]) == Downtime(span_ms=3_600_000, down_ms=1_800_000)
+
+
+def test_a_charger_that_was_well_and_falls_silent_soon_after_the_start_is_silent() -> None:
+    evse = Watched()
+    evse.look(0)
+    evse.look(0.5, online=False)
+    evse.look(2, online=False)
+    assert evse.spans == [(0.5, None, "silent")]
+
+
+def test_what_is_kept_is_not_kept_again_at_each_look() -> None:
+    evse = Watched()
+    evse.look(0)
+    evse.look(10, online=False)
+    evse.look(12, online=False)
+    assert evse.state.look(at(13), online=False, fault=False) == (evse.state, ())
+
+
+def test_a_millisecond_counts_and_a_share_has_six_decimals() -> None:
+    moment = Interval(start=START, end=START + timedelta(milliseconds=1), cause=Cause.FAULT)
+    assert downtime_in(START, at(1), [moment]).down_ms == 1
+    assert Downtime(span_ms=1).availability == 1.0
+    assert Downtime(span_ms=3, down_ms=1).availability == 0.666667
