@@ -35,6 +35,10 @@ def test_who_takes_less_for_half_a_minute_is_offered_a_step_more_than_that() -> 
     assert first.ceiling_a == inf
     assert takes(first, 10.0, 29.9) == first
     assert (known().ceiling_a, known().took_a) == (11.0, 10.0)
+    # Half a minute from when it was first seen, whenever that was.
+    later = takes(Taking(), 10.0, 100.0)
+    assert takes(later, 10.0, 129.9) == later
+    assert takes(later, 10.0, 130.0).ceiling_a == 11.0
     assert known(10.2).ceiling_a == 12.0  # a whole step, from where it is
     assert known(10.0, step_a=0.5).ceiling_a == 10.5
 
