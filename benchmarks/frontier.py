@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 460, 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 34, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 24, 34, 46
 _LEAST_OVER, _MOST_OVER = 100.0, 10_000.0
 _HOLDS_COLOUR, _OURS_COLOUR, _CEILING_COLOUR, _INK = "#6b7280", "#c2410c", "#15803d", "#1f2937"
 
@@ -92,9 +92,11 @@ def _panel(panel: Panel) -> list[str]:
     for over in (100, 200, 500, 1000, 2000, 5000, 10000):
         x = x_of(over)
         parts.append(_line((x, _TOP), (x, _HEIGHT - _BOTTOM), "#e5e7eb"))
-        parts.append(_text(x, _HEIGHT - _BOTTOM + 14, f"{over:,}", anchor="middle"))
+        parts.append(_text(x, _HEIGHT - _BOTTOM + 18, f"{over:,}", anchor="middle"))
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(_text(middle, _HEIGHT - 10, "over-current, A·s an evening", anchor="middle"))
+    parts.append(
+        _text(middle, _HEIGHT - 10, "over-current, A·s an evening (energy below the fuse upward)", anchor="middle")
+    )
     y = y_of(panel.ceiling.within_percent)
     parts.append(_line((_LEFT, y), (_WIDTH - _RIGHT, y), _CEILING_COLOUR, dash="6 4"))
     parts.append(_text(_LEFT + 6, y - 5, panel.ceiling.name, colour=_CEILING_COLOUR))
