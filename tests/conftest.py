@@ -59,7 +59,8 @@ async def enable_event_loop_debug() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests that start real processes talk to them; everything else stays without sockets."""
+    """Begin with what takes longest; let tests that start real processes talk to them, and nothing else."""
+    items.sort(key=lambda item: item.get_closest_marker("lengthy") is None)
     for item in items:
         if item.get_closest_marker("e2e") or item.get_closest_marker("newest"):
             item.add_marker(pytest.mark.usefixtures("socket_enabled"))

@@ -69,6 +69,7 @@ def live(seed: int, seconds: float) -> World:
     return world
 
 
+@pytest.mark.lengthy
 def test_day_of_wrong_inputs_breaks_no_limit_misses_no_fault_and_loses_no_energy(fresh_seed: int) -> None:
     live(fresh_seed, DAY_S)
 

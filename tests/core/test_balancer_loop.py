@@ -22,6 +22,7 @@ def fresh_seed_fixture(record_property: Callable[[str, object], None]) -> int:
     return seed
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(
     ("lines", "meter_period_s", "meter_delay_s", "sample_s"),
     [
@@ -59,6 +60,7 @@ def test_same_seed_gives_the_same_commands() -> None:
     assert (one.commands, one.energy_a_s, one.over_a_s) == (two.commands, two.energy_a_s, two.over_a_s)
 
 
+@pytest.mark.lengthy
 def test_commands_are_few() -> None:
     run = Loop(3).until(4 * 3600)
     assert run.commands / run.hours / 2 <= 30

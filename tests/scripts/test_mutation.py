@@ -52,6 +52,7 @@ def test_docstrings_types_and_imports_are_left_alone() -> None:
     ]
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(2100)
 def test_a_change_that_a_test_sees_is_killed_and_one_that_none_sees_is_listed(tmp_path: Path) -> None:
     command: list[str | Path] = [sys.executable, "-m", "tests.mutation", "--jobs", "1", "--results", tmp_path]

@@ -87,10 +87,12 @@ def test_a_failure_in_either_suite_is_counted_and_the_other_still_runs(checkout:
     assert re.search(rf"^{suite} .* FAILED$", result.stdout, re.MULTILINE)
 
 
-def test_stories_end_with_the_run_that_began_them(checkout: Path) -> None:
+# What a shell begins in the background hears no interrupt.
+@pytest.mark.parametrize("begun", [(), ("bash", "-c", 'trap "" INT; exec "$@"', "-")], ids=["in front", "behind"])
+def test_stories_end_with_the_run_that_began_them(checkout: Path, begun: tuple[str, ...]) -> None:
     hangs = checkout / "marks" / "hangs"
     with subprocess.Popen(
-        [checkout / "scripts" / "test"],
+        [*begun, checkout / "scripts" / "test"],
         env=environment(checkout, HANGS="e2e"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -186,6 +186,7 @@ def fresh_seed_fixture(record_property: Callable[[str, object], None]) -> int:
     return seed
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(1200)
 def test_day_at_one_second_overloads_a_line_only_while_a_step_is_being_followed(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=1.0, delay_s=1.0)
@@ -195,6 +196,7 @@ def test_day_at_one_second_overloads_a_line_only_while_a_step_is_being_followed(
     assert house.plant.truth.plugs, "no car came: nothing was shown"
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(1200)
 def test_week_at_ten_seconds_overloads_a_line_only_while_a_step_is_being_followed(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=10.0, delay_s=2.0)
@@ -204,6 +206,7 @@ def test_week_at_ten_seconds_overloads_a_line_only_while_a_step_is_being_followe
     assert house.plant.truth.plugs
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(1200)
 def test_day_with_chargers_read_as_rarely_as_the_meter(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=10.0, delay_s=2.0, sample_s=10.0)
@@ -212,6 +215,7 @@ def test_day_with_chargers_read_as_rarely_as_the_meter(fresh_seed: int) -> None:
     assert house.illegal == 0
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(1200)
 def test_half_a_day_with_a_meter_that_is_twelve_seconds_late(fresh_seed: int) -> None:
     house = GuardedHouse(fresh_seed, period_s=5.0, delay_s=12.0)

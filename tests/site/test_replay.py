@@ -12,6 +12,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator.replay import dc_sessions, market, slot_at, slots_of_day
@@ -99,6 +100,7 @@ def fast_charger() -> dict[str, Any]:
     return charger_data(evse=watched, controllable=False, max_a=400.0)
 
 
+@pytest.mark.lengthy
 async def test_sixty_real_sessions_in_nasty_hours_are_in_the_ledger_to_the_last_digit_that_it_keeps(
     house: House, start_site: Callable[[MockConfigEntry], Awaitable[None]]
 ) -> None:
