@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, settings
 import pytest
 
 # Before any fixture runs: the test plugin has a package `custom_components` too, and whichever comes first wins.
-import custom_components.ev_sessions  # noqa: F401
+from custom_components.ev_sessions.store import opening
+
+from .tables import made
 
 # The test plugin has every statement of SQL logged: nobody reads that, and it takes longer than the statements.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
@@ -32,6 +34,7 @@ def our_integration_is_seen(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load custom integrations, in tests that have one; the others pay nothing."""
     if "hass" not in request.fixturenames:
         return
+    request.getfixturevalue("monkeypatch").setattr(opening, "bring_up_to_date", made)
     for name in BEFORE_HASS:
         if name in request.fixturenames:
             request.getfixturevalue(name)
