@@ -107,3 +107,15 @@ def test_whatever_is_seen_nobody_waits_longer_than_five_minutes_to_be_told_again
 def test_nobody_knows_a_charger_at_first() -> None:
     assert Obedience().lag_s == DEFAULT_LAG_S == 6.0
     assert not Obedience().unruly
+
+
+def test_excess_that_comes_by_itself_is_no_miss_before_it_has_lasted() -> None:
+    state, again = judged(Obedience(lag_s=2.0), 100.0, excess=True)
+    assert (again, state) == (False, Obedience(due_s=103.0, lag_s=2.0))
+
+
+def test_nobody_is_counted_as_told_again_more_than_five_times() -> None:
+    state = Obedience().commanded(0.0, lowered=True)
+    for _ in range(9):
+        state, _ = judged(state, state.due_s, excess=True)
+    assert (state.repeats, state.misses) == (5, 9)

@@ -39,6 +39,7 @@ def test_a_pace_is_worked_out_once_a_minute_and_when_somebody_comes_or_goes() ->
     assert set(both.paces) == {"a", "b"}
     assert set(look(both, leaves("b"), now_s=1002.0).paces) == {"b"}
     assert set(look(first, leaves("c"), now_s=1001.0).paces) == {"c"}
+    assert set(look(both, leaves(), leaves("c"), now_s=1002.0).paces) == {"a", "c"}
 
 
 def test_the_room_is_that_of_the_last_hour() -> None:
@@ -76,3 +77,10 @@ def test_the_time_that_it_needs_is_at_the_current_that_it_wishes_and_can_have() 
     assert pace_a(max_a=32.0) == 16.0
     assert pace_a(max_a=32.0, wish_a=10.0) == 5.0
     assert pace_a(max_a=32.0, wish_a=2.0) == 3.0  # at its least, at the least
+
+
+def test_two_who_leave_have_the_share_of_two() -> None:
+    # Ten amperes, and half of these who share them say when they leave: they have 5 A, and not the 2.5 A of one.
+    asking = [leaves(name, left_h=2.0, needed_h=40.0) for name in ("a", "b")]
+    paced = look(NO_PACING, *asking, car("silent 0"), car("silent 1"), room_a=10.0).paces
+    assert sum(pace.current_a for pace in paced.values()) == pytest.approx(5.0)

@@ -98,3 +98,20 @@ def test_time_is_waiting_before_a_charge_a_pause_between_two_and_idle_after_the_
         session = lasted(session, activity, minutes)
     assert (session.waiting_ms, session.charging_ms, session.paused_ms, session.idle_ms) == (6, 40, 2 + 7 + 3, 15)
     assert session.connected_ms == 73
+
+
+def test_a_part_of_the_way_is_counted_in_microseconds() -> None:
+    end = NOON + timedelta(microseconds=3)
+    assert at_part(NOON, end, 1, 3) == NOON + timedelta(microseconds=1)
+    assert shares(4, [(NOON, NOON + timedelta(microseconds=1)), (NOON + timedelta(microseconds=1), end)]) == [1, 3]
+
+
+def test_a_span_that_ends_with_a_quarter_hour_has_no_empty_part_behind_it() -> None:
+    kathmandu = ZoneInfo("Asia/Kathmandu")
+    assert quarters(NOON, at(15), kathmandu) == [(NOON, at(15))]
+    assert quarters(NOON, at(30), kathmandu) == [(NOON, at(15)), (at(15), at(30))]
+
+
+def test_what_flowed_in_no_time_is_in_the_first_part_else_no_empty_part_has_any() -> None:
+    assert shares(5, [(NOON, NOON), (NOON, NOON)]) == [5, 0]
+    assert shares(5, [(NOON, NOON), (NOON, at(5))]) == [0, 5]
