@@ -31,7 +31,7 @@ class BrandFlow(ConfigFlow):
         """Ask where the plant listens."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            await self.async_set_unique_id(self._serial)
+            await self.async_set_unique_id(self._serial, raise_on_progress=False)
             self._abort_if_unique_id_configured()
             try:
                 async with plant_link(user_input[CONF_HOST], user_input[CONF_PORT]) as link:

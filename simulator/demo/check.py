@@ -15,8 +15,8 @@ from simulator.demo.stage import FUSE_A, Stage
 from simulator.hass.client import HassError
 
 _CHARGER = "Garage"
-#: What can be switched on, the smaller first, and what it draws on the first line.
-_LOADS = (("switch.house_kettle", 9.5), ("switch.house_sauna", 13.0))
+#: What can be switched on, the smaller first, and what it draws on the first line and on the second.
+_LOADS = (("switch.house_kettle", 9.5, 0.0), ("switch.house_sauna", 13.0, 13.0))
 #: So long a car has to draw the same, above the least that a car can draw, before it is put to the test.
 _STEADY_S = 12.0
 _LEAST_A = 6.0
@@ -138,11 +138,13 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
     if drawn_a is None or line_a is None:
         raise CheckError("nobody tells what the car and the line carry")
     say(f"the lines carry {_line_text(states, ids)}, the car draws {drawn_a:.1f} A")
-    for load, load_a in _LOADS:
+    other_a = number(states, ids.grid[1]) or drawn_a
+    for load, load_a, beside_a in _LOADS:
         if line_a > FUSE_A:
             break
         await client.call("switch", "turn_on", {"entity_id": load})
         line_a += load_a
+        other_a += beside_a
         say(f"{load} on: L1 would carry {line_a:.1f} A")
     begin_s = time.monotonic()
     try:
@@ -154,8 +156,8 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
             _FALL_S,
         )
         say(f"the car was allowed {allowed_a:.0f} A after {time.monotonic() - begin_s:.1f} s")
-        # The charger tells of its current every half minute; the meter's second line shows the car, and little else.
-        other_a = number(states, ids.grid[1]) or drawn_a
+        # The charger tells of its current every half minute; the meter's second line shows the car, and little else
+        # but what was switched on there.
         seen_a = await _wait(
             running,
             f"the car, which drew {drawn_a:.1f} A, steps back by {_FALL_A:.0f} A or more",
@@ -172,7 +174,7 @@ async def _step_load(running: Stage, ids: _Ids, say: Callable[[str], None]) -> N
         )
         say(f"the worst line carries {worst_a:.1f} A after {time.monotonic() - begin_s:.1f} s, the fuse {FUSE_A:.0f} A")
     finally:
-        for load, _ in _LOADS:
+        for load, _, _ in _LOADS:
             await client.call("switch", "turn_off", {"entity_id": load})
 
 

@@ -46,7 +46,7 @@ async def walk(
             case "abort" if done is not None and flow["reason"] == done:
                 return flow
             case other:
-                raise HassError(f"the flow ended with {other}: {flow.get('reason')}")
+                raise HassError(f"the flow of {flow.get('handler')} ended with {other}: {flow.get('reason')}")
     raise HassError(f"the flow goes in circles at {flow.get('step_id')}")
 
 
