@@ -1,5 +1,6 @@
 """A house in Home Assistant's state machine: a charger, a grid meter and a price, as entities."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -134,6 +135,23 @@ def site_entry(
             subentry("tariff", "Dynamic", tariff),
             *(chargers or [subentry("charger", "Garage", charger_data(), "garage")]),
         ],
+    )
+
+
+def with_more(entry: MockConfigEntry, more: Iterable[Any]) -> MockConfigEntry:
+    """Return a site's entry with more subentries, each as data that may name its id."""
+    found = [
+        {
+            "data": dict(one.data),
+            "subentry_type": one.subentry_type,
+            "title": one.title,
+            "unique_id": one.unique_id,
+            "subentry_id": one.subentry_id,
+        }
+        for one in entry.subentries.values()
+    ]
+    return MockConfigEntry(
+        domain=entry.domain, title=entry.title, data=dict(entry.data), subentries_data=[*found, *more]
     )
 
 

@@ -14,7 +14,7 @@ from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.ledger import asked
 from tests.actions.past import act
 
-from .house import House, charger_data, site_entry, subentry
+from .house import House, charger_data, site_entry, subentry, with_more
 
 type StartSite = Callable[[MockConfigEntry], Any]
 
@@ -27,19 +27,7 @@ def with_payer(tariff: dict[str, Any], payers: dict[str, Any] | None) -> MockCon
     tariffs = () if payers is None else ({**subentry("tariff", "Payers", payers), "subentry_id": "theirs"},)
     payer = {**subentry("payer", "ACME", {"tariff": "theirs" if tariffs else None}, "acme"), "subentry_id": "acme"}
     entry = site_entry(tariff=tariff)
-    found = [
-        {
-            "data": dict(one.data),
-            "subentry_type": one.subentry_type,
-            "title": one.title,
-            "unique_id": one.unique_id,
-            "subentry_id": one.subentry_id,
-        }
-        for one in entry.subentries.values()
-    ]
-    return MockConfigEntry(
-        domain=DOMAIN, title="Home", data=dict(entry.data), subentries_data=[*found, *tariffs, payer]
-    )
+    return with_more(entry, [*tariffs, payer])
 
 
 async def charge(house: House, minutes: int = 20) -> str:

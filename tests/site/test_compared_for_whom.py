@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.actions.past import act
 
-from .house import House, site_entry, subentry
+from .house import House, site_entry, subentry, with_more
 
 type StartSite = Callable[[MockConfigEntry], Any]
 
@@ -35,17 +35,7 @@ def with_owners() -> MockConfigEntry:
         {**subentry("payer", "ACME", {"tariff": "theirs"}, "acme"), "subentry_id": "acme"},
     ]
     entry = site_entry(tariff=FIXED)
-    found = [
-        {
-            "data": dict(one.data),
-            "subentry_type": one.subentry_type,
-            "title": one.title,
-            "unique_id": one.unique_id,
-            "subentry_id": one.subentry_id,
-        }
-        for one in entry.subentries.values()
-    ]
-    return MockConfigEntry(domain=entry.domain, title="Home", data=dict(entry.data), subentries_data=[*found, *more])
+    return with_more(entry, more)
 
 
 async def charged(house: House) -> str:

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.past_prices import PastPrices
 
-from .house import House, site_entry, subentry
+from .house import House, site_entry, subentry, with_more
 
 type StartSite = Callable[[MockConfigEntry], Any]
 
@@ -292,17 +292,7 @@ def with_payer(tariff: dict[str, Any], payers: dict[str, Any]) -> MockConfigEntr
         {**subentry("tariff", "Employer", payers | {"for": "payers"}), "subentry_id": "of-employer"},
         {**subentry("payer", "ACME", {"tariff": "of-employer"}, "acme"), "subentry_id": "acme"},
     ]
-    found = [
-        {
-            "data": dict(one.data),
-            "subentry_type": one.subentry_type,
-            "title": one.title,
-            "unique_id": one.unique_id,
-            "subentry_id": one.subentry_id,
-        }
-        for one in entry.subentries.values()
-    ]
-    return MockConfigEntry(domain=DOMAIN, title="Home", data=dict(entry.data), subentries_data=[*found, *more])
+    return with_more(entry, more)
 
 
 async def test_a_payer_is_billed_by_another_entity_than_the_house(

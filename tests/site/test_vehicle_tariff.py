@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.const import DOMAIN
 
-from .house import House, site_entry, subentry
+from .house import House, site_entry, subentry, with_more
 
 type StartSite = Callable[[MockConfigEntry], Any]
 
@@ -26,17 +26,7 @@ def the_site() -> MockConfigEntry:
         {**subentry("vehicle", "Van", {"tariff": "market", "payer": "acme"}, "van"), "subentry_id": "van"},
         {**subentry("vehicle", "Bike", {}, "bike"), "subentry_id": "bike"},
     ]
-    found = [
-        {
-            "data": dict(one.data),
-            "subentry_type": one.subentry_type,
-            "title": one.title,
-            "unique_id": one.unique_id,
-            "subentry_id": one.subentry_id,
-        }
-        for one in entry.subentries.values()
-    ]
-    return MockConfigEntry(domain=DOMAIN, title="Home", data=dict(entry.data), subentries_data=[*found, *more])
+    return with_more(entry, more)
 
 
 async def update(hass: HomeAssistant, session_id: str, **changes: Any) -> dict[str, Any]:
