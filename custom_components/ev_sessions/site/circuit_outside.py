@@ -123,10 +123,10 @@ class OutsideLimit:
         state = self._watch[self._config.entity_id].state
         told = self._read(state)
         if told is not None and not believable(told, self._carries_a, self._voltage_v):
-            self._tell(state, ProblemKind.ABSURD)
+            self._tell_absurd()
             told = None
         elif told is not None:
-            self._tell(None, ProblemKind.ABSURD)
+            self._tell_cured()
         if told is None:
             self.silent_since = self.silent_since or at
             self._is_nonsense = self._is_nonsense or said(state) is not None
@@ -137,16 +137,20 @@ class OutsideLimit:
             # A restart must not lift what a grid operator has put on.
             self._keep({"on": told.on, "limit_a": told.limit_a, "limit_w": told.limit_w})
 
-    def _tell(self, state: State | None, kind: ProblemKind) -> None:
-        """Tell once of a value that cannot be used; `state` is None where there is none any more."""
-        if state is None:
-            told, self._problem = self._problem, None
-            if told is not None:
-                self._listener.on_cured(told)
-        elif self._problem is None:
-            self._problem = SourceProblem(kind=kind, entity_id=state.entity_id, detail=state.state)
-            _LOGGER.warning("%s limits nothing, as it shows %s", state.entity_id, state.state)
-            self._listener.on_problem(self._problem)
+    def _tell_absurd(self) -> None:
+        """Tell, once, that what the entity shows cannot be a limit."""
+        state = self._watch[self._config.entity_id].state
+        if state is None or self._problem is not None:
+            return
+        self._problem = SourceProblem(kind=ProblemKind.ABSURD, entity_id=state.entity_id, detail=state.state)
+        _LOGGER.warning("%s shows %s, which cannot be a limit: what it said before holds", state.entity_id, state.state)
+        self._listener.on_problem(self._problem)
+
+    def _tell_cured(self) -> None:
+        """Tell that it shows a limit again, where it was told that it does not."""
+        told, self._problem = self._problem, None
+        if told is not None:
+            self._listener.on_cured(told)
 
     def _read(self, state: State | None) -> Told | None:
         text = said(state)
