@@ -64,11 +64,11 @@ class Act:
 
 @dataclass
 class Actor:
-    """A station and whoever drives up to it. `told_wh` reads what Home Assistant says of the session that is open."""
+    """A station and whoever drives up to it. `told_wh` waits for Home Assistant to say that of the open session."""
 
     station: Station
     act: Act
-    told_wh: Callable[[], Awaitable[float]]
+    told_wh: Callable[[float], Awaitable[float]]
 
     @property
     def is_2(self) -> bool:
@@ -238,7 +238,7 @@ async def _told_before_the_end(actor: Actor) -> list[Truth]:
     start = await actor.start()
     await actor.draw(12)
     await actor.draw(12)
-    told_wh = await actor.told_wh()
+    told_wh = await actor.told_wh(24)
     assert abs(told_wh - 24) <= 1, f"{told_wh} Wh were told before the end"
     end = await actor.stop()
     return [Truth(energy_wh=24, start=start, end=end)]

@@ -114,7 +114,7 @@ async def hang_a_circuit(page: Page, name: str, limit_a: int, shot: str) -> Loca
     """Fill in a circuit below whatever is proposed, and return its form."""
     form = page.locator("step-flow-form")
     await begin_to_add(page, "circuit", form.get_by_text("So far there are"))
-    await form.locator("input").first.fill(name)
+    await form.locator("ha-selector-text input").first.fill(name)
     await page.screenshot(path=SCREENSHOTS / f"circuit_{shot}_tree.png")
     for line in range(3):
         await form.locator("ha-selector-number input").nth(line).fill(str(limit_a))

@@ -139,11 +139,16 @@ async def _until_ready(act: Act, tasks: Mapping[Any, asyncio.Task[Any]]) -> None
             await asyncio.sleep(0.1)
 
 
-async def _told_wh(stations: StationHouse, name: str) -> float:
-    """Return what is told of the session that is open now, as soon as the last report has come through."""
-    await asyncio.sleep(1.0)
-    (session,) = [one for one in (await stations.sessions())[name] if one["status"] == "open"]
-    return float(session["energy_kwh"]) * 1000
+async def _told_wh(stations: StationHouse, name: str, awaited_wh: float) -> float:
+    """Return what is told of the session that is open now, once it is what is awaited or has had the time to be."""
+    loop = asyncio.get_running_loop()
+    give_up_s = loop.time() + OTHERS_S
+    while True:
+        (session,) = [one for one in (await stations.sessions())[name] if one["status"] == "open"]
+        told_wh = float(session["energy_kwh"]) * 1000
+        if abs(told_wh - awaited_wh) <= 1 or loop.time() > give_up_s:
+            return told_wh
+        await asyncio.sleep(0.5)
 
 
 async def _when_ended(stations: StationHouse) -> dict[str, list[Json]]:

@@ -32,7 +32,7 @@ async def enter_the_leaflet(page: Page) -> None:
     await expect(page.get_by_text("A plan: other prices at other times")).to_be_visible()
     await shot(dialog, "1_kind")
     await page.get_by_text("A plan: other prices at other times").click()
-    await form.locator("input").first.fill("Day and night")
+    await form.locator("ha-selector-text input").fill("Day and night")
     await form.locator("ha-selector-number input").fill("0.35")
     await shot(dialog, "2_usual")
     await submit.click()
