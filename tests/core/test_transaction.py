@@ -30,6 +30,9 @@ NOW = SessionSpan(session_id="now", start=NOON + 40 * MINUTE)
         (50, None, "now"),
         (50, 500, "now"),
         (-5, -5, "morning"),
+        (39.99, 39.99, "now"),  # told in whole seconds: over in the second in which the car was seen
+        (30.01, 30.02, "lunch"),
+        (0.5, 0.99, "lunch"),
     ],
 )
 def test_transaction_is_part_of_the_session_it_shares_most_time_with(
@@ -42,6 +45,7 @@ def test_transaction_is_part_of_the_session_it_shares_most_time_with(
 def test_transaction_without_a_session_near_is_nobodys() -> None:
     assert session_of(NOON, NOON + MINUTE, ()) is None
     assert session_of(NOON + 31 * MINUTE, NOON + 39 * MINUTE, (LUNCH, NOW)) is None
+    assert session_of(NOON + 39.9 * MINUTE, NOON + 39.95 * MINUTE, (LUNCH, NOW)) is None
 
 
 def test_stop_tells_of_the_end_only_what_it_knows() -> None:

@@ -29,6 +29,7 @@ from .builders import NOON, QUARTER, SITE_ID, WAIT_S, add_charger, add_session, 
 
 CARD = IdToken(value="04a2b3c4d5")
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
 def charger_of(ledger: Ledger, evse_id: str) -> str:
@@ -105,6 +106,20 @@ def test_transaction_belongs_to_the_session_whichever_of_both_comes_first(ledger
     assert {key: [one.transaction.station_transaction_id for one in some] for key, some in own.items()} == {
         session.id: [early, "uuid-2"]
     }
+
+
+def test_transaction_that_was_over_within_the_second_of_the_plug_belongs_to_the_session(
+    ledger: Ledger, garage: str
+) -> None:
+    # Stations tell whole seconds: a refused card's transaction may be told to have been before the car.
+    before = change(ledger, garage, "uuid-1", start=NOON, end=NOON)
+    seen_at = NOON + timedelta(milliseconds=600)
+    session = add_session(ledger, garage, seen_at, ended=False)
+    after = change(ledger, garage, "uuid-2", start=NOON, end=NOON)
+    far = change(ledger, garage, "uuid-3", start=NOON - 3 * SECOND, end=NOON - 2 * SECOND)
+    found = ledger.transactions_of((session.id,)).result(WAIT_S)[session.id]
+    assert {one.id for one in found} == {before.id, after.id}
+    assert far.session_id is None
 
 
 def test_what_becomes_known_later_is_added_and_nothing_is_forgotten(ledger: Ledger, garage: str) -> None:

@@ -11,6 +11,9 @@ from .session import EndReason
 
 #: A transaction whose end nobody told of is looked for in the sessions of its first hour.
 _OPEN_SPAN: Final = timedelta(hours=1)
+#: Stations tell whole seconds, and their clocks' drift is known no closer: what was over within the second in which a
+#: car was seen may be told to have been before it.
+TOLD_WITHIN: Final = timedelta(seconds=2)
 
 
 class TimedBy(StrEnum):
@@ -55,9 +58,12 @@ class SessionSpan:
 
 
 def session_of(start: datetime, end: datetime | None, sessions: Iterable[SessionSpan]) -> str | None:
-    """Return the session that a transaction is part of: the one that it shares most time with."""
+    """Return the session that a transaction is part of: the one that it shares most time with.
+
+    Where it shares none with any, that is the nearest, if it is as near as instants can be told.
+    """
     until = start + _OPEN_SPAN if end is None else max(start, end)
-    best, best_shared = None, timedelta(microseconds=-1)
+    best, best_shared = None, -TOLD_WITHIN
     for session in sessions:
         shared = min(until, session.end or until) - max(start, session.start)
         if shared > best_shared:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from ..core.attribution import FoundBy
 from ..core.id_token import IdToken
 from ..core.session import EndReason
-from ..core.transaction import SessionSpan, end_reason_of, session_of
+from ..core.transaction import TOLD_WITHIN, SessionSpan, end_reason_of, session_of
 from .schema import charging_transaction, fields, session, signed_record
 from .session_owners import default_payer_id, version_kept
 from .tokens import see_token, token_owner
@@ -35,7 +35,10 @@ def link_nearby(connection: Connection, evse_id: str, session_ids: set[str]) -> 
     """Find the sessions of transactions again, after sessions of an EVSE came, went or moved."""
     one = charging_transaction.c
     spans = connection.execute(select(session.c.start, session.c.end).where(session.c.id.in_(session_ids))).all()
-    near = [one.start.between(span.start - _NEARBY, span.end or _NEVER) for span in spans]
+    near = [
+        one.start.between(span.start - _NEARBY, _NEVER if span.end is None else span.end + TOLD_WITHIN)
+        for span in spans
+    ]
     query = select(one.id).where(one.evse_id == evse_id, or_(one.session_id.in_(session_ids), *near))
     link_transactions(connection, tuple(connection.scalars(query)))
 
@@ -48,8 +51,8 @@ def link_transactions(connection: Connection, transaction_ids: tuple[str, ...]) 
         until = row["start"] + _NEARBY if row["end"] is None else max(row["start"], row["end"])
         near = (
             select(session.c.id, session.c.start, session.c.end)
-            .where(session.c.evse_id == row["evse_id"], session.c.start <= until)
-            .where(or_(session.c.end.is_(None), session.c.end >= row["start"]))
+            .where(session.c.evse_id == row["evse_id"], session.c.start <= until + TOLD_WITHIN)
+            .where(or_(session.c.end.is_(None), session.c.end >= row["start"] - TOLD_WITHIN))
         )
         spans = [
             SessionSpan(session_id=key, start=start, end=end) for key, start, end in connection.execute(near).tuples()
