@@ -93,6 +93,20 @@ async def test_a_voucher_is_taken_off_under_each(hass: HomeAssistant, house: Hou
     assert await asked(hass, session_id, per_kwh(0.4), voucher=0) == "0.80"
 
 
+async def test_a_voucher_is_not_taken_off_what_the_house_pays_where_somebody_is_billed(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    entry = with_owners()
+    await start_site(entry)
+    session_id = await charged(house)
+    own = next(one.subentry_id for one in entry.get_subentries_of_type("tariff") if one.subentry_id != "theirs")
+    await act(hass, "update_session", session_id=session_id, voucher=0.5)
+    assert await totals(hass, own, "theirs") == ["0.10", "1.50"]
+    await act(hass, "update_session", session_id=session_id, payer="ACME")
+    assert await totals(hass, own, "theirs", per_kwh(0.4)) == ["0.60", "1.50", "0.30"]
+    assert (await act(hass, "calculate_cost", session_id=session_id, tariff=own))["total_rounded"] == "0.60"
+
+
 async def test_tiers_and_free_energy_count_from_what_the_month_had_before(
     hass: HomeAssistant, house: House, start_site: StartSite
 ) -> None:

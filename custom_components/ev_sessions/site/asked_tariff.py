@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
+from ..core.cost import CostRole
 from ..core.costing import Circumstances, Usage
 from ..core.costing.reading import usage_of_session
 from ..core.costing.work import MOST_WORK, work_of
@@ -40,17 +42,28 @@ _FIELD_ERRORS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedTariff:
-    """A tariff, what people know it by, and the site whose it is; None: it was given."""
+    """A tariff, what people know it by, and the site whose it is; None: it was given.
+
+    `is_house` says that it is what the house pays, and what nobody is billed by.
+    """
 
     name: str
     tariff: Tariff
     owner: SiteRuntime | None = None
+    is_house: bool = False
     book: PriceBook | None = None
     prices: PriceService | None = None
 
-    def known_of(self, of_session: Circumstances) -> Circumstances:
-        """Return what is known besides: the holidays are those of the site whose it is, else of the session's."""
-        return of_session if self.owner is None else replace(of_session, holidays=self.owner.holidays)
+    def known_of(self, of_session: Circumstances, stored: StoredSession | None) -> Circumstances:
+        """Return what is known besides: the holidays are those of the site whose it is, else of the session's.
+
+        A voucher is spent once: where somebody is billed for the session, not on what the house pays.
+        """
+        if self.owner is None:
+            return of_session
+        known = replace(of_session, holidays=self.owner.holidays)
+        billed = stored is not None and any(one.role is CostRole.PAYER for one in stored.costings)
+        return replace(known, voucher=Decimal(0)) if billed and self.is_house else known
 
     async def async_timelines(self, usage: Usage) -> Mapping[str, PriceTimeline]:
         """Return the prices that a site's tariff reads, as far back as a usage goes."""
@@ -84,7 +97,14 @@ def tariff_of_site(sites: Sequence[SiteRuntime], tariff_id: str) -> AskedTariff:
     for site in sites:
         for book, prices in site.books:
             if tariff_id in {book.subentry_id, book.tariff_id}:
-                return AskedTariff(name=book.name, tariff=book.tariff, owner=site, book=book, prices=prices)
+                return AskedTariff(
+                    name=book.name,
+                    tariff=book.tariff,
+                    owner=site,
+                    is_house=book is site.book,
+                    book=book,
+                    prices=prices,
+                )
     raise refuse("tariff_not_found", tariff_id=tariff_id)
 
 

@@ -60,7 +60,7 @@ async def async_calculate_cost(
     if stored is not None and mine is not None:
         under = await async_as_it_was(mine, stored.session.start)
     of_session = await _async_known(sites, stored, under)
-    known = _circumstances(question, said, under.known_of(of_session))
+    known = _circumstances(question, said, under.known_of(of_session, stored))
     under.hold_valid(usage, zone)
     under.hold_feasible(usage)
     timelines = await under.async_timelines(usage)

@@ -84,7 +84,7 @@ async def _async_put(
     def put() -> None:
         for under, known, one in zip(tariffs, timelines, sums, strict=True):
             if under.tariff.holds_at(usage.start):
-                one.put(cost_of_usage(under.tariff, usage, zone, known, under.known_of(of_session)))
+                one.put(cost_of_usage(under.tariff, usage, zone, known, under.known_of(of_session, stored)))
             else:
                 one.not_covered += 1
 
