@@ -391,10 +391,11 @@ class Draw:
             state = self._one(["charging", "charging", "charging", "parking", "suspended_evse"])
             wh_per_min = self._one([0, 60, 100, 125, 180]) if state == "charging" else 0
             at_once = self._one([0, 500_000]) if state == "charging" else 0
+            odd_mwh = self._one([0, 1, 333_333]) if state == "charging" else 0
             yield Period(
                 start=at,
                 minutes=minutes,
-                mwh=wh_per_min * 1000 * minutes if minutes else at_once,
+                mwh=wh_per_min * 1000 * minutes + odd_mwh if minutes else at_once,
                 state=state,
                 power_kw=self._one([None, None, 3.7, 7.4, 11, 22]),
                 current_a=self._one([None, None, 6, 16, 32]),

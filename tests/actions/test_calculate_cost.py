@@ -69,6 +69,14 @@ MINUTE_BY_MINUTE: dict[str, Any] = PER_KWH["elements"][0] | {
 async def test_ocpi_tariff_and_periods_need_no_site(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     found = await act(hass, "calculate_cost", ocpi_tariff=COMPLEX, periods=SATURDAY, time_zone="Europe/Berlin")
+    lines = found.pop("lines")
+    assert [(one["rule"], one["type"], one["price"], one["tax_percent"]) for one in lines] == [
+        ("once", "FLAT", "2.5", "15"),
+        ("used", "TIME", "1.25", "20"),
+        ("used", "PARKING_TIME", "6", "10"),
+        ("step_size", "PARKING_TIME", "6", "10"),
+    ]
+    assert sum(Decimal(one["amount_incl_tax"]) for one in lines) == Decimal("13.975")
     assert found == {
         "currency": "EUR",
         "total_excl_tax": "12.375",

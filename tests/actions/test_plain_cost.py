@@ -13,8 +13,8 @@ from custom_components.ev_sessions.const import DOMAIN
 from .past import act
 from .plain_cost import Draw, plain_cost
 
-#: A cut at a step of energy has its instant to the microsecond, and what has no end as a decimal twelve digits.
-_NEAR = Fraction(1, 10**6)
+#: All is reckoned exactly; what has no end as a decimal is told to twelve digits.
+_NEAR = Fraction(1, 10**12)
 _DIGITS = {"EUR": 2, "JPY": 0, "KWD": 3}
 _AT_ONCE = 40
 

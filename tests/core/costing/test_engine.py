@@ -238,6 +238,52 @@ def test_thirds_of_an_hour_sum_exactly() -> None:
     assert amounts[0] == Decimal("0.333333333333")
 
 
+@pytest.mark.parametrize(
+    ("kwh", "excl", "each"), [("20", "4.00", "2.00"), ("0.05", "0.01", "0.005"), ("1", "0.20", "0.10")]
+)
+def test_energy_is_cut_as_exactly_as_time(kwh: str, excl: str, each: str) -> None:
+    # A third before 10:20, and two thirds from then on: neither has an end as a decimal, their cost has.
+    cut = tariff(element(part("ENERGY", "0.30", step=0), end_time="10:20"), element(part("ENERGY", "0.15", step=0)))
+    data = shown(cut, periods(MONDAY.replace(hour=10, minute=0), (60, kwh, CHARGING)))
+    assert data["total_excl_tax"] == excl
+    assert [one["amount_excl_tax"] for one in data["components"]] == [each, each]
+
+
+def test_time_ends_where_the_energy_of_a_step_was_reached() -> None:
+    by_step = tariff(element(part("TIME", 9, step=0), max_kwh=1), element(part("TIME", "4.5", step=0)))
+    # The first kWh takes a third of an hour and a bit: 3/7 of 70 minutes.
+    result = cost(by_step, periods(MONDAY, (70, "2.333333", CHARGING)))
+    first = Fraction(70, 60) * Fraction(1_000_000, 2_333_333)
+    assert result.excl_tax == 9 * first + Fraction(9, 2) * (Fraction(70, 60) - first)
+
+
+def test_each_line_says_why_and_all_sum_to_the_total() -> None:
+    whole = tariff(
+        element(part("ENERGY", "0.30", 20, 1000), part("FLAT", 1)),
+        element(part("PARKING_TIME", 3, 10, 600)),
+        max_price={"before_taxes": 5},
+    )
+    data = shown(whole, periods(MONDAY, (60, "20.5", CHARGING), (25, "0", PARKING)))
+    lines = data["lines"]
+    assert [(one["rule"], one["type"], one["element"], one["quantity"], one["unit"]) for one in lines] == [
+        ("once", "FLAT", 0, "1", "1"),
+        ("used", "ENERGY", 0, "20.5", "kWh"),
+        ("used", "PARKING_TIME", 1, "0.416666666667", "h"),
+        ("step_size", "ENERGY", 0, "0.5", "kWh"),
+        ("step_size", "PARKING_TIME", 1, "0.083333333333", "h"),
+        ("max_price", None, None, None, None),
+    ]
+    assert [(one["price"], one["price_basis"], one["tax_percent"]) for one in lines[:3]] == [
+        ("1", "fixed", None),
+        ("0.3", "fixed", "20"),
+        ("3", "fixed", "10"),
+    ]
+    assert [one["start"] for one in lines[:3]] == [data["periods"][place]["start"] for place in (0, 0, 1)]
+    for total, amount in (("total_excl_tax", "amount_excl_tax"), ("total_incl_tax", "amount_incl_tax")):
+        assert sum(Decimal(one[amount]) for one in lines) == Decimal(data[total])
+    assert data["total_excl_tax"] == "5.00"
+
+
 def test_energy_without_a_price_is_unpriced_and_not_free() -> None:
     spot = tariff_from(
         {
@@ -319,6 +365,7 @@ def test_an_amount_of_very_many_decimals_is_shown_to_twelve() -> None:
     result = CostResult(
         currency="EUR",
         lines=(),
+        changes=(),
         periods=(period,),
         taxes=(),
         excl_tax=tiny,

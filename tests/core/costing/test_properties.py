@@ -136,6 +136,8 @@ def test_periods_components_and_taxes_sum_to_the_total(
     excl, incl = Decimal(data["total_excl_tax"]), Decimal(data["total_incl_tax"])
     assert sum(Decimal(one["amount_excl_tax"]) for one in data["periods"]) == excl
     assert sum(Decimal(one["amount"]) for one in data["taxes"]) == incl - excl
+    for total, amount in ((excl, "amount_excl_tax"), (incl, "amount_incl_tax")):
+        assert sum(Decimal(one[amount]) for one in data["lines"]) == total
     if not set(data["flags"]) & {"max_price", "min_price"}:
         assert sum(Decimal(one["amount_excl_tax"]) for one in data["components"]) == excl
         assert sum(Decimal(one["amount_incl_tax"]) for one in data["components"]) == incl

@@ -80,5 +80,5 @@ def test_a_window_that_begins_at_ten_past_seven_is_exact_from_the_trace() -> Non
     assert results == {
         # However many samples there are, the answer has a period for each price, and one for when nothing flowed.
         "with": [("0.999999", [], 2), ("2.000001", [], 3), ("1.20", [], 4)],
-        "without": [("0.999999", ["estimated_split"], 2), ("3.00", ["estimated_power"], 1), ("1.20", [], 2)],
+        "without": [("1.00", ["estimated_split"], 2), ("3.00", ["estimated_power"], 1), ("1.20", [], 2)],
     }

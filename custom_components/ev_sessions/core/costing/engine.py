@@ -66,11 +66,12 @@ def cost_of_usage(
     return CostResult(
         currency=tariff.currency,
         lines=tuple(lines),
+        changes=total.changes,
         periods=_periods(walk.spans, lines, tariff, total),
         taxes=total.taxes,
         excl_tax=total.excl_tax,
         incl_tax=total.incl_tax,
-        unpriced_mwh=sum(line.quantity for line in unpriced if line.component is ComponentType.ENERGY),
+        unpriced_mwh=round(sum(line.quantity for line in unpriced if line.component is ComponentType.ENERGY)),
         flags=tuple(flags),
     )
 

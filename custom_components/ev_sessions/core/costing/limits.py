@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ..tariff import PriceLimit, Tariff, TaxIncluded
 from ..tariff.extras import Discount
-from .result import CostLine, TaxShare
+from .result import Change, CostLine, TaxShare
 
 MAX_PRICE = "max_price"
 MIN_PRICE = "min_price"
@@ -19,7 +19,7 @@ VOUCHER = "voucher"
 class Total:
     """Both totals, their taxes by rate, and what changed them; `kept` is the share that discounts left.
 
-    `changes` is by how much each of `flags` changed the total after taxes, in their order.
+    `changes` is what each of `flags` did, in the order in which it was done.
     """
 
     excl_tax: Fraction
@@ -27,7 +27,7 @@ class Total:
     taxes: tuple[TaxShare, ...]
     flags: tuple[str, ...] = ()
     kept: Fraction = Fraction(1)
-    changes: tuple[tuple[str, Fraction], ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def times(self, factor: Fraction) -> Total:
         """Return a share of both totals, and of each tax."""
@@ -37,7 +37,8 @@ class Total:
     def because(self, name: str, before: Total) -> Total:
         """Return the total with the name of what made it of the one before."""
         flags = tuple(dict.fromkeys((*before.flags, name)))
-        return replace(self, flags=flags, changes=(*before.changes, (name, self.incl_tax - before.incl_tax)))
+        change = Change(rule=name, excl_tax=self.excl_tax - before.excl_tax, incl_tax=self.incl_tax - before.incl_tax)
+        return replace(self, flags=flags, changes=(*before.changes, change))
 
 
 def total_of(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from fractions import Fraction
 
 from ..moment import instant_of
 
@@ -11,10 +12,10 @@ class MonthEnergy:
     """What the month has more (or, in a new month, less) than the session; asked for in order of time."""
 
     zone: tzinfo
-    offset_mwh: int
+    offset_mwh: int | Fraction
     _month: tuple[int, int] | None = None
 
-    def offset_at(self, at_us: int, session_mwh: int) -> int:
+    def offset_at(self, at_us: int, session_mwh: int | Fraction) -> int | Fraction:
         """Return the offset at an instant at which the session has so much energy."""
         local = instant_of(at_us).astimezone(self.zone)
         month = (local.year, local.month)

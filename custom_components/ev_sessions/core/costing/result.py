@@ -40,15 +40,15 @@ class Rule(StrEnum):
 class CostLine:
     """A quantity at a price: `element` and `place` say which component of the tariff.
 
-    `quantity` is in mWh, µs, or 1. Without a `unit_price` it is unpriced, and in no sum. The
-    price is with or without `vat_percent`, as `tax_included` says.
+    `quantity` is in mWh, µs (of either there may be a third), or 1. Without a `unit_price` it is
+    unpriced, and in no sum. The price is with or without `vat_percent`, as `tax_included` says.
     """
 
     period: int
     component: ComponentType
     element: int
     place: int
-    quantity: int
+    quantity: int | Fraction
     unit_price: Decimal | None
     vat_percent: Decimal | None
     tax_included: TaxIncluded
@@ -67,8 +67,8 @@ class CostLine:
         if self.unit_price is None:
             return _NOTHING, _NOTHING
         before, after = _of_one(self.component, self.unit_price, self.taxed_percent, self.tax_included)
-        excl = Fraction(before.numerator * self.quantity, before.denominator)
-        return excl, excl if after is before else Fraction(after.numerator * self.quantity, after.denominator)
+        excl = _times(before, self.quantity)
+        return excl, excl if after is before else _times(after, self.quantity)
 
     @property
     def excl_tax(self) -> Fraction:
@@ -87,6 +87,13 @@ class CostLine:
 
 
 _NOTHING = Fraction(0)
+
+
+def _times(amount: Fraction, quantity: int | Fraction) -> Fraction:
+    """Return the product; of whole quantities, as nearly all are, in half the time."""
+    if isinstance(quantity, int):
+        return Fraction(amount.numerator * quantity, amount.denominator)
+    return amount * quantity
 
 
 @lru_cache(maxsize=4096)  # a session has a handful, in each of its periods again
@@ -119,11 +126,24 @@ class TaxShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """By how much a discount, a limit or a voucher changed the totals before taxes, and after."""
+
+    rule: str
+    excl_tax: Fraction
+    incl_tax: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostResult:
-    """What a session costs: periods sum to `excl_tax`, taxes to the difference of the two totals."""
+    """What a session costs: periods sum to `excl_tax`, taxes to the difference of the two totals.
+
+    Lines and `changes` (discounts, limits, a voucher) sum to both totals.
+    """
 
     currency: str
     lines: tuple[CostLine, ...]
+    changes: tuple[Change, ...]
     periods: tuple[CostPeriod, ...]
     taxes: tuple[TaxShare, ...]
     excl_tax: Fraction
@@ -134,7 +154,7 @@ class CostResult:
 
 def grouped(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
     """Return one line for all of the same component at the same price, in order of appearance."""
-    sums: dict[tuple[object, ...], int] = {}
+    sums: dict[tuple[object, ...], int | Fraction] = {}
     first: dict[tuple[object, ...], CostLine] = {}
     for line in lines:
         key = (line.component, line.element, line.place, line.unit_price)

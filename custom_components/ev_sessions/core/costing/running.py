@@ -45,7 +45,7 @@ class _Sum:
     """What lines of one kind, of one local day, come to."""
 
     first: CostLine
-    quantity: int
+    quantity: int | Fraction
     amount: Fraction
     start_us: int
     end_us: int
@@ -264,7 +264,7 @@ class RunningCost:
             *reached.sums.values(),
             *(_Sum(line, line.quantity, line.incl_tax, begun_us, ended_us) for line in extra),
         ]
-        changes = [(name, amount) for name, amount in total.changes if amount]
+        changes = [(one.rule, one.incl_tax) for one in total.changes if one.incl_tax]
         total_nano = nano_of(total.incl_tax)
         beside_nano = total_nano - sum(one.amount_nano for one in self._before)
         if not self._all_lines:

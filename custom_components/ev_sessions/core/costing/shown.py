@@ -9,7 +9,7 @@ from typing import Any
 
 from ..money import exact_text, minor_digits
 from ..tariff import ComponentType
-from .result import NO_ELEMENT, CostLine, CostResult, grouped
+from .result import NO_ELEMENT, Change, CostLine, CostPeriod, CostResult, grouped
 
 #: Decimals of what has no end as a decimal: a third of an hour at 1.00.
 _DIGITS = 12
@@ -22,12 +22,30 @@ _UNITS = {
     ComponentType.FLAT: "1",
 }
 
+#: What a line has, if only as null.
+_NO_LINE: dict[str, Any] = dict.fromkeys(
+    (
+        "rule",
+        "type",
+        "element",
+        "start",
+        "end",
+        "quantity",
+        "unit",
+        "price",
+        "price_basis",
+        "tax_percent",
+        "amount_excl_tax",
+        "amount_incl_tax",
+    )
+)
+
 
 def cost_json(result: CostResult, zone: tzinfo, *, half_even: bool = False) -> dict[str, Any]:
     """Return a cost as JSON values: amounts as decimal text, instants with the offset of the zone.
 
-    The amounts of components, periods and taxes sum exactly to what they are parts of, save
-    where a limit makes the total another than the sum of its components. Only
+    The amounts of lines, periods and taxes sum exactly to what they are parts of; so do those
+    of components, save where a discount, a limit or a voucher makes the total another. Only
     `total_rounded` is rounded, to the digits of the currency: half-up (away from zero), or
     half to even.
     """
@@ -61,6 +79,7 @@ def cost_json(result: CostResult, zone: tzinfo, *, half_even: bool = False) -> d
             }
             for period, amount in zip(result.periods, periods, strict=True)
         ],
+        "lines": _lines(result, excl, incl, zone),
         "flags": list(result.flags),
     }
 
@@ -83,6 +102,40 @@ def _padded(amount: Decimal, digits: int) -> str:
     if decimals >= digits:
         return plain
     return f"{plain}{'' if decimals else '.'}{'0' * (digits - decimals)}"
+
+
+def _lines(result: CostResult, excl: Decimal, incl: Decimal, zone: tzinfo) -> list[dict[str, Any]]:
+    """Return why it costs so much: each line, then what a discount, a limit or a voucher changed."""
+    digits = minor_digits(result.currency)
+    parts: list[CostLine | Change] = [*result.lines, *result.changes]
+    amounts = [
+        {"amount_excl_tax": _padded(before, digits), "amount_incl_tax": _padded(after, digits)}
+        for before, after in zip(
+            _shares([one.excl_tax for one in parts], excl), _shares([one.incl_tax for one in parts], incl), strict=True
+        )
+    ]
+    lines = [_line(line, result.periods[line.period], zone) for line in result.lines]
+    changes: list[dict[str, Any]] = [{"rule": change.rule} for change in result.changes]
+    return [
+        {**_NO_LINE, **one, **({} if one.get("price", "") is None else amount)}
+        for one, amount in zip([*lines, *changes], amounts, strict=True)
+    ]
+
+
+def _line(line: CostLine, period: CostPeriod, zone: tzinfo) -> dict[str, Any]:
+    percent = line.taxed_percent
+    return {
+        "rule": line.rule.value,
+        "type": line.component.value,
+        "element": None if line.element == NO_ELEMENT else line.element,
+        "start": _instant(period.start, zone),
+        "end": _instant(period.end, zone),
+        "quantity": exact_text(_decimal(line.units)),
+        "unit": _UNITS[line.component],
+        "price": None if line.unit_price is None else exact_text(line.unit_price),
+        "price_basis": line.basis.value,
+        "tax_percent": None if percent is None else exact_text(percent),
+    }
 
 
 def _component(line: CostLine, excl: str, incl: str) -> dict[str, Any]:

@@ -1,24 +1,29 @@
 """Cutting a charging period wherever a tariff may count otherwise.
 
-Time is cut at instants; energy goes with it in whole mWh, and is then cut at thresholds of
-the session's energy in exact energy. An instant is only reckoned for such a cut, never the
-other way round: kWh cut by rounded time end on the wrong side.
+Time is cut at instants; energy goes with it in exact shares, a third of it as a third, and is
+then cut at thresholds of the session's energy. An instant is only reckoned for such a cut,
+never the other way round: kWh cut by rounded time end on the wrong side.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from fractions import Fraction
 from itertools import pairwise
+from math import floor
 from typing import Self
 
-from ..energy import split
 from ..local_time import local_boundaries
 from ..moment import instant_of, us_of
 from ..price_timeline import PriceTimeline
 from ..tariff import Tariff, TimelinePrice
 from .month_energy import MonthEnergy
 from .usage import Usage, UsagePeriod
+
+#: A whole number where it is one: that is reckoned with quicker.
+type Exact = int | Fraction
+_HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ class Edges:
             asks_current=any(one.min_current_a is not None or one.max_current_a is not None for one in restrictions),
         )
 
-    def thresholds(self, offset_mwh: int) -> tuple[int, ...]:
+    def thresholds(self, offset_mwh: Exact) -> tuple[Exact, ...]:
         """Return the session's energies at which it is cut, where the month has so much more than the session."""
         if not self.months_mwh:
             return self.energies_mwh
@@ -68,21 +73,18 @@ class Edges:
 class Slice:
     """A part [start, end) of a period in which a tariff counts alike; the session had `before_mwh` before it.
 
+    Instants are whole µs; `duration_us` is as long as it truly is, where energy cut it between two of them.
     `parts_energy` where the cut at its end is one of time, so that energy had to be parted by it.
     """
 
     start_us: int
     end_us: int
-    before_mwh: int
-    energy_mwh: int
-    month_mwh: int = 0  # of the local month before it
-    solar_mwh: int = 0
+    duration_us: Exact
+    before_mwh: Exact
+    energy_mwh: Exact
+    month_mwh: Exact = 0  # of the local month before it
+    solar_mwh: Exact = 0
     parts_energy: bool = False
-
-    @property
-    def duration_us(self) -> int:
-        """How long it is."""
-        return self.end_us - self.start_us
 
 
 def clock_edges(usage: Usage, edges: Edges, zone: tzinfo) -> tuple[int, ...]:
@@ -110,32 +112,32 @@ def slices_of(
     """
     cuts = sorted(_instants(period, edges, origin_us, clock_us, timelines))
     bounds = [period.start_us, *cuts, period.end_us]
-    lengths = [after - before for before, after in pairwise(bounds)]
-    energies = split(period.energy_mwh, lengths) if cuts else [period.energy_mwh]
-    done_mwh = 0
-    for number, energy_mwh in enumerate(energies):
-        offset_mwh = month.offset_at(bounds[number], before_mwh) if edges.months_mwh else 0
-        thresholds = edges.thresholds(offset_mwh)
-        parts = list(_cut_by_energy(bounds[number], bounds[number + 1], before_mwh, energy_mwh, thresholds))
+    length_us = period.end_us - period.start_us
+    # What came from the sun is spread over a period evenly.
+    solar_mwh = min(period.solar_mwh or 0, period.energy_mwh)
+    at_mwh: Exact = before_mwh
+    for number, (start_us, end_us) in enumerate(pairwise(bounds)):
+        energy_mwh = _share_of(period.energy_mwh, end_us - start_us, length_us) if cuts else period.energy_mwh
+        offset_mwh = month.offset_at(start_us, at_mwh) if edges.months_mwh else 0
+        parts = list(_cut_by_energy(start_us, end_us, at_mwh, energy_mwh, edges.thresholds(offset_mwh)))
         for part in parts:
-            solar_mwh = _share(period, done_mwh + part.energy_mwh) - _share(period, done_mwh)
-            done_mwh += part.energy_mwh
             yield Slice(
                 start_us=part.start_us,
                 end_us=part.end_us,
+                duration_us=part.duration_us,
                 before_mwh=part.before_mwh,
                 energy_mwh=part.energy_mwh,
                 month_mwh=part.before_mwh + offset_mwh,
-                solar_mwh=solar_mwh,
+                solar_mwh=_share_of(solar_mwh, part.energy_mwh, period.energy_mwh) if solar_mwh else 0,
                 parts_energy=part is parts[-1] and number < len(cuts),
             )
-        before_mwh += energy_mwh
+        at_mwh += energy_mwh
 
 
-def _share(period: UsagePeriod, energy_mwh: int) -> int:
-    """Return how much of the first energy of a period is the sun's, which is spread over it evenly."""
-    solar_mwh = min(period.solar_mwh or 0, period.energy_mwh)
-    return solar_mwh * energy_mwh // period.energy_mwh if solar_mwh else 0
+def _share_of(whole: int, part: Exact, of: int) -> Exact:
+    """Return as much of a whole as a part is of something else, exactly."""
+    share = Fraction(whole * part, of)
+    return share.numerator if share.denominator == 1 else share
 
 
 def _instants(
@@ -152,17 +154,30 @@ def _instants(
 
 
 def _cut_by_energy(
-    start_us: int, end_us: int, before_mwh: int, energy_mwh: int, thresholds: tuple[int, ...]
+    start_us: int, end_us: int, before_mwh: Exact, energy_mwh: Exact, thresholds: tuple[Exact, ...]
 ) -> Iterator[Slice]:
     first = bisect_right(thresholds, before_mwh)
     last = bisect_left(thresholds, before_mwh + energy_mwh)
-    at_us, at_mwh = start_us, before_mwh
+    length_us = end_us - start_us
+    at_us, at_mwh, gone_us = start_us, before_mwh, Fraction(0)
     for threshold in thresholds[first:last]:
-        share = threshold - before_mwh
-        cut_us = start_us + (2 * (end_us - start_us) * share + energy_mwh) // (2 * energy_mwh)
-        yield Slice(start_us=at_us, end_us=cut_us, before_mwh=at_mwh, energy_mwh=threshold - at_mwh)
-        at_us, at_mwh = cut_us, threshold
-    yield Slice(start_us=at_us, end_us=end_us, before_mwh=at_mwh, energy_mwh=before_mwh + energy_mwh - at_mwh)
+        until_us = length_us * Fraction(threshold - before_mwh) / energy_mwh
+        cut_us = start_us + floor(until_us + _HALF)
+        yield Slice(
+            start_us=at_us,
+            end_us=cut_us,
+            duration_us=until_us - gone_us,
+            before_mwh=at_mwh,
+            energy_mwh=threshold - at_mwh,
+        )
+        at_us, at_mwh, gone_us = cut_us, threshold, until_us
+    yield Slice(
+        start_us=at_us,
+        end_us=end_us,
+        duration_us=length_us - gone_us if gone_us else length_us,
+        before_mwh=at_mwh,
+        energy_mwh=before_mwh + energy_mwh - at_mwh,
+    )
 
 
 def _us(instants: Iterable[datetime]) -> Iterator[int]:

@@ -12,7 +12,7 @@ from ..session import PriceBasis
 from ..tariff import ComponentType, Found, Moment, Reservation, Tariff, TimelinePrice
 from .month_energy import MonthEnergy
 from .result import CostLine, Rule
-from .slices import Edges, Slice, local_at, slices_of
+from .slices import Edges, Exact, Slice, local_at, slices_of
 from .usage import RESERVATIONS, PeriodState, UsagePeriod
 
 #: What stands in where a tariff asks for the current and only the power is known: the sum over
@@ -141,7 +141,7 @@ class Walk:
                     found, 1, price if isinstance(price, Decimal) else None, PriceBasis.FIXED, rule=Rule.ONCE
                 )
 
-    def _line(self, kind: ComponentType, moment: Moment, quantity: int, one: Slice) -> CostLine | None:
+    def _line(self, kind: ComponentType, moment: Moment, quantity: Exact, one: Slice) -> CostLine | None:
         found = self.tariff.component_at(kind, moment)
         if found is None:
             return None
@@ -159,7 +159,7 @@ class Walk:
         return (None if seen.price_per_kwh is None else price.of(seen.price_per_kwh)), seen.basis
 
     def _found_line(
-        self, found: Found, quantity: int, price: Decimal | None, basis: PriceBasis, rule: Rule = Rule.USED
+        self, found: Found, quantity: Exact, price: Decimal | None, basis: PriceBasis, rule: Rule = Rule.USED
     ) -> CostLine:
         return CostLine(
             period=0,

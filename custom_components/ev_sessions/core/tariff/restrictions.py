@@ -4,14 +4,18 @@ All restrictions of an element have to hold, each at the instant: an element bec
 and inactive during a session. Where OCPI leaves a choice, the manual (tariffs.md) has ours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from typing import Any
 
 from ..energy import mwh_from_kwh
 
 MINUTES_PER_DAY = 24 * 60
+#: Whatever has an order; both bounds are of the kind of the value.
+type _Ordered = Any
 _US_PER_S = 1_000_000
 
 
@@ -47,12 +51,12 @@ class Moment:
     """
 
     local: datetime
-    energy_mwh: int = 0
+    energy_mwh: int | Fraction = 0
     duration_us: int = 0
     power_kw: Decimal | None = None
     current_a: Decimal | None = None
     reservation: Reservation | None = None
-    month_mwh: int = 0
+    month_mwh: int | Fraction = 0
     solar: bool = False
     holiday: bool = False
 
@@ -141,6 +145,21 @@ class Restrictions:
         return ours or bool(self.day_of_week) or self.start_date is not None or self.end_date is not None
 
     @property
+    def asks_for_session(self) -> bool:
+        """Whether it matters what a session had, draws, or how long it lasts: no calendar tells that."""
+        return self != replace(
+            self,
+            min_kwh=None,
+            max_kwh=None,
+            min_current_a=None,
+            max_current_a=None,
+            min_power_kw=None,
+            max_power_kw=None,
+            min_duration_s=None,
+            max_duration_s=None,
+        )
+
+    @property
     def has_month_tiers(self) -> bool:
         """Whether the energy of the month so far decides; a month begins at local midnight."""
         return self.min_month_kwh is not None or self.max_month_kwh is not None
@@ -182,7 +201,7 @@ class Restrictions:
         return None if self.max_duration_s is None else self.max_duration_s * _US_PER_S
 
 
-def _within[T: (int, Decimal, date)](value: T | None, least: T | None, below: T | None) -> bool:
+def _within(value: _Ordered | None, least: _Ordered | None, below: _Ordered | None) -> bool:
     if least is None and below is None:
         return True
     return value is not None and (least is None or value >= least) and (below is None or value < below)
