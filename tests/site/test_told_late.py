@@ -1,6 +1,8 @@
 """A charger that was out of reach tells later what happened: sessions, prices, month and statistics are put right."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from homeassistant.components.recorder.core import Recorder
@@ -14,7 +16,7 @@ from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.site.sessions import SessionRecorder
 from tests.actions.past import tell
 
-from .house import House, shown
+from .house import House, shown, site_entry
 from .test_long_term import rows, soon
 
 START = datetime(2026, 11, 19, 16, tzinfo=UTC)
@@ -136,6 +138,38 @@ async def test_session_that_never_was_is_taken_back_with_all_that_hung_on_it(
     assert shown(hass, "sensor.garage_last_session_energy") == "unknown"
     await soon(house)
     assert [row[2] for row in await rows(hass, recorder_mock, "energy")] in ([], [0.0])
+
+
+async def test_session_whose_place_another_takes_leaves_it_its_codes_and_its_voucher(
+    hass: HomeAssistant, house: House, start_site: Callable[[MockConfigEntry], Awaitable[None]]
+) -> None:
+    """The car seemed to come twice; the charger's record says that it never left."""
+    discounts = [{"percent": "50", "code": "GUEST"}]
+    entry = site_entry(tariff={"kind": "plan", "price": "0.30", "windows": [], "discounts": discounts})
+    await start_site(entry)
+    await house.later(minutes=5)
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=10, power_w=6_000)
+    house.charger("free", power_w=0)
+    await house.later(minutes=3)
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=10, power_w=6_000)
+    first, second = await house.sessions()
+    await tell(hass, "update_session", session_id=first["id"], code="FIRST", voucher=0.05)
+    await tell(hass, "update_session", session_id=second["id"], code="GUEST", voucher=0.1)
+    await late(house, entry, *(charging(5 + minute, minute / 10) for minute in range(24)))
+    whole = await house.only_session()
+    assert whole["id"] in {first["id"], second["id"]}
+    assert (whole["codes"], whole["voucher"]) == (["FIRST", "GUEST"], "0.15")
+    house.charger("free", power_w=0)
+    await house.later(minutes=6)
+    whole = await house.only_session()
+    energy = Decimal(str(whole["energy_kwh"])) * Decimal("0.30")
+    assert energy > Decimal("0.6")
+    assert Decimal(whole["cost_exact"]) == energy / 2 - Decimal("0.15")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await house.only_session())["codes"] == ["FIRST", "GUEST"]
 
 
 @pytest.mark.parametrize("plugged", [False, True])

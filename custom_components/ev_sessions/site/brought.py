@@ -32,7 +32,7 @@ class Brought:
     @callback
     def async_bring(self, codes: Sequence[str], voucher: Decimal | None, now: Now) -> None:
         """Take what somebody brings now; what waited before is forgotten."""
-        if self._recorder().async_bring(codes, voucher, now):
+        if self._recorder().ownership.async_bring(codes, voucher, now):
             return
         self._waiting = _Waiting(codes=tuple(codes), voucher=voucher, since=now.utc)
 
@@ -41,4 +41,4 @@ class Brought:
         """Give what waits to the session that has begun."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None and now.utc - waiting.since <= _WAITS:
-            self._recorder().async_bring(waiting.codes, waiting.voucher, now)
+            self._recorder().ownership.async_bring(waiting.codes, waiting.voucher, now)

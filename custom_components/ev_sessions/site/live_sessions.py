@@ -1,9 +1,10 @@
 """The sessions of one EVSE that go on or may still change: what each is, what it costs, what counts in the month."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from math import inf
 from zoneinfo import ZoneInfo
 
 from ..core.cost import CostTally
@@ -20,6 +21,21 @@ from .session_live import Live
 from .session_pricing import Pricing
 from .session_shown import Shown, counts, month_from, month_view, view_of, view_of_stored
 from .view import SessionView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The codes of a session, and what its voucher is worth."""
+
+    session: Session
+    codes: frozenset[str]
+    voucher: Decimal
+
+    def shared_s(self, other: Session) -> float:
+        """Return for how many seconds another session is told to have been there as well; below 0: for none."""
+        ends = [end for end in (self.session.end, other.end) if end is not None]
+        start = max(self.session.start, other.start)
+        return inf if not ends else (min(ends) - start).total_seconds()
 
 
 class LiveSessions:
@@ -53,6 +69,10 @@ class LiveSessions:
     def session(self, session_id: str) -> Session:
         """Return a session that may still change, as it is now."""
         return self._live[session_id].session
+
+    def live(self, session_id: str) -> Live | None:
+        """Return what is held of a session; None where it can change no more."""
+        return self._live.get(session_id)
 
     @property
     def priced_before(self) -> bool:
@@ -146,6 +166,13 @@ class LiveSessions:
         for session in retold.sessions:
             if (live := self._live.get(session.id)) is not None:
                 self._month = live.take_back(session.period_count, self._month)
+
+    def given(self, session_ids: Iterable[str]) -> list[Given]:
+        """Return what sessions were given."""
+        mine = (self._live.get(session_id) for session_id in session_ids)
+        return [
+            Given(session=live.session, codes=live.codes, voucher=live.voucher) for live in mine if live is not None
+        ]
 
     def waiting_for_ledger(self) -> tuple[str, ...]:
         """Return the sessions that have settled and whose last word on cost or bill is the ledger's, each once."""

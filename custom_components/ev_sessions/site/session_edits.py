@@ -51,8 +51,8 @@ def async_tell_live(sites: Iterable[SiteRuntime], stored: StoredSession) -> None
         site.owners.async_said(stored)
         for evse in (one for one in site.evses if one.evse_id == stored.evse_id):
             now = site.clock()
-            evse.recorder.async_set_owner(session_id, stored.payer_id, stored.vehicle_id, now)
-            evse.recorder.async_give(session_id, frozenset(stored.codes), stored.voucher or Decimal(0), now)
+            evse.recorder.ownership.async_set_owner(session_id, stored.payer_id, stored.vehicle_id, now)
+            evse.recorder.ownership.async_give(session_id, frozenset(stored.codes), stored.voucher or Decimal(0), now)
 
 
 async def async_delete_session(sites: Sequence[SiteRuntime], access: Access, session_id: str) -> None:

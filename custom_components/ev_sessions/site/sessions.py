@@ -5,12 +5,10 @@ once and committed within `BATCH_S`.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
-from itertools import islice
 import logging
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +16,6 @@ from zoneinfo import ZoneInfo
 from homeassistant.core import HomeAssistant, callback
 
 from ..core import rewind
-from ..core.costing.circumstances import MOST_CODES
 from ..core.moment import Now
 from ..core.month import Month
 from ..core.reading import EvseReading
@@ -27,10 +24,11 @@ from ..core.session_limit import LimitState, Progress, untold
 from ..core.step import Step, TrackerContext
 from ..core.trace import TraceSample
 from ..core.tracker import Tracker
-from ..store import Ledger, Retelling, SessionGift, SessionOwner, SpanTotal, StepRecord, StoredSession
+from ..store import Ledger, Retelling, SessionOwner, SpanTotal, StepRecord, StoredSession
 from .known import Beginning
 from .live_sessions import LiveSessions
 from .session_batch import BATCH_S, Batch, Commits
+from .session_ownership import Ownership
 from .session_pricing import Pricing
 from .session_shown import Happening, Shown, view_of_stored
 from .session_trace import SessionTrace
@@ -78,6 +76,12 @@ class SessionRecorder:
         self._retold = retold
         self._finish = finish
         self._batch = Batch()
+        self.ownership = Ownership(
+            self._sessions,
+            batch=lambda: self._batch,
+            commit=lambda now: self._commit(now, urgent=False),
+            show=self._show,
+        )
         self._commits = Commits(hass, ledger, evse_id=evse_id, kept=self._show, happened=happened)
         self._window = Window(
             self._sessions,
@@ -150,9 +154,11 @@ class SessionRecorder:
     def _tell_late(self, way: Lateness, readings: tuple[EvseReading, ...], now: Now) -> Generator[None]:
         self._take(self._tracking.tick(now), now)
         retold = yield from self._tracking.tell_late(way, readings, now)
+        given = self._sessions.given(retold.retracted)
         self._sessions.take_back(retold)
         for session in retold.sessions:
             self._take_session(session)
+        self.ownership.async_hand_over(given, retold, now)
         self._take_periods(retold.periods)
         limits = self._limits()
         retelling = Retelling(since=retold.since, retracted=retold.retracted, kept=retold.kept, past=retold.past)
@@ -187,43 +193,6 @@ class SessionRecorder:
         """Take over prices that became known later and stand in the ledger by now."""
         if self._sessions.reprice(session_id, periods):
             self._show()
-
-    @callback
-    def async_set_owner(self, session_id: str, payer_id: str | None, vehicle_id: str | None, now: Now) -> None:
-        """Bill a session that goes on, or that may still change, to a payer, or to nobody; ids are the ledger's."""
-        self._keep_changed(session_id, self._sessions.set_owner(session_id, payer_id, vehicle_id), now)
-
-    @callback
-    def async_give(self, session_id: str, codes: frozenset[str], voucher: Decimal, now: Now) -> None:
-        """Let a session that goes on, or that may still change, have the codes and the voucher of the ledger."""
-        self._batch.gifts.pop(session_id, None)
-        self._keep_changed(session_id, self._sessions.give(session_id, codes, voucher), now)
-
-    @callback
-    def async_bring(self, codes: Sequence[str], voucher: Decimal | None, now: Now) -> bool:
-        """Give codes, beside its own, and a voucher to the session that goes on; tell whether there is one."""
-        live = self._sessions.going
-        if live is None:
-            return False
-        all_codes = dict.fromkeys((*codes, *sorted(live.codes)))
-        self._give(live.session.id, frozenset(islice(all_codes, MOST_CODES)), voucher or live.voucher, now)
-        # What a person says of it next is written after this.
-        self._commit(now, urgent=False)
-        return True
-
-    def _give(self, session_id: str, codes: frozenset[str], voucher: Decimal, now: Now) -> None:
-        gift = SessionGift(session_id=session_id, codes=tuple(sorted(codes)), voucher=voucher or None)
-        self._batch.gifts[session_id] = gift
-        self._keep_changed(session_id, self._sessions.give(session_id, codes, voucher), now)
-
-    def _keep_changed(self, session_id: str, periods: Iterable[ChargingPeriod] | None, now: Now) -> None:
-        """Keep what a session costs by now, with its periods that changed by that; None: nothing did."""
-        if periods is None:
-            return
-        self._batch.sessions[session_id] = self._sessions.session(session_id)
-        self._batch.put_periods((session_id, period) for period in periods)
-        self._batch.wait_from(now)
-        self._show()
 
     @callback
     def async_look_anew(self, now: Now) -> None:
@@ -282,23 +251,14 @@ class SessionRecorder:
         if begun is None or before is None or begun.id == before.id:
             self._take(step, now)
             return None
+        if reason is not EndReason.SPLIT:
+            codes = frozenset()
         self._batch.owners[begun.id] = replace(owner, session_id=begun.id)
-        if reason is EndReason.SPLIT and codes:
-            # Who charges is the same; the voucher stays with the first part, as money is spent once.
-            self._batch.gifts[begun.id] = SessionGift(session_id=begun.id, codes=tuple(sorted(codes)))
+        self.ownership.async_promise(begun.id, codes)
         self._take(step, now)
-        if reason is EndReason.SPLIT and codes:
-            self._keep_changed(begun.id, self._sessions.give(begun.id, codes, Decimal(0)), now)
-        self.async_set_owner(begun.id, owner.payer_id, owner.vehicle_id, now)
+        self.ownership.async_share(begun.id, codes, now)
+        self.ownership.async_set_owner(begun.id, owner.payer_id, owner.vehicle_id, now)
         return begun
-
-    @callback
-    def async_put_owner(self, owner: SessionOwner, now: Now) -> None:
-        """Keep whose a session is, with what else is known of it."""
-        self._batch.owners[owner.session_id] = owner
-        self._batch.wait_from(now)
-        self._commit(now, urgent=False)
-        self.async_set_owner(owner.session_id, owner.payer_id, owner.vehicle_id, now)
 
     @property
     def progress(self) -> Progress | None:

@@ -228,7 +228,7 @@ class Whose:
         if self._owner is not None and self._known.vehicle_id is not None:
             ended = replace(self._owner, soc_end_percent=self._level())
             if ended != self._owner:
-                self._recorder().async_put_owner(ended, now)
+                self._recorder().ownership.async_put_owner(ended, now)
         if self._asked and self._session is not None:
             self._answered(self._session.id)
 
@@ -272,7 +272,7 @@ class Whose:
             return
         came = self._owner is None or self._owner.vehicle_id != known.vehicle_id
         self._owner = record
-        self._recorder().async_put_owner(record, now)
+        self._recorder().ownership.async_put_owner(record, now)
         if self._asked and known.vehicle_by is not None:
             self._answered(current.id)
         self._take(known)
@@ -331,7 +331,7 @@ class Whose:
         if used is None or self._owner is None or self._owner.session_id != record.session_id:
             return
         self._owner = replace(self._owner, consumption_kwh=used)
-        self._recorder().async_put_owner(self._owner, self._clock())
+        self._recorder().ownership.async_put_owner(self._owner, self._clock())
 
     # What is said
 
