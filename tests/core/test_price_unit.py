@@ -105,12 +105,18 @@ def test_a_negative_price_and_a_price_of_zero_are_prices() -> None:
 
 
 def test_what_no_market_pays_is_refused() -> None:
-    assert read("EUR/kWh", "1000000") == D(1_000_000)
-    assert read("EUR/kWh", "1000000.01") is None
+    assert read("EUR/kWh", "100") == D(100)
+    assert read("EUR/kWh", "100.01") is None
+    # A price per MWh that says it is one per kWh.
+    assert read("EUR/kWh", "271300") is None
+    assert read("öre/kWh", "271300", "SEK") is None
     assert read("EUR/kWh", "1e9") is None
     assert read("EUR/kWh", "1e999") is None
     assert read("EUR/kWh", "-1e9") is None
-    assert read("EUR/MWh", "1e9") == D(1_000_000)
+    assert read("EUR/MWh", "1e5") == D(100)
+    # Of a currency of which nothing is known, only what no currency pays.
+    assert read("IRR/kWh", "1000000", "IRR") == D(1_000_000)
+    assert read("IRR/kWh", "1000000.01", "IRR") is None
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,22 @@ import re
 
 from .money import minor_digits, product, unit_price
 
-#: Beyond this, per kWh in the major unit, a number is a mistake and no price. The weakest
-#: currencies pay some ten thousands per kWh.
+#: Beyond this no amount of money is meant, in any currency.
 GREATEST_PLAUSIBLE_PRICE = Decimal(1_000_000)
+#: Beyond so many euros per kWh a number is a mistake and no price: the market for electricity that
+#: may be the dearest ends at a tenth of it.
+_GREATEST_EUROS = 100
+#: What a euro is, roughly and rather too much than too little. Of a currency that is not here
+#: nothing is known but that the weakest pay some ten thousands per kWh.
+_PER_EURO = {
+    **dict.fromkeys(["CHF", "EUR", "GBP"], 1),
+    **dict.fromkeys(["AUD", "BGN", "CAD", "NZD", "SGD", "USD"], 2),
+    **dict.fromkeys(["BRL", "CNY", "DKK", "ILS", "PLN", "RON"], 10),
+    **dict.fromkeys(["MXN", "NOK", "SEK", "ZAR"], 25),
+    **dict.fromkeys(["CZK", "RUB", "INR", "TRY", "UAH"], 200),
+    **dict.fromkeys(["HUF", "ISK", "JPY"], 500),
+    "KRW": 2000,
+}
 
 #: ASCII digits only: `Decimal` would also take "1_000", "NaN" and digits of other scripts.
 #: The exponent is bounded, or a text of ten characters could fill the memory.
@@ -80,6 +93,12 @@ _MINOR_SIGNS: dict[str, tuple[str, ...]] = {
 }
 
 
+def greatest_price(currency: str) -> Decimal:
+    """Return beyond what per kWh, in the major unit, a number is a mistake and no price."""
+    per_euro = _PER_EURO.get(currency)
+    return GREATEST_PLAUSIBLE_PRICE if per_euro is None else Decimal(_GREATEST_EUROS * per_euro)
+
+
 class UnitFault(StrEnum):
     """Why a unit cannot be read."""
 
@@ -125,7 +144,7 @@ class PriceUnit:
 
     def per_kwh(self, raw: Decimal) -> Decimal | None:
         """Return `raw` as major unit per kWh; None where that is beyond any price."""
-        if abs(price := product(raw, self.factor)) > GREATEST_PLAUSIBLE_PRICE:
+        if abs(price := product(raw, self.factor)) > greatest_price(self.currency):
             return None
         return unit_price(price)
 

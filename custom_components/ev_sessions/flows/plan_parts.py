@@ -27,7 +27,7 @@ from ..const import (
     GAP_UNPRICED,
 )
 from ..core.money import exact_text
-from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE, greatest_price
 from ..core.tariff.plan_parts import FreePer, PlanFees, PlanFree, PlanTier
 from ..core.tariff.restrictions import Restrictions
 from ..core.tariff.writing import restrictions_data
@@ -82,7 +82,7 @@ class TierPart(PlanPart):
         if any((kwh is None) is not (price is None) for kwh, price in given):
             return {"base": "tier_half"}
         kwhs = [kwh for kwh, _ in given if kwh is not None]
-        if any(_absurd(price) for _, price in given if price is not None):
+        if any(_absurd(price, currency) for _, price in given if price is not None):
             return {"base": "price_absurd"}
         amounts = [*kwhs, *([free] if (free := answers.get("free_kwh")) is not None else [])]
         if any(not 0 < kwh <= 1_000_000 for kwh in amounts) or kwhs != sorted(set(kwhs)):
@@ -258,7 +258,7 @@ class SunPart(PlanPart):
         price = answers.get(CONF_SUN_PRICE)
         if answers["sun_rule"] in {_SUN_FEED_IN, _SUN_FIXED} and price is None:
             return {CONF_SUN_PRICE: "sun_without_price"}
-        return {CONF_SUN_PRICE: "price_absurd"} if _absurd(price or 0) else {}
+        return {CONF_SUN_PRICE: "price_absurd"} if _absurd(price or 0, currency) else {}
 
     @override
     def data(self, answers: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
@@ -379,8 +379,8 @@ def _tier_answers(answers: Mapping[str, Any]) -> list[tuple[float | None, float 
     return [(answers.get(f"tier_{number}_kwh"), answers.get(f"tier_{number}_price")) for number in numbers]
 
 
-def _absurd(price: float) -> bool:
-    return abs(_decimal(price)) > GREATEST_PLAUSIBLE_PRICE
+def _absurd(price: float, currency: str) -> bool:
+    return abs(_decimal(price)) > greatest_price(currency)
 
 
 def _decimal(number: float) -> Decimal:

@@ -27,7 +27,7 @@ from ..const import (
     TARIFF_ENTITY,
     TARIFF_FIXED,
 )
-from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..core.price_unit import greatest_price
 from ..site.choices import async_price_suggestion
 from ..site.config import first_tariff
 from . import checks
@@ -80,7 +80,7 @@ class TariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT
         errors: dict[str, str] = {}
         if user_input is not None:
             price = Decimal(str(user_input[CONF_PRICE]))
-            if abs(price) <= GREATEST_PLAUSIBLE_PRICE:
+            if abs(price) <= greatest_price(self.tariff_currency):
                 data = {CONF_KIND: TARIFF_FIXED, CONF_PRICE: format(price, "f")}
                 return await self.async_finish_tariff(user_input[CONF_NAME], data)
             errors[CONF_PRICE] = "price_absurd"
