@@ -37,6 +37,7 @@ PARTS = [
     "tariff_read",
     "tariff_tax",
     "tariff_fees",
+    "tariff_time",
     "tariff_stay",
     "tariff_tiers",
     "tariff_sun",
@@ -169,9 +170,78 @@ async def test_a_window_is_changed_at_its_place_and_left_out_again(hass: HomeAss
     assert "tariff_windows" not in shown["menu_options"]
 
 
+async def test_a_price_by_power_current_duration_and_energy_needs_no_ocpi(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    await begin(walk, entry)
+    always = {"start_time": "00:00:00", "end_time": "00:00:00"}
+    fast = {"from_kw": 11, "below_kw": 22.5, "from_min": 1.5, "below_min": 240}
+    shown = await part(walk, "tariff_window", **NIGHT | always | {"price": 0.5, "advanced": fast})
+    much = {"from_a": 48, "below_a": 96, "from_kwh": 10, "below_kwh": 40.25}
+    shown = await part(walk, "tariff_window", **NIGHT | {"price": 0.1, "advanced": much})
+    assert shown["description_placeholders"]["week"].splitlines() == [
+        "- Every day: 00:00–24:00 0.35",
+        "- 00:00–24:00, ≥ 11 kW, < 22.5 kW, ≥ 1.5 min, < 240 min: 0.5",
+        "- 22:00–06:00, ≥ 48 A, < 96 A, ≥ 10 kWh, < 40.25 kWh: 0.1",
+    ]
+    await walk.choose("tariff_windows")
+    shown = await walk.fill(which="0", remove=False)
+    assert {name: suggested(shown)[name] for name in fast} == fast
+    await walk.fill(**NIGHT | always | {"price": 0.6, "advanced": fast})
+    await take(walk)
+    first, second, usual = tariff_of(entry).elements
+    assert first.restrictions == Restrictions(
+        min_power_kw=D(11), max_power_kw=D("22.5"), min_duration_s=90, max_duration_s=14_400
+    )
+    assert (first.price_components[0].price, second.restrictions.min_current_a) == (D("0.6"), D(48))
+    assert (second.restrictions.max_kwh, usual.restrictions) == (D("40.25"), Restrictions())
+
+
+async def test_prices_for_time_and_once_with_their_conditions(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    await begin(walk, entry)
+    await part(walk, "tariff_tax", tax_rule="on_top", vat_percent=20)
+    await part(walk, "tariff_fees", step_min=15)
+    day = {"start_time": "08:00:00", "end_time": "18:00:00", "days": ["monday"]}
+    all_day = {"start_time": "00:00:00", "end_time": "00:00:00"}
+    await part(walk, "tariff_time", **all_day, per="hour", price=6, advanced={"from_min": 240})
+    await part(walk, "tariff_time", **day, per="charging_hour", price=1, advanced={})
+    await part(walk, "tariff_time", **all_day, per="parking_hour", price=2, advanced={})
+    shown = await part(walk, "tariff_time", **day, per="session", price=3, advanced={"months": ["7"]})
+    assert shown["description_placeholders"]["week"].splitlines()[1:] == [
+        "- 00:00–24:00, ≥ 240 min: 6 EUR, Each hour, charging or not",
+        "- 08:00–18:00, Monday: 1 EUR, Each hour of charging",
+        "- 00:00–24:00: 2 EUR, Each hour without charging",
+        "- 08:00–18:00, Monday, July: 3 EUR, Each session, once",
+    ]
+    # Beside the one that holds always, another for the same never counts.
+    shown = await part(walk, "tariff_time", **day, per="parking_hour", price=9, advanced={})
+    assert (shown["step_id"], shown["errors"]) == ("tariff_time", {"base": "window_never"})
+    await walk.fill(**day, per="session", price=4, advanced={})
+    await walk.choose("tariff_windows")
+    shown = await walk.fill(which="0", remove=False)
+    assert (shown["step_id"], suggested(shown)["per"], suggested(shown)["from_min"]) == ("tariff_time", "hour", 240)
+    await walk.fill(**all_day, per="hour", price=6.5, advanced={"from_min": 240})
+    await take(walk)
+    told = [
+        [(one.type.value, one.price, one.vat_percent, one.step_size) for one in element.price_components]
+        for element in tariff_of(entry).elements
+    ]
+    vat = D(20)
+    assert told == [
+        [("TIME", D("6.5"), vat, 900), ("PARKING_TIME", D("6.5"), vat, 900)],
+        [("TIME", D(1), vat, 900)],
+        [("PARKING_TIME", D(2), vat, 900)],
+        [("FLAT", D(3), vat, 0)],
+        [("FLAT", D(4), vat, 0)],
+        [("ENERGY", D("0.35"), vat, 0)],
+    ]
+    assert tariff_of(entry).elements[0].restrictions == Restrictions(min_duration_s=14_400)
+
+
 @pytest.mark.parametrize(
     ("answers", "error"),
     [
+        ({"advanced": {"from_kw": 11, "below_kw": 11}}, {"base": "window_never"}),
         ({"price": -2_000_000}, {"price": "price_absurd"}),
         ({"start_time": "00:00:00", "end_time": "00:00:00"}, {"base": "window_always"}),
         ({"days": EVERY_DAY, "start_time": "08:00:00", "end_time": "08:00:00"}, {"base": "window_always"}),

@@ -69,6 +69,13 @@ def any_number() -> NumberSelector:
     return NumberSelector(NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX))
 
 
+def amount_of(unit: str, *, greatest: float = 1_000_000) -> NumberSelector:
+    """Ask for so much of something, with any number of digits."""
+    config = NumberSelectorConfig(min=0, max=greatest, step="any", mode=NumberSelectorMode.BOX)
+    config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
 def money(unit: str) -> NumberSelector:
     """Ask for a price; any number of digits, and below zero too."""
     config = NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit)

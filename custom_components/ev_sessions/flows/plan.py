@@ -26,7 +26,7 @@ from ..const import (
     TARIFF_PLAN,
 )
 from ..core.money import exact_text
-from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..core.price_unit import greatest_price
 from .fields import flat, money
 from .plan_discounts import PlanDiscountSteps
 from .plan_draft import PlanDraft
@@ -46,7 +46,7 @@ class PlanSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
         draft = self._draft_now()
         if user_input is not None:
             price = Decimal(str(user_input[CONF_PRICE]))
-            if abs(price) <= GREATEST_PLAUSIBLE_PRICE:
+            if abs(price) <= greatest_price(draft.currency):
                 draft.name = user_input[CONF_NAME]
                 draft.data |= {CONF_PRICE: exact_text(price)}
                 return await self.async_step_tariff_parts()
@@ -153,6 +153,7 @@ _PARTS = (
     "tariff_read",
     "tariff_tax",
     "tariff_fees",
+    "tariff_time",
     "tariff_stay",
     "tariff_tiers",
     "tariff_sun",

@@ -11,8 +11,9 @@ from ..core.costing import Usage, UsagePeriod, cost_of_usage, rounded_text
 from ..core.money import exact_text
 from ..core.tariff import DayOfWeek, Tariff
 from ..core.tariff.plan import Plan
-from ..core.tariff.plan_parts import PlanWindow
+from ..core.tariff.plan_parts import PlanWindow, PricePer
 from ..core.tariff.preview import DayPrices, week_of
+from .plan_conditions import condition_texts
 
 #: The session whose cost is shown beforehand.
 _SAMPLE_KWH, _SAMPLE_KW, _SAMPLE_HOUR = 20, 10, 18
@@ -57,12 +58,13 @@ class PlanDraft:
         return Plan.from_data(data or self.data).tariff(currency=self.currency, time_zone=self.time_zone)
 
     def preview(self, today: date, texts: Mapping[str, str]) -> dict[str, str]:
-        """Return what is shown of it: a week, and what a session would cost."""
+        """Return what is shown of it: a week, what no calendar tells, and what a session would cost."""
         tariff = self.tariff()
+        beside = [self._label(one, texts) for one in self._windows if _is_beside(one)]
         return {
             "name": self.name,
             "unit": f"{self.currency}/kWh",
-            "week": "\n".join(_line(days, texts) for days in week_of(tariff, today)),
+            "week": "\n".join([*(_line(days, texts) for days in self._week(today)), *(f"- {one}" for one in beside)]),
             "kwh": str(_SAMPLE_KWH),
             "cost": f"{_sample_cost(tariff, today)} {self.currency}",
             "on_top": _on_top(self.data.get(CONF_ENTITY_ID), texts),
@@ -70,8 +72,22 @@ class PlanDraft:
 
     def window_labels(self, texts: Mapping[str, str]) -> list[str]:
         """Return what each window is called in a list."""
-        windows = [PlanWindow.from_data(row) for row in self.rows(CONF_WINDOWS)]
-        return [f"{_when(window, texts)}: {exact_text(window.price)}" for window in windows]
+        return [self._label(window, texts) for window in self._windows]
+
+    @property
+    def _windows(self) -> list[PlanWindow]:
+        return [PlanWindow.from_data(row) for row in self.rows(CONF_WINDOWS)]
+
+    def _label(self, window: PlanWindow, texts: Mapping[str, str]) -> str:
+        price = exact_text(window.price)
+        if window.per is not PricePer.KWH:
+            price = f"{price} {self.currency}, {_text(texts, 'price_per', window.per.value)}"
+        return f"{_when(window, texts)}: {price}"
+
+    def _week(self, today: date) -> tuple[DayPrices, ...]:
+        """Return the coming week by what the calendar tells."""
+        rows = [one.to_data() for one in self._windows if not _is_beside(one)]
+        return week_of(self.tariff({**self.data, CONF_WINDOWS: rows}), today)
 
     def discount_labels(self) -> list[str]:
         """Return what each discount is called in a list."""
@@ -83,6 +99,11 @@ def _on_top(entity_id: str | None, texts: Mapping[str, str]) -> str:
     return "" if entity_id is None else f" ({_text(texts, 'plan_week', 'on_top').replace('{entity}', entity_id)})"
 
 
+def _is_beside(window: PlanWindow) -> bool:
+    """Return whether a price is none of the week's: for time, or by what a session does."""
+    return window.per is not PricePer.KWH or window.when.asks_for_session
+
+
 def _when(window: PlanWindow, texts: Mapping[str, str]) -> str:
     when = window.when
     times = "00:00–24:00"
@@ -92,7 +113,7 @@ def _when(window: PlanWindow, texts: Mapping[str, str]) -> str:
     if window.holidays:
         days.append(_text(texts, "plan_day", "holiday"))
     months = [_text(texts, "month", str(month)) for month in when.months]
-    return ", ".join([times, *days, *months])
+    return ", ".join([times, *days, *months, *condition_texts(when)])
 
 
 def _discount_label(row: Mapping[str, Any], currency: str) -> str:

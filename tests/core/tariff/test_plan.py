@@ -13,7 +13,14 @@ from custom_components.ev_sessions.core.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import DayOfWeek, Discount, Restrictions, TaxIncluded, TimelinePrice
 from custom_components.ev_sessions.core.tariff.extras import NONE, IdleFee
 from custom_components.ev_sessions.core.tariff.plan import Plan
-from custom_components.ev_sessions.core.tariff.plan_parts import FreePer, PlanFees, PlanFree, PlanTier, PlanWindow
+from custom_components.ev_sessions.core.tariff.plan_parts import (
+    FreePer,
+    PlanFees,
+    PlanFree,
+    PlanTier,
+    PlanWindow,
+    PricePer,
+)
 from custom_components.ev_sessions.core.tariff.preview import DaySpan, week_of
 from custom_components.ev_sessions.core.tariff.reading import tariff_from
 from custom_components.ev_sessions.core.tariff.review import findings
@@ -52,6 +59,18 @@ def test_the_price_of_a_kwh_changes_with_the_clock_and_is_cut_there() -> None:
     assert tariff.span_price(cuts[0] - timedelta(minutes=1), cuts[0] + timedelta(minutes=2), nothing) == PriceAt(
         D("0.25"), PriceBasis.FIXED
     )
+
+
+@pytest.mark.parametrize("per", PricePer)
+def test_a_price_for_anything_is_kept_and_never_on_top_of_what_is_read(per: PricePer) -> None:
+    window = PlanWindow(price=D(2), when=Restrictions(min_power_kw=D(11)), per=per)
+    assert PlanWindow.from_data(window.to_data()) == window
+    plan = Plan(usual=D("0.1"), windows=(window,), fees=PlanFees(step_min=1), read=TimelinePrice(source="sensor.spot"))
+    first = plan.tariff(**HOUSE).elements[0]
+    assert tuple(one.type for one in first.price_components) == per.counts
+    assert (first.restrictions, first.restrictions.asks_for_session) == (window.when, True)
+    assert all((one.price == D(2)) is (per is not PricePer.KWH) for one in first.price_components)
+    assert not NIGHT.when.asks_for_session
 
 
 def test_a_price_that_is_read_has_the_plan_on_top() -> None:

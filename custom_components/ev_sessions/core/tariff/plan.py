@@ -14,7 +14,7 @@ from ..money import unit_price
 from ..problem import InputError, Problem
 from .component import ComponentType, PriceComponent, TimelinePrice
 from .extras import Discount, Extras, IdleFee, discount_from
-from .plan_parts import NO_FEES, PlanFees, PlanFree, PlanTier, PlanWindow
+from .plan_parts import NO_FEES, PlanFees, PlanFree, PlanTier, PlanWindow, PricePer
 from .restrictions import Restrictions
 from .tariff import PriceLimit, Tariff, TariffElement, TaxIncluded
 
@@ -22,6 +22,8 @@ from .tariff import PriceLimit, Tariff, TariffElement, TaxIncluded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The usual price per kWh in the major unit, the windows before it, and the tax on top of them.
+
+    A window may also price time, or be due once, beside the energy.
 
     `sun` is what a kWh from the own roof costs at all times, with nothing on top: mostly what
     is lost by not feeding it in. With `sun_read` that is the price that is read, as the market
@@ -73,7 +75,7 @@ class Plan:
             elements=(
                 *self._free_element,
                 *self._sun_element,
-                *(self._element(one.price, when) for one in self.windows for when in self._conditions(one)),
+                *(self._window_element(one, when) for one in self.windows for when in self._conditions(one)),
                 *self._tier_elements,
                 self._element(self.usual, Restrictions()),
                 *self._fee_elements,
@@ -83,6 +85,17 @@ class Plan:
             max_price=self._limit(self.fees.most),
             extras=Extras(idle_fee=self._idle_fee, discounts=self.discounts),
         )
+
+    def _window_element(self, window: PlanWindow, when: Restrictions) -> TariffElement:
+        """Return the element of a price at other times: only that of energy is on top of what is read."""
+        if window.per is PricePer.KWH:
+            return self._element(window.price, when)
+        step_size = 0 if window.per is PricePer.SESSION else self.fees.step_min * 60
+        components = tuple(
+            PriceComponent(type=kind, price=window.price, vat_percent=self.vat_percent, step_size=step_size)
+            for kind in window.per.counts
+        )
+        return TariffElement(price_components=components, restrictions=when)
 
     def _conditions(self, window: PlanWindow) -> tuple[Restrictions, ...]:
         return window.conditions(holidays_known=self.holidays)

@@ -13,6 +13,7 @@ from ..fields import Fields
 from ..money import exact_text
 from ..price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..problem import InputError, Problem
+from .component import ComponentType
 from .reading import restrictions_from
 from .restrictions import Restrictions
 from .writing import restrictions_data
@@ -22,9 +23,33 @@ _MOST_MIN = 10_000
 _MOST_WH = 1_000_000
 
 
+class PricePer(StrEnum):
+    """What a price of a plan is for."""
+
+    KWH = "kwh"
+    CHARGING_HOUR = "charging_hour"
+    PARKING_HOUR = "parking_hour"  # in which the car asks for no power
+    HOUR = "hour"  # charging or parking; what is held back is neither
+    SESSION = "session"
+
+    @property
+    def counts(self) -> tuple[ComponentType, ...]:
+        """As what it counts in OCPI's words."""
+        return _COUNTS_AS[self]
+
+
+_COUNTS_AS = {
+    PricePer.KWH: (ComponentType.ENERGY,),
+    PricePer.CHARGING_HOUR: (ComponentType.TIME,),
+    PricePer.PARKING_HOUR: (ComponentType.PARKING_TIME,),
+    PricePer.HOUR: (ComponentType.TIME, ComponentType.PARKING_TIME),
+    PricePer.SESSION: (ComponentType.FLAT,),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanWindow:
-    """Another price per kWh, and when it holds; of two that hold at once the first counts.
+    """Another price, per kWh or for time, and when it holds; of two that hold at once the first counts.
 
     With `holidays` it holds on holidays too, beside the days of `when`, or on them alone.
     """
@@ -32,6 +57,7 @@ class PlanWindow:
     price: Decimal
     when: Restrictions
     holidays: bool = False
+    per: PricePer = PricePer.KWH
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -43,13 +69,16 @@ class PlanWindow:
             price=_price(fields, "price") or Decimal(0),
             when=restrictions_from(fields.object("when")),
             holidays=fields.raw("holidays") is True,
+            per=fields.word("per", PricePer) or PricePer.KWH,
         )
         _hold(problems)
         return window
 
     def to_data(self) -> dict[str, Any]:
         """Return the window as plain JSON."""
-        data = {"price": exact_text(self.price), "when": restrictions_data(self.when)}
+        data: dict[str, Any] = {"price": exact_text(self.price), "when": restrictions_data(self.when)}
+        if self.per is not PricePer.KWH:
+            data["per"] = self.per.value
         return data | ({"holidays": True} if self.holidays else {})
 
     def conditions(self, *, holidays_known: bool) -> tuple[Restrictions, ...]:
