@@ -1,11 +1,13 @@
 """Real prices and real sessions to run on: what they are and where they come from stands in data/SOURCES.md."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 import csv
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+import gzip
 from math import pow as power
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -57,31 +59,43 @@ class DcSession:
 
 
 @cache
-def market() -> tuple[MarketSlot, ...]:
-    """Return the prices of 224 local days, in order and without a hole: by the hour, then by the quarter."""
+def market_since_2020() -> tuple[MarketSlot, ...]:
+    """Return the prices of 2,427 local days, in order and without a hole: by the hour, then by the quarter."""
     slots: list[MarketSlot] = []
-    for line in (_DATA / "day_ahead_de_lu_2025.csv").read_text(encoding="utf-8").splitlines():
-        day, *prices = line.split(",")
-        start = datetime.fromisoformat(day).replace(tzinfo=ZONE).astimezone(UTC)
-        # No day has 92 hours: who has more prices than a day has hours has them by the quarter.
-        length = timedelta(hours=1) if len(prices) <= 25 else timedelta(minutes=15)
-        for price in prices:
-            slots.append(MarketSlot(start=start, end=start + length, shown=price))
-            start += length
+    with gzip.open(_DATA / "day_ahead_de_lu_2020_2026.csv.gz", "rt", encoding="utf-8") as file:
+        for line in file:
+            day, *prices = line.rstrip("\n").split(",")
+            start = datetime.fromisoformat(day).replace(tzinfo=ZONE).astimezone(UTC)
+            # No day has 92 hours: who has more prices than a day has hours has them by the quarter.
+            length = timedelta(hours=1) if len(prices) <= 25 else timedelta(minutes=15)
+            for price in prices:
+                slots.append(MarketSlot(start=start, end=start + length, shown=price))
+                start += length
     return tuple(slots)
+
+
+@cache
+def market() -> tuple[MarketSlot, ...]:
+    """Return those of 224 days of 2025, which have all that is nasty about prices."""
+    return tuple(slot for day in _days_of_2025() for slot in slots_of_day(day))
+
+
+def _days_of_2025() -> Iterator[datetime]:
+    first = datetime(2025, 3, 24, 12, tzinfo=ZONE)
+    return (first + timedelta(days=number) for number in range(224))
 
 
 def slots_of_day(at: datetime) -> tuple[MarketSlot, ...]:
     """Return the prices of the local day of an instant, as a source lists them."""
     midnight = at.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     morrow = (midnight + timedelta(days=1)).astimezone(UTC)
-    slots = market()
+    slots = market_since_2020()
     return slots[bisect_left(slots, midnight.astimezone(UTC), key=_start) : bisect_left(slots, morrow, key=_start)]
 
 
 def slot_at(at: datetime) -> MarketSlot:
     """Return the price that holds at an instant of those days."""
-    slots = market()
+    slots = market_since_2020()
     return slots[bisect_right(slots, at, key=_start) - 1]
 
 
