@@ -1,12 +1,13 @@
 """Real sessions at real prices through all of it: states, reader, tracker, price timeline, cost, ledger.
 
-They are put where prices are nasty: into the two nights in which the clocks change, across the midnight on which the
-market went from hours to quarter hours, and into hours with prices below zero.
+They are put where prices are nasty: into all nights since 2020 in which the clocks changed, across the midnight on
+which the market went from hours to quarter hours, and into hours with prices below zero.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -15,7 +16,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from simulator.replay import dc_sessions, market, slot_at, slots_of_day
+from simulator.replay import ZONE, dc_sessions, market, market_since_2020, slot_at, slots_of_day
 from tests.replayed import Placed, drawn_seed, true_cost
 
 from .house import House, charger_data, site_entry, subentry
@@ -27,9 +28,21 @@ NIGHTS = {
     datetime(2025, 10, 25, 23, 20, tzinfo=UTC): 6,  # 02:00 comes twice
     datetime(2025, 9, 30, 20, 30, tzinfo=UTC): 6,  # from midnight on there are four prices an hour
 }
+#: In the other years, a session in each night in which the clocks change: an hour before that.
+YEARS = (2020, 2021, 2022, 2023, 2024, 2026)
 BELOW_ZERO = 24
 BETWEEN = timedelta(minutes=7)
 HALF_A_BILLIONTH = Decimal("5e-10")
+
+
+def clock_changes() -> list[datetime]:
+    """Return the instants since 2020 at which the market's clock was set."""
+    ends = [slot.end for slot in market_since_2020()]
+    return [end for start, end in pairwise(ends) if utc_offset(start) != utc_offset(end)]
+
+
+def utc_offset(at: datetime) -> timedelta | None:
+    return at.astimezone(ZONE).utcoffset()
 
 
 def placed(rng: Random) -> list[Placed]:
@@ -37,9 +50,10 @@ def placed(rng: Random) -> list[Placed]:
     slots = market()[24:-200]
     below = [slot.start for slot in slots if slot.eur_per_mwh < 0]
     starts = [start for start, count in NIGHTS.items() for _ in range(count)]
+    starts += [at - timedelta(hours=1) for at in clock_changes() if at.year in YEARS]
     starts += rng.sample(below, BELOW_ZERO)
     starts += rng.choices([slot.start for slot in slots], k=COUNT - len(starts))
-    free = starts[0] - timedelta(days=30)
+    free = min(starts)
     found = []
     for session, wanted in zip(rng.sample(dc_sessions(), COUNT), sorted(starts), strict=True):
         start = max(free, wanted + timedelta(minutes=rng.randrange(15)))
@@ -106,7 +120,7 @@ async def test_sixty_real_sessions_in_nasty_hours_are_in_the_ledger_to_the_last_
 ) -> None:
     rng = Random(drawn_seed())
     replay = Replay(house, rng)
-    await replay.to(market()[0].start + timedelta(hours=1))
+    await replay.to(clock_changes()[0] - timedelta(days=1))
     house.charger("free", power_w=0)
     await start_site(site_entry(subentry("charger", "Garage", fast_charger(), "garage")))
     ones = placed(rng)
