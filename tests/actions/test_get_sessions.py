@@ -25,7 +25,8 @@ KEYS = [
     *["peak_power_kw", "average_power_kw"],
     *["cost", "cost_exact", "cost_float", "currency", "average_price", "fees", "tariff", "billed"],
     *["vehicle", "payer", "id_token", "note", "transactions", "signature", "edited"],
-    *["vehicle_by", "payer_by", "soc_start", "soc_end", "odometer_km", "range_added_km", "energy_per_100_km_kwh"],
+    *["vehicle_by", "payer_by", "soc_start", "soc_end", "odometer_km", "odometer_end_km"],
+    *["range_added_km", "energy_per_100_km_kwh"],
     *["co2_kg", "co2_unknown_kwh", "corrections", "codes", "voucher"],
 ]
 

@@ -216,19 +216,22 @@ async def test_a_restart_forgets_nothing_of_whose_it_is(
 async def test_consumption_and_range_come_from_battery_and_odometer(
     hass: HomeAssistant, house: House, garage: MockConfigEntry
 ) -> None:
-    for level, km in ((50, 1000), (30, 1050)):
+    for level, km, later_km in ((50, 990, 1000), (30, 1050, 1050)):
         house.state("sensor.red", level)
         house.state("sensor.red_km", km)
         house.state("binary_sensor.red", "on")
         house.charger("charging", power_w=11_000)
         await house.charge(minutes=30, power_w=11_000)
         house.state("sensor.red", level + 13)
+        # What it drove last is told when it wakes up.
+        house.state("sensor.red_km", later_km)
         house.state("binary_sensor.red", "off")
         house.charger("free", power_w=0)
         for _ in range(3):
             await house.later(seconds=60)
     first, second = await house.sessions()
-    assert (first["odometer_km"], first["energy_per_100_km_kwh"], first["range_added_km"]) == (1000, None, None)
+    assert (first["odometer_km"], first["odometer_end_km"]) == (990, 1000)
+    assert (first["energy_per_100_km_kwh"], first["range_added_km"]) == (None, None)
     # 63 % when it left, 30 % when it came back: a third of 40 kWh in 50 km.
     assert (second["odometer_km"], second["energy_per_100_km_kwh"]) == (1050, 26.4)
     assert second["range_added_km"] == round(second["energy_kwh"] / 26.4 * 100, 1)

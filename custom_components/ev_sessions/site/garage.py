@@ -176,9 +176,9 @@ class Garage:
         levels = {one.id: self.soc(one) for one in self.vehicles}
         return {key: level for key, level in levels.items() if level is not None}
 
-    def odometer_km(self, vehicle: Vehicle) -> float | None:
-        """Return how far a vehicle has driven."""
-        entity_id = vehicle.config.odometer
+    def odometer_km(self, vehicle: Vehicle | None) -> float | None:
+        """Return how far a vehicle has driven; None where that is not known."""
+        entity_id = None if vehicle is None else vehicle.config.odometer
         km = self._number(entity_id, greatest=10_000_000)
         state = None if entity_id is None else self._hass.states.get(entity_id)
         miles = state is not None and state.attributes.get("unit_of_measurement") == "mi"

@@ -101,6 +101,7 @@ def session_json(
         "soc_start": stored.soc_start_percent,
         "soc_end": stored.soc_end_percent,
         "odometer_km": stored.odometer_km,
+        "odometer_end_km": stored.odometer_end_km,
         "range_added_km": range_added_km(kwh_from_mwh(session.energy_mwh), stored.consumption_kwh),
         "energy_per_100_km_kwh": stored.consumption_kwh,
         **carbon_json(records.carbon, session.energy_mwh),

@@ -165,6 +165,7 @@ class Whose:
             soc_start_percent=stored.soc_start_percent,
             soc_end_percent=stored.soc_end_percent,
             odometer_km=stored.odometer_km,
+            odometer_end_km=stored.odometer_end_km,
             consumption_kwh=stored.consumption_kwh,
         )
         # Levels of before are not known any more: what is gained counts from here.
@@ -226,7 +227,8 @@ class Whose:
     @callback
     def _async_over(self, now: Now) -> None:
         if self._owner is not None and self._known.vehicle_id is not None:
-            ended = replace(self._owner, soc_end_percent=self._level())
+            km = self._garage.odometer_km(self._garage.vehicle(self._known.vehicle_id))
+            ended = replace(self._owner, soc_end_percent=self._level(), odometer_end_km=km)
             if ended != self._owner:
                 self._recorder().ownership.async_put_owner(ended, now)
         if self._asked and self._session is not None:
@@ -303,7 +305,7 @@ class Whose:
             payer_id=known.payer_id,
             payer_by=known.payer_by,
             soc_start_percent=self._soc() if soc is None and vehicle is not None else soc,
-            odometer_km=None if vehicle is None else self._garage.odometer_km(vehicle),
+            odometer_km=self._garage.odometer_km(vehicle),
         )
 
     @property
@@ -383,6 +385,7 @@ def _as_it_came(record: SessionOwner, before: SessionOwner) -> SessionOwner:
         record,
         soc_start_percent=record.soc_start_percent if soc is None else soc,
         soc_end_percent=before.soc_end_percent,
+        odometer_end_km=before.odometer_end_km,
         odometer_km=record.odometer_km if km is None else km,
         consumption_kwh=before.consumption_kwh,
     )

@@ -37,6 +37,7 @@ def fill_consumptions(connection: Connection, session_ids: Collection[str]) -> N
             one.soc_start_percent,
             one.soc_end_percent,
             one.odometer_km,
+            one.odometer_end_km,
             one.consumption_kwh,
             vehicle_version.c.vehicle_id,
             vehicle_version.c.data,
@@ -63,5 +64,5 @@ def _used(before: Any, row: Any) -> float | None:
         battery_kwh=None if size is None else float(size),
         left_percent=before.soc_end_percent,
         came_percent=row.soc_start_percent,
-        km=row.odometer_km - before.odometer_km,
+        km=row.odometer_km - (before.odometer_km if before.odometer_end_km is None else before.odometer_end_km),
     )

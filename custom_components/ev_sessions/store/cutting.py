@@ -40,6 +40,8 @@ _OWNED = (
     "note",
     "codes",
 )
+#: What a vehicle showed at the end: of the second of two parts.
+_AT_ITS_END = ("soc_end_percent", "odometer_end_km")
 
 
 def split_session(
@@ -58,9 +60,9 @@ def split_session(
     costs = _shared_costs(parts, {(session_id, one.period.index): one.cost_nano for one in periods})
     row = dict(connection.execute(select(*fields(session)).where(session.c.id == session_id)).mappings().one())
     owned = {name: row[name] for name in _OWNED}
-    _insert(connection, owner, parts[1], {**owned, "soc_end_percent": row["soc_end_percent"]})
+    _insert(connection, owner, parts[1], {**owned, **{name: row[name] for name in _AT_ITS_END}})
     _rewrite(connection, owner, parts[0], costs[0])
-    connection.execute(update(session).where(session.c.id == session_id).values(soc_end_percent=None))
+    connection.execute(update(session).where(session.c.id == session_id).values(dict.fromkeys(_AT_ITS_END)))
     put_periods(connection, owner, costs[1])
     _cost(connection, stored, parts, costs, at)
     connection.execute(delete(trace_chunk).where(trace_chunk.c.session_id == session_id))
@@ -111,11 +113,12 @@ def merge_sessions(connection: Connection, session_ids: Sequence[str], *, who: s
     samples = [*trace_of(connection, ids[0]), *trace_of(connection, ids[1])]
     for table in (charging_transaction, signed_record):
         connection.execute(update(table).where(table.c.session_id == ids[1]).values(session_id=ids[0]))
-    level = connection.scalar(select(session.c.soc_end_percent).where(session.c.id == ids[1]))
+    at_its_end = select(*(session.c[name] for name in _AT_ITS_END)).where(session.c.id == ids[1])
+    level = dict(zip(_AT_ITS_END, connection.execute(at_its_end).one(), strict=True))
     given = _given_to(one, other)
     erase_session(connection, ids[1])
     _rewrite(connection, owner, part, costs)
-    connection.execute(update(session).where(session.c.id == ids[0]).values(soc_end_percent=level, **given))
+    connection.execute(update(session).where(session.c.id == ids[0]).values(**level, **given))
     _cost(connection, one, (part,), (costs,), at)
     connection.execute(delete(trace_chunk).where(trace_chunk.c.session_id == ids[0]))
     for chunk in in_chunks(samples):

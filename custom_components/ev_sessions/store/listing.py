@@ -90,6 +90,7 @@ class StoredSession:
     soc_start_percent: float | None = None
     soc_end_percent: float | None = None
     odometer_km: float | None = None
+    odometer_end_km: float | None = None
     consumption_kwh: float | None = None
     codes: tuple[str, ...] = ()
     voucher: Decimal | None = None

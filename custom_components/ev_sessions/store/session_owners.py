@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
 from ..core.attribution import FoundBy
@@ -34,6 +34,7 @@ class SessionOwner:
     soc_start_percent: float | None = None
     soc_end_percent: float | None = None
     odometer_km: float | None = None
+    odometer_end_km: float | None = None
     consumption_kwh: float | None = None
 
 
@@ -46,7 +47,7 @@ class LastCharge:
     consumption_kwh: float | None
 
 
-_MEASURED = ("soc_start_percent", "soc_end_percent", "odometer_km", "consumption_kwh")
+_MEASURED = ("soc_start_percent", "soc_end_percent", "odometer_km", "odometer_end_km", "consumption_kwh")
 
 
 def put_owners(connection: Connection, owners: Sequence[SessionOwner]) -> None:
@@ -101,7 +102,7 @@ def last_charge(connection: Connection, vehicle_id: str, before: datetime) -> La
     """Return what was known of a vehicle at the end of its last session that began before an instant."""
     one = session.c
     query = (
-        select(one.odometer_km, one.soc_end_percent, one.consumption_kwh)
+        select(func.coalesce(one.odometer_end_km, one.odometer_km), one.soc_end_percent, one.consumption_kwh)
         .join_from(session, vehicle_version, vehicle_version.c.id == one.vehicle_version_id)
         .where(vehicle_version.c.vehicle_id == vehicle_id, one.start < before)
         .order_by(one.start.desc())

@@ -42,6 +42,7 @@ session = Table(
     Column("soc_start_thousandths", Thousandths, key="soc_start_percent"),
     Column("soc_end_thousandths", Thousandths, key="soc_end_percent"),
     Column("odometer_m", Thousandths, key="odometer_km"),
+    Column("odometer_end_m", Thousandths, key="odometer_end_km"),
     # Per 100 km, since the charge before.
     Column("consumption_wh", Thousandths, key="consumption_kwh"),
     Column("note", Text),

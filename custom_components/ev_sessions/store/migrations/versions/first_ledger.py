@@ -325,6 +325,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("soc_start_thousandths", sa.BigInteger(), nullable=True),
         sa.Column("soc_end_thousandths", sa.BigInteger(), nullable=True),
         sa.Column("odometer_m", sa.BigInteger(), nullable=True),
+        sa.Column("odometer_end_m", sa.BigInteger(), nullable=True),
         sa.Column("consumption_wh", sa.BigInteger(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("codes", sa.Text(), nullable=True),
