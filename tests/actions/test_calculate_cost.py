@@ -77,6 +77,17 @@ async def test_ocpi_tariff_and_periods_need_no_site(hass: HomeAssistant) -> None
         ("step_size", "PARKING_TIME", "6", "10"),
     ]
     assert sum(Decimal(one["amount_incl_tax"]) for one in lines) == Decimal("13.975")
+    assert found.pop("rounded") == {
+        "total_excl_tax": "12.38",
+        "total_incl_tax": "13.98",
+        "components": [
+            {"amount_excl_tax": "2.50", "amount_incl_tax": "2.88"},
+            {"amount_excl_tax": "2.38", "amount_incl_tax": "2.85"},
+            {"amount_excl_tax": "7.50", "amount_incl_tax": "8.25"},
+        ],
+        "taxes": ["0.75", "0.38", "0.48"],
+        "periods": ["4.88", "7.50"],
+    }
     assert found == {
         "currency": "EUR",
         "total_excl_tax": "12.375",
@@ -136,7 +147,11 @@ async def test_the_rounding_can_be_half_to_even(hass: HomeAssistant) -> None:
     cheaper["periods"][0]["kwh"] = "9"  # 2.475
     assert (await act(hass, "calculate_cost", **cheaper, rounding="half_even"))["total_rounded"] == "2.48"
     cheaper["periods"][0]["kwh"] = "11"  # 3.025
-    assert (await act(hass, "calculate_cost", **cheaper, rounding="half_even"))["total_rounded"] == "3.02"
+    found = await act(hass, "calculate_cost", **cheaper, rounding="half_even")
+    assert (found["total_rounded"], found["rounded"]["total_incl_tax"], found["rounded"]["taxes"]) == (
+        *("3.02", "3.02"),
+        ["0.28"],
+    )
 
 
 async def test_a_session_of_the_ledger_under_another_tariff(hass: HomeAssistant, site: MockConfigEntry) -> None:

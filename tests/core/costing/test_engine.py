@@ -301,6 +301,10 @@ def test_energy_without_a_price_is_unpriced_and_not_free() -> None:
     used = Usage.of(periods(MONDAY, (60, "6", CHARGING)))
     none_known = cost_of_usage(spot, used, BERLIN)
     assert (none_known.unpriced_mwh, none_known.excl_tax, none_known.flags) == (6_000_000, Fraction(0), ("unpriced",))
+    told = cost_json(none_known, BERLIN)
+    nothing = {"amount_excl_tax": None, "amount_incl_tax": None}
+    assert told["rounded"]["components"] == [nothing]
+    assert nothing.items() <= told["lines"][0].items()
     timeline = spot.new_timeline().with_sample(PriceSample(at=MONDAY, price_per_kwh=Decimal("0.2")))
     timeline = timeline.with_sample(PriceSample(at=MONDAY + timedelta(minutes=40)))
     result = cost_of_usage(spot, used, BERLIN, {"sensor.spot": timeline})

@@ -46,8 +46,8 @@ def cost_json(result: CostResult, zone: tzinfo, *, half_even: bool = False) -> d
 
     The amounts of lines, periods and taxes sum exactly to what they are parts of; so do those
     of components, save where a discount, a limit or a voucher makes the total another. Only
-    `total_rounded` is rounded, to the digits of the currency: half-up (away from zero), or
-    half to even.
+    what is called so is rounded, each amount by itself, to the digits of the currency: half-up
+    (away from zero), or half to even.
     """
     excl, incl = _decimal(result.excl_tax), _decimal(result.incl_tax)
 
@@ -80,7 +80,28 @@ def cost_json(result: CostResult, zone: tzinfo, *, half_even: bool = False) -> d
             for period, amount in zip(result.periods, periods, strict=True)
         ],
         "lines": _lines(result, excl, incl, zone),
+        "rounded": _rounded_amounts(result, lines, half_even=half_even),
         "flags": list(result.flags),
+    }
+
+
+def _rounded_amounts(result: CostResult, lines: Sequence[CostLine], *, half_even: bool) -> dict[str, Any]:
+    """Return all amounts as they are shown on a bill, in the order of those that are not rounded."""
+
+    def text(amount: Fraction) -> str:
+        return rounded_text(amount, result.currency, half_even=half_even)
+
+    return {
+        "total_excl_tax": text(result.excl_tax),
+        "total_incl_tax": text(result.incl_tax),
+        "components": [
+            {"amount_excl_tax": None, "amount_incl_tax": None}
+            if line.unit_price is None
+            else {"amount_excl_tax": text(line.excl_tax), "amount_incl_tax": text(line.incl_tax)}
+            for line in lines
+        ],
+        "taxes": [text(tax.amount) for tax in result.taxes],
+        "periods": [text(period.excl_tax) for period in result.periods],
     }
 
 
