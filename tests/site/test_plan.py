@@ -53,6 +53,34 @@ async def test_a_plan_on_top_of_a_price_that_is_read(hass: HomeAssistant, house:
     assert price.state == "0.72"
 
 
+async def test_prices_by_power_and_for_time_are_what_a_session_costs(
+    hass: HomeAssistant, house: House, start_site: StartSite
+) -> None:
+    """Dearer from 8 kW on; from half an hour on each hour costs 6, charging or not."""
+    powerful = {"price": "0.50", "when": {"min_power": "8"}}
+    long = {"price": "6", "per": "hour", "when": {"min_duration": 1800}}
+    await start_site(site_entry(tariff=plan(windows=[powerful, long])))
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=15, power_w=6_000)
+    house.charger("charging", power_w=12_000)
+    await house.charge(minutes=30, power_w=12_000)
+    house.charger("full", power_w=0)
+    await house.later(minutes=10)
+    house.charger("free", power_w=0)
+    await house.later(minutes=2)
+    await house.later(minutes=2)
+    session = await house.only_session()
+    assert session["energy_kwh"] == 7.5
+    assert [(one["component"], one["quantity"], one["price"], one["amount_exact"]) for one in session["fees"]] == [
+        ("TIME", "0.25", "6", "1.5"),
+        ("PARKING_TIME", "0.166666667", "6", "1"),
+    ]
+    energy = sum(Decimal(one["cost_exact"]) for one in session["periods"])
+    # 1.5 kWh at 0.20 and 6 kWh at 0.50; the minute in which the power rose lies between.
+    assert abs(energy - Decimal("3.30")) < Decimal("0.07")
+    assert Decimal(session["cost_exact"]) == energy + Decimal("2.5")
+
+
 async def test_energy_from_the_roof_has_its_own_price(hass: HomeAssistant, house: House, start_site: StartSite) -> None:
     await start_site(site_entry(tariff=plan(windows=[], sun_price="0.08")))
     house.charger("charging", power_w=6_000)
