@@ -58,6 +58,9 @@ FIRST = "elements[0].price_components[0]"
         (GOOD | {"elements": GOOD["elements"] * 1001}, ProblemKind.OUT_OF_RANGE, "elements"),
         (GOOD | {"elements": [{"price_components": []}]}, ProblemKind.WRONG_SHAPE, "elements[0].price_components"),
         (with_component(type=None), ProblemKind.MISSING, f"{FIRST}.type"),
+        (with_component(taxes=[{"name": "VAT"}]), ProblemKind.MISSING, f"{FIRST}.taxes[0].percentage"),
+        (with_component(taxes=[{"percentage": -1}]), ProblemKind.OUT_OF_RANGE, f"{FIRST}.taxes[0].percentage"),
+        (with_component(taxes=7), ProblemKind.WRONG_SHAPE, f"{FIRST}.taxes"),
         (with_component(type="POWER"), ProblemKind.UNKNOWN_WORD, f"{FIRST}.type"),
         (with_component(type=1), ProblemKind.UNKNOWN_WORD, f"{FIRST}.type"),
         (with_component(price=None), ProblemKind.MISSING, f"{FIRST}.price"),
@@ -160,6 +163,17 @@ def test_a_whole_tariff_of_ocpi() -> None:
     assert said.data["min_price"] == {"excl_vat": 0.5, "incl_vat": 0.55}
     assert said.data["start_date_time"] == "2026-01-01T00:00:00Z"
     assert tariff_from(tariff_data(tariff)) == tariff
+
+
+def test_taxes_as_a_list_come_to_one() -> None:
+    two = [{"name": "GST", "percentage": 5}, {"name": "QST", "percentage": "9.975"}]
+    for taxes, vat in (({"taxes": two}, "14.975"), ({"taxes": two, "vat": 0}, "0"), ({"taxes": []}, None)):
+        (element,) = tariff_from_ocpi(with_component(**taxes), "UTC").elements
+        assert element.price_components[0].vat_percent == (None if vat is None else Decimal(vat))
+    price = {"before_taxes": 5, "taxes": [{"name": "GST", "amount": 0.25}, {"name": "QST", "amount": 0.4988}]}
+    limited = tariff_from_ocpi(GOOD | {"min_price": price, "max_price": price | {"after_taxes": 6}}, "UTC")
+    assert limited.min_price == PriceLimit(before_taxes=Decimal(5), after_taxes=Decimal("5.7488"))
+    assert limited.max_price == PriceLimit(before_taxes=Decimal(5), after_taxes=Decimal(6))
 
 
 def test_what_ocpi_cannot_say_is_named() -> None:

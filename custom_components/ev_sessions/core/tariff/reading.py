@@ -133,10 +133,26 @@ def _limit(fields: Fields, name: str) -> PriceLimit | None:
     before, after = next((names for names in LIMIT_NAMES if names[0] in limit), LIMIT_NAMES[0])
     limit.required(before)
     most = GREATEST_PLAUSIBLE_PRICE
-    return PriceLimit(
-        before_taxes=limit.number(before, least=-most, most=most) or Decimal(0),
-        after_taxes=limit.number(after, least=-most, most=most),
-    )
+    before_taxes = limit.number(before, least=-most, most=most) or Decimal(0)
+    after_taxes = limit.number(after, least=-most, most=most)
+    if after_taxes is None and limit.raw("taxes"):
+        # Written as a Price of 2.3.0, with the amount of each tax.
+        after_taxes = before_taxes + _sum_of_taxes(limit, "amount", -most, most)
+    return PriceLimit(before_taxes=before_taxes, after_taxes=after_taxes)
+
+
+def _vat(fields: Fields) -> Decimal | None:
+    """Return the tax of a component in percent; several, as some list them, come to one."""
+    vat = fields.number("vat", least=Decimal(0), most=_MOST_PERCENT)
+    if "vat" in fields or not fields.raw("taxes"):
+        return vat
+    return _sum_of_taxes(fields, "percentage", Decimal(0), _MOST_PERCENT)
+
+
+def _sum_of_taxes(fields: Fields, name: str, least: Decimal, most: Decimal) -> Decimal:
+    taxes = fields.objects("taxes")
+    found = [one.number(name, least=least, most=most) for one in taxes if one.required(name)]
+    return sum((one for one in found if one is not None), Decimal(0))
 
 
 def _element(fields: Fields, step_size: int, *, ours: bool) -> TariffElement:
@@ -153,7 +169,7 @@ def _component(fields: Fields, step_size: int) -> PriceComponent:
     return PriceComponent(
         type=fields.word("type", ComponentType) or ComponentType.ENERGY,
         price=_price(fields),
-        vat_percent=fields.number("vat", least=Decimal(0), most=_MOST_PERCENT),
+        vat_percent=_vat(fields),
         step_size=step_size if step is None else step,
     )
 
