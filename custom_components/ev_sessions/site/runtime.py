@@ -290,6 +290,7 @@ class SiteRuntime(SiteFacts):
         self.decisions.async_keep()
         await self._reports.async_end()
         # Not sooner: a station is told nothing before what it asked meanwhile is answered.
+        await asyncio.gather(*(station.async_leave() for station in self._parts.stations))
         for station in self._parts.stations:
             station.async_stop()
         self._showing.async_end()

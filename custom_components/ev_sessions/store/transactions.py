@@ -41,12 +41,16 @@ class TransactionStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionChange:
-    """What became known of a transaction; None leaves what was known before."""
+    """What became known of a transaction; None leaves what was known before.
+
+    `heard_at` stands for its start where nobody knows of that, nor of its end.
+    """
 
     evse_id: str
     station_transaction_id: str
     start: datetime | None = None
     end: datetime | None = None
+    heard_at: datetime | None = None
     meter_start_mwh: int | None = None
     meter_end_mwh: int | None = None
     timed_by: TimedBy | None = None
@@ -160,9 +164,9 @@ def _known_columns(change: TransactionChange) -> dict[str, Any]:
 
 
 def _insert(connection: Connection, change: TransactionChange, *, told_at: datetime | None = None) -> StoredTransaction:
-    first = change.start or change.end
+    first = change.start or change.end or change.heard_at
     if first is None:
-        raise LedgerError("a transaction has to have begun or ended")
+        raise LedgerError("a transaction has to have begun, ended, or been heard of")
     row = {
         "id": ulid_now(),
         "station_transaction_id": change.station_transaction_id[:_LONGEST_WORD],

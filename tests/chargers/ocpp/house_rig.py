@@ -10,7 +10,7 @@ from ocpp.messages import get_validator
 
 from custom_components.ev_sessions.chargers.ocpp.backend import Registration
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
-from custom_components.ev_sessions.chargers.ocpp.rpc import CallError
+from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival, CallError
 from custom_components.ev_sessions.chargers.ocpp.station import BootInfo
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 from custom_components.ev_sessions.core.authorisation import Authorisation, AuthorisationStatus
@@ -93,7 +93,8 @@ class HouseRig:
         return await self.send_raw(action, payload)
 
     async def send_raw(self, action: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        answer = await self.incoming(action, dict(payload), str(next(self.message_id)))
+        arrival = Arrival(message_id=str(next(self.message_id)), at=self.now.utc)
+        answer = await self.incoming(action, dict(payload), arrival)
         fault_of(self.version, action, answer)
         return answer
 

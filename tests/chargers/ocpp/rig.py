@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from custom_components.ev_sessions.chargers.ocpp.central import CentralSystem
 from custom_components.ev_sessions.chargers.ocpp.house import SecurityEvent, StationCredentials
 from custom_components.ev_sessions.chargers.ocpp.listener import ListenerConfig
-from custom_components.ev_sessions.chargers.ocpp.rpc import IncomingHandler, not_served
+from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival, IncomingHandler, not_served
 from custom_components.ev_sessions.chargers.ocpp.station import BootInfo, Station
 from custom_components.ev_sessions.core.moment import Now
 
@@ -50,7 +50,7 @@ class NotingHouse:
         self.events.append((identity, event))
 
     def incoming(self, station: Station) -> IncomingHandler:
-        async def handle(action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
+        async def handle(action: str, payload: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
             self.heard.append((station.identity, action, payload))
             if action in self.held:
                 await self.held[action].wait()

@@ -185,7 +185,7 @@ async def test_b2_a_station_that_waits_may_report_what_it_was_asked_for() -> Non
 @pytest.mark.parametrize("version", Version)
 async def test_b3_a_station_that_comes_back_without_a_boot_is_served(version: Version) -> None:
     rig = HouseRig(version)
-    await rig.incoming.async_came_online()
+    await rig.incoming.async_came_online(rig.now.utc)
     assert (
         await rig.send("StatusNotification", connectorId=1, evseId=1, connectorStatus="Available", status="Available")
         == {}

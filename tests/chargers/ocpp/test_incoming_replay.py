@@ -101,7 +101,7 @@ async def test_a_16_station_that_replays_its_stop_an_hour_after_we_were_killed_e
     rig.story.restart()
     stopped_at = rig.now.utc + timedelta(seconds=40)
     rig.wait(3600)
-    await rig.incoming.async_came_online()
+    await rig.incoming.async_came_online(rig.now.utc)
     stop: dict[str, Any] = {
         "idTag": "TAG2",
         "meterStop": 120,
@@ -123,7 +123,7 @@ async def test_a_201_station_that_replays_its_end_after_we_were_killed_ends_in_t
     assert rig.story.sessions()[-1].status is SessionStatus.OPEN
     ended_at = rig.now.utc + timedelta(seconds=40)
     rig.wait(3600)
-    await rig.incoming.async_came_online()
+    await rig.incoming.async_came_online(rig.now.utc)
     await rig.send(
         "TransactionEvent",
         eventType="Ended",

@@ -102,7 +102,7 @@ async def test_t2_037_1_a_charge_of_hours_ago_is_a_session_of_hours_ago(station:
     now = 4 * 3600.0
     await station.status(0, "Available")
     station.rig.at(now)
-    await station.rig.incoming.async_came_online()
+    await station.rig.incoming.async_came_online(station.rig.now.utc)
     await station.status(now, "Available")
     await station.begin(600, meter_wh=0, arrives=now + 1)
     await station.sample(1800, 2000, arrives=now + 2)
@@ -119,7 +119,7 @@ async def test_t2_a_stop_that_is_told_before_its_start(station: Speaker) -> None
     await station.status(0, "Available")
     await station.sample(5, 100_000, None)
     station.rig.at(now)
-    await station.rig.incoming.async_came_online()
+    await station.rig.incoming.async_came_online(station.rig.now.utc)
     await station.status(now, "Available")
     await station.end(4200, "-1" if not station.version.is_2 else "a", meter_wh=107_000, arrives=now + 1)
     assert [session.energy_mwh for session in station.story.sessions()] == [7 * KWH]
@@ -372,8 +372,8 @@ async def test_b3_032_1_a_power_failure_in_a_charge_waits_for_its_stop(station: 
     await station.begin(1)
     await station.change(2, "Charging")
     await station.sample(600, 1000)
-    await station.rig.at(640).incoming.async_went_offline()
-    await station.rig.at(1200).incoming.async_came_online()
+    await station.rig.at(640).incoming.async_went_offline(station.rig.now.utc)
+    await station.rig.at(1200).incoming.async_came_online(station.rig.now.utc)
     await station.rig.send("BootNotification", reason="PowerUp")
     assert station.story.transaction().is_open
     assert station.story.last().activity is None
@@ -389,9 +389,9 @@ async def test_a_station_that_comes_back_without_a_word_is_known_again_by_its_sa
     await station.status(0, "Preparing")
     await station.begin(1)
     await station.change(2, "Charging")
-    await station.rig.at(100).incoming.async_went_offline()
+    await station.rig.at(100).incoming.async_went_offline(station.rig.now.utc)
     assert station.story.last().activity is None
-    await station.rig.at(200).incoming.async_came_online()
+    await station.rig.at(200).incoming.async_came_online(station.rig.now.utc)
     assert station.story.last().activity is None
     await station.sample(210, 500)
     assert station.story.last().activity is Activity.CHARGING
@@ -401,8 +401,8 @@ async def test_a_station_that_comes_back_without_a_word_is_known_again_by_its_sa
 async def test_a_status_that_is_told_again_with_its_old_time_holds_now(station: Speaker) -> None:
     """After a reconnect some repeat a status as it was when it changed, hours ago."""
     await station.status(0, "Available", arrives=1)
-    await station.rig.at(100).incoming.async_went_offline()
-    await station.rig.at(7200).incoming.async_came_online()
+    await station.rig.at(100).incoming.async_went_offline(station.rig.now.utc)
+    await station.rig.at(7200).incoming.async_came_online(station.rig.now.utc)
     await station.status(0, "Available", arrives=7201)
     assert station.story.last().activity is Activity.AVAILABLE
     assert station.story.last().at == at(7201)
@@ -410,8 +410,8 @@ async def test_a_status_that_is_told_again_with_its_old_time_holds_now(station: 
 
 async def test_statuses_that_waited_in_a_queue_are_told_as_they_were(station: Speaker) -> None:
     await station.status(0, "Available")
-    await station.rig.at(100).incoming.async_went_offline()
-    await station.rig.at(9000).incoming.async_came_online()
+    await station.rig.at(100).incoming.async_went_offline(station.rig.now.utc)
+    await station.rig.at(9000).incoming.async_came_online(station.rig.now.utc)
     await station.status(600, "Preparing", arrives=9001)
     await station.begin(610, arrives=9002)
     await station.end(4200, meter_wh=5000, arrives=9003)
@@ -526,7 +526,7 @@ async def test_a_clock_an_hour_fast_tells_the_right_times(station: Speaker) -> N
 async def test_queue_that_is_told_as_slowly_as_it_was_filled_is_no_slow_clock(station: Speaker) -> None:
     """It comes back after half an hour, and tells an old sample whenever it would have told a new one."""
     late = 1800.0
-    await station.rig.at(late).incoming.async_came_online()
+    await station.rig.at(late).incoming.async_came_online(station.rig.now.utc)
     await station.status(0, "Preparing", arrives=late)
     await station.begin(10, arrives=late + 10)
     for seconds in range(20, 80, 10):
@@ -591,8 +591,8 @@ async def test_all_samples_of_an_outage_come_with_the_stop() -> None:
     await station.status(0, "Preparing")
     await station.begin(1)
     await station.status(2, "Charging")
-    await station.rig.at(20).incoming.async_went_offline()
-    await station.rig.at(1500).incoming.async_came_online()
+    await station.rig.at(20).incoming.async_went_offline(station.rig.now.utc)
+    await station.rig.at(1500).incoming.async_came_online(station.rig.now.utc)
     await station.status(1501, "Available")
     await station.rig.at(1502).send(
         "StopTransaction",

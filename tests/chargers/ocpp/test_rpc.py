@@ -357,6 +357,29 @@ async def test_a_handler_that_never_ends_does_not_silence_the_station(wire: Wire
             assert (await station.ask("MeterValues", {}, "m"))[:2] == [3, "m"]
 
 
+async def test_what_takes_too_long_is_done_to_its_end_and_who_asks_again_hears_of_that(wire: Wire) -> None:
+    disk = wire.house.held["StartTransaction"] = asyncio.Event()
+    with patch.object(answering, "_SERVE_S", 0.1):
+        async with wire.station() as station:
+            assert (await station.ask("StartTransaction", START, "a"))[:3] == [4, "a", "InternalError"]
+            # The same message waits for the same work, and not for longer than the first.
+            assert (await station.ask("StartTransaction", START, "a"))[:3] == [4, "a", "InternalError"]
+            disk.set()
+            assert (await station.ask("StartTransaction", START, "a"))[2]["transactionId"] == 1
+            assert (await station.ask("StartTransaction", START, "a"))[2]["transactionId"] == 1
+    assert [action for _, action, _ in wire.house.heard] == ["StartTransaction"]
+
+
+async def test_what_is_worked_on_for_too_long_is_bounded(wire: Wire) -> None:
+    wire.house.held["StatusNotification"] = asyncio.Event()
+    with patch.object(answering, "_SERVE_S", 0.01), patch.object(answering, "_MOST_LATE", 2):
+        async with wire.station() as station:
+            for number in range(6):
+                assert (await station.ask("StatusNotification", STATUS, str(number)))[:2] == [4, str(number)]
+            late = wire.central.stations["CP1"]._answering._late
+            await until(lambda: len(late) <= 2)
+
+
 async def test_a_flood_of_calls_waits_instead_of_growing(wire: Wire) -> None:
     held = wire.house.held["StatusNotification"] = asyncio.Event()
     with patch.object(answering, "_MOST_AT_ONCE", 4):
@@ -388,7 +411,7 @@ async def test_a_fault_of_ours_is_an_internal_error_and_no_silence(
 ) -> None:
     async with wire.station() as station:
 
-        async def broken(action: str, payload: object, message_id: str) -> dict[str, object]:
+        async def broken(action: str, payload: object, arrival: object) -> dict[str, object]:
             if action == "Heartbeat":
                 return {"currentTime": 5}
             raise KeyError(json.dumps(payload))

@@ -9,9 +9,11 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.site.config import chargers_of
 from custom_components.ev_sessions.site.ocpp.central import SHARED_CENTRAL, async_retry
@@ -163,7 +165,8 @@ async def test_what_a_station_says_while_its_site_starts_anew_waits_for_it(ocpp_
         desk = shared.house.desk("CP1")
         serving, desk.serving = desk.serving, None
         asked = asyncio.get_running_loop().create_task(
-            desk("BootNotification", BOOT_2, "7"), name="what waits at the desk"
+            desk("BootNotification", BOOT_2, Arrival(message_id="7", at=dt_util.utcnow())),
+            name="what waits at the desk",
         )
         await asyncio.sleep(0)
         assert not asked.done()

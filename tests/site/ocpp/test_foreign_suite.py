@@ -47,6 +47,10 @@ class Suite:
             elif heard[1] == message_id:
                 return heard
 
+    async def say(self, action: str, payload: dict[str, Any]) -> None:
+        """Ask, and do not wait for the answer."""
+        await self._talker.say([2, f"unheard {action}", action, payload])
+
     async def gets(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask what has to be answered."""
         heard = await self.ask(action, payload)

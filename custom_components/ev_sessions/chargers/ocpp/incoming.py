@@ -14,7 +14,7 @@ from .boot import boot_of
 from .least import fault_of
 from .message import Message, Serve, newest_told, wire_instant
 from .news import News
-from .rpc import CallError, ErrorCode, is_known_action, not_served
+from .rpc import Arrival, CallError, ErrorCode, is_known_action, not_served
 from .station import Station
 from .v2.incoming import ACTIONS as ACTIONS_2, ACTIONS_21
 from .v16.incoming import ACTIONS as ACTIONS_16
@@ -58,9 +58,9 @@ class Incoming:
         """By how much the station's clock is slow, negative where it is fast; None where it is not known."""
         return self.watch.drift_s
 
-    async def __call__(self, action: str, payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
+    async def __call__(self, action: str, payload: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
         """Serve a call; raises CallError."""
-        return await self.async_serve(action, payload, self._clock().utc)
+        return await self.async_serve(action, payload, arrival.at)
 
     async def async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
         """Serve a call that arrived at an instant (UTC); raises CallError."""
@@ -72,9 +72,9 @@ class Incoming:
     async def _async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
         version = self._station.version or Version.V16
         if action == _BOOT:
-            return await self._async_boot(version, payload)
+            return await self._async_boot(version, payload, arrived_at)
         if action == _HEARTBEAT:
-            return {"currentTime": wire_instant(arrived_at)}
+            return {"currentTime": wire_instant(self._clock().utc)}
         serve = _ACTIONS[version].get(action)
         if serve is None and not is_known_action(action, version):
             raise not_served(action, version)
@@ -91,24 +91,21 @@ class Incoming:
         self.news.tell(action, payload)
         return answer
 
-    async def async_came_online(self) -> None:
-        """Take note that the station has connected: what was told before may be so no longer."""
-        now = self._clock().utc
-        self.watch = connected(self.watch, now)
-        await self._backend.async_tell((CameOnline(at=now, arrived_at=now),))
+    async def async_came_online(self, at: datetime) -> None:
+        """Take note that the station has connected (UTC): what was told before may be so no longer."""
+        self.watch = connected(self.watch, at)
+        await self._backend.async_tell((CameOnline(at=at, arrived_at=at),))
 
-    async def async_went_offline(self) -> None:
-        """Take note that the station's connection is gone."""
-        now = self._clock().utc
-        await self._backend.async_tell((WentOffline(at=now, arrived_at=now),))
+    async def async_went_offline(self, at: datetime) -> None:
+        """Take note that the station's connection is gone (UTC)."""
+        await self._backend.async_tell((WentOffline(at=at, arrived_at=at),))
 
-    async def _async_boot(self, version: Version, payload: Mapping[str, Any]) -> dict[str, Any]:
-        now = self._clock().utc
+    async def _async_boot(self, version: Version, payload: Mapping[str, Any], arrived_at: datetime) -> dict[str, Any]:
         self.watch = booted(self.watch)
-        boot = boot_of(version, payload, now)
+        boot = boot_of(version, payload, arrived_at)
         self._station.boot = boot
         self._station.changed()
-        await self._backend.async_tell((Booted(at=now, arrived_at=now, reason=boot.reason),))
+        await self._backend.async_tell((Booted(at=arrived_at, arrived_at=arrived_at, reason=boot.reason),))
         self.news.tell(_BOOT, payload)
         registration = self._backend.registration()
         return {

@@ -1,6 +1,8 @@
 """What two sides of OCPP-J say of calls: errors and their codes, as each version spells them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,8 +12,17 @@ from ocpp.v201.enums import Action as Action201
 
 from .version import Version
 
-#: Serves one call of a station: (action, payload, message id) to the answer's payload; raises CallError.
-type IncomingHandler = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """How a call came: by which id, and when its frame was read (UTC), however long it waits for its turn then."""
+
+    message_id: str
+    at: datetime
+
+
+#: Serves one call of a station: (action, payload, how it came) to the answer's payload; raises CallError.
+type IncomingHandler = Callable[[str, dict[str, Any], Arrival], Awaitable[dict[str, Any]]]
 
 
 @runtime_checkable

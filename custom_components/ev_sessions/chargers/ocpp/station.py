@@ -153,7 +153,7 @@ class Station:
             async def send(answer: str) -> bool:
                 return await self._async_send(connection, answer)
 
-            await self._answering.async_take(frame, text, connection.version, send)
+            await self._answering.async_take(frame, text, connection.version, send, now)
         elif isinstance(frame, Malformed):
             self._count(frame.reason)
             if frame.answer is not None:

@@ -4,6 +4,7 @@ from asyncio import Lock, wrap_future
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 import secrets
 from typing import override
@@ -17,7 +18,7 @@ from ...chargers.ocpp.setup.unfinished import Transactions
 from ...core.authorisation import Authorisation, AuthorisationStatus, authorise
 from ...core.id_token import IdToken
 from ...core.station import station_log
-from ...core.station.events import StationEvent, StatusTold, TransactionEnded, TransactionStarted
+from ...core.station.events import Metered, StationEvent, StatusTold, TransactionEnded, TransactionStarted
 from ...core.station.evse_state import EvseState
 from ...core.station.log import Told
 from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
@@ -27,6 +28,7 @@ from ..clock import Clock
 from ..ledger import asked
 from .card_reader import CardReader
 from .master_pass import MasterPass
+from .owed import Owed
 from .telling import EvseTelling
 
 _LOGGER = logging.getLogger(__name__)
@@ -72,6 +74,8 @@ class StationBackend(Backend, Transactions):
         self._log = station_log.begin({})
         self._kept_at: dict[int, datetime] = {}
         self._in_order = Lock()  # what is told late is taken step by step
+        self._committing = Lock()
+        self._owed = Owed()
         self._authorised: dict[int, str] = {}  # the transactions of which that is told, by EVSE
         self._named: dict[int, tuple[str, str]] = {}  # the transaction and card that were told last, by EVSE
 
@@ -231,10 +235,21 @@ class StationBackend(Backend, Transactions):
             for event in events:
                 if isinstance(event, StatusTold):
                     self._status_told(event)
-            changed = [evse for evse, one in told.items() if await self._async_take(evse, one)]
+            for evse, one in told.items():
+                if evse in self._tellings:
+                    self._owed.add(evse, one.changes)
+            matter = {evse for evse, one in told.items() if await self._async_take(evse, one)}
+        if any(not isinstance(event, Metered) for event in events):
+            # What is told once more waits until what was told first is on the disk.
+            matter.update(evse for evse in told if evse in self._owed)
+        elif not matter:
+            return
+        if not matter and not self._committing.locked():
+            return
         try:
-            for evse in changed:
-                await self._async_commit(evse, told[evse])
+            async with self._committing:
+                for evse in sorted(matter):
+                    await self._async_commit(evse)
         except LedgerError as err:
             raise _not_kept(err) from err
 
@@ -265,19 +280,22 @@ class StationBackend(Backend, Transactions):
             if evse in self._log.evses:
                 self._keep(evse, now)
 
-    async def _async_commit(self, evse: int, told: Told) -> None:
-        runtime = self._tellings[evse].evse
-        runtime.recorder.async_flush(self._clock())
-        for change in told.changes:
-            if change.kind is ChangeKind.RETRACTED:
-                await asked(self._ledger.retract_transaction(runtime.evse_id, change.transaction.id))
-                continue
-            await self._async_name(evse, change.transaction)
-            await self._async_put(runtime.evse_id, change)
-            await self._async_tell_authorised(evse, change.transaction)
+    async def _async_commit(self, evse: int) -> None:
+        recorder = self._tellings[evse].evse.recorder
+        recorder.async_flush(self._clock())
+        await self._owed.async_pay(evse, partial(self._async_pay, evse))
         # The last that is not answered, which a card may have caused.
-        if (commit := runtime.recorder.async_flush(self._clock())) is not None:
+        if (commit := recorder.async_flush(self._clock())) is not None:
             await wrap_future(commit)
+
+    async def _async_pay(self, evse: int, change: Change) -> None:
+        evse_id = self._tellings[evse].evse.evse_id
+        if change.kind is ChangeKind.RETRACTED:
+            await asked(self._ledger.retract_transaction(evse_id, change.transaction.id))
+            return
+        await self._async_name(evse, change.transaction)
+        await self._async_put(evse_id, change)
+        await self._async_tell_authorised(evse, change.transaction)
 
     async def _async_put(self, evse_id: str, change: Change) -> None:
         transaction = change.transaction
@@ -288,9 +306,12 @@ class StationBackend(Backend, Transactions):
                     station_transaction_id=transaction.id,
                     start=transaction.started_at,
                     end=transaction.ended_at,
+                    heard_at=self._clock().utc,
                     meter_start_mwh=transaction.meter_start_mwh,
                     meter_end_mwh=transaction.meter_stop_mwh,
-                    timed_by=least_trusted(transaction.started_timed_by, transaction.ended_timed_by),
+                    timed_by=TimedBy.GUESSED
+                    if transaction.started_at is None
+                    else least_trusted(transaction.started_timed_by, transaction.ended_timed_by),
                     stop_reason=transaction.reason,
                     token=transaction.token,
                 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ...chargers.ocpp.rpc import CallError, ErrorCode
+from ...chargers.ocpp.rpc import Arrival, CallError, ErrorCode
 from ...chargers.ocpp.setup.put_back import async_leave_as_found
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.unlimiting import async_take_limits_out
@@ -42,5 +42,5 @@ async def async_part(hass: HomeAssistant, station: Station, clock: Clock) -> Non
         await async_release_ledger(hass)
 
 
-async def _refuse(_action: str, _payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
+async def _refuse(_action: str, _payload: dict[str, Any], _arrival: Arrival) -> dict[str, Any]:
     raise CallError(ErrorCode.INTERNAL_ERROR, "this station belongs to nobody here")

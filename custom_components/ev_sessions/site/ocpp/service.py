@@ -1,6 +1,6 @@
 """One charger that speaks OCPP, while its site runs: its messages in, its EVSEs' readings and a limit out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from ...chargers.ocpp.free_start import FreeStarter
 from ...chargers.ocpp.house import SecurityEvent
 from ...chargers.ocpp.incoming import Incoming, is_report
 from ...chargers.ocpp.remembered import Remembered
-from ...chargers.ocpp.rpc import IncomingHandler
+from ...chargers.ocpp.rpc import Arrival, IncomingHandler
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.wish import EvseBounds
 from ...chargers.reader import ChargerReader
@@ -131,7 +131,7 @@ class StationService(Serving):
         self._controls: dict[int, OcppChargerControl] = {}
         self._free = station_config.free
         self._starters: dict[int, FreeStarter] = {}
-        self._connected = False
+        self._connection: object | None = None
         self.wanted_profile = WantedProfile(site.hass, self.station.identity, kept)
         self._listeners: list[Callable[[], None]] = []
         self._releases: list[CALLBACK_TYPE] = []
@@ -276,9 +276,13 @@ class StationService(Serving):
         self._releases.append(self._site.cards.subscribe(self.keeping.async_cards_changed))
         self._async_station_changed()
 
+    async def async_leave(self) -> None:
+        """Serve it no more: what it asked already is answered, and its further calls wait."""
+        await self._site.house.desk(self.station.identity).async_close()
+
     @callback
     def async_stop(self) -> None:
-        """Serve it no more; its calls wait."""
+        """Keep what is known of it."""
         desk = self._site.house.desk(self.station.identity)
         desk.serving, desk.heard_since = None, self.station.connected_since
         while self._releases:
@@ -311,9 +315,9 @@ class StationService(Serving):
     async def _async_take_report(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> None:
         self._heard(action, payload, await self.incoming.async_serve(action, payload, arrived_at))
 
-    async def _async_serve(self, action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
+    async def _async_serve(self, action: str, payload: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
         await self.reports.async_settle()
-        return self._heard(action, payload, await self.incoming(action, payload, message_id))
+        return self._heard(action, payload, await self.incoming(action, payload, arrival))
 
     def _heard(self, action: str, payload: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         self.keeping.heard(action, payload)
@@ -331,8 +335,9 @@ class StationService(Serving):
     @callback
     def _async_station_changed(self) -> None:
         station = self.station
-        if station.connected is not self._connected:
-            self._connected = station.connected
+        if station.connection is not self._connection:
+            # Also one that takes the place of another, which nobody has seen go.
+            self._connection = station.connection
             self._async_came_or_went()
         if station.boot is not None:
             self._take_facts(self.facts.booted(station.boot))
@@ -340,11 +345,12 @@ class StationService(Serving):
 
     @callback
     def _async_came_or_went(self) -> None:
+        incoming, version = self.incoming, self.station.version
+        tell = incoming.async_went_offline if self._connection is None else incoming.async_came_online
         self._site.hass.async_create_background_task(
-            self._async_tell_line(), f"{self.config.name} comes or goes", eager_start=True
+            self._async_tell_line(tell, self._site.clock().utc), f"{self.config.name} comes or goes", eager_start=True
         )
-        version = self.station.version
-        if self._connected and version is not None:
+        if self._connection is not None and version is not None:
             self.issues.let_in()
             self.keeping.async_came()
             self.costs.async_connected()
@@ -353,10 +359,9 @@ class StationService(Serving):
             self.issues.version(version.value, self.facts.version)
             self._take_facts(replace(self.facts, version=version.value))
 
-    async def _async_tell_line(self) -> None:
-        tell = self.incoming.async_came_online if self._connected else self.incoming.async_went_offline
+    async def _async_tell_line(self, tell: Callable[[datetime], Awaitable[None]], at: datetime) -> None:
         await self.reports.async_settle()
-        await tell()
+        await tell(at)
 
     def _take_facts(self, facts: StationFacts) -> None:
         if facts == self.facts:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ...chargers.ocpp.boot import boot_of
-from ...chargers.ocpp.rpc import CallError, ErrorCode, IncomingHandler, not_served
+from ...chargers.ocpp.rpc import Arrival, CallError, ErrorCode, IncomingHandler, not_served
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.version import Version
 from ..clock import Clock
@@ -26,7 +26,7 @@ class WaitingRoom:
     def handler_of(self, station: Station) -> IncomingHandler:
         """Return who serves a station that waits."""
 
-        async def handle(action: str, payload: dict[str, Any], _message_id: str) -> dict[str, Any]:
+        async def handle(action: str, payload: dict[str, Any], _arrival: Arrival) -> dict[str, Any]:
             return self._answer(station, action, payload)
 
         return handle

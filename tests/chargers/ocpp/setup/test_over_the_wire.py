@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.house import StationCredentials
 from custom_components.ev_sessions.chargers.ocpp.quirks.quirk import Quirks
-from custom_components.ev_sessions.chargers.ocpp.rpc import IncomingHandler
+from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival, IncomingHandler
 from custom_components.ev_sessions.chargers.ocpp.security import hash_password
 from custom_components.ev_sessions.chargers.ocpp.setup.calls import Calls
 from custom_components.ev_sessions.chargers.ocpp.setup.dialect import Dialect
@@ -70,9 +70,9 @@ class SettingUp:
             self.setups[station.identity].async_start()
         setup = self.setups[station.identity]
 
-        async def handle(action: str, payload: dict[str, Any], message_id: str) -> dict[str, Any]:
+        async def handle(action: str, payload: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
             setup.heard(action, payload)
-            return {} if action == "NotifyReport" else await serve(action, payload, message_id)
+            return {} if action == "NotifyReport" else await serve(action, payload, arrival)
 
         return handle
 
