@@ -6,16 +6,23 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 import time
 from types import SimpleNamespace
+from typing import cast
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.prices import entity as price_entity
 from custom_components.ev_sessions.site import clock as site_clock
+from custom_components.ev_sessions.site.cards import CardList
+from custom_components.ev_sessions.site.ocpp.card_reader import LEARN_FOR_S, CardReader
+from custom_components.ev_sessions.store import Kind
 
 from .driving import Drive
-from .house import House, site_entry
+from .house import House, charger_data, circuit, shown, site_entry, subentry
+from .test_whose import give_card, payer, scan
 
 POWER_W = 9_000
 
@@ -89,6 +96,11 @@ async def test_a_session_is_as_long_and_as_dear_as_it_was_whatever_the_clock_sho
     assert end.timestamp() == time.time() - 300
     edges = [(period["start"], period["end"]) for period in session["periods"]]
     assert [last for _, last in edges[:-1]] == [first for first, _ in edges[1:]]
+    # The month is that of the clock that is right in the end, too.
+    for whose in ("garage", "home"):
+        assert float(shown(house.hass, f"sensor.{whose}_energy_this_month")) == 3.75
+        assert float(shown(house.hass, f"sensor.{whose}_cost_this_month")) == 1.13
+    assert shown(house.hass, "sensor.garage_sessions_this_month") == "1"
 
 
 async def _wait(house: House, *, minutes: int) -> None:
@@ -168,3 +180,70 @@ async def test_a_limit_for_half_an_hour_lasts_half_an_hour(
     assert evse.load(entry.runtime_data.clock()).wish_a == 8
     await house.later(minutes=2)
     assert evse.load(entry.runtime_data.clock()).wish_a == 16
+
+
+#: By how much the clock is set, how long somebody waits after that, and whether it is in time.
+_WAITS = [(3600.0, 2, True), (-3600.0, 6, False), (_TO_1970_S, 6, False)]
+
+
+@pytest.mark.parametrize(("step_s", "minutes", "counts"), _WAITS)
+async def test_a_card_waits_five_minutes_for_its_car(
+    hass: HomeAssistant, house: House, wall: WallClock, start_site: StartSite, step_s: float, minutes: int, counts: bool
+) -> None:
+    entry = site_entry(subentry("charger", "Garage", charger_data(), "garage"), payer("Anna"))
+    await start_site(entry)
+    await give_card(entry, "TAG-ANNA", Kind.PAYER, "Anna")
+    await scan(hass, "tag-anna")
+    wall.set_by(step_s)
+    await _wait(house, minutes=minutes)
+    house.charger("charging", power_w=POWER_W)
+    await _charge(house, 5)
+    session = await house.only_session()
+    assert session["payer"] == ("Anna" if counts else None)
+
+
+@pytest.mark.parametrize(("step_s", "minutes", "counts"), _WAITS)
+async def test_a_code_waits_five_minutes_for_its_session(
+    hass: HomeAssistant, house: House, wall: WallClock, start_site: StartSite, step_s: float, minutes: int, counts: bool
+) -> None:
+    await start_site(site_entry())
+    call = {"entity_id": "sensor.garage_status", "code": "GUEST"}
+    await hass.services.async_call("ev_sessions", "start_charging", call, blocking=True)
+    wall.set_by(step_s)
+    await _wait(house, minutes=minutes)
+    house.charger("charging", power_w=POWER_W)
+    await _charge(house, 5)
+    session = await house.only_session()
+    assert session["codes"] == (["GUEST"] if counts else [])
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, _TO_1970_S])
+async def test_who_limits_a_circuit_and_says_nothing_is_told_of_after_ten_minutes(
+    hass: HomeAssistant, house: House, wall: WallClock, start_site: StartSite, step_s: float
+) -> None:
+    def told() -> bool:
+        return any(one.translation_key == "limit_entity_silent" for one in ir.async_get(hass).issues.values())
+
+    house.state("binary_sensor.dimmed", "off")
+    dims = {"entity_id": "binary_sensor.dimmed", "unit": "kW", "value": None, "dimming": "together", "factors": None}
+    charger = subentry("charger", "Garage", charger_data(circuit="barn"), "garage")
+    await start_site(site_entry(charger, circuit(limit_a=[20.0] * 3, limit_entity=dims)))
+    house.state("binary_sensor.dimmed", "unavailable")
+    await _wait(house, minutes=5)
+    wall.set_by(step_s)
+    await _wait(house, minutes=4)
+    assert not told()
+    await _wait(house, minutes=2)
+    assert told()
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, _TO_1970_S])
+async def test_a_new_card_is_learned_for_two_minutes_and_not_for_an_hour(hass: HomeAssistant, step_s: float) -> None:
+    now = Now(utc=datetime.fromisoformat("2026-11-19T16:00:00+00:00"), monotonic_s=500.0)
+    nobodys = cast("CardList", None)  # nobody holds a card to it
+    reader = CardReader(hass, nobodys, device_id="", free=False, clock=lambda: now, changed=lambda: None)
+    reader.async_learn()
+    now = Now(utc=now.utc + timedelta(seconds=step_s), monotonic_s=500.0 + LEARN_FOR_S - 1)
+    assert reader.is_learning
+    now = now.later(1)
+    assert not reader.is_learning

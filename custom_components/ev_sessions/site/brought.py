@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -11,15 +10,15 @@ from homeassistant.core import callback
 from ..core.moment import Now
 from .sessions import SessionRecorder
 
-#: So long they wait for a session to begin, as a card does that was held to the charger.
-_WAITS: Final = timedelta(minutes=5)
+#: So long they wait for a session to begin, in s, as a card does that was held to the charger.
+_WAITS_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     codes: tuple[str, ...]
     voucher: Decimal | None
-    since: datetime
+    since_s: float  # monotonic
 
 
 class Brought:
@@ -34,11 +33,11 @@ class Brought:
         """Take what somebody brings now; what waited before is forgotten."""
         if self._recorder().ownership.async_bring(codes, voucher, now):
             return
-        self._waiting = _Waiting(codes=tuple(codes), voucher=voucher, since=now.utc)
+        self._waiting = _Waiting(codes=tuple(codes), voucher=voucher, since_s=now.monotonic_s)
 
     @callback
     def async_begun(self, now: Now) -> None:
         """Give what waits to the session that has begun."""
         waiting, self._waiting = self._waiting, None
-        if waiting is not None and now.utc - waiting.since <= _WAITS:
+        if waiting is not None and now.monotonic_s - waiting.since_s <= _WAITS_S:
             self._recorder().ownership.async_bring(waiting.codes, waiting.voucher, now)

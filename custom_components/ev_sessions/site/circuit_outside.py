@@ -57,7 +57,8 @@ class OutsideLimit:
         self._others_w = 0.0
         self._gauges = {quantity: Gauge(quantity, listener) for quantity in (Quantity.CURRENT_A, Quantity.POWER_W)}
         self.told = Told() if told is None else Told(**told)
-        self.silent_since: datetime | None = None
+        self._silent_at: datetime | None = None
+        self._silent_s: float | None = None
         self._is_nonsense = False
         self._nonsense_s: float | None = None
         domain = config.entity_id.partition(".")[0]
@@ -77,6 +78,12 @@ class OutsideLimit:
     def entity_id(self) -> str:
         """The entity, by the id that it has now."""
         return self._watch.current_ids[self._config.entity_id]
+
+    def is_silent(self, now: Now) -> bool:
+        """Tell whether it has said nothing for so long that its owner has to know, however the clock was set since."""
+        if self._silent_at is not None and self._silent_s is None:
+            self._silent_s = now.past_s(self._silent_at)
+        return self._silent_s is not None and now.monotonic_s - self._silent_s > SILENT_S
 
     def now(self, devices: int, line_count: int, now: Now) -> LimitNow | None:
         """Return what holds now for a circuit of so many chargers, or for each of them; None without a limit."""
@@ -128,10 +135,10 @@ class OutsideLimit:
         elif told is not None:
             self._tell_cured()
         if told is None:
-            self.silent_since = self.silent_since or at
+            self._silent_at = self._silent_at or at
             self._is_nonsense = self._is_nonsense or said(state) is not None
             return
-        self.silent_since, self._is_nonsense = None, False
+        self._silent_at, self._silent_s, self._is_nonsense = None, None, False
         if told != self.told:
             self.told = told
             # A restart must not lift what a grid operator has put on.

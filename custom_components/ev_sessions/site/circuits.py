@@ -21,7 +21,6 @@ from ..core.reading import GridReading
 from ..sources.watch import SourceListener
 from ..store import LIMIT_ENDED, LIMITED, OUTSIDE, AuditRecord, Ledger
 from .circuit_config import CircuitConfig, Tree
-from .circuit_outside import SILENT_S
 from .circuit_runtime import CircuitRuntime
 from .config import SiteConfig
 from .issues import IssueBook
@@ -167,8 +166,7 @@ class Circuits:
             self._keep_limiting(config, begun, ended, now)
             self._issues.circuit_meter(config.name, config.id, config.meter, lost=stands is not None and stands.lost)
             if circuit.outside is not None:
-                since = circuit.outside.silent_since
-                silent = since is not None and (now.utc - since).total_seconds() > SILENT_S
+                silent = circuit.outside.is_silent(now)
                 self._issues.limit_entity_silent(config.name, config.id, circuit.outside.entity_id, silent=silent)
 
     def _keep_limiting(self, config: CircuitConfig, begun: Limiting | None, ended: Limiting | None, now: Now) -> None:

@@ -21,8 +21,8 @@ from .clock import Clock
 
 _LOGGER = logging.getLogger(__name__)
 
-#: Entities change seconds or minutes after the interval began: what lasts longer is told.
-LASTS: Final = timedelta(minutes=20)
+#: Entities change seconds or minutes after the interval began: what lasts longer, in s, is told.
+LASTS_S: Final = 1200.0
 _AROUND: Final = timedelta(hours=1)
 
 
@@ -45,25 +45,25 @@ class PriceAgreement:
         self._shown = shown
         self._told = told
         self._listener = listener
-        self._since: datetime | None = None
+        self._since_s: float | None = None
         self._problem: SourceProblem | None = None
         self._cancel: CALLBACK_TYPE | None = None
 
     @callback
     def async_look(self, _at: datetime | None = None) -> None:
         """Look whether they are the same."""
-        now = self._clock().utc
-        shown = self._shown()
+        clock = self._clock()
+        now, shown = clock.utc, self._shown()
         told = [one for one in self._told() if one.start <= now + _AROUND and one.end > now - _AROUND]
         held = next((one.price_per_kwh for one in told if one.start <= now < one.end), None)
         if shown is None or held is None or agrees(shown, told, now):
             self._over()
             return
-        self._since = self._since or now
-        if now - self._since >= LASTS:
+        since_s = self._since_s = clock.monotonic_s if self._since_s is None else self._since_s
+        wait_s = since_s + LASTS_S - clock.monotonic_s
+        if wait_s <= 0:
             self._tell(shown, held)
         elif self._cancel is None:
-            wait_s = (self._since + LASTS - now).total_seconds()
             self._cancel = async_call_later(self._hass, wait_s, self._async_due)
 
     @callback
@@ -88,7 +88,7 @@ class PriceAgreement:
 
     def _over(self) -> None:
         self.async_stop()
-        self._since = None
+        self._since_s = None
         if self._problem is not None:
             told, self._problem = self._problem, None
             self._listener.on_cured(told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 import logging
 from typing import Final
@@ -38,8 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 _LOOK_EVERY_S: Final = 10.0
 #: Weak guesses keep no vehicle from being another charger's.
 _CERTAIN: Final = frozenset(FoundBy) - {FoundBy.CHARGER}
-#: So long a card counts that was held to the charger before the car was plugged in.
-_CARD_WAITS: Final = timedelta(minutes=5)
+#: So long a card counts that was held to the charger before the car was plugged in, in s.
+_CARD_WAITS_S: Final = 300.0
 #: Names of sessions that events may still tell of.
 _MOST_NAMES: Final = 8
 
@@ -103,7 +103,7 @@ class Whose:
         self._owner: SessionOwner | None = None  # as it was given to the ledger
         self._known = NOBODYS
         self._token: TokenOwner | None = None
-        self._token_at: datetime | None = None
+        self._token_s: float | None = None
         self._starter_id: str | None = None
         self._socs: dict[str, float] = {}
         self._energy_before_mwh = 0
@@ -214,7 +214,7 @@ class Whose:
             self._async_over(now)
             # A card that was held to the charger for it is not the next one's.
             self._token = self._starter_id = None
-        elif self._token_at is None or now.utc - self._token_at > _CARD_WAITS:
+        elif self._token_s is None or now.monotonic_s - self._token_s > _CARD_WAITS_S:
             self._token = None
         self._session, self._known, self._owner, self._asked = current, NOBODYS, None, False
         self._socs, self._energy_before_mwh = self._garage.socs(), 0
@@ -348,7 +348,7 @@ class Whose:
             _LOGGER.warning("%s: whose card it is could not be read: %s", self._name, err)
             vehicle_id = payer_id = None
         self._token = TokenOwner(token=token, vehicle_id=vehicle_id, payer_id=payer_id)
-        self._token_at = now.utc
+        self._token_s = now.monotonic_s
         self.async_look(now, at_once=True, final=final)
 
     @callback

@@ -1,7 +1,6 @@
 """What reads the cards that are held to one charger: who may charge, who is learned, and who is told of it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from homeassistant.components.tag import async_scan_tag
@@ -14,10 +13,10 @@ from ...core.id_token import IdToken, TokenState, masked
 from ..cards import CardList
 from ..clock import Clock
 
-#: How long a new card is waited for.
-LEARN_FOR = timedelta(minutes=2)
+#: How long a new card is waited for, in s.
+LEARN_FOR_S = 120.0
 #: Home Assistant keeps every tag that it was ever told of: at most one in so long, and so many of a charger.
-_TAG_EVERY = timedelta(seconds=2)
+_TAG_EVERY_S = 2.0
 _MOST_TAGS = 200
 
 
@@ -47,8 +46,8 @@ class CardReader:
         self._free = free
         self._clock = clock
         self._changed = changed
-        self._learning_until: datetime | None = None
-        self._tagged_at: datetime | None = None
+        self._learning_until_s: float | None = None
+        self._tagged_s: float | None = None
         self._tags: set[str] = set()
         self._listeners: list[Callable[[CardEvent, dict[str, str]], None]] = []
 
@@ -62,13 +61,13 @@ class CardReader:
     @property
     def is_learning(self) -> bool:
         """Whether the next new card is put on the list."""
-        until = self._learning_until
-        return until is not None and self._clock().utc < until
+        until_s = self._learning_until_s
+        return until_s is not None and self._clock().monotonic_s < until_s
 
     @callback
     def async_learn(self) -> None:
         """Put the next new card on the list that is held to the charger in time."""
-        self._learning_until = self._clock().utc + LEARN_FOR
+        self._learning_until_s = self._clock().monotonic_s + LEARN_FOR_S
         self._changed()
 
     @callback
@@ -81,9 +80,8 @@ class CardReader:
         """Take note of a card that was held to the charger, and of what it was answered."""
         if token.names_nobody or token.is_same(OUR_TOKEN):
             return
-        now = self._clock().utc
         if answer.learned:
-            self._learning_until = None
+            self._learning_until_s = None
             await self._list.async_put(token, TokenState.ACCEPTED, who="learning")
             self._tell(CardEvent.CARD_LEARNED, token)
             self._changed()
@@ -91,19 +89,19 @@ class CardReader:
             await self._list.async_see(token)
             self._tell(CardEvent.UNKNOWN_CARD, token)
         if answer.accepted and not self._free:
-            await self._async_tag(token, now)
+            await self._async_tag(token, self._clock().monotonic_s)
 
     def _tell(self, kind: CardEvent, token: IdToken) -> None:
         for listener in tuple(self._listeners):
             listener(kind, {"id_token": masked(token.normalised)})
 
-    async def _async_tag(self, token: IdToken, now: datetime) -> None:
+    async def _async_tag(self, token: IdToken, now_s: float) -> None:
         """Tell Home Assistant's tags of a card that is known."""
-        if self._tagged_at is not None and timedelta() <= now - self._tagged_at < _TAG_EVERY:
+        if self._tagged_s is not None and now_s - self._tagged_s < _TAG_EVERY_S:
             return
         if token.normalised not in self._tags and len(self._tags) >= _MOST_TAGS:
             return
-        self._tagged_at = now
+        self._tagged_s = now_s
         self._tags.add(token.normalised)
         try:
             await async_scan_tag(self._hass, token.normalised, self._device_id)
