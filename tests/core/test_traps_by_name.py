@@ -93,15 +93,19 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "limits of other controllers share the same number": (
         "core/test_override.py::test_other_controller_is_told_of_and_only_lowers",
+        "site/test_overrides.py::test_another_controller_is_told_of_and_lowers_only",
         "site/test_overrides.py::test_charger_that_another_controller_sets_alone_is_only_watched",
     ),
     "a limit in flash is worn out by balancing": (
         "flows/test_controls.py::test_limit_in_flash_is_said_not_to_be_used",
         "presets/test_told.py::test_limit_that_is_kept_in_flash_is_told_and_marked",
+        "site/test_phases.py::test_limit_in_flash_is_never_set_and_the_charger_is_on_or_off",
     ),
     "limit and enable sit on different devices, or are actions with data": (
         "chargers/test_bindings.py::test_limit_and_pause_of_the_car_and_of_the_wallbox_work_together",
         "chargers/test_bindings.py::test_an_action_is_called_with_the_limit_and_the_phases_filled_in",
+        "site/test_bindings.py::test_charger_of_actions_is_balanced_paused_and_left_at_its_fallback",
+        "site/test_bindings.py::test_limit_of_the_car_and_pause_of_the_wallbox_follow_their_entities",
     ),
     "commands that come too fast": (
         "chargers/test_control.py::test_a_higher_limit_keeps_the_least_interval_and_a_lower_one_does_not",
@@ -112,6 +116,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
     # Phases
     "phases are switched a dozen times an hour": (
         "core/test_phase_guard.py::test_no_hour_ever_has_more_switches_than_it_may",
+        "site/test_phases.py::test_a_switch_before_a_restart_counts_against_one_after_it",
     ),
     "a charger is paused again and again all day": (
         "core/test_pause_count.py::test_house_that_pauses_the_car_all_day_does_so_a_bounded_number_of_times",
@@ -121,6 +126,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "core/test_balancer.py::test_single_phase_is_not_always_l1",
         "core/test_balancer.py::test_rotated_charger_is_held_by_the_site_line_that_it_hangs_on",
         "site/test_charger_traps.py::test_a_one_phase_car_on_l2_is_lowered_for_l2_only",
+        ("site/test_wirings.py::test_a_load_lowers_the_car_on_the_same_reading_where_it_shares_a_line_and_only_there"),
     ),
     # Meters
     "an unavailable meter leaves the car where it is": (
@@ -205,6 +211,7 @@ TRAPS: dict[str, tuple[str, ...]] = {
             "core/test_fallback.py::"
             "test_charger_that_keeps_its_limit_counts_with_its_own_switch_when_home_assistant_is_gone"
         ),
+        "site/test_fallbacks.py::test_second_charger_is_left_at_a_pause_where_the_fuse_carries_one",
     ),
     # Cars and chargers
     "a charger that ignores its limit counts as if it obeyed": (
@@ -219,6 +226,8 @@ TRAPS: dict[str, tuple[str, ...]] = {
     "a car sleeps after a pause": (
         "core/test_wake.py::test_car_that_takes_nothing_after_a_pause_is_woken_and_charges",
         "core/test_wake.py::test_car_that_does_not_wake_is_told_of_and_left_in_peace",
+        "site/test_wake.py::test_a_sleeping_car_is_switched_off_and_on_again_and_charges",
+        "site/test_wake.py::test_a_car_that_does_not_wake_is_told_of",
     ),
     "a hob that comes back meets a car that was just raised": (
         "site/test_charger_traps.py::test_a_hob_that_comes_back_finds_the_car_low",

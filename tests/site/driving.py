@@ -13,13 +13,16 @@ class Drive:
     """The closed loop, a second at a time: what is commanded is drawn, and what is drawn is measured.
 
     `house_a` is what the house takes without the car, per line; `car_a` what the car takes at
-    most; `car_lines` are the lines that it loads. The car takes a new limit a second after it.
+    most; `car_lines` are the lines that it loads, each with `factor` of what it takes. At 1 A it has
+    `watts_per_a`: that of each line to neutral if nothing is said. The car takes a new limit a second after it.
     """
 
     house: House
     house_a: list[float] = field(default_factory=lambda: [2.0, 2.0, 2.0])
     car_a: float = 16.0
     car_lines: tuple[int, ...] = (0, 1, 2)
+    factor: float = 1.0
+    watts_per_a: float | None = None
     obeys: bool = True
     meter_every_s: int = 2
     meter_speaks: bool = True
@@ -31,7 +34,8 @@ class Drive:
     @property
     def line_a(self) -> tuple[float, ...]:
         """What flows through the fuses now."""
-        return tuple(base + (self.drawn_a if line in self.car_lines else 0.0) for line, base in enumerate(self.house_a))
+        car_a = self.drawn_a * self.factor
+        return tuple(base + (car_a if line in self.car_lines else 0.0) for line, base in enumerate(self.house_a))
 
     @property
     def limit_a(self) -> float:
@@ -73,7 +77,8 @@ class Drive:
 
     def _report(self) -> None:
         if self.status != "free":
-            power_w = round(self.drawn_a * VOLTS * len(self.car_lines), 1)
+            watts_per_a = VOLTS * len(self.car_lines) if self.watts_per_a is None else self.watts_per_a
+            power_w = round(self.drawn_a * watts_per_a, 1)
             self.house.charger("charging" if self.drawn_a else "paused", power_w=power_w)
         if self.meter_speaks and self.seconds % self.meter_every_s == 0:
             self.measure()

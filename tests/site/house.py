@@ -102,7 +102,7 @@ def site_entry(
     *chargers: ConfigSubentryData,
     tariff: dict[str, Any] | None = None,
     fuse_a: float = 25.0,
-    fuses_a: tuple[float, float, float] | None = None,
+    fuses_a: tuple[float, ...] | None = None,
     **changes: Any,
 ) -> MockConfigEntry:
     """Return a site's entry as the flow makes it."""

@@ -252,3 +252,28 @@ async def test_a_plug_with_power_only_makes_a_session_of_it(
     assert {period["quality"] for period in session["periods"]} == {"integrated"}
     assert session["cost"] == "0.30"
     assert session["register_start_kwh"] is None
+
+
+async def test_a_charger_that_counts_energy_and_says_nothing_else_makes_a_session_of_it(
+    house: House, start_site: StartSite
+) -> None:
+    evse = {"status": None, "power": None, "limit": None, "enable": None}
+    data = charger_data(evse=evse, controllable=False)
+    await start_site(site_entry(subentry("charger", "Garage", data, "garage")))
+    for _ in range(10):
+        await house.later(minutes=1)
+        house.register(1000)
+    for minute in range(1, 21):
+        await house.later(minutes=1)
+        house.register(round(1000 + 0.15 * minute, 2))
+    for _ in range(15):
+        await house.later(minutes=1)
+        house.register(1003)
+    session = await house.only_session()
+    assert session["status"] == "ended"
+    assert session["energy_kwh"] == 3.0
+    assert (session["register_start_kwh"], session["register_end_kwh"]) == (1000, 1003)
+    assert session["estimated_kwh"] == 0
+    assert session["cost"] == "0.90"
+    # How much of the first minute it took for what that brought, nobody can tell.
+    assert 19 * 60 <= session["connected_s"] <= 20 * 60
