@@ -10,7 +10,7 @@ from math import sqrt
 from random import SystemRandom
 from statistics import mean, stdev
 
-from benchmarks.forty import USUAL, Outcome, live, town
+from benchmarks.forty import USUAL, Outcome, Rule, live, town
 from benchmarks.forty_ours import ours
 from benchmarks.row import Measured, Row
 from simulator.plant.home_charging import MEAN_VISITS_PER_DAY
@@ -41,7 +41,7 @@ def _lived(setting: tuple[float, float]) -> tuple[int, dict[str, list[Outcome]]]
     per_day, fuse_a = setting
     first = SystemRandom().randrange(1_000_000)
     towns = [town(seed, fuse_a, per_day) for seed in range(first, first + _SEEDS)]
-    rules = {**USUAL, _OURS: lambda: ours(fuse_a)}
+    rules: dict[str, Callable[[], Rule]] = {**USUAL, _OURS: lambda: ours(fuse_a)}
     return first, {name: [live(one, make()) for one in towns] for name, make in rules.items()}
 
 
