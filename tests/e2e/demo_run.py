@@ -65,12 +65,13 @@ async def demo(folder: Path, *options: str) -> AsyncGenerator[Demo]:
                 await process.wait()
 
 
-async def break_off(folder: Path, after: str) -> int:
+async def break_off(folder: Path, after: str, *options: str) -> int:
     """Press Ctrl-C in a demo as soon as it has said something; return its exit status."""
     process = await asyncio.create_subprocess_exec(
         str(REPOSITORY / "scripts" / "demo"),
         "--folder",
         str(folder),
+        *options,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
