@@ -82,11 +82,13 @@ def _dashboard(names: Names) -> Card:
                 "type": "sections",
                 "max_columns": 4,
                 "sections": [
-                    *(_charger(names, charger, evse) for charger, evse in names.places),
+                    # What a person came to see fits on the first page: three chargers, the fuse, the house.
+                    *(_charger(names, *place) for place in names.places if names.is_brands(place[0])),
                     _lines(names),
-                    *_breaker(names),
                     _house(names),
                     _calendar(names),
+                    *(_charger(names, *place) for place in names.places if not names.is_brands(place[0])),
+                    *_breaker(names),
                     _sessions(),
                 ],
             }
