@@ -257,13 +257,33 @@ def test_time_ends_where_the_energy_of_a_step_was_reached() -> None:
     assert result.excl_tax == 9 * first + Fraction(9, 2) * (Fraction(70, 60) - first)
 
 
+def test_time_between_two_steps_of_energy_is_as_long_as_it_took() -> None:
+    by_step = tariff(
+        element(part("TIME", 9, step=0), max_kwh=1),
+        element(part("TIME", 3, step=0), max_kwh=2),
+        element(part("TIME", 0, step=0)),
+    )
+    data = shown(by_step, periods(MONDAY, (60, "3", CHARGING)))
+    assert (data["total_excl_tax"], [one["amount_excl_tax"] for one in data["periods"]]) == (
+        "4.00",
+        ["3.00", "1.00", "0.00"],
+    )
+
+
+def test_a_least_current_alone_is_asked_for() -> None:
+    strong = tariff(element(part("ENERGY", 1), min_current=40), element(part("ENERGY", "0.1")))
+    data = shown(strong, periods(MONDAY, (60, "11", CHARGING)))  # 47.8 A
+    assert (data["total_excl_tax"], data["flags"]) == ("11.00", ["estimated_current"])
+
+
 def test_each_line_says_why_and_all_sum_to_the_total() -> None:
     whole = tariff(
         element(part("ENERGY", "0.30", 20, 1000), part("FLAT", 1)),
         element(part("PARKING_TIME", 3, 10, 600)),
         max_price={"before_taxes": 5},
     )
-    data = shown(whole, periods(MONDAY, (60, "20.5", CHARGING), (25, "0", PARKING)))
+    used = periods(MONDAY, (60, "20.5", CHARGING), (25, "0", PARKING))
+    data = shown(whole, used)
     lines = data["lines"]
     assert [(one["rule"], one["type"], one["element"], one["quantity"], one["unit"]) for one in lines] == [
         ("once", "FLAT", 0, "1", "1"),
@@ -282,6 +302,18 @@ def test_each_line_says_why_and_all_sum_to_the_total() -> None:
     for total, amount in (("total_excl_tax", "amount_excl_tax"), ("total_incl_tax", "amount_incl_tax")):
         assert sum(Decimal(one[amount]) for one in lines) == Decimal(data[total])
     assert data["total_excl_tax"] == "5.00"
+    # Each amount rounded by itself, as a bill shows it.
+    assert data["rounded"] == {
+        "total_excl_tax": "5.00",
+        "total_incl_tax": data["total_rounded"],
+        "components": [
+            {"amount_excl_tax": "1.00", "amount_incl_tax": "1.00"},
+            {"amount_excl_tax": "6.30", "amount_incl_tax": "7.56"},
+            {"amount_excl_tax": "1.50", "amount_incl_tax": "1.65"},
+        ],
+        "taxes": ["0.09", "0.72"],
+        "periods": ["5.00", "0.00"],
+    }
 
 
 def test_energy_without_a_price_is_unpriced_and_not_free() -> None:
