@@ -67,6 +67,25 @@ def test_start_that_is_sent_again_gets_the_same_answer_and_no_other_does(ledger:
     assert len({first, *others}) == 5
 
 
+def test_start_without_a_time_that_is_sent_again_is_the_same_for_as_long_as_it_goes_on(
+    ledger: Ledger, garage: str
+) -> None:
+    first = begin(ledger, garage, timed_by=TimedBy.ARRIVAL)
+    assert begin(ledger, garage, timed_by=TimedBy.ARRIVAL, start=NOON + MINUTE) == first
+    assert begin(ledger, garage, timed_by=TimedBy.ARRIVAL, start=NOON + 90 * MINUTE) != first
+    change(ledger, garage, str(first), end=NOON + 2 * MINUTE)
+    other = begin(ledger, add_charger(ledger, "yard"), timed_by=TimedBy.ARRIVAL, start=NOON + 3 * MINUTE)
+    assert begin(ledger, garage, timed_by=TimedBy.ARRIVAL, start=NOON + 4 * MINUTE) not in {first, other}
+
+
+def test_start_by_a_clock_that_stands_still_is_another_once_the_last_has_ended(ledger: Ledger, garage: str) -> None:
+    stands: dict[str, Any] = {"timed_by": TimedBy.ARRIVAL, "told_at": NOON - 365 * 24 * 60 * MINUTE}
+    first = begin(ledger, garage, **stands)
+    assert begin(ledger, garage, start=NOON + MINUTE, **stands) == first
+    change(ledger, garage, str(first), end=NOON + 2 * MINUTE)
+    assert begin(ledger, garage, start=NOON + 4 * MINUTE, **stands) != first
+
+
 def test_two_connectors_that_start_in_the_same_second_get_two_ids(ledger: Ledger, garage: str) -> None:
     assert begin(ledger, garage) != begin(ledger, add_charger(ledger, "yard"))
 

@@ -20,7 +20,8 @@ from .tokens import see_token
 #: OCPP 1.6 has a signed 32-bit integer, and some stations take 0 and less for "none".
 _MOST_ID: Final = 2**31 - 1
 _LONGEST_WORD: Final = 64
-_NEARBY: Final = timedelta(hours=1)
+#: A station that got no answer to a start gives up after this at the latest.
+_SENT_AGAIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +94,22 @@ def start_transaction(connection: Connection, start: TransactionStart) -> int:
 def _same_start(start: TransactionStart) -> Select[tuple[str]]:
     one = charging_transaction.c
     value, kind = _token_columns(start.token)
-    return (
+    query = (
         select(one.station_transaction_id)
-        .where(one.evse_id == start.evse_id, one.told_at == (start.told_at or start.start))
+        .where(one.evse_id == start.evse_id)
         .where(one.meter_start_mwh.is_not_distinct_from(start.meter_start_mwh))
         .where(one.token_value.is_not_distinct_from(value), one.token_type.is_not_distinct_from(kind))
+        .order_by(one.start.desc())
         .limit(1)
     )
+    if start.timed_by is not TimedBy.ARRIVAL:
+        return query.where(one.told_at == (start.told_at or start.start))
+    # A clock that stands still tells the same of each start, and one that tells nothing cannot tell them apart: it is
+    # sent again only while it goes on.
+    query = query.where(one.end.is_(None), one.start >= start.start - _SENT_AGAIN)
+    if start.told_at is None:
+        return query.where(one.timed_by == TimedBy.ARRIVAL)
+    return query.where(one.told_at == start.told_at)
 
 
 def _unused_id(connection: Connection) -> int:
