@@ -298,6 +298,19 @@ async def test_a_station_can_be_sent_away_to_come_again(wire: Wire) -> None:
     await wire.central.stations["CP1"].async_disconnect(WSCloseCode.SERVICE_RESTART, "nobody there")
 
 
+async def test_who_pings_without_end_has_to_wait(wire: Wire) -> None:
+    with (
+        patch.object(connection_room, "_MESSAGES_AT_ONCE", 2.0),
+        patch.object(connection_room, "_MESSAGES_PER_S", 10.0),
+    ):
+        async with wire.station() as station:
+            begun_s = wire.hass.loop.time()
+            for _ in range(5):
+                await station.websocket.ping()
+            assert (await station.ask("Heartbeat", {}))[0] == 3
+            assert wire.hass.loop.time() - begun_s > 0.3
+
+
 async def test_who_pings_is_answered_and_who_listens_to_a_station_may_stop(wire: Wire) -> None:
     heard: list[bool] = []
     unsubscribe = wire.central.station("CP1").subscribe(lambda: heard.append(wire.central.stations["CP1"].connected))

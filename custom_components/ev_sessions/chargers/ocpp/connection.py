@@ -162,6 +162,7 @@ class Connection:
         message = await self._websocket.receive()
         self._heard_s = self._hass.loop.time()
         self._heard.set()
+        await self._async_hold_back()
         if message.type is WSMsgType.PING:
             await self._async_pong(message.data)
         elif message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
@@ -173,15 +174,17 @@ class Connection:
     async def _async_hand_on(self, data: bytes, receive: Receive) -> None:
         self._busy = True
         try:
-            now_s = self._hass.loop.time()
-            if not self._messages.take(None, now_s):
-                # Not read means not lost: the other side has to wait.
-                await asyncio.sleep(self._messages.wait_s(None, now_s))
-                self._messages.take(None, self._hass.loop.time())
             await receive(self, data.decode(errors="replace"))
         finally:
             self._busy = False
             self._heard_s = self._hass.loop.time()
+
+    async def _async_hold_back(self) -> None:
+        """Read on only as fast as anything honest sends, pings among it; not read means not lost."""
+        now_s = self._hass.loop.time()
+        if not self._messages.take(None, now_s):
+            await asyncio.sleep(self._messages.wait_s(None, now_s))
+            self._messages.take(None, self._hass.loop.time())
 
     async def _async_ping(self) -> None:
         with suppress(TimeoutError, ConnectionError, RuntimeError):
