@@ -33,6 +33,11 @@ class ScriptedStation:
     answers: dict[str, Script] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    line: object = field(default_factory=object)
+
+    @property
+    def connection(self) -> object | None:
+        return self.line if self.connected else None
 
     async def async_call(self, action: str, payload: dict[str, Any], *, timeout_s: float = 60) -> dict[str, Any]:
         assert self.version is not None

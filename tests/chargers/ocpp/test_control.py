@@ -408,6 +408,16 @@ async def test_s5_limit_is_set_again_after_a_reconnect_and_after_a_boot(make_box
     assert len(box.profiles) == 3
 
 
+async def test_s5_limit_is_set_again_over_a_connection_that_takes_the_place_of_another(make_box: MakeBox) -> None:
+    """What was on its way may be lost with the one before, which nobody has seen go."""
+    box = make_box()
+    await box.control.async_set_limit_a(10)
+    box.station.line = object()
+    box.station.changed()
+    await box.later(4)
+    assert len(box.profiles) == 2
+
+
 async def test_s5_station_that_was_never_told_anything_is_left_alone(make_box: MakeBox) -> None:
     box = make_box()
     box.station.boot = booted("1.0")

@@ -78,7 +78,7 @@ class OcppChargerControl(ChargerControl):
         self._seen = Seen()
         self._guard = PhaseGuard.restored(switched_ago_s, hass.loop.time())
         self._following = Following(name=name, now_s=hass.loop.time())
-        self._was_connected = station.connected
+        self._connection = station.connection
         self._boot = station.boot
         self._sent_offset_s = self._station_offset_s
         self._failing = False
@@ -296,17 +296,18 @@ class OcppChargerControl(ChargerControl):
 
     @callback
     def _async_station_changed(self) -> None:
-        connected, boot = self._station.connected, self._station.boot
+        connection, boot = self._station.connection, self._station.boot
         booted = boot is not self._boot
-        came = connected and (booted or not self._was_connected)
-        self._was_connected, self._boot = connected, boot
+        # One connection may take the place of another that nobody has seen go, and what was on its way with it.
+        came = connection is not None and (booted or connection is not self._connection)
+        self._connection, self._boot = connection, boot
         self._remembered.heard_firmware(None if boot is None else boot.firmware)
         if came:
             # What it was told before is gone, or may be.
             self._limiter.came_back(booted=booted)
             self._proving.abandon()
             self._async_timer(_SETTLE_S)
-        elif not connected:
+        elif connection is None:
             self._async_timer(None)
 
     # What is sent

@@ -46,6 +46,11 @@ class CommandedStation(Protocol):
         """Whether it is there."""
         ...
 
+    @property
+    def connection(self) -> object | None:
+        """The connection that it has."""
+        ...
+
     async def async_call(self, action: str, payload: dict[str, Any], *, timeout_s: float = 60) -> dict[str, Any]:
         """Send a call and return the answer's payload; raise CallFailedError."""
         ...
