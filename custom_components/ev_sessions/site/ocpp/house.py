@@ -56,9 +56,14 @@ class HouseOfSites(House):
         return self._desks.setdefault(identity, Desk())
 
     @callback
-    def serve(self, identity: str, serving: Serving) -> Station:
-        """Have a station served from now on; one that waited for that is asked to start anew."""
+    def serve(self, identity: str, serving: Serving, *, spoke: str | None = None) -> Station:
+        """Have a station served from now on; one that waited for that is asked to start anew.
+
+        `spoke` is the version of OCPP that it spoke last, before Home Assistant stopped.
+        """
         station = self.central.station(identity)
+        if spoke is not None:
+            self._versions.setdefault(identity, Version(spoke))
         desk = self.desk(identity)
         desk.serving = serving
         if station.connected and station.handler is not desk:

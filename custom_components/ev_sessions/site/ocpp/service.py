@@ -271,7 +271,7 @@ class StationService(Serving):
         self.hearsay.async_start(self.incoming.news, self._tellings, self.others.listeners)
         self.keeping.async_start(self.facts)
         async_show_hardware(self._site.hass, self._device_id, self.facts)
-        self._site.house.serve(self.station.identity, self)
+        self._site.house.serve(self.station.identity, self, spoke=self.facts.version)
         self._releases.append(self.station.subscribe(self._async_station_changed))
         self._releases.append(self._site.cards.subscribe(self.keeping.async_cards_changed))
         self._async_station_changed()
