@@ -193,7 +193,9 @@ def _waits_for_cable(state: EvseState, at: datetime) -> bool:
 def _started(state: EvseState, event: TransactionStarted) -> EvseState:
     running = state.running
     if running is not None and running.id == event.transaction_id:
-        return _enriched(state, running, event, started=event)
+        # Told again, maybe by a clock that is known better by now: what it did then it may do no more.
+        again = event if running.started_at is None else replace(event, activity=None)
+        return _enriched(state, running, again, started=again)
     if event.transaction_id in state.ended:
         return state  # told once more, after its end
     transaction = StationTransaction(
