@@ -8,7 +8,7 @@ from typing import Any
 
 from ocpp.messages import get_validator
 
-from custom_components.ev_sessions.chargers.ocpp.backend import Registration
+from custom_components.ev_sessions.chargers.ocpp.backend import Registration, Scan
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival, CallError
 from custom_components.ev_sessions.chargers.ocpp.station import BootInfo
@@ -43,6 +43,7 @@ class HouseRig:
         self.standing = Registration()
         self.answers: dict[str, Authorisation] = {}
         self.asked: list[tuple[int | None, IdToken]] = []
+        self.scans: list[Scan] = []
         self.costs: dict[str, float] = {}
         self.events: list[StationEvent] = []
         self.numbers: dict[tuple[Any, ...], int] = {}
@@ -57,8 +58,9 @@ class HouseRig:
     def registration(self) -> Registration:
         return self.standing
 
-    async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
+    async def async_authorise(self, evse: int | None, token: IdToken, scan: Scan = Scan.ASKED) -> Authorisation:
         self.asked.append((evse, token))
+        self.scans.append(scan)
         return self.answers.get(token.normalised, Authorisation(status=AuthorisationStatus.ACCEPTED))
 
     def end_all(self) -> None:

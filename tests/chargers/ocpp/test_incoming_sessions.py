@@ -1,5 +1,6 @@
 """From messages to sessions, each line of the checklist in every version that has it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -357,6 +358,37 @@ async def test_t5_why_a_transaction_ended_is_told(
     await station.end(60, meter_wh=100, reason=reason)
     transaction = station.story.transaction()
     assert (transaction.reason, transaction.end_reason) == (reason or "Local", end_reason)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "reason"),
+    [
+        ("Deauthorized", "DeAuthorized"),
+        ("RemoteStop", "Remote"),
+        ("TimeLimitReached", "TimeLimitReached"),
+        ("StopAuthorized", "Local"),
+    ],
+)
+async def test_t5_why_a_transaction_ended_that_does_not_say_so_follows_from_why_that_is_told(
+    trigger: str, reason: str
+) -> None:
+    station = Speaker(Version.V201)
+    await station.begin(1)
+    info = {"transactionId": station.names["a"]}
+    await station.rig.send(
+        "TransactionEvent", eventType="Ended", timestamp=told(60), triggerReason=trigger, seqNo=9, transactionInfo=info
+    )
+    assert station.story.transaction().reason == reason
+
+
+async def test_t5_start_that_is_told_again_by_a_clock_that_is_known_by_then_changes_nothing() -> None:
+    station = Speaker(Version.V201)
+    await station.begin(0, state="EVConnected", arrives=8)
+    await station.change(2, "Charging")
+    # Its clock is known to be slow now, so that the same instant is one after the charge has begun.
+    station.rig.incoming.watch = replace(station.rig.incoming.watch, drift_s=8.0)
+    await station.begin(0, state="EVConnected", arrives=60)
+    assert station.story.last().activity is Activity.CHARGING
 
 
 async def test_t5_an_event_without_a_transaction_is_its_samples() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.ev_sessions.chargers.ocpp.backend import Registration
+from custom_components.ev_sessions.chargers.ocpp.backend import Registration, Scan
 from custom_components.ev_sessions.chargers.ocpp.frames import Call, read
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.station import Station
@@ -223,7 +223,7 @@ class TakingBackend:
     def registration(self) -> Registration:
         return Registration()
 
-    async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
+    async def async_authorise(self, evse: int | None, token: IdToken, scan: Scan = Scan.ASKED) -> Authorisation:
         return Authorisation(status=AuthorisationStatus.ACCEPTED)
 
     @property

@@ -25,6 +25,14 @@ class Registration:
     interval_s: int = 300
 
 
+class Scan(StrEnum):
+    """Whether somebody holds a token to the station just now, whenever that is told of."""
+
+    ASKED = "asked"  # it asks whether the token may charge
+    TOLD = "told"  # a transaction tells of it, which may have been asked for before
+    NONE = "none"  # nobody does: it is told late, or again
+
+
 class Backend(Protocol):
     """The side of the house that a station's messages know."""
 
@@ -32,7 +40,7 @@ class Backend(Protocol):
         """Return whether the station is served."""
         ...
 
-    async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
+    async def async_authorise(self, evse: int | None, token: IdToken, scan: Scan = Scan.ASKED) -> Authorisation:
         """Return whether a token may charge; EVSE None: the station does not say where."""
         ...
 

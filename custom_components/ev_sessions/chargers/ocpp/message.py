@@ -19,6 +19,8 @@ type Serve = Callable[[Message], Awaitable[dict[str, Any]]]
 type ReadValue = Callable[[Mapping[str, Any], datetime], SampledValue]
 
 _A_WHILE: Final = timedelta(seconds=5)
+#: What happened longer ago is no news any more.
+_NEWS: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,10 @@ class Message:
     def is_of_before(self, when: Dated) -> bool:
         """Tell whether something happened a while before it was told."""
         return self.arrived_at - when.at > _A_WHILE
+
+    def is_old(self, when: Dated) -> bool:
+        """Tell whether something is told so late that it is no news."""
+        return self.arrived_at - when.at > _NEWS
 
     def samples(
         self,

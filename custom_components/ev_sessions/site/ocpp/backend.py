@@ -12,11 +12,11 @@ from typing import override
 from homeassistant.core import callback
 
 from ...chargers.ocpp.asked import OUR_TOKEN
-from ...chargers.ocpp.backend import Backend, Registration
+from ...chargers.ocpp.backend import Backend, Registration, Scan
 from ...chargers.ocpp.rpc import CallError, ErrorCode
 from ...chargers.ocpp.setup.unfinished import Transactions
 from ...core.authorisation import Authorisation, AuthorisationStatus, authorise
-from ...core.id_token import IdToken
+from ...core.id_token import IdToken, KnownToken, TokenState
 from ...core.station import station_log
 from ...core.station.events import Metered, StationEvent, StatusTold, TransactionEnded, TransactionStarted
 from ...core.station.evse_state import EvseState
@@ -137,8 +137,8 @@ class StationBackend(Backend, Transactions):
         return Registration()
 
     @override
-    async def async_authorise(self, evse: int | None, token: IdToken) -> Authorisation:
-        return await self._async_authorise(evse, token)
+    async def async_authorise(self, evse: int | None, token: IdToken, scan: Scan = Scan.ASKED) -> Authorisation:
+        return await self._async_authorise(evse, token, scan)
 
     @property
     @override
@@ -149,28 +149,31 @@ class StationBackend(Backend, Transactions):
     def end_all(self) -> None:
         self.master.async_end_all()
 
-    async def _async_authorise(self, evse: int | None, token: IdToken | None) -> Authorisation:
+    async def _async_authorise(self, evse: int | None, token: IdToken | None, scan: Scan) -> Authorisation:
         if token is not None and token.is_same(OUR_TOKEN):
             # A person begins the charge in Home Assistant.
             return Authorisation(status=AuthorisationStatus.ACCEPTED)
+        scanned = token is not None and self._cards.async_is_scan(token, scan)
         try:
-            answer = await self._async_answer(evse, token)
-            if token is not None:
-                await self._cards.async_shown(token, answer)
+            known = await self._async_known(token)
+            answer = await self._async_answer(evse, token, known, scanned=scanned)
+            if token is not None and scanned:
+                is_known = known is not None and known.state is TokenState.ACCEPTED
+                await self._cards.async_shown(token, answer, known=is_known)
         except LedgerError as err:
             raise _not_kept(err) from err
         return answer
 
-    async def _async_answer(self, evse: int | None, token: IdToken | None) -> Authorisation:
-        known = None if token is None else await asked(self._ledger.find_token(self._site_id, token))
+    async def _async_known(self, token: IdToken | None) -> KnownToken | None:
+        stored = None if token is None else await asked(self._ledger.find_token(self._site_id, token))
+        return None if stored is None else stored.known
+
+    async def _async_answer(
+        self, evse: int | None, token: IdToken | None, known: KnownToken | None, *, scanned: bool = False
+    ) -> Authorisation:
         running = await asked(self._ledger.running_tokens(self._site_id, but_evse_id=self._evse_id(evse) or ""))
-        return authorise(
-            token,
-            None if known is None else known.known,
-            running,
-            self._clock().utc,
-            admission=self._cards.admission,
-        )
+        admission = self._cards.admission(scanned=scanned)
+        return authorise(token, known, running, self._clock().utc, admission=admission)
 
     async def _async_tell_authorised(self, evse: int, transaction: StationTransaction) -> None:
         """Tell whose card it was that let a car charge just now; what is told late is no news."""
@@ -181,7 +184,7 @@ class StationBackend(Backend, Transactions):
         begun = transaction.started_at
         if begun is None or abs(now.utc - begun) > _NEWS or token.is_same(OUR_TOKEN):
             return
-        if (await self._async_answer(evse, token)).accepted:
+        if (await self._async_answer(evse, token, await self._async_known(token))).accepted:
             self._tellings[evse].evse.recorder.async_authorised(now)
 
     async def _async_name(self, evse: int, transaction: StationTransaction) -> None:
@@ -193,7 +196,7 @@ class StationBackend(Backend, Transactions):
         if whose is None or self._named.get(evse) == charge:
             return
         self._named[evse] = charge
-        if (await self._async_answer(evse, token)).accepted:
+        if (await self._async_answer(evse, token, await self._async_known(token))).accepted:
             # What a transaction begins with is the meter's last word on the one before.
             await whose.async_token(token, self._clock(), final=True)
 
@@ -203,7 +206,8 @@ class StationBackend(Backend, Transactions):
         if evse_id is None:
             self._unknown_evse(start.evse or 0)
             return secrets.randbelow(_MOST_ID) + 1, Authorisation(status=AuthorisationStatus.INVALID)
-        answer = await self._async_authorise(start.evse, start.token)
+        news = abs(start.arrived_at - start.at) <= _NEWS
+        answer = await self._async_authorise(start.evse, start.token, Scan.TOLD if news else Scan.NONE)
         wanted = TransactionStart(
             evse_id=evse_id,
             start=start.at,

@@ -8,6 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ...chargers.ocpp.asked import OUR_TOKEN
+from ...chargers.ocpp.backend import Scan
 from ...core.authorisation import Admission, Authorisation
 from ...core.id_token import IdToken, TokenState, masked
 from ..cards import CardList
@@ -18,6 +19,8 @@ LEARN_FOR_S = 120.0
 #: Home Assistant keeps every tag that it was ever told of: at most one in so long, and so many of a charger.
 _TAG_EVERY_S = 2.0
 _MOST_TAGS = 200
+#: So long after a card the cable may be put in.
+_ASKED_FOR_S = 900.0
 
 
 class CardEvent(StrEnum):
@@ -47,16 +50,29 @@ class CardReader:
         self._clock = clock
         self._changed = changed
         self._learning_until_s: float | None = None
+        #: The card that was asked for last, and when.
+        self._asked: tuple[str, float] | None = None
         self._tagged_s: float | None = None
         self._tags: set[str] = set()
         self._listeners: list[Callable[[CardEvent, dict[str, str]], None]] = []
 
-    @property
-    def admission(self) -> Admission:
-        """Whom the charger lets charge now."""
-        if self.is_learning:
+    def admission(self, *, scanned: bool) -> Admission:
+        """Whom the charger lets charge now; only a card that somebody holds to it is learned."""
+        if scanned and self.is_learning:
             return Admission.LEARNING
         return Admission.FREE if self._free else Admission.KNOWN
+
+    @callback
+    def async_is_scan(self, token: IdToken, scan: Scan) -> bool:
+        """Tell whether a card is held to the charger now: who asks for it and begins with it is one and the same."""
+        if scan is Scan.NONE:
+            return False
+        now_s = self._clock().monotonic_s
+        if scan is Scan.ASKED:
+            self._asked = token.normalised, now_s
+            return True
+        asked, self._asked = self._asked, None
+        return asked is None or asked[0] != token.normalised or now_s - asked[1] > _ASKED_FOR_S
 
     @property
     def is_learning(self) -> bool:
@@ -76,8 +92,8 @@ class CardReader:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_shown(self, token: IdToken, answer: Authorisation) -> None:
-        """Take note of a card that was held to the charger, and of what it was answered."""
+    async def async_shown(self, token: IdToken, answer: Authorisation, *, known: bool) -> None:
+        """Take note of a card that was held to the charger, of what it was answered, and whether it is on the list."""
         if token.names_nobody or token.is_same(OUR_TOKEN):
             return
         if answer.learned:
@@ -88,7 +104,7 @@ class CardReader:
         elif not answer.accepted and not answer.ends_only:
             await self._list.async_see(token)
             self._tell(CardEvent.UNKNOWN_CARD, token)
-        if answer.accepted and not self._free:
+        if answer.accepted and (known or answer.learned):
             await self._async_tag(token, self._clock().monotonic_s)
 
     def _tell(self, kind: CardEvent, token: IdToken) -> None:

@@ -20,6 +20,7 @@ from ....core.station.events import (
 )
 from ....core.station.measurands import SampledValue
 from ..answers import COMMON, take_note
+from ..backend import Scan
 from ..known_words import KnownWords, Words
 from ..loose import records_of, text_of, whole_of
 from ..message import Message, Serve, token_of, wire_instant
@@ -38,6 +39,7 @@ _ACTIVITIES: Final = {
 }
 _OCCUPIED: Final = "Occupied"
 _NO_ERROR: Final = frozenset({None, "NoError"})
+_LOCAL: Final = "Local"
 _LONGEST_SIGNED: Final = 65_536
 
 
@@ -121,12 +123,14 @@ async def stop_transaction(message: Message) -> dict[str, Any]:
         transaction_id=transaction_id,
         token=token,
         meter_stop_mwh=_register_mwh(payload, "meterStop"),
-        reason=text_of(payload, "reason") or "Local",
+        reason=text_of(payload, "reason") or _LOCAL,
     )
     await message.backend.async_tell((*samples, ended))
     if token is None:
         return {}
-    authorisation = await message.backend.async_authorise(None, token)
+    # Many name the token that began it, whoever ends it.
+    held = ended.reason == _LOCAL and not message.is_old(when)
+    authorisation = await message.backend.async_authorise(None, token, Scan.TOLD if held else Scan.NONE)
     if authorisation.status is AuthorisationStatus.CONCURRENT_TX:  # it has just ended one
         return {"idTagInfo": {"status": AuthorisationStatus.ACCEPTED.value}}
     return {"idTagInfo": _id_tag_info(authorisation)}

@@ -22,6 +22,7 @@ from ....core.station.events import (
 )
 from ....core.station.measurands import SampledValue
 from ..answers import COMMON, failed, rejected, take_note
+from ..backend import Scan
 from ..known_words import KnownWords, Words
 from ..loose import record_of, records_of, text_of, whole_of
 from ..message import Message, Serve, token_of, wire_instant
@@ -48,6 +49,17 @@ _IMPLIED: Final = {
     "CablePluggedIn": Activity.PREPARING,
     "EVDetected": Activity.PREPARING,
     "ChargingStateChanged": Activity.CHARGING,
+}
+#: Why an event is told when somebody holds a token to the station.
+_HELD: Final = frozenset({"Authorized", "Deauthorized", "StopAuthorized"})
+#: Why a transaction ended that does not say so itself, by why that is told (2.0.1, TriggerReasonEnumType).
+_STOPPED: Final = {
+    "Deauthorized": "DeAuthorized",
+    "EnergyLimitReached": "EnergyLimitReached",
+    "RemoteStop": "Remote",
+    "ResetCommand": "ImmediateReset",
+    "SoCLimitReached": "SOCLimitReached",
+    "TimeLimitReached": "TimeLimitReached",
 }
 _LONGEST_SIGNED: Final = 65_536
 
@@ -164,13 +176,22 @@ async def _answer_to_token(message: Message, evse: int | None, token: IdToken | 
     if token.names_nobody:
         # Nobody is asked, and all the same there has to be an answer to it (2.0.1, TransactionEventResponse).
         return {"idTokenInfo": {"status": AuthorisationStatus.ACCEPTED.value}}
-    authorisation = await message.backend.async_authorise(evse, token)
+    authorisation = await message.backend.async_authorise(evse, token, _scan(message))
     if message.payload.get("eventType") == "Started":
         authorisation = authorisation.to_begin
     ends = message.payload.get("eventType") == "Ended"
     if ends and authorisation.status is AuthorisationStatus.CONCURRENT_TX:  # it ends one
         return {"idTokenInfo": {"status": AuthorisationStatus.ACCEPTED.value}}
     return {"idTokenInfo": _id_token_info(authorisation)}
+
+
+def _scan(message: Message) -> Scan:
+    """Return whether somebody holds the token of an event to the station: some name it in each."""
+    payload = message.payload
+    trigger = text_of(payload, "triggerReason")
+    held = trigger in _HELD or (payload.get("eventType") == "Started" and trigger != "RemoteStart")
+    late = payload.get("offline") is True or message.is_old(message.dated(payload.get("timestamp")))
+    return Scan.TOLD if held and not late else Scan.NONE
 
 
 def _event(
@@ -205,7 +226,7 @@ def _event(
             return TransactionEnded(
                 **common,
                 meter_stop_mwh=_register_mwh(samples, "Transaction.End"),
-                reason=text_of(info, "stoppedReason") or "Local",
+                reason=text_of(info, "stoppedReason") or _STOPPED.get(trigger or "", "Local"),
                 trigger=trigger,
             )
         case _:
