@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 from pathlib import Path
+from secrets import randbelow
 import signal
 import sys
 import time
@@ -38,7 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/demo", description="A real Home Assistant with a house that lives.")
     parser.add_argument("--port", type=int, help="of Home Assistant; any free one by default")
     parser.add_argument("--speed", type=float, default=1.0, help="how much faster people live than the clock (1)")
-    parser.add_argument("--seed", type=int, default=1, help="which house (1)")
+    parser.add_argument("--seed", type=int, help="which house (1); of --headless-check also when the load comes (any)")
     parser.add_argument("--fresh", action="store_true", help="forget everything that an earlier demo left")
     parser.add_argument("--folder", type=Path, default=REPOSITORY / ".demo", help="where the demo keeps its things")
     parser.add_argument("--headless-check", action="store_true", help="prove that it works, and end")
@@ -63,10 +64,10 @@ async def _show(options: Options) -> int:
     return 0
 
 
-async def _check(options: Options, *, balancing_off: bool) -> int:
+async def _check(options: Options, *, seed: int, balancing_off: bool) -> int:
     async with asyncio.timeout(_CHECK_LIMIT_S), stage(options, _say) as running:
         _ready(running.url)
-        await check(running, lambda text: print(text, flush=True), seed=options.seed, balancing_off=balancing_off)  # noqa: T201
+        await check(running, lambda text: print(text, flush=True), seed=seed, balancing_off=balancing_off)  # noqa: T201
     return 0
 
 
@@ -76,11 +77,12 @@ async def _run(arguments: argparse.Namespace) -> int:
         folder=arguments.folder / "check" if checks else arguments.folder / "show",
         port=arguments.port,
         speed=arguments.speed,
-        seed=arguments.seed,
+        seed=1 if arguments.seed is None else arguments.seed,
         fresh=arguments.fresh or checks,
         quiet=checks,
     )
-    work = _check(options, balancing_off=arguments.balancing_off) if checks else _show(options)
+    seed = randbelow(1_000_000) if arguments.seed is None else arguments.seed
+    work = _check(options, seed=seed, balancing_off=arguments.balancing_off) if checks else _show(options)
     task = asyncio.ensure_future(work)
     # Also before it is ready, a Ctrl-C ends what was started, in order.
     loop = asyncio.get_running_loop()

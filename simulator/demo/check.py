@@ -22,6 +22,8 @@ _STEADY_S = 12.0
 _LEAST_A = 6.0
 #: A guard lets a car charge only when there has been room for some time.
 _START_S = 480.0
+#: Within so long, at a second that nobody knows before, a load comes.
+_AT_RANDOM_S = 15.0
 _FALL_S = 30.0
 _FALL_A = 1.0
 #: No line stands still to a tenth of an ampere.
@@ -86,7 +88,9 @@ async def check(running: Stage, say: Callable[[str], None], *, seed: int, balanc
     # A guard lets it begin small; without one it stays at the fallback.
     least_a = _LEAST_A if balancing_off else _LEAST_A + 1
     await _wait(running, "a car that draws steadily", _Steady(ids.drawn, least_a), _START_S)
-    await asyncio.sleep(Random(seed).uniform(2.0, 10.0))
+    wait_s = Random(seed).uniform(0.0, _AT_RANDOM_S)
+    say(f"the load comes in {wait_s:.1f} s; --seed {seed} repeats that")
+    await asyncio.sleep(wait_s)
     await _step_load(running, ids, say)
     await _energy_and_cost(running, ids, say)
     await _register(running, ids, say, before)

@@ -70,6 +70,7 @@ async def _sessions(url: str) -> dict[str, datetime]:
 async def test_headless_check_sees_the_car_step_back_and_energy_and_cost_come_true(tmp_path: Path) -> None:
     status, output = await headless_check(tmp_path)
     assert status == 0, output
+    assert re.search(r"the load comes in \d+\.\d s; --seed \d+ repeats that", output), output
     assert re.search(r"the car fell to \d+\.\d A after \d+\.\d s", output), output
     assert re.search(r"the register grew by 0\.\d+ kWh, the session says the same", output), output
 
