@@ -6,6 +6,7 @@ import itertools
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.uptime import Cause, Downtime, Interval, Uptime, downtime_in
 
 START = datetime(2026, 11, 19, 16, tzinfo=UTC)
@@ -16,15 +17,19 @@ def at(minutes: float) -> datetime:
 
 
 class Watched:
-    """An EVSE that is looked at, and what is kept of it."""
+    """An EVSE that is looked at, and what is kept of it. The wall clock may be set by some minutes."""
 
     def __init__(self, until: datetime | None = None, *going_on: Interval) -> None:
-        self.state, closed = Uptime.begin(START, until, going_on)
+        self.set_by = 0.0
+        self.state, closed = Uptime.begin(self.now(0), until, going_on)
         self.kept = {one.start: one for one in (*going_on, *closed)}
 
     def look(self, minutes: float, *, online: bool = True, fault: bool = False) -> None:
-        self.state, changed = self.state.look(at(minutes), online=online, fault=fault)
+        self.state, changed = self.state.look(self.now(minutes), online=online, fault=fault)
         self.kept |= {one.start: one for one in changed}
+
+    def now(self, minutes: float) -> Now:
+        return Now(utc=at(minutes + self.set_by), monotonic_s=7_000.0 + minutes * 60)
 
     @property
     def spans(self) -> list[tuple[float, float | None, str]]:
@@ -123,14 +128,43 @@ def test_what_went_on_when_we_stopped_ends_where_we_last_watched() -> None:
     assert evse.spans == [(-90, -90, "silent")]
 
 
-def test_a_clock_that_is_set_back_makes_no_negative_time() -> None:
+@pytest.mark.parametrize("set_by", [60, -60, 0.05, -400_000])
+def test_an_outage_is_as_long_as_it_was_whatever_the_clock_shows(set_by: float) -> None:
     evse = Watched()
     evse.look(10)
     evse.look(20, online=False)
     evse.look(22, online=False)
-    evse.look(-30)
-    assert evse.spans == [(0, 10, "unwatched"), (20, 20, "silent")]
-    assert Watched(at(60)).state.since == START
+    evse.set_by = set_by
+    evse.look(30, online=False)
+    evse.look(32)
+    assert evse.spans == [(0, 10, "unwatched"), (20, 32, "silent")]
+    # What begins then begins by the clock of then.
+    evse.look(40, fault=True)
+    evse.look(42)
+    assert min(evse.spans, key=lambda one: one[2]) == (40 + set_by, 42 + set_by, "fault")
+
+
+def test_a_clock_that_drifts_is_followed() -> None:
+    evse = Watched()
+    evse.look(10)
+    evse.look(20, online=False)
+    evse.set_by = 1 / 60
+    evse.look(32)
+    assert evse.spans == [(0, 10, "unwatched"), (20, 32 + 1 / 60, "silent")]
+
+
+@pytest.mark.parametrize("set_by", [60, -60])
+def test_other_integrations_have_their_five_minutes_whatever_the_clock_shows(set_by: float) -> None:
+    evse = Watched(at(-60))
+    evse.look(1, online=False)
+    evse.set_by = set_by
+    evse.look(4, online=False)
+    evse.look(5)
+    assert evse.spans == [(-60, 5, "unwatched")]
+
+
+def test_a_last_sign_of_life_that_lies_ahead_is_now() -> None:
+    assert Watched(at(60)).state.since.utc == START
 
 
 def test_availability_is_the_share_of_the_watched_time() -> None:
@@ -197,7 +231,7 @@ def test_what_is_kept_is_not_kept_again_at_each_look() -> None:
     evse.look(0)
     evse.look(10, online=False)
     evse.look(12, online=False)
-    assert evse.state.look(at(13), online=False, fault=False) == (evse.state, ())
+    assert evse.state.look(evse.now(13), online=False, fault=False) == (evse.state, ())
 
 
 def test_a_millisecond_counts_and_a_share_has_six_decimals() -> None:

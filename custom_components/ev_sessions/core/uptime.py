@@ -1,7 +1,8 @@
 """When an EVSE could not be used, or nobody watched it: intervals between which it was well.
 
 Down is a source that is silent, or a charger that reports a fault. What nobody watched
-(Home Assistant was off) is neither up nor down.
+(Home Assistant was off) is neither up nor down. How long it lasted is told by the
+monotonic clock where somebody set the other one meanwhile.
 """
 
 from collections.abc import Iterable
@@ -9,10 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from .moment import Now
+
 #: What lasts less is a hiccup of the network or of a restart, and is not kept.
 LEAST = timedelta(seconds=60)
 #: After a start, so long may a source be silent before that is its own fault.
-GRACE = timedelta(minutes=5)
+GRACE_S = 300.0
+#: By more than this the wall clock was set; less is the drift of clocks.
+_SET_S = 2.0
 
 
 class Cause(StrEnum):
@@ -34,41 +39,49 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uptime:
-    """What holds since when; `cause` None is well. `kept`: the ledger has the interval that goes on."""
+    """What holds since when; `cause` None is well. `kept`: the ledger has the interval that goes on.
 
-    started: datetime
-    since: datetime
+    `started_s` is the start of Home Assistant, in monotonic s.
+    """
+
+    started_s: float
+    since: Now
     cause: Cause | None
     kept: bool = False
 
     @classmethod
     def begin(
-        cls, now: datetime, watched_until: datetime | None, going_on: Iterable[Interval]
+        cls, now: Now, watched_until: datetime | None, going_on: Iterable[Interval]
     ) -> tuple[Uptime, tuple[Interval, ...]]:
         """Return the beginning after a start, and what went on when we last watched, closed."""
-        until = now if watched_until is None else min(now, watched_until)
+        until = now.utc if watched_until is None else min(now.utc, watched_until)
         closed = tuple(replace(one, end=max(one.start, until)) for one in going_on)
-        return cls(started=now, since=until, cause=Cause.UNWATCHED), closed
+        since = Now(utc=until, monotonic_s=now.past_s(until))
+        return cls(started_s=now.monotonic_s, since=since, cause=Cause.UNWATCHED), closed
 
-    def look(self, now: datetime, *, online: bool, fault: bool) -> tuple[Uptime, tuple[Interval, ...]]:
+    def look(self, now: Now, *, online: bool, fault: bool) -> tuple[Uptime, tuple[Interval, ...]]:
         """Return what holds now, and the intervals that are to be kept by that."""
         cause = self._cause(now, online=online, fault=fault)
-        # The clock may have been set back.
-        lasted = max(timedelta(0), now - self.since)
+        lasted = self._lasted(now)
         if cause is self.cause:
             if cause in {None, Cause.UNWATCHED} or self.kept or lasted < LEAST:
                 return self, ()
-            return replace(self, kept=True), (Interval(start=self.since, end=None, cause=cause),)
+            return replace(self, kept=True), (Interval(start=self.since.utc, end=None, cause=cause),)
         over: tuple[Interval, ...] = ()
         if self.cause is not None and (self.kept or lasted >= LEAST):
-            over = (Interval(start=self.since, end=self.since + lasted, cause=self.cause),)
+            over = (Interval(start=self.since.utc, end=self.since.utc + lasted, cause=self.cause),)
         return replace(self, since=now, cause=cause, kept=False), over
 
-    def _cause(self, now: datetime, *, online: bool, fault: bool) -> Cause | None:
+    def _lasted(self, now: Now) -> timedelta:
+        if abs(now.wall_jump_s(self.since)) <= _SET_S:
+            return max(timedelta(0), now.utc - self.since.utc)
+        return timedelta(seconds=now.monotonic_s - self.since.monotonic_s)
+
+    def _cause(self, now: Now, *, online: bool, fault: bool) -> Cause | None:
         if online:
             return Cause.FAULT if fault else None
         # Other integrations take their time after a start.
-        waits = self.cause is Cause.UNWATCHED and now - self.started < GRACE
+        waits = self.cause is Cause.UNWATCHED and now.monotonic_s - self.started_s < GRACE_S
         return Cause.UNWATCHED if waits else Cause.SILENT
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
+from ..core.moment import Now
 from ..core.reading import Activity
 from ..core.uptime import Interval, Uptime
 from ..store import Ledger
@@ -47,29 +48,29 @@ class UptimeWatch:
 
     async def async_start(self, evses: Sequence[EvseRuntime], settings: Mapping[str, Any]) -> None:
         """Take up where the last run stopped; `settings` are the site's."""
-        now, until = self._clock().utc, watched_until(settings)
+        now, until = self._clock(), watched_until(settings)
         going_on = await asked(self._ledger.intervals_going_on())
         for evse in evses:
             self._states[evse.evse_id], closed = Uptime.begin(now, until, going_on.get(evse.evse_id, ()))
             self._keep(evse, closed)
         self._evses = tuple(evses)
-        self._beat(now)
+        self._beat(now.utc)
         self._releases = [evse.subscribe(partial(self._async_look_at, evse)) for evse in evses]
 
     @callback
     def async_look(self, _at: datetime | None = None) -> None:
         """See how the EVSEs are."""
-        now = self._clock().utc
+        now = self._clock()
         for evse in self._evses:
             self._look(evse, now)
-        if self._beat_at is None or not timedelta(0) <= now - self._beat_at < BEAT:
-            self._beat(now)
+        if self._beat_at is None or not timedelta(0) <= now.utc - self._beat_at < BEAT:
+            self._beat(now.utc)
 
     @callback
     def _async_look_at(self, evse: EvseRuntime) -> None:
-        self._look(evse, self._clock().utc)
+        self._look(evse, self._clock())
 
-    def _look(self, evse: EvseRuntime, now: datetime) -> None:
+    def _look(self, evse: EvseRuntime, now: Now) -> None:
         view = evse.view
         state, changed = self._states[evse.evse_id].look(
             now, online=view.available, fault=view.activity is Activity.FAULT
