@@ -58,6 +58,16 @@ FIRST = "elements[0].price_components[0]"
         (GOOD | {"elements": GOOD["elements"] * 1001}, ProblemKind.OUT_OF_RANGE, "elements"),
         (GOOD | {"elements": [{"price_components": []}]}, ProblemKind.WRONG_SHAPE, "elements[0].price_components"),
         (with_component(type=None), ProblemKind.MISSING, f"{FIRST}.type"),
+        (with_component(price={"source": "s", "gap": 7}), ProblemKind.WRONG_SHAPE, f"{FIRST}.price.gap"),
+        *(
+            (with_component(price={"source": "s", "gap": gap}), kind, f"{FIRST}.price.gap.{name}")
+            for name, gap, kind in (
+                ("rule", {"rule": "wait"}, ProblemKind.UNKNOWN_WORD),
+                ("max_s", {"rule": "hold", "max_s": "long"}, ProblemKind.NOT_A_NUMBER),
+                ("max_s", {"rule": "hold", "max_s": -1}, ProblemKind.OUT_OF_RANGE),
+                ("price", {"rule": "fallback", "price": "dear"}, ProblemKind.NOT_A_NUMBER),
+            )
+        ),
         (with_component(taxes=[{"name": "VAT"}]), ProblemKind.MISSING, f"{FIRST}.taxes[0].percentage"),
         (with_component(taxes=[{"percentage": -1}]), ProblemKind.OUT_OF_RANGE, f"{FIRST}.taxes[0].percentage"),
         (with_component(taxes=7), ProblemKind.WRONG_SHAPE, f"{FIRST}.taxes"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..currencies import CURRENCIES
 from ..fields import Fields
-from ..price import GapRule
+from ..price import GapRule, GapRuleKind
 from ..price_unit import GREATEST_PLAUSIBLE_PRICE
 from ..problem import InputError, Problem, ProblemKind
 from .component import ComponentType, PriceComponent, TimelinePrice
@@ -182,14 +182,24 @@ def _price(fields: Fields) -> Decimal | TimelinePrice:
         return fields.number("price", least=-most, most=most) or Decimal(0)
     read = fields.object("price") or fields
     read.required("source")
-    gap = read.raw("gap")
     multiply, plus = read.number("multiply"), read.number("add")
     return TimelinePrice(
         source=str(read.raw("source")),
         multiply=Decimal(1) if multiply is None else multiply,
         add=Decimal(0) if plus is None else plus,
-        gap=GapRule.from_data(gap if isinstance(gap, Mapping) else {}),
+        gap=_gap(read.object("gap")),
         boundary_snap=read.raw("boundary_snap") is not False,
+    )
+
+
+def _gap(fields: Fields | None) -> GapRule:
+    if fields is None:
+        return GapRule()
+    most = GREATEST_PLAUSIBLE_PRICE
+    return GapRule(
+        kind=fields.word("rule", GapRuleKind) or GapRuleKind.UNPRICED,
+        max_s=float(fields.number("max_s", least=Decimal(0), most=Decimal(_MOST_STEP)) or 0),
+        price_per_kwh=fields.number("price", least=-most, most=most),
     )
 
 
