@@ -214,6 +214,8 @@ async def test_what_looks_wrong_in_a_tariff_is_flagged(hass: HomeAssistant) -> N
         ({"ocpi_tariff": PER_KWH}, "cost_one_usage"),
         ({"ocpi_tariff": PER_KWH, "periods": SATURDAY, "session_id": "x"}, "cost_one_usage"),
         ({"ocpi_tariff": PER_KWH, "periods": SATURDAY, "time_zone": "Europe/Bonn"}, "time_zone_unknown"),
+        ({"ocpi_tariff": PER_KWH, "periods": SATURDAY, "time_zone": "/etc/localtime"}, "time_zone_unknown"),
+        ({"ocpi_tariff": PER_KWH, "periods": SATURDAY, "time_zone": "x" * 300}, "time_zone_unknown"),
         ({"ocpi_tariff": PER_KWH, "periods": []}, "field_wrong_shape"),
         ({"ocpi_tariff": PER_KWH | {"currency": "EURO"}, "periods": SATURDAY}, "field_unknown_currency"),
         ({"ocpi_tariff": {"currency": "EUR"}, "periods": SATURDAY}, "field_missing"),

@@ -62,7 +62,10 @@ async def test_a_tariff_by_the_clock_is_taken_and_shown_again(hass: HomeAssistan
     ("pasted", "error", "part"),
     [
         ("{", "ocpi_not_json", "–"),
+        ("[" * 200_000, "ocpi_not_json", "–"),
         ("[]", "ocpi_wrong_shape", "data"),
+        (NIGHT | {"time_zone": "Europe/Bonn"}, "ocpi_unknown_word", "time_zone"),
+        (NIGHT | {"time_zone": "../../Europe/Berlin"}, "ocpi_unknown_word", "time_zone"),
         (with_parts(price="NaN"), "ocpi_not_a_number", "elements[0].price_components[0].price"),
         (with_parts(price=1e9), "ocpi_out_of_range", "elements[0].price_components[0].price"),
         (NIGHT | {"currency": "XQX"}, "ocpi_unknown_currency", "currency"),

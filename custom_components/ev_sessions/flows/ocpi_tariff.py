@@ -10,8 +10,10 @@ import probatio as vol
 
 from ..const import CONF_HOLIDAYS, CONF_KIND, CONF_NAME, CONF_OCPI_TARIFF, TARIFF_OCPI
 from ..core.problem import InputError
+from ..core.tariff import Tariff
 from ..core.tariff.reading import tariff_from_ocpi
 from ..core.tariff.review import findings
+from ..site.time_zone import async_time_zone
 from .fields import entity, optional
 from .tariff_question import TARIFF_NAME, TariffQuestion
 
@@ -28,7 +30,7 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
         errors: dict[str, str] = {}
         part = "–"
         if user_input is not None:
-            data, problem = self._read(user_input[CONF_OCPI_TARIFF], as_it_is=user_input[_FIELD_AS_IT_IS])
+            data, problem = await self._async_read(user_input[CONF_OCPI_TARIFF], as_it_is=user_input[_FIELD_AS_IT_IS])
             if problem is None:
                 kept = {CONF_KIND: TARIFF_OCPI, CONF_OCPI_TARIFF: data, CONF_HOLIDAYS: user_input.get(CONF_HOLIDAYS)}
                 return await self.async_finish_tariff(user_input[CONF_NAME], kept)
@@ -50,22 +52,30 @@ class OcpiTariffSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
             description_placeholders={"part": part, "currency": self.tariff_currency},
         )
 
-    def _read(self, text: str, *, as_it_is: bool) -> tuple[dict[str, Any], tuple[str, str] | None]:
+    async def _async_read(self, text: str, *, as_it_is: bool) -> tuple[dict[str, Any], tuple[str, str] | None]:
         """Return the tariff's JSON, and what is wrong with it: an error and the part that it is about."""
         try:
             data = json.loads(text)
             tariff = tariff_from_ocpi(data, self.hass.config.time_zone)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if isinstance(error, InputError):
                 return {}, (f"ocpi_{error.problems[0].kind.value}", error.problems[0].path)
             return {}, ("ocpi_not_json", "–")
-        if tariff.currency != self.tariff_currency:
-            return {}, ("ocpi_other_currency", tariff.currency)
-        if tariff.end is not None and tariff.end <= dt_util.utcnow():
-            return {}, ("ocpi_ended", "end_date_time")
-        if not as_it_is and (doubts := findings(tariff)):
-            return {}, ("ocpi_elements", ", ".join(map(_places, doubts)))
+        if (wrong := await self._async_wrong(tariff, as_it_is=as_it_is)) is not None:
+            return {}, wrong
         return data, None
+
+    async def _async_wrong(self, tariff: Tariff, *, as_it_is: bool) -> tuple[str, str] | None:
+        """Return why a tariff that can be read is none for this site."""
+        if await async_time_zone(tariff.time_zone) is None:
+            return "ocpi_unknown_word", "time_zone"
+        if tariff.currency != self.tariff_currency:
+            return "ocpi_other_currency", tariff.currency
+        if tariff.end is not None and tariff.end <= dt_util.utcnow():
+            return "ocpi_ended", "end_date_time"
+        if not as_it_is and (doubts := findings(tariff)):
+            return "ocpi_elements", ", ".join(map(_places, doubts))
+        return None
 
     def _ocpi_answers(self) -> dict[str, Any]:
         now = self.tariff_now

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
 from ..core.costing import Circumstances, cost_json, cost_of_usage
 from ..core.costing.reading import usage_from
@@ -17,6 +16,7 @@ from .ledger import asked
 from .refusal import ledger_errors, refuse
 from .runtime import SiteRuntime
 from .session_circumstances import async_circumstances_under
+from .time_zone import async_time_zone
 
 #: A field of the action whose name is not that of what it says.
 _BY_NAME: Final = {"month_kwh": "month_mwh"}
@@ -46,7 +46,7 @@ async def async_calculate_cost(
     mine = None if question.tariff_id is None else tariff_of_site(sites, question.tariff_id)
     stored = await _async_session(sites, access, question.session_id)
     zone_name = question.time_zone or _zone_of(hass, mine, stored)
-    zone = await dt_util.async_get_time_zone(zone_name)
+    zone = await async_time_zone(zone_name)
     if zone is None:
         raise refuse("time_zone_unknown", time_zone=zone_name)
     if stored is not None:
