@@ -81,6 +81,7 @@ def test_the_unit_that_is_said_counts_before_that_of_the_header() -> None:
         ("start,price\n", "empty"),
         ([], "empty"),
         ("2026-11-20T00:00;0.25\n", "header"),
+        (f"{'x' * 200_000};price\n1;2\n", "header"),
         ("start price\n2026-11-20T00:00 0.25\n", "header"),
         ("start;amount of rain\n2026-11-20;3\n", "header"),
         (12, "no_list"),
@@ -106,6 +107,7 @@ def test_more_than_three_years_of_quarters_are_refused() -> None:
     [
         ("2026-11-20T00:00", "columns_missing"),
         ("2026-11-20T00:00,0.25,", "columns_missing"),
+        (f"2026-11-20T00:00;;{'1' * 200_000}", "columns_missing"),
         ("soon;;1", "start_not_understood"),
         ("1990-01-01;;1", "start_not_understood"),
         (";;1", "start_not_understood"),
@@ -124,8 +126,12 @@ def test_a_row_that_cannot_be_taken_is_told_with_its_number(row: str, reason: st
 
 
 def test_rows_of_a_list_that_are_no_objects_are_told() -> None:
-    read = read_prices([7, {"start": NOW, "price": None}], CONTEXT)
-    assert [(one.row, one.reason) for one in read.problems] == [(1, "columns_missing"), (2, "price_not_a_number")]
+    read = read_prices([7, {"start": NOW, "price": None}, {"start": NOW, "end": {}, "price": 1}], CONTEXT)
+    assert [(one.row, one.reason) for one in read.problems] == [
+        (1, "columns_missing"),
+        (2, "price_not_a_number"),
+        (3, "end_not_understood"),
+    ]
 
 
 def test_rows_that_overlap_are_told_by_the_later_one() -> None:

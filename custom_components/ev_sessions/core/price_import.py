@@ -124,9 +124,10 @@ def _csv_rows(text: str) -> tuple[Iterator[Any], str | None]:
         if not (header := lines.readline()):
             raise NoPricesError("empty")
     for delimiter in _DELIMITERS:
-        names, unit = _columns(next(csv.reader([header.strip()], delimiter=delimiter)))
+        cells = next(_rows([header.strip()], delimiter))
+        names, unit = _columns(cells or ())
         if {"start", "price"} <= set(names):
-            return _cells(csv.reader(lines, delimiter=delimiter), names), unit
+            return _cells(_rows(lines, delimiter), names), unit
     raise NoPricesError("header", header.strip()[:100])
 
 
@@ -154,8 +155,23 @@ def _is_unit(word: str) -> bool:
     return re.fullmatch(r"[^/]+(?:/|_per_)(?:k|m)?wh", word) is not None
 
 
-def _cells(rows: Iterable[list[str]], names: list[str]) -> Iterator[Any]:
+def _rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str] | None]:
+    """Yield the cells of each row; None where a cell is longer than any, as after a quotation mark that stays open."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        try:
+            yield next(reader)
+        except csv.Error:
+            yield None
+        except StopIteration:
+            return
+
+
+def _cells(rows: Iterable[list[str] | None], names: list[str]) -> Iterator[Any]:
     for row in rows:
+        if row is None:
+            yield None
+            continue
         if not any(cell.strip() for cell in row):
             continue
         yield dict(zip(names, row, strict=False)) if len(row) >= len(names) else None
@@ -180,8 +196,8 @@ def _read(number: int, row: Any, unit: PriceUnit, zone: tzinfo, previous: dateti
     if start is None:
         raise _RefusedError("start_not_understood")
     end: datetime | None = None
-    if row.get("end") not in {None, ""}:
-        if (end := _instant(row.get("end"), zone, start)) is None:
+    if (told := row.get("end")) is not None and told != "":
+        if (end := _instant(told, zone, start)) is None:
             raise _RefusedError("end_not_understood")
         if end <= start:
             raise _RefusedError("end_before_start")
