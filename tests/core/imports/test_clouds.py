@@ -230,6 +230,11 @@ def test_an_evening_of_evcc_is_the_same_as_json(data: Any) -> None:
     assert (one.said.soc_start_percent, one.said.soc_end_percent) == (40.0, 60.0)
 
 
+def test_an_instant_of_evcc_without_its_offset_is_of_the_sites_clock() -> None:
+    (one,) = read([{**EVCC, "finished": "2026-03-02T20:00:00"}], "evcc").sessions
+    assert one.session.end == datetime(2026, 3, 2, 19, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

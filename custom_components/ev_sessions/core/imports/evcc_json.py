@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..import_values import Row
-from .foreign_values import durations, timed, wall_clock
+from .foreign_values import durations, instants, timed, wall_clock
 from .where import Where
 
 _NS_PER_S = 1_000_000_000
@@ -23,7 +23,8 @@ class EvccJsonReader:
     def __call__(self, values: Any) -> dict[str, Any]:
         """Return the record of a session."""
         row = Row(values)
-        start, end = _instant(row, "created", "start"), _instant(row, "finished", "end")
+        # Both tell their offset; what does not is of the site's clock.
+        start, end = instants(_instant(row, "created", "start"), _instant(row, "finished", "end"), self._where.zone)
         # In ns it is larger than any other figure of a session.
         lasted_ns, energy_kwh = row.raw("chargeDuration"), row.amount("chargedEnergy")
         solar_percent = row.amount("solarPercentage")
