@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,9 @@ from .source import source_of
 from .view import EvseView, Trouble
 from .whose import Whose
 
+#: Where no session goes on, time is let pass so seldom: a site may have hundreds of places at which nobody stands.
+_REST_S = 60.0
+
 
 class EvseRuntime:
     """One EVSE. It knows its charger's configuration, its settings, its sessions and its control."""
@@ -78,6 +82,7 @@ class EvseRuntime:
         self._ledger = ledger
         self._clock = clock
         self._boot_id = boot_id
+        self._rests_until_s = -inf
         self._mapping = next(one for one in config.evses if one.evse == evse)
         self._settings = EvseSettings.from_json(settings.get(EVSE_SETTINGS, {}))
         self.load_changed: Callable[[], None] = lambda: None
@@ -243,6 +248,9 @@ class EvseRuntime:
             if expired:
                 self.async_refresh()
             return
+        if self.recorder.rests(now) and not expired and now.monotonic_s < self._rests_until_s:
+            return
+        self._rests_until_s = now.monotonic_s + _REST_S
         self.recorder.async_tick(now)
         self._async_look_whose(now)
         if self._async_follow_limits(now):

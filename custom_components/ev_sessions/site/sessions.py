@@ -114,6 +114,12 @@ class SessionRecorder:
         """The cleaned register, that keeps rising through resets."""
         return self._tracking.tracker.energy_register_mwh
 
+    def rests(self, now: Now) -> bool:
+        """Tell whether time alone changes nothing: no session may still change, nothing waits, the month goes on."""
+        known = self.tracker
+        lasts = known.current is not None or known.doubt is not None or bool(known.ended)
+        return not lasts and self._batch.is_empty and not self.late.is_busy and self._sessions.month.holds(now.utc)
+
     @property
     def tracker(self) -> Tracker:
         """The state of the tracker."""

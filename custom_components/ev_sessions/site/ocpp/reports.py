@@ -21,7 +21,7 @@ from ..showing import FEW
 _LOGGER = logging.getLogger(__name__)
 
 #: So long reports are gathered: less than a person sees, and than a fuse needs.
-GATHER_S = 0.5
+GATHER_S = 1.0
 #: A station that has so many waiting gets no more answers before they are taken.
 MOST_WAITING = 32
 #: So long they are taken before the loop does something else: others are to be answered meanwhile.
