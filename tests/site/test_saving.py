@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -59,3 +60,16 @@ async def test_charging_at_a_cheap_time_saves_against_the_mean_of_the_day_after(
     assert (session["energy_kwh"], session["cost"]) == (3.0, "0.30")
     assert shown(hass, "sensor.home_saved_by_the_time_this_month") == Decimal("0.6")
     assert hass.states.get("sensor.home_saved_by_the_sun_this_month") is None
+
+
+async def test_many_sessions_that_end_at_once_are_counted_together(
+    hass: HomeAssistant, house: House, site: MockConfigEntry
+) -> None:
+    costs = site.runtime_data.costs
+    await hass.async_block_till_done(wait_background_tasks=True)
+    with patch.object(costs.saving, "_async_counted", wraps=costs.saving._async_counted) as counted:
+        for _ in range(30):
+            costs.async_count_saving()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    # Once at once, and once more for whatever ended meanwhile.
+    assert counted.call_count == 2

@@ -1,5 +1,6 @@
 """What this month's sessions saved: by the own roof, and by charging when it is cheap."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +24,9 @@ _LOGGER = logging.getLogger(__name__)
 _AT_ONCE = 250
 #: So much later than a session's end its prices are asked for.
 _NEXT_DAY = timedelta(days=2)
+#: Where a month has so many sessions that to count takes a while, no more than a tenth of the time is spent on it.
+_A_WHILE_S = 0.2
+_RESTS = 9
 
 
 class MonthSaving:
@@ -49,9 +53,24 @@ class MonthSaving:
         self._memory = memory
         self._changed = changed
         self.saving = Saving()
+        self._asked = self._counts = False
 
     async def async_count(self) -> None:
-        """Count anew, by what the ledger has."""
+        """Count anew, by what the ledger has; asked for while it counts, it counts once more, however often."""
+        self._asked = True
+        if self._counts:
+            return
+        self._counts, loop = True, asyncio.get_running_loop()
+        try:
+            while self._asked:
+                self._asked, begun_s = False, loop.time()
+                await self._async_count()
+                if (took_s := loop.time() - begun_s) > _A_WHILE_S:
+                    await asyncio.sleep(_RESTS * took_s)
+        finally:
+            self._counts = False
+
+    async def _async_count(self) -> None:
         try:
             saving = await self._async_counted()
         except LedgerError as err:
