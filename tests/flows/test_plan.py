@@ -238,6 +238,17 @@ async def test_prices_for_time_and_once_with_their_conditions(hass: HomeAssistan
     assert tariff_of(entry).elements[0].restrictions == Restrictions(min_duration_s=14_400)
 
 
+async def test_a_price_for_time_stands_before_the_fee_that_holds_always(hass: HomeAssistant, walk: Walk) -> None:
+    entry = site_entry(hass)
+    await begin(walk, entry)
+    await part(walk, "tariff_fees", hour_price=1)
+    all_day = {"start_time": "00:00:00", "end_time": "00:00:00"}
+    shown = await part(walk, "tariff_time", **all_day, per="charging_hour", price=2, advanced={})
+    assert shown["step_id"] == "tariff_parts"
+    shown = await part(walk, "tariff_time", **all_day, per="charging_hour", price=3_000_000, advanced={})
+    assert shown["errors"] == {"price": "fee_out_of_range"}
+
+
 @pytest.mark.parametrize(
     ("answers", "error"),
     [

@@ -7,9 +7,9 @@ from homeassistant.data_entry_flow import FlowContext, FlowResult, section
 from homeassistant.helpers.selector import TimeSelector
 import probatio as vol
 
-from ..const import CONF_HOLIDAYS, CONF_PRICE, CONF_WINDOWS
+from ..const import CONF_FEES, CONF_HOLIDAYS, CONF_PRICE, CONF_WINDOWS
 from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE, greatest_price
-from ..core.tariff import DayOfWeek, Restrictions, Tariff
+from ..core.tariff import DayOfWeek, Restrictions
 from ..core.tariff.plan_parts import PlanWindow, PricePer
 from ..core.tariff.review import findings
 from .fields import SECTION_ADVANCED, choice, flat, money
@@ -100,15 +100,15 @@ class PlanWindowSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], Hand
             return {"base": "windows_too_many"}
         data = draft.with_row(CONF_WINDOWS, window.to_data())
         # Behind another that holds whenever it does it would never count, and nobody would see why.
-        if _unreachable(draft.tariff(data)) > _unreachable(draft.tariff()):
+        if self._unreachable(data) > self._unreachable(draft.data):
             return {"base": "window_never"}
         draft.data = data
         return {}
 
-
-def _unreachable(tariff: Tariff) -> int:
-    """Return how many elements never count."""
-    return sum(word.startswith("unreachable_element") for word in findings(tariff))
+    def _unreachable(self, data: Mapping[str, Any]) -> int:
+        """Return how many prices never count; fees are for when no other price holds, and may well not be due."""
+        tariff = self._draft.tariff({**data, CONF_FEES: None})
+        return sum(word.startswith("unreachable_element") for word in findings(tariff))
 
 
 def _energy_fields(currency: str) -> dict[Any, Any]:
