@@ -294,3 +294,26 @@ def test_whatever_a_meter_shows_its_total_never_falls_and_never_leaps(values_kwh
         total_mwh = meter.state.total_mwh
     hours = len(values_kwh) * 10 / 3_600
     assert meter.used_kwh <= 13.2 * hours + 1.2 * (len(values_kwh) + 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "used", "notes"),
+    [
+        pytest.param([107.5, 107.53], 7.03, [], id="a_rise_that_stays_is_what_was_used"),
+        pytest.param([107.5, 100.54], 0.04, [SPIKE], id="a_spike_is_one_all_the_same"),
+        pytest.param([100.51, 107.5, 107.53], 0.04, [JUMP], id="a_leap_after_a_sample_that_fits_is_one"),
+        # A day at 11 kW and a fifth more, and 0.2 kWh, are 317 kWh.
+        pytest.param([417.51, 417.54], 317.04, [], id="a_day_at_full_power_is_believed"),
+        pytest.param([417.52, 417.55], 0.04, [JUMP], id="more_is_another_meter"),
+        pytest.param([40.5, 40.53], 0.04, [JUMP], id="a_drop_is_no_more_believable"),
+    ],
+)
+def test_where_nobody_knows_for_how_long_nobody_looked_a_rise_of_a_day_is_believed(
+    values: list[float], used: float, notes: list[NoteKey]
+) -> None:
+    meter = Meter(100.5)
+    meter.shows(100.5, 100.51)
+    meter.state = across_gap(meter.state, unsure=True)
+    meter.shows(*values)
+    assert meter.used_kwh == pytest.approx(used, abs=1e-6)
+    assert meter.notes == notes

@@ -175,6 +175,29 @@ def test_a_source_that_reports_in_1970_goes_on_from_where_it_was() -> None:
     rig.check(energy_mwh=kwh(2))
 
 
+@pytest.mark.parametrize("wall", [datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC), TEN + timedelta(minutes=11)])
+def test_what_was_used_while_the_machine_was_off_is_not_lost_where_its_clock_does_not_know_of_it(
+    wall: datetime,
+) -> None:
+    rig = Rig(boot_id="one")
+    rig.read(activity=CHARGING, register_mwh=kwh(100), power_w=6_000.0)
+    charge(rig, 10, 100)
+    true = rig.now.utc + timedelta(hours=1)
+    rig.context = replace(rig.context, boot_id="two")
+    snapshot = rig.tracker.to_json()
+    rig.now = Now(utc=wall, monotonic_s=20.0)
+    rig.restart(0, snapshot=snapshot)
+    # The charger went on for an hour, and tells so before anybody tells the time.
+    register = charge(rig, 5, 107)
+    assert rig.session.energy_mwh == kwh(7.5)
+    # The first word after it is believed with the second.
+    assert rig.session.estimated_mwh == kwh(6.2)
+    rig.now = Now(utc=true + timedelta(seconds=300), monotonic_s=320.0)
+    charge(rig, 5, register)
+    assert rig.session.energy_mwh == kwh(8)
+    rig.check(energy_mwh=kwh(8), cut_exactly=False)
+
+
 def test_a_session_of_1970_is_dated_when_the_time_comes() -> None:
     rig = Rig(start=datetime(1970, 1, 1, 0, 1, tzinfo=UTC))
     rig.read(activity=CHARGING, register_mwh=kwh(100), power_w=6_000.0)

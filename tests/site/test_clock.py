@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.prices import entity as price_entity
-from custom_components.ev_sessions.site import clock as site_clock
+from custom_components.ev_sessions.site import clock as site_clock, plugging
 from custom_components.ev_sessions.site.cards import CardList
 from custom_components.ev_sessions.site.ocpp.card_reader import LEARN_FOR_S, CardReader
 from custom_components.ev_sessions.store import Kind
@@ -247,3 +247,65 @@ async def test_a_new_card_is_learned_for_two_minutes_and_not_for_an_hour(hass: H
     assert reader.is_learning
     now = now.later(1)
     assert not reader.is_learning
+
+
+@pytest.mark.parametrize("before_start", [True, False])
+async def test_a_machine_that_boots_in_1970_dates_what_it_saw_once_it_knows_the_time(
+    house: House, wall: WallClock, start_site: StartSite, before_start: bool
+) -> None:
+    wall.set_by(_TO_1970_S)
+    await start_site(site_entry())
+    if before_start:
+        # As a car that was plugged in before: the first thing that is seen is that it charges.
+        house.charger("charging", power_w=POWER_W)
+    await _wait(house, minutes=5)
+    house.charger("charging", power_w=POWER_W)
+    await _charge(house, 10)
+    wall.set_by(-_TO_1970_S)
+    await _charge(house, 10)
+    house.charger("free", power_w=0)
+    await _wait(house, minutes=5)
+    session = await house.only_session()
+    assert session["energy_kwh"] == 3.0
+    assert Decimal(session["cost_exact"]) == Decimal("0.9")
+    assert session["unpriced_kwh"] == 0
+    assert session["connected_s"] == (25 if before_start else 20) * 60
+    end = datetime.fromisoformat(session["end"])
+    assert end.timestamp() == time.time() - 300
+    assert (end - datetime.fromisoformat(session["start"])).total_seconds() == session["connected_s"]
+    assert float(shown(house.hass, "sensor.home_energy_this_month")) == 3.0
+    assert float(shown(house.hass, "sensor.home_cost_this_month")) == 0.9
+
+
+async def test_a_power_cut_that_leaves_a_clock_of_1970_loses_no_energy_and_no_cent(
+    house: House, wall: WallClock, start_site: StartSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = site_entry()
+    await start_site(entry)
+    house.charger("charging", power_w=POWER_W)
+    await _charge(house, 10)
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    await house.hass.async_block_till_done()
+    # Ten minutes of nobody, another boot, and a clock that knows nothing of them.
+    house.freezer.tick(timedelta(minutes=10))
+    monkeypatch.setattr(plugging, "read_boot_id", lambda: "another")
+    wall.set_by(_TO_1970_S)
+    house.charger("charging", power_w=POWER_W, energy_kwh=1.5)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    await _charge(house, 10)
+    wall.set_by(-_TO_1970_S)
+    await _charge(house, 10)
+    house.charger("free", power_w=0)
+    await _wait(house, minutes=5)
+    session = await house.only_session()
+    assert session["energy_kwh"] == 6.0
+    assert (Decimal(session["cost_exact"]), session["unpriced_kwh"]) == (Decimal("1.8"), 0)
+    # What flowed meanwhile, and until the charger's second word.
+    assert session["estimated_kwh"] == 1.65
+    assert float(shown(house.hass, "sensor.home_energy_this_month")) == 6.0
+    end = datetime.fromisoformat(session["end"])
+    assert end.timestamp() == time.time() - 300
+    # How long the machine was off is not known by then, and in no duration.
+    assert (session["connected_s"], session["charging_s"]) == (30 * 60, 30 * 60)
+    assert end - datetime.fromisoformat(session["start"]) == timedelta(minutes=30)

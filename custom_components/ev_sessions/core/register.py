@@ -24,6 +24,8 @@ _SLACK_MWH: Final = 200_000
 _LONGEST_PACE_US: Final = 3_600_000_000
 #: A register that shows something else for longer shows the truth.
 _LONGEST_GLITCH_US: Final = 86_400_000_000
+#: Of a machine that was off nobody knows for how long: so much it may have been.
+_LONGEST_OFF_US: Final = 86_400_000_000
 _MOST_FORMERS: Final = 3
 
 #: Where counters are known to start again: decimal digits of kWh, and binary words of Wh and of kWh.
@@ -97,6 +99,7 @@ class RegisterState:
     dipped: bool = False
     away_us: int | None = None
     estimated: bool = False  # a gap lies before the next increment
+    unsure: bool = False  # and how long that was is not known
     other: bool = False  # the next sample is another meter's
 
     @property
@@ -152,9 +155,12 @@ def other_meter(state: RegisterState) -> RegisterState:
     return replace(state, other=True, suspect=None, formers=(), ahead_mwh=0, dipped=False)
 
 
-def across_gap(state: RegisterState) -> RegisterState:
-    """Return the state where nobody looked for a while: the next increment is estimated."""
-    return replace(state, estimated=True)
+def across_gap(state: RegisterState, *, unsure: bool = False) -> RegisterState:
+    """Return the state where nobody looked for a while: the next increment is estimated.
+
+    `unsure`: the clock may not tell for how long, so that a rise of a day is no leap.
+    """
+    return replace(state, estimated=True, unsure=unsure)
 
 
 def restarted(state: RegisterState, at_us: int) -> RegisterState:
@@ -267,11 +273,13 @@ def _explain(state: RegisterState, suspect: Sample, max_power_w: int) -> tuple[i
     """Return the energy that an odd value stands for, now that it has proved to stay, and what it was.
 
     Nothing odd (None) is a rise that fits the time since the last one: some sources say
-    the same value every few seconds, and a new one once an hour.
+    the same value every few seconds, and a new one once an hour; and a machine that was off
+    may believe that no time went by.
     """
     rise_mwh = suspect.value_mwh - state.value_mwh
     if rise_mwh >= 0:
-        late = rise_mwh <= _cap_mwh(suspect.at_us - state.changed_us, max_power_w)
+        span_us = _LONGEST_OFF_US if state.unsure else suspect.at_us - state.changed_us
+        late = rise_mwh <= _cap_mwh(span_us, max_power_w)
         return (rise_mwh, None) if late else (0, NoteKey.REGISTER_JUMP)
     cap_mwh = state.cap_mwh(suspect.at_us, max_power_w)
     for modulus_mwh in MODULI_MWH:

@@ -116,8 +116,8 @@ def resume(tracker: Tracker, now: Now, context: TrackerContext) -> tuple[Tracker
         end_session(draft, EndReason.UNKNOWN)
         draft.pass_to(until_us - _LONGEST_GAP_US)
     begin_gap(draft, started=True, rebooted=rebooted)
-    draft.register = draft.register and across_gap(draft.register)
-    draft.counter = draft.counter and across_gap(draft.counter)
+    draft.register = draft.register and across_gap(draft.register, unsure=rebooted)
+    draft.counter = draft.counter and across_gap(draft.counter, unsure=rebooted)
     draft.pass_to(until_us)
     return _done(draft)
 
