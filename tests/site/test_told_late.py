@@ -16,7 +16,7 @@ from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.site.sessions import SessionRecorder
 from tests.actions.past import tell
 
-from .house import House, shown, site_entry
+from .house import House, shown, site_entry, subentry, with_more
 from .test_long_term import rows, soon
 
 START = datetime(2026, 11, 19, 16, tzinfo=UTC)
@@ -170,6 +170,30 @@ async def test_session_whose_place_another_takes_leaves_it_its_codes_and_its_vou
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await house.only_session())["codes"] == ["FIRST", "GUEST"]
+
+
+async def test_what_a_person_said_of_a_session_that_never_was_is_said_of_the_one_that_was(
+    house: House, hass: HomeAssistant, start_site: Callable[[MockConfigEntry], Awaitable[None]]
+) -> None:
+    payer = {**subentry("payer", "ACME", {}, "acme"), "subentry_id": "acme"}
+    entry = with_more(site_entry(), [payer])
+    await start_site(entry)
+    await house.later(minutes=5)
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=20, power_w=6_000)
+    house.charger("free", power_w=0)
+    await house.later(minutes=3)
+    house.charger("charging", power_w=6_000)
+    await house.charge(minutes=5, power_w=6_000)
+    first, second = await house.sessions()
+    await tell(hass, "update_session", session_id=second["id"], payer="ACME")
+    await late(house, entry, *(charging(5 + minute, minute / 10) for minute in range(29)))
+    await house.charge(minutes=1, power_w=6_000)
+    whole = await house.only_session()
+    assert (whole["id"], whole["payer"], whole["payer_by"]) == (first["id"], "ACME", "person")
+    house.charger("free", power_w=0)
+    await house.later(minutes=6)
+    assert (await house.only_session())["payer"] == "ACME"
 
 
 @pytest.mark.parametrize("plugged", [False, True])

@@ -33,6 +33,7 @@ class Ownership:
         self._batch = batch
         self._commit = commit
         self._show = show
+        self._heir: tuple[str, str] | None = None
 
     @callback
     def async_set_owner(self, session_id: str, payer_id: str | None, vehicle_id: str | None, now: Now) -> None:
@@ -85,9 +86,15 @@ class Ownership:
         for one in given:
             heir = max(retold.sessions, key=one.shared_s, default=None)
             live = None if heir is None or one.shared_s(heir) <= 0 else self._sessions.live(heir.id)
+            if live is not None:
+                self._heir = (one.session.id, live.session.id)
             if live is not None and (one.codes or one.voucher):
                 codes = (*sorted(live.codes), *sorted(one.codes))
                 self._give(live.session.id, codes, live.voucher + one.voucher, now)
+
+    def heir_of(self, session_id: str | None) -> str | None:
+        """Return which session took the place of one that never was, of the last such."""
+        return self._heir[1] if self._heir is not None and self._heir[0] == session_id else None
 
     def _give(self, session_id: str, codes: Iterable[str], voucher: Decimal, now: Now) -> None:
         few = frozenset(islice(dict.fromkeys(codes), MOST_CODES))

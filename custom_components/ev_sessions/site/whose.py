@@ -20,12 +20,12 @@ from ..core.attribution import (
     change_of,
     is_to_be_asked,
 )
-from ..core.consumption import consumption_kwh
 from ..core.id_token import IdToken, masked
 from ..core.moment import Now
 from ..core.session import EndReason, Session
-from ..store import Kind, LastCharge, Ledger, LedgerError, SessionOwner, StoredSession
+from ..store import Kind, Ledger, LedgerError, SessionOwner, StoredSession
 from .brought import Brought
+from .car_shown import as_it_came, used_between
 from .clock import Clock
 from .garage import Garage
 from .ledger import asked
@@ -181,7 +181,9 @@ class Whose:
                 self._async_other_session(None, now)
             return
         if self._session is None or current.id != self._session.id:
+            said = self._said_of(current)
             self._async_other_session(current, now)
+            self._known = said
         elif now.monotonic_s < self._due_s and not at_once:
             return
         self._session = current
@@ -194,6 +196,13 @@ class Whose:
         if not self._asked and is_to_be_asked(self._known, signs):
             self._asked = True
             self._ask(Question(session_id=current.id, charger=self._name, started_at=current.start))
+
+    def _said_of(self, current: Session) -> Attribution:
+        """Return what a person said, where it turns out that it was of another session, which never was."""
+        by = {self._known.vehicle_by, self._known.payer_by}
+        before_id = None if self._session is None else self._session.id
+        goes_on = self._recorder().ownership.heir_of(before_id) == current.id
+        return self._known if goes_on and FoundBy.PERSON in by else NOBODYS
 
     def _signs(self, current: Session, at: datetime) -> Signs:
         return Signs(
@@ -269,7 +278,7 @@ class Whose:
             return
         record = self._record(current.id, known)
         if self._owner is not None and self._owner.vehicle_id == known.vehicle_id:
-            record = _as_it_came(record, self._owner)
+            record = as_it_came(record, self._owner)
         if record == (self._owner or SessionOwner(session_id=current.id)):
             return
         came = self._owner is None or self._owner.vehicle_id != known.vehicle_id
@@ -329,7 +338,7 @@ class Whose:
         except LedgerError as err:
             _LOGGER.debug("%s: the last charge of a vehicle could not be read: %s", self._name, err)
             return
-        used = None if last is None else _used(last, record, vehicle.config.battery_kwh)
+        used = None if last is None else used_between(last, record, vehicle.config.battery_kwh)
         if used is None or self._owner is None or self._owner.session_id != record.session_id:
             return
         self._owner = replace(self._owner, consumption_kwh=used)
@@ -376,26 +385,3 @@ class Whose:
         )
         self._async_known(known, now)
         self._take(known)
-
-
-def _as_it_came(record: SessionOwner, before: SessionOwner) -> SessionOwner:
-    """Return what is known of a session with what its vehicle showed when it came."""
-    soc, km = before.soc_start_percent, before.odometer_km
-    return replace(
-        record,
-        soc_start_percent=record.soc_start_percent if soc is None else soc,
-        soc_end_percent=before.soc_end_percent,
-        odometer_end_km=before.odometer_end_km,
-        odometer_km=record.odometer_km if km is None else km,
-        consumption_kwh=before.consumption_kwh,
-    )
-
-
-def _used(last: LastCharge, record: SessionOwner, battery_kwh: float | None) -> float | None:
-    known = last.odometer_km is not None and record.odometer_km is not None
-    return consumption_kwh(
-        battery_kwh=battery_kwh,
-        left_percent=last.soc_end_percent,
-        came_percent=record.soc_start_percent,
-        km=(record.odometer_km or 0) - (last.odometer_km or 0) if known else None,
-    )
