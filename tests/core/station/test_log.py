@@ -80,6 +80,32 @@ def test_a_start_that_is_a_moment_older_than_the_status_before_it_does_not_charg
     assert [reading.activity for reading in story.readings[1]] == [AVAILABLE, PREPARING, CHARGING, CHARGING]
 
 
+def test_a_status_that_a_busy_house_hears_late_ends_no_charge_that_is_told_after_it() -> None:
+    """It was free, a car came while the line was cut, and all of that is told later: none of it happened at once."""
+    story = Story().tell(came_online(2.9), status(0, Activity.AVAILABLE, arrived=3), went_offline(10))
+    assert story.last().at == at(10)
+    story.tell(
+        came_online(60),
+        started(1, arrived=60.5, meter_start_mwh=5 * KWH),
+        metered(30, 5.1, transaction_id="1", arrived=60.6),
+        ended(50, arrived=60.7, meter_stop_mwh=6 * KWH, reason="EVDisconnected"),
+        status(61, Activity.AVAILABLE),
+    )
+    session = story.session(until=200)
+    assert (session.start, session.end, session.energy_mwh) == (at(1), at(50), KWH)
+
+
+def test_a_status_of_after_a_start_stays_where_it_was_heard() -> None:
+    story = Story().tell(came_online(2.9), status(2, Activity.PREPARING, arrived=3), started(1, arrived=60))
+    assert [reading.at for reading in story.readings[1]] == [at(1), at(2.9), at(2.9)]
+
+
+def test_a_status_of_before_all_that_is_known_stays_where_it_was_heard() -> None:
+    story = Story().tell(metered(99, 5)).restart()
+    story.tell(came_online(100), status(98, Activity.AVAILABLE, arrived=101), started(99.5, arrived=160))
+    assert [reading.at for reading in story.readings[1]] == [at(99), at(99.5), at(100), at(100)]
+
+
 def test_a_sample_that_a_newer_one_has_overtaken_counts_before_it_however_little() -> None:
     story = Story().tell(metered(0, 5.0), metered(12, 5.2), metered(11, 5.1, arrived=13))
     assert [reading.register_mwh for reading in story.readings[1]] == [5000 * WH, 5100 * WH, 5200 * WH]

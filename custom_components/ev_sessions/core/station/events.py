@@ -54,7 +54,8 @@ class StatusTold(Event):
 
     `connected` is what 2.x knows and no more: its Occupied says that a cable is in, not
     what the car does, and its `activity` then is None. `error` is a code other than "no
-    error", with the vendor's own beside it.
+    error", with the vendor's own beside it. `dated_at` is its own instant, where it counts as
+    told in order after something a little newer.
     """
 
     connector: int = 1
@@ -63,6 +64,7 @@ class StatusTold(Event):
     error: str | None = None
     vendor_error: str | None = None
     info: str | None = None
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from .events import (
 from .evse import advance, reading_of
 from .evse_state import EvseState
 from .meter import stopped
-from .repeats import is_disorder, is_known
+from .repeats import in_order, is_disorder, is_known
 from .transaction import ChangeKind, StationTransaction, TransactionChange
 
 #: Entries that are kept: hours of samples, and days of everything else.
@@ -111,7 +111,7 @@ class _Draft:
     def put(self, event: StationEvent) -> None:
         """Put an event where it belongs, unless it is known."""
         if self.ends_at is not None and is_disorder(event, self.ends_at) and not self._is_older_sample(event):
-            event = replace(event, at=self.ends_at)
+            event = in_order(event, self.ends_at)
         if self.start.at is not None and event.at <= self.start.at:
             if event.at < self.start.at and not _ends_running(self.start, event):
                 self._put_in_past(event)
@@ -120,6 +120,8 @@ class _Draft:
         if self.past and (begun := self._begun_in_past(event)) is not None:
             # It goes on: what was told of that time cannot be told again, so it begins where that ends.
             self.put(replace(begun, at=self._after_start(begun.at)))
+        if isinstance(event, TransactionStarted | TransactionUpdated):
+            self._give_back(event.at)
         place = self._place(event.at)
         if is_known(self.entries, event):
             return
@@ -128,6 +130,19 @@ class _Draft:
         self._insert(place, event)
         if isinstance(event, StatusTold):
             self._look_back(place)
+
+    def _give_back(self, at: datetime) -> None:
+        """Put statuses back where they are dated that only the order puts after an instant of a transaction.
+
+        Until that was told, nothing spoke against it: now a car that came is not to leave at once.
+        """
+        for place in range(self._place(at), len(self.entries)):
+            event = self.entries[place].event
+            if not isinstance(event, StatusTold) or event.dated_at is None or event.dated_at > at:
+                continue
+            if self.start.at is None or event.dated_at > self.start.at:
+                del self.entries[place]
+                self._insert(self._place(event.dated_at), replace(event, at=event.dated_at, dated_at=None))
 
     def _is_older_sample(self, event: StationEvent) -> bool:
         """Tell whether a newer sample is known: a meter's order counts to the millisecond."""

@@ -28,6 +28,13 @@ def is_disorder(event: StationEvent, ends_at: datetime) -> bool:
     return timedelta() < ends_at - event.at <= most and event.arrived_at - event.at <= _AT_ONCE
 
 
+def in_order(event: StationEvent, ends_at: datetime) -> StationEvent:
+    """Return an event that counts as told in order, at the end."""
+    if isinstance(event, StatusTold):
+        return replace(event, at=ends_at, dated_at=event.at)
+    return replace(event, at=ends_at)
+
+
 def is_known(entries: Sequence[Entry], event: StationEvent) -> bool:
     """Tell whether an event was told before: stations repeat themselves, and list at the end what they told."""
     earliest = event.at - _SAME_MOMENT
