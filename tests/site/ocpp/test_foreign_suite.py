@@ -191,6 +191,36 @@ async def test_a2_037_3_unknown_card_has_a_transaction_that_is_told_to_end_and_i
 
 
 @VERSIONS
+async def test_charge_at_an_evse_that_nobody_configured_ends_no_other(
+    hass: HomeAssistant, tmp_path: Path, version: str
+) -> None:
+    async with suite(hass, tmp_path, version) as station:
+        await station.boot()
+        await station.status("Occupied" if station.is_2 else "Preparing")
+        card, at = {"idToken": "GOOD", "type": "ISO14443"}, told()
+
+        def register(wh: int, context: str) -> dict[str, Any]:
+            return {"meterValue": [{"timestamp": told(), "sampledValue": [{"value": wh, "context": context}]}]}
+
+        if station.is_2:
+            for evse, wh in ((1, 1000), (2, 700)):
+                begun = {"evse": {"id": evse}, "idToken": card, **register(wh, "Transaction.Begin")}
+                assert (await station.event("Started", f"T{evse}", **begun))[0] == 3
+            assert (await station.event("Ended", "T2", evse=None, **register(9_000, "Transaction.End")))[0] == 3
+        else:
+            starts = [
+                {"connectorId": connector, "idTag": "GOOD", "meterStart": wh, "timestamp": at}
+                for connector, wh in ((1, 1000), (2, 700), (2, 700))
+            ]
+            _, number, again = [(await station.gets("StartTransaction", one))["transactionId"] for one in starts]
+            assert number == again
+            await station.gets("StopTransaction", {"transactionId": number, "meterStop": 9_000, "timestamp": told()})
+        (session,) = await open_sessions(hass)
+        (transaction,) = session["transactions"]
+        assert (session["end"], session["energy_kwh"], transaction["end"]) == (None, 0.0, None)
+
+
+@VERSIONS
 async def test_r5_same_message_after_a_cut_is_answered_alike_and_counts_once(
     hass: HomeAssistant, tmp_path: Path, version: str
 ) -> None:

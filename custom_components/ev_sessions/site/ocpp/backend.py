@@ -204,8 +204,7 @@ class StationBackend(Backend, Transactions):
     async def async_start_transaction(self, start: TransactionStarted) -> tuple[int, Authorisation]:
         evse_id = self._evse_id(start.evse)
         if evse_id is None:
-            self._unknown_evse(start.evse or 0)
-            return secrets.randbelow(_MOST_ID) + 1, Authorisation(status=AuthorisationStatus.INVALID)
+            return await self._async_start_elsewhere(start), Authorisation(status=AuthorisationStatus.INVALID)
         news = abs(start.arrived_at - start.at) <= _NEWS
         answer = await self._async_authorise(start.evse, start.token, Scan.TOLD if news else Scan.NONE)
         wanted = TransactionStart(
@@ -222,6 +221,19 @@ class StationBackend(Backend, Transactions):
             raise _not_kept(err) from err
         await self._async_tell((replace(start, transaction_id=str(number)),))
         return number, answer
+
+    async def _async_start_elsewhere(self, start: TransactionStarted) -> int:
+        """Give a transaction at an EVSE that nobody configured a number of its own, so that its end ends no other."""
+        log = self._log.evses.get(start.evse or 0)
+        running = None if log is None else log.state.running
+        again = running is not None and (running.token, running.meter_start_mwh, running.started_at) == (
+            start.token,
+            start.meter_start_mwh,
+            start.at,
+        )
+        number = int(running.id) if running is not None and again else secrets.randbelow(_MOST_ID) + 1
+        await self._async_tell((replace(start, transaction_id=str(number)),))
+        return number
 
     @override
     def total_cost(self, transaction_id: str) -> float | None:
