@@ -224,6 +224,18 @@ def test_what_nobody_has_is_the_one_evses_that_is_likely() -> None:
     assert evse_of(begin({}), "x") == 1
 
 
+def test_an_end_of_a_strange_number_is_of_the_evse_whose_meter_shows_its_register_and_so_is_what_it_brings() -> None:
+    story = Story(evses=2).tell(
+        started(0, "1", evse=1, meter_start_mwh=900 * KWH), started(1, "2", evse=2, meter_start_mwh=40 * KWH)
+    )
+    assert evse_of(story.log, "-1", ended(60, "-1", evse=None)) == 1, "nothing tells"
+    assert evse_of(story.log, "-1", ended(60, "-1", evse=None, meter_stop_mwh=1 * KWH)) == 1, "it is of neither"
+    sample = metered(3000, 43, evse=None, transaction_id="-1")
+    story.message(sample, ended(3600, "-1", evse=None, meter_stop_mwh=44 * KWH))
+    assert [story.evse(evse).state.running is None for evse in (1, 2)] == [False, True]
+    assert (story.last(1).register_mwh, story.last(2).register_mwh) == (900 * KWH, 44 * KWH)
+
+
 def test_a_station_has_only_so_many_evses() -> None:
     log = begin({})
     for evse in range(1, MOST_EVSES + 20):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .events import Metered, StationEvent, StatusTold, TransactionEvent
+from .events import Metered, StationEvent, StatusTold, TransactionEnded, TransactionEvent
 from .evse_state import EvseState
 from .log import EvseLog, Told, tell as tell_evse
 
@@ -37,8 +37,15 @@ def begin(states: Mapping[int, EvseState], *, in_sight: bool = False) -> Station
 def tell(log: StationLog, events: Iterable[StationEvent]) -> tuple[StationLog, Mapping[int, Told]]:
     """Take the events of one message; return what they changed, by EVSE."""
     by_evse: dict[int, list[StationEvent]] = {}
+    events = tuple(events)
+    # What an end brings along is of the same EVSE.
+    of_transaction = {
+        event.transaction_id: evse_of(log, event.transaction_id, event)
+        for event in events
+        if isinstance(event, TransactionEvent) and event.evse is None
+    }
     for event in events:
-        for evse in _meant(log, event, by_evse):
+        for evse in _meant(log, event, by_evse, of_transaction):
             by_evse.setdefault(evse, []).append(event if event.evse == evse else replace(event, evse=evse))
     told: dict[int, Told] = {}
     logs = dict(log.evses)
@@ -47,16 +54,23 @@ def tell(log: StationLog, events: Iterable[StationEvent]) -> tuple[StationLog, M
     return replace(log, evses=logs), told
 
 
-def _meant(log: StationLog, event: StationEvent, pending: Mapping[int, list[StationEvent]]) -> Iterable[int]:
+def _meant(
+    log: StationLog,
+    event: StationEvent,
+    pending: Mapping[int, list[StationEvent]],
+    of_transaction: Mapping[str, int],
+) -> Iterable[int]:
     """Return the EVSEs that an event is about."""
     if event.evse == 0:
         return ()
     if event.evse is not None:
         return (event.evse,) if event.evse in log.evses or len(log.evses) + len(pending) < MOST_EVSES else ()
     if isinstance(event, TransactionEvent):
-        return (evse_of(log, event.transaction_id, event),)
+        return (of_transaction[event.transaction_id],)
     if isinstance(event, Metered):
-        return () if event.transaction_id is None else (evse_of(log, event.transaction_id),)
+        if event.transaction_id is None:
+            return ()
+        return (of_transaction.get(event.transaction_id) or evse_of(log, event.transaction_id),)
     return () if isinstance(event, StatusTold) else tuple(log.evses)
 
 
@@ -68,7 +82,8 @@ def evse_of(log: StationLog, transaction_id: str, event: TransactionEvent | None
     running = [evse for evse, its in log.evses.items() if its.state.running is not None]
     same_token = [evse for evse in running if event is not None and _is_same_token(log.evses[evse].state, event)]
     connected = [evse for evse, its in log.evses.items() if its.state.connected]
-    for likely in (same_token, running, connected):
+    of_meter = [evse for evse in same_token or running if _is_of_meter(log.evses[evse].state, event)]
+    for likely in (same_token, of_meter, running, connected):
         if len(likely) == 1:
             return likely[0]
     return min(running or log.evses or (1,))
@@ -78,6 +93,13 @@ def _has(log: EvseLog, transaction_id: str) -> bool:
     if log.state.knows(transaction_id):
         return True
     return any(isinstance(event, TransactionEvent) and event.transaction_id == transaction_id for event in log.past)
+
+
+def _is_of_meter(state: EvseState, event: TransactionEvent | None) -> bool:
+    """Tell whether an end has a register that the meter of an EVSE can show by then."""
+    if not isinstance(event, TransactionEnded) or event.meter_stop_mwh is None or state.meter.counter is None:
+        return False
+    return state.meter.counter.can_be(event.meter_stop_mwh, event.at)
 
 
 def _is_same_token(state: EvseState, event: TransactionEvent) -> bool:
