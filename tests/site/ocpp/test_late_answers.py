@@ -77,7 +77,6 @@ async def slow_site(
     async with started(hass, tmp_path, free=True) as (entry, port):
         ledger: Ledger = entry.runtime_data.ledger
         with (
-            patch.object(answering, "_SERVE_S", patience_s),
             patch.object(ledger, "start_transaction", disk.slow(ledger.start_transaction)),
             patch.object(ledger, "put_transaction", disk.slow(ledger.put_transaction)),
         ):
@@ -89,7 +88,8 @@ async def slow_site(
                 disk.free.set()
                 await station.boot()
                 await station.status("Preparing" if version == "1.6" else "Occupied")
-                yield entry, station, disk
+                with patch.object(answering, "_SERVE_S", patience_s):
+                    yield entry, station, disk
 
 
 def begin(version: str, at: str) -> tuple[str, dict[str, Any]]:
@@ -145,7 +145,15 @@ async def gone(station: Suite, at: str) -> None:
         free = {"timestamp": at, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
     else:
         free = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
-    await station.gets("StatusNotification", free)
+    await answered(station, ("StatusNotification", free))
+
+
+async def answered(station: Suite, call: tuple[str, dict[str, Any]], message_id: str | None = None) -> list[Any]:
+    """Send a call until it is answered; return the answer."""
+    async with asyncio.timeout(60):
+        while (heard := await station.ask(*call, message_id))[0] != 3:
+            assert heard[2] == "InternalError"
+    return heard
 
 
 async def insist(station: Suite, disk: Disk, call: tuple[str, dict[str, Any]], same_id: str | None) -> list[Any]:
@@ -155,10 +163,7 @@ async def insist(station: Suite, disk: Disk, call: tuple[str, dict[str, Any]], s
         heard = await station.ask(*call, same_id)
         assert (heard[0], heard[2]) == (4, "InternalError")
     asyncio.get_running_loop().call_later(PATIENCE_S / 4, disk.free.set)
-    async with asyncio.timeout(60):
-        while (heard := await station.ask(*call, same_id))[0] != 3:
-            assert heard[2] == "InternalError"
-    return heard
+    return await answered(station, call, same_id)
 
 
 @VERSIONS
@@ -292,3 +297,27 @@ def late[T](write: Callable[..., Future[T]], random: Random) -> Callable[..., Fu
         return disk.slow(write)(*args)
 
     return written
+
+
+@VERSIONS
+async def test_charge_that_begins_and_ends_while_a_backup_holds_the_ledger_is_whole_after_it(
+    hass: HomeAssistant, hands: Hands, tmp_path: Path, version: str
+) -> None:
+    """No answer came: the station of 1.6 has no number, and ends the charge by one of its own."""
+    async with slow_site(hass, tmp_path, version, patience_s=PATIENCE_S) as (entry, station, _):
+        ledger: Ledger = entry.runtime_data.ledger
+        await asked(ledger.pause_for_backup())
+        begun = hands().utc
+        for _ in range(2):
+            assert (await station.ask(*begin(version, told())))[2] == "InternalError"
+        hands.ahead += timedelta(minutes=30)
+        for _ in range(2):
+            assert (await station.ask(*finish(version, told(-1800), -1)))[2] == "InternalError"
+        assert ledger.resume_after_backup()
+        await gone(station, told(-1801))
+        (session,) = await ended(hass, hands)
+        assert (session["energy_kwh"], session["end_reason"]) == (2.5, "unplugged")
+        lasted = datetime.fromisoformat(session["end"]) - begun
+        assert abs(lasted - timedelta(minutes=30)) < timedelta(seconds=5)
+        (transaction,) = session["transactions"]
+        assert (transaction["meter_start_kwh"], transaction["meter_end_kwh"]) == (1.0, 3.5)
