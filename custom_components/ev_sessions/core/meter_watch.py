@@ -14,6 +14,7 @@ from math import inf
 
 from .draw import Draw
 from .moment import Now
+from .our_draws import OurDraws
 from .reading import GridReading
 
 #: The time-out: three learned periods and the delay, within these.
@@ -151,17 +152,18 @@ def observe(
         alive_at = reading.at if alive_at is None else max(alive_at, reading.at)
     # What else its device reports may have told of this instant before the values came.
     news = alive_at != watch.alive_at or (reading is not None and reading.at != watch.read_at)
-    on_lines_a, moved_s = _on_lines_a(line_draws), watch.moved_s
+    ours, moved_s = OurDraws(draws, delay_s), watch.moved_s
+    on_lines = ours if line_draws == draws else OurDraws(line_draws, delay_s)
     if reading is not None and alive_at is not None and news:
-        watch = _heard(watch, reading, alive_at, _total_a(draws), now)
-        watch = replace(watch, lines=_lines_heard(watch, reading, line_draws, delay_s))
+        watch = _heard(watch, reading, alive_at, ours.total_a, now)
+        watch = replace(watch, lines=_lines_heard(watch, reading, on_lines))
     watch = replace(
         watch,
         since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
-        unanswered_s=_unanswered_s(watch, draws, delay_s, now.monotonic_s, moved=watch.moved_s > moved_s),
-        lines=_lines_unanswered(watch, line_draws, on_lines_a, delay_s, now.monotonic_s),
+        unanswered_s=_unanswered_s(watch, ours, now.monotonic_s, moved=watch.moved_s > moved_s),
+        lines=_lines_unanswered(watch, on_lines, now.monotonic_s),
     )
     return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
@@ -221,26 +223,13 @@ def _age_s(at: datetime, now: Now, most_s: float) -> float:
     return min(most_s, max(0.0, (now.utc - at).total_seconds()))
 
 
-def _total_a(draws: Sequence[Draw]) -> float:
-    """Return what our chargers draw, over all lines."""
-    return sum([sum(draw.samples[-1].drawn_a) for draw in draws if draw.samples])
-
-
-def _on_lines_a(draws: Sequence[Draw]) -> tuple[float, ...]:
-    """Return what our chargers draw on each line, as far as it is measured there; nothing where it is of none."""
-    newest = [draw.newest_a for draw in draws if draw.newest_a is not None]
-    return tuple(map(sum, zip(*newest, strict=True)))
-
-
-def _lines_heard(
-    watch: MeterWatch, reading: GridReading, draws: Sequence[Draw], delay_s: float
-) -> tuple[LineWatch, ...]:
-    """Return the lines after a report that may be so late; none where nothing is measured line by line."""
+def _lines_heard(watch: MeterWatch, reading: GridReading, ours: OurDraws) -> tuple[LineWatch, ...]:
+    """Return the lines after a report; none where nothing is measured line by line."""
     values, at_s = reading.currents_a, watch.measured_s
     before = watch.lines
     if len(before) == len(values) and all(line.value_a == value for line, value in zip(before, values, strict=True)):
         return before
-    least_a, most_a = _drew_then(draws, at_s, delay_s)
+    least_a, most_a = ours.then(at_s)
     if len(least_a) != len(values):
         return ()
     seen = tuple(LineWatch(value, at_s, *drawn) for value, *drawn in zip(values, least_a, most_a, strict=True))
@@ -249,70 +238,50 @@ def _lines_heard(
     return tuple(old if old.value_a == new.value_a else new for old, new in zip(before, seen, strict=True))
 
 
-def _drew_then(draws: Sequence[Draw], at_s: float, delay_s: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the least and the most that our chargers may have drawn on each line when a report of then was measured.
-
-    A charger that tells late tells of it only afterwards.
-    """
-    spans = [span for draw in draws if (span := draw.between(at_s - delay_s, at_s)) is not None]
-    least_a = tuple(map(sum, zip(*(low for low, _ in spans), strict=True)))
-    return least_a, tuple(map(sum, zip(*(high for _, high in spans), strict=True)))
-
-
-def _lines_unanswered(
-    watch: MeterWatch, draws: Sequence[Draw], on_lines_a: tuple[float, ...], delay_s: float, monotonic_s: float
-) -> tuple[LineWatch, ...]:
+def _lines_unanswered(watch: MeterWatch, ours: OurDraws, monotonic_s: float) -> tuple[LineWatch, ...]:
     """Return the lines with since when our draw differs from what it was when they last moved."""
-    if len(watch.lines) != len(on_lines_a):
+    if len(watch.lines) != len(ours.on_lines_a):
         return ()
     after: list[LineWatch] = []
-    for place, (line, on_a) in enumerate(zip(watch.lines, on_lines_a, strict=True)):
+    for place, (line, on_a) in enumerate(zip(watch.lines, ours.on_lines_a, strict=True)):
         if watch.health is MeterHealth.FROZEN and line.unanswered_s < inf:
             after.append(line)
             continue
         differs_a = max(0.0, on_a - line.most_a, line.least_a - on_a)
         if differs_a > _FROZEN_DRAW_A and line.unanswered_s == inf:
             # By now more may be known of what was drawn then.
-            least_a, most_a = _drew_then(draws, line.moved_s, delay_s)
+            least_a, most_a = ours.then(line.moved_s)
             least, most = min(line.least_a, least_a[place]), max(line.most_a, most_a[place])
             line = replace(line, least_a=least, most_a=most)  # noqa: PLW2901 - the same line, known better
             differs_a = max(0.0, on_a - most, least - on_a)
-        since_s = _differs_since_s(differs_a, line.unanswered_s, line.moved_s, draws, monotonic_s)
+        since_s = _differs_since_s(differs_a, line.unanswered_s, line.moved_s, ours, monotonic_s)
         after.append(line if since_s == line.unanswered_s else replace(line, unanswered_s=since_s))
     return tuple(after)
 
 
-def _unanswered_s(
-    watch: MeterWatch, draws: Sequence[Draw], delay_s: float, monotonic_s: float, *, moved: bool
-) -> float:
+def _unanswered_s(watch: MeterWatch, ours: OurDraws, monotonic_s: float, *, moved: bool) -> float:
     """Return since when our draw differs from what it was when the meter last moved.
 
     A frozen meter stays so until it moves: that we are back at what we drew then is our own doing.
     """
     if watch.health is MeterHealth.FROZEN and not moved:
         return watch.unanswered_s
-    total_a = _total_a(draws)
-    differs_a = abs(total_a - watch.drawn_at_move_a)
+    differs_a = abs(ours.total_a - watch.drawn_at_move_a)
     if differs_a > _FROZEN_DRAW_A and watch.unanswered_s == inf:
         # By now more may be known of what was drawn then.
-        least_a, most_a = map(sum, _drew_then(draws, watch.moved_s, delay_s))
-        differs_a = min(differs_a, max(0.0, total_a - most_a, least_a - total_a))
-    return _differs_since_s(differs_a, watch.unanswered_s, watch.moved_s, draws, monotonic_s)
+        least_a, most_a = map(sum, ours.then(watch.moved_s))
+        differs_a = min(differs_a, max(0.0, ours.total_a - most_a, least_a - ours.total_a))
+    return _differs_since_s(differs_a, watch.unanswered_s, watch.moved_s, ours, monotonic_s)
 
 
-def _differs_since_s(
-    differs_a: float, since_s: float, moved_s: float, draws: Sequence[Draw], monotonic_s: float
-) -> float:
+def _differs_since_s(differs_a: float, since_s: float, moved_s: float, ours: OurDraws, monotonic_s: float) -> float:
     """Return since when a draw differs so much from what it was at a move; inf while it does not."""
     if differs_a <= _FROZEN_DRAW_A:
         return inf
     if since_s < inf:
         return since_s
     # A charger that is polled tells of a change late: the meter may have shown it before.
-    changed = [draw for draw in draws if draw.samples and draw.samples[-1].since_s > moved_s]
-    if any(draw.may_have_changed(moved_s) for draw in changed):
-        return inf
-    return monotonic_s
+    return inf if ours.may_have_changed_before(moved_s) else monotonic_s
 
 
 def _judge(watch: MeterWatch, monotonic_s: float, delay_s: float, owner_timeout_s: float | None) -> MeterHealth:
