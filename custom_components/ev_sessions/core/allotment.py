@@ -116,11 +116,11 @@ def _raise(
 ) -> list[Contender]:
     """Raise to the goal as far as room is really left; return those who are far from it."""
     rising = [
-        (c, goal_a)
+        (c, min(goal_a, at_most.get(c.claim.id, 0.0)))
         for c in contenders
-        if c.may_rise
-        and (goal_a := min(goal.get(c.claim.id, 0.0), at_most.get(c.claim.id, 0.0))) > limits[c.claim.id] + NEARLY
+        if c.may_rise and (goal_a := goal.get(c.claim.id, 0.0)) > limits[c.claim.id] + NEARLY
     ]
+    rising = [(c, goal_a) for c, goal_a in rising if goal_a > limits[c.claim.id] + NEARLY]
     if not rising:
         return []
     left = left_after(((c.claim.loads, max(limits[c.claim.id], c.committed_a)) for c in contenders), lasting)

@@ -32,13 +32,10 @@ def rests_until_s(
     if evse.drawn_a is not None and evse.drawn_s is None:
         return -inf
     obedience, taking, car_lines, wake, override = parts
-    next_s = inf
+    dues_s = [*told_dues_s, *taking.dues_s]
     # What is learned of an old sample is learned so much later.
-    old_dues_s = [due_s + SAMPLE_TRUSTED_S for due_s in (*told_dues_s, *taking.dues_s)]
-    dues_s = (*told_dues_s, obedience.due_s, *taking.dues_s, car_lines.due_s, *wake.dues_s, override.due_s)
-    for due_s in (*dues_s, *old_dues_s):
-        if now_s + _HAIR_S < due_s < next_s:
-            next_s = due_s
-        elif due_s - _HAIR_S <= now_s <= due_s + _HAIR_S:
-            return -inf
-    return next_s - _HAIR_S
+    dues_s += [due_s + SAMPLE_TRUSTED_S for due_s in dues_s if due_s < inf]
+    dues_s += (obedience.due_s, car_lines.due_s, *wake.dues_s, override.due_s)
+    since_s = now_s - _HAIR_S
+    soonest_s = min([due_s for due_s in dues_s if due_s >= since_s], default=inf)
+    return soonest_s - _HAIR_S if now_s + _HAIR_S < soonest_s else -inf

@@ -125,12 +125,12 @@ def _members(bounds: Bounds, evses: Sequence[EvseLoad]) -> dict[int, list[EvseLo
 
 
 def _carried(bounds: Bounds, evses: Sequence[EvseLoad], drawn: Mapping[str, tuple[PerLine, PerLine]]) -> list[float]:
-    """Return what the EVSEs put on each line of each circuit, by bound."""
+    """Return what the EVSEs put on each line of each circuit below the root, by bound."""
     count = bounds.line_count
     carried = [0.0] * (len(bounds.circuits) * count)
     for evse in evses:
         high = drawn[evse.id][1]
-        for place in bounds.chains[evse.circuit_id]:
+        for place in bounds.chains[evse.circuit_id][1:]:
             for bound, current_a in enumerate(high, place * count):
                 carried[bound] += current_a
     return carried

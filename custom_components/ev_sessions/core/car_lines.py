@@ -87,7 +87,7 @@ class CarLines:
         """See which lines carry anything."""
         if sum_a is not None and sum(per_line_a) < _ALL_THERE * sum_a - _TOO_MUCH_A:
             return self._seen(None, monotonic_s)  # by its power there is more: a current is missing
-        loaded = tuple(line for line, on in zip(use.lines, per_line_a, strict=True) if on >= _IDLE_LINE_A)
+        loaded = tuple([line for line, on in zip(use.lines, per_line_a, strict=True) if on >= _IDLE_LINE_A])
         if loaded != self.lines and self.lines is not None and not set(loaded) <= set(self.lines):
             return CarLines(use=use)
         return self._seen(loaded if max(per_line_a) >= _BUSY_LINE_A else None, monotonic_s)

@@ -89,6 +89,8 @@ class Draw:
 
     def moved(self, start_s: float, end_s: float) -> bool:
         """Tell whether the draw changed in a span, as far as that is known."""
+        if not self.samples or self.samples[-1].since_s < start_s:
+            return False
         return any(one.since_s >= start_s and one.after_s <= end_s for one in self.samples[1:])
 
     def step(self, start_s: float, end_s: float, line: int) -> tuple[float, float]:
@@ -121,6 +123,8 @@ def sampled_at_s(reading: EvseReading, before: EvseReading, before_s: float, hea
 
 def same(one_a: PerLine, other_a: PerLine) -> bool:
     """Tell whether two draws are the same but for noise."""
+    if one_a == other_a:
+        return True
     for a, b in zip(one_a, other_a, strict=True):  # noqa: SIM110 - asked of each sample
         if not -_SAME_A <= a - b <= _SAME_A:
             return False

@@ -5,6 +5,7 @@ the bounds, each by a factor. Whether the bounds are three lines of one fuse or 
 tree of circuits makes no difference here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
@@ -57,9 +58,9 @@ def take(claim: Claim, current_a: float, room: list[float]) -> None:
 def left_after(taken: Iterable[tuple[Loads, float]], room: Sequence[float]) -> list[float]:
     """Return what is left of the room after all these, of whom many load the same bounds."""
     left = list(room)
-    together: dict[Loads, float] = {}
+    together: defaultdict[Loads, float] = defaultdict(float)
     for loads, current_a in taken:
-        together[loads] = together.get(loads, 0.0) + current_a
+        together[loads] += current_a
     for loads, current_a in together.items():
         for bound, factor in loads:
             left[bound] -= current_a * factor
@@ -131,9 +132,15 @@ def whole_steps(claims: Sequence[Claim], shares: dict[str, float], room: Sequenc
     left = left_after(((claim.loads, granted[claim.id]) for claim in claims), room)
     short.sort(key=_by_id)
     for claim in short:
-        if granted[claim.id] + claim.step_a <= claim.max_a + NEARLY and fits(claim, claim.step_a, left):
-            take(claim, claim.step_a, left)
-            granted[claim.id] += claim.step_a
+        step_a = claim.step_a
+        if granted[claim.id] + step_a > claim.max_a + NEARLY:
+            continue
+        for bound, factor in claim.loads:
+            if step_a * factor > left[bound] + NEARLY:
+                break
+        else:
+            take(claim, step_a, left)
+            granted[claim.id] += step_a
     return granted
 
 
@@ -213,13 +220,17 @@ class _Filling:
             for bound, factor in claim.loads:
                 slack[bound] -= claim.min_a * factor
         self.starts.sort()
+        rising_weight, rising_count, on_bound = self.rising_weight, self.rising_count, self.on_bound
         for group in self.groups.values():
+            weight, count = group.rising_weight, group.rising_count
             for bound, factor in group.loads:
-                self.rising_weight[bound] += group.rising_weight * factor
-                self.rising_count[bound] += group.rising_count
-                self.coming_weight[bound] += group.coming_weight * factor
-                self.coming_count[bound] += group.coming_count
-                self.on_bound[bound].append(group)
+                rising_weight[bound] += weight * factor
+                rising_count[bound] += count
+                on_bound[bound].append(group)
+            if group.coming_count:
+                for bound, factor in group.loads:
+                    self.coming_weight[bound] += group.coming_weight * factor
+                    self.coming_count[bound] += group.coming_count
 
     def run(self) -> dict[str, float]:
         """Raise all until each has met a full bound or its maximum."""

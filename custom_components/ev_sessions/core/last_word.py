@@ -58,5 +58,5 @@ class LastWord:
 
 def settled_since(evses: Sequence[EvseLoad], memories: Mapping[str, EvseMemory], delay_s: float) -> float:
     """Return since when the meter shows what was told last, in monotonic s."""
-    told = [memories[evse.id].sent_s + memories[evse.id].settle_s(evse) for evse in evses if evse.controllable]
-    return max(told, default=-inf) + delay_s
+    told = [(memories[evse.id], evse) for evse in evses if evse.controllable]
+    return max([memory.sent_s + memory.settle_s(evse) for memory, evse in told], default=-inf) + delay_s

@@ -5,7 +5,7 @@ gives the load that is certain, the least the load that may be. But a load that 
 risen while a car moves is taken at its worst.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from operator import sub
@@ -66,7 +66,7 @@ def others_of(
     known_a: PerLine | None,
     *,
     sums: bool,
-    leaving: Sequence[PerLine] = (),
+    leaving: Iterable[PerLine] = (),
 ) -> Others:
     """Compare a reading with the least and the greatest that each EVSE which we control may have drawn.
 
@@ -92,7 +92,7 @@ def others_of(
     certain = [shown - ours for shown, ours in zip(reading.currents_a, most, strict=True)]
     possible = [shown - ours for shown, ours in zip(reading.currents_a, least, strict=True)]
     if max(map(sub, possible, certain, strict=True)) <= _KNOWN_A:
-        if known_a is None or not any(_may_be_its_fall(draw, known_a, certain) for draw in leaving):
+        if known_a is None or not _may_be_a_fall(leaving, known_a, certain):
             known_a = tuple(certain)
     elif known_a is not None:
         for line, before_a in enumerate(known_a):
@@ -111,10 +111,13 @@ def others_of(
     )
 
 
-def _may_be_its_fall(draw: PerLine, before_a: PerLine, now_a: Sequence[float]) -> bool:
+def _may_be_a_fall(draws: Iterable[PerLine], before_a: PerLine, now_a: Sequence[float]) -> bool:
     """Tell whether a load that seems to have fallen may be the fall of an EVSE: it is one on all of its lines."""
-    lines = [line for line, drawn_a in enumerate(draw) if drawn_a > _KNOWN_A]
-    return bool(lines) and all(before_a[line] - now_a[line] > _KNOWN_A for line in lines)
+    fell = [before - now > _KNOWN_A for before, now in zip(before_a, now_a, strict=True)]
+    if not any(fell):
+        return False
+    theirs = ([fallen for drawn_a, fallen in zip(draw, fell, strict=True) if drawn_a > _KNOWN_A] for draw in draws)
+    return any(lines and all(lines) for lines in theirs)
 
 
 def voltage_of(reading: GridReading | None, limits: SiteLimits) -> float:
