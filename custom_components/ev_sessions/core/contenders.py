@@ -20,6 +20,17 @@ _SLOW_PERIOD_S = 5.0
 _FIRST = -1_000_000
 
 
+#: What a contender is made of. Most looks at an EVSE tell of its draw only, which is none of it.
+_asks = attrgetter(
+    *("use", "min_a", "max_a", "wish_a", "step_a", "weight", "circuit_id"),
+    *("wants", "priority", "left_s", "lag_s", "has_rival"),
+)
+_stands = attrgetter(
+    *("standing_a", "sent_a", "sent_s", "turn_since_s", "paused_s", "pauses"),
+    *("taking.ceiling_a", "offered.less_a", "override.asked_a", "obedience.lag_s"),
+)
+
+
 @dataclass(slots=True)
 class _Kept:
     """What of a contender stays as it is while nothing new is known of its EVSE, at most `until_s`.
@@ -30,6 +41,7 @@ class _Kept:
     evse: EvseLoad
     memory: EvseMemory
     pace: Pace | None
+    made_of: tuple[object, object]
     until_s: float
     contender: Contender
     factor: float
@@ -38,15 +50,26 @@ class _Kept:
     may_begin: bool
     order: Order
 
+    def holds(self, evse: EvseLoad, memory: EvseMemory, pace: Pace | None) -> bool:
+        """Tell whether it is the same with what is known now, and take that in where it is."""
+        if self.pace is not pace or self.made_of != (_asks(evse), _stands(memory)):
+            return False
+        self.evse, self.memory = evse, memory
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """What is kept of the contenders from one decision to the next, by EVSE; it holds with these limits only."""
+    """What is kept of the contenders from one decision to the next, by EVSE; it holds with these limits only.
+
+    `contenders` are the same in the order of admission.
+    """
 
     bounds: Bounds | None = None
     turn_s: float = 0.0
     resume_delay_s: float = 0.0
     by_id: Mapping[str, _Kept] = field(default_factory=dict)
+    contenders: Sequence[Contender] = ()
 
 
 NO_ENTRIES = Entries()
@@ -64,7 +87,7 @@ def contenders_of(
     *,
     fresh: bool,
     period_s: float,
-) -> tuple[list[Contender], Entries]:
+) -> tuple[Sequence[Contender], Entries]:
     """Return those that share, in the order of admission, and what may be kept of them for the next decision.
 
     The meter was just reported where it is `fresh`, and is every `period_s`.
@@ -74,19 +97,16 @@ def contenders_of(
     by_id, drawn = before.by_id, seen.drawn
     begins_small = period_s >= _SLOW_PERIOD_S
     entries: dict[str, _Kept] = {}
+    renewed = len(evses) != len(by_id)
     for evse in evses:
         id_ = evse.id
         memory = memories[id_]
         pace = paces.get(id_) if paces and evse.wants else None
         kept = by_id.get(id_)
-        if (
-            kept is None
-            or kept.memory is not memory
-            or kept.evse is not evse
-            or kept.pace is not pace
-            or now_s >= kept.until_s
-        ):
+        same = kept is not None and kept.memory is memory and kept.evse is evse and kept.pace is pace
+        if kept is None or now_s >= kept.until_s or not (same or kept.holds(evse, memory, pace)):
             kept = _keep(evse, memory, pace, limits, bounds, now_s)
+            renewed = True
         entries[id_] = kept
         # The same object as before: what was is of no use any more.
         contender = kept.contender
@@ -100,9 +120,10 @@ def contenders_of(
         # A slow meter cannot tell a car's start from a step of the house.
         contender.begins_small = begins_small
         contender.may_begin = kept.may_begin and not paused
-    ordered = sorted(entries.values(), key=attrgetter("order"))
-    after = Entries(bounds, limits.turn_s, limits.resume_delay_s, entries)
-    return [kept.contender for kept in ordered], after
+    contenders = before.contenders
+    if renewed:
+        contenders = [kept.contender for kept in sorted(entries.values(), key=attrgetter("order"))]
+    return contenders, Entries(bounds, limits.turn_s, limits.resume_delay_s, entries, contenders)
 
 
 def _keep(
@@ -147,6 +168,7 @@ def _keep(
         evse,
         memory,
         pace,
+        (_asks(evse), _stands(memory)),
         holds_until_s(standing, turn_s=limits.turn_s, now_s=now_s),
         contender,
         use.factor,
