@@ -24,22 +24,46 @@ def not_controlled(evse: EvseLoad) -> EvseLimit:
     return EvseLimit(evse_id=evse.id, limit_a=None, reason=_NOT_CONTROLLED)
 
 
-def apart(
-    evse: EvseLoad, memory: EvseMemory, drawn_a: PerLine, full_lines: AbstractSet[int]
-) -> tuple[EvseLimit, PerLine] | None:
-    """Return limit and reserve of an EVSE that does not share; None where it does.
-
-    `drawn_a` is the most that it may be drawing, over the site's lines; `full_lines` are
-    those that carry more than they should.
-    """
+def why_apart(evse: EvseLoad, memory: EvseMemory) -> ReasonKey | None:
+    """Return why an EVSE does not share, the first that holds; None where it does."""
+    key: ReasonKey | None = None
     if not evse.controllable:
+        key = ReasonKey.NOT_CONTROLLED
+    elif not evse.allowed:
+        key = ReasonKey.NOT_ALLOWED
+    elif not evse.balancing_on:
+        key = ReasonKey.CHARGER_BALANCING_OFF
+    elif not evse.online:
+        key = ReasonKey.OFFLINE
+    elif evse.connected is False:
+        key = ReasonKey.NO_CAR
+    elif memory.obedience.unruly:
+        key = ReasonKey.NOT_OBEYING
+    elif evse.wish_a < evse.min_a:
+        key = ReasonKey.OWNER_LIMIT
+    elif memory.wake.nudging:
+        key = ReasonKey.WAKING
+    return key
+
+
+def apart(
+    evse: EvseLoad,
+    memory: EvseMemory,
+    said: EvseLimit | None,
+    key: ReasonKey,
+    drawn_a: PerLine,
+    full_lines: AbstractSet[int],
+) -> tuple[EvseLimit, PerLine]:
+    """Return limit and reserve of an EVSE that does not share, because of `key`.
+
+    `said` is the limit that holds. `drawn_a` is the most that it may be drawing, over the site's lines;
+    `full_lines` are those that carry more than they should.
+    """
+    if key is ReasonKey.NOT_CONTROLLED:
         # On the root the meter counts it; the reserve is for the circuits below.
-        before = memory.limit  # in a house of many that are only counted, it is the same all the time
-        limit = before if before is not None and before.reason is _NOT_CONTROLLED else not_controlled(evse)
+        # In a house of many that are only counted, it is the same all the time.
+        limit = said if said is not None and said.reason is _NOT_CONTROLLED else not_controlled(evse)
         return limit, drawn_a if memory.draw.samples else _whole(evse, drawn_a)
-    key = _key(evse, memory)
-    if key is None:
-        return None
     limit_a, reserve_a = evse.fallback_a, drawn_a
     placeholders: dict[str, str] = {}
     if key in {ReasonKey.NOT_ALLOWED, ReasonKey.OWNER_LIMIT, ReasonKey.WAKING}:
@@ -63,23 +87,3 @@ def apart(
 def _whole(evse: EvseLoad, like: PerLine) -> PerLine:
     """Return the EVSE's maximum over the site's lines."""
     return evse.use.per_line(evse.max_a, len(like))
-
-
-def _key(evse: EvseLoad, memory: EvseMemory) -> ReasonKey | None:
-    """Return why a controllable EVSE does not share; the first that holds."""
-    key: ReasonKey | None = None
-    if not evse.allowed:
-        key = ReasonKey.NOT_ALLOWED
-    elif not evse.balancing_on:
-        key = ReasonKey.CHARGER_BALANCING_OFF
-    elif not evse.online:
-        key = ReasonKey.OFFLINE
-    elif evse.connected is False:
-        key = ReasonKey.NO_CAR
-    elif memory.obedience.unruly:
-        key = ReasonKey.NOT_OBEYING
-    elif evse.wish_a < evse.min_a:
-        key = ReasonKey.OWNER_LIMIT
-    elif memory.wake.nudging:
-        key = ReasonKey.WAKING
-    return key

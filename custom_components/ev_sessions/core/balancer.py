@@ -79,7 +79,9 @@ def balance(
         memories=memories,
         branches=watch_branches(state.branches, circuit_meters or {}, limits, bounds, evses, memories, now),
     )
-    called = tuple(id_ for id_, memory in memories.items() if memory.wake.calls > _calls(before.get(id_)))
+    called = tuple(
+        [id_ for id_, memory in memories.items() if (calls := memory.wake.calls) and calls > _calls(before.get(id_))]
+    )
     unsure = any(not evse.lines_measured and evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
     state = state.looked(limits, now_s, unsure=unsure)
     state, decision = _decided(state, limits, bounds, evses, now)

@@ -13,7 +13,7 @@ from .evse_memory import EvseMemory
 from .headroom import LeastRoom
 from .kept_evse import KeptEvse
 from .last_word import LastWord
-from .load import SiteLimits
+from .load import EvseLimit, SiteLimits
 from .meter_delay import MeterDelay
 from .meter_gain import MeterGain
 from .meter_watch import MeterWatch
@@ -45,6 +45,7 @@ class BalancerState:
     lasting: tuple[LeastRoom, ...] = ()
     last_word: LastWord = _SILENT
     memories: Mapping[str, EvseMemory] = field(default_factory=dict)
+    said: Mapping[str, EvseLimit] = field(default_factory=dict)  # the limits that hold, by EVSE
     kept: Mapping[str, KeptEvse] = field(default_factory=dict)  # from before the start, by EVSE
     branches: Mapping[str, BranchMeter] = field(default_factory=dict)  # by circuit
     branch_rooms: Mapping[int, LeastRoom] = field(default_factory=dict)  # by bound

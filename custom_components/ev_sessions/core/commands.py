@@ -19,42 +19,37 @@ def commands_for(
     evses: Sequence[EvseLoad],
     decided: Sequence[EvseLimit],
     memories: Mapping[str, EvseMemory],
+    said: Mapping[str, EvseLimit],
     now_s: float,
     *,
     repeat: bool,
-) -> tuple[dict[str, EvseMemory], list[EvseLimit], list[EvseLimit]]:
-    """Return the memories after this, the limits that hold, and those that have to be sent.
+) -> tuple[dict[str, EvseMemory], dict[str, EvseLimit], list[EvseLimit]]:
+    """Return the memories after this, the limits that hold, by EVSE, and those that have to be sent.
 
-    A limit that holds for the same reason stays as it was said. `repeat` allows to send
+    A limit that holds for the same reason stays as it was `said`. `repeat` allows to send
     again what was not obeyed.
     """
-    after: dict[str, EvseMemory] = {}
-    limits: list[EvseLimit] = []
+    after = dict(memories)
+    holding: dict[str, EvseLimit] = {}
     commands: list[EvseLimit] = []
     for evse, limit in zip(evses, decided, strict=True):
-        memory = memories[evse.id]
-        limit_a = limit.limit_a
-        holding = _as_said(limit, memory.limit)
-        limits.append(holding)
-        if limit_a is not None and evse.online:
-            if memory.sent_a is None or abs(limit_a - memory.sent_a) > _SAME_COMMAND_A:
-                commands.append(holding)
-                after[evse.id] = _sent(memory, holding, limit_a, evse, now_s)
-                continue
-            if repeat and memory.repeat:
-                commands.append(holding)
-        after[evse.id] = memory if memory.limit is holding else memory.holding(holding)
-    return after, limits, commands
+        id_, limit_a = evse.id, limit.limit_a
+        memory = memories[id_]
+        before = said.get(id_)
+        if before is not None and before.limit_a == limit_a and before.reason.key is limit.reason.key:
+            limit = before  # noqa: PLW2901 - the same limit
+        holding[id_] = limit
+        if limit_a is None or not evse.online:
+            continue
+        if memory.sent_a is None or abs(limit_a - memory.sent_a) > _SAME_COMMAND_A:
+            commands.append(limit)
+            after[id_] = _sent(memory, limit_a, evse, now_s)
+        elif repeat and memory.repeat:
+            commands.append(limit)
+    return after, holding, commands
 
 
-def _as_said(limit: EvseLimit, before: EvseLimit | None) -> EvseLimit:
-    """Return a limit as it was said where it still holds for the same reason."""
-    if before is None or before is limit:
-        return limit
-    return before if before.limit_a == limit.limit_a and before.reason.key is limit.reason.key else limit
-
-
-def _sent(memory: EvseMemory, limit: EvseLimit, limit_a: float, evse: EvseLoad, now_s: float) -> EvseMemory:
+def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> EvseMemory:
     """Return the memory after a new limit was sent."""
     drawn_a = memory.draw.newest_a
     lowered = drawn_a is not None and max(drawn_a) / evse.use.factor > limit_a
@@ -62,7 +57,6 @@ def _sent(memory: EvseMemory, limit: EvseLimit, limit_a: float, evse: EvseLoad, 
     paused = turned and limit_a <= 0
     return replace(
         memory,
-        limit=limit,
         standing_a=limit_a,
         previous_a=memory.standing_a,
         sent_a=limit_a,

@@ -22,7 +22,7 @@ def decide(
     """Find what has to be sent, and remember it as sent."""
     # Where the fuse is not guarded, nobody argues with a charger.
     guarding = balancing_state is not BalancingState.OFF
-    memories, settled, commands = commands_for(evses, decided, state.memories, now_s, repeat=guarding)
+    memories, said, commands = commands_for(evses, decided, state.memories, state.said, now_s, repeat=guarding)
     watch = state.watch
     others_due_s = [due_s for _, due_s in watch.doubts(state.delay_s(limits), limits.meter_timeout_s)]
     others_due_s.extend(least.rises_at_s + state.patience_s(limits) for least in state.lasting)
@@ -33,8 +33,8 @@ def decide(
         if circuit.meter is not None and (meter := state.branches.get(circuit.id)) is not None
         for _, due_s in meter.watch.doubts(meter.delay_s(circuit.meter), limits.meter_timeout_s)
     )
-    return replace(state, memories=memories), Decision(
-        limits=tuple(settled),
+    return replace(state, memories=memories, said=said), Decision(
+        limits=tuple(said.values()),
         commands=tuple(commands),
         state=balancing_state,
         headroom_a=headroom_a,

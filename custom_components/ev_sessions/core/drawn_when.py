@@ -1,6 +1,6 @@
 """What an EVSE may have drawn when a meter measured: by its samples, and by what it was told meanwhile."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 
 from .draw import FRESH_S, SAMPLE_TRUSTED_S, Draw, PerLine, greatest, least
@@ -31,22 +31,33 @@ def drawn_when(
 
     That was between two instants, in monotonic s.
     """
-    settle_s = memory.settle_s(evse)
     start_s, end_s = measured
     seen = memory.draw.between(start_s, end_s + _SAMPLE_DELAY_S)
     if seen is None:
-        return _presumed(memory, evse, end_s, settle_s, line_count)
+        return _presumed(memory, evse, end_s, line_count)
     if not evse.controllable or evse.connected is False:
         # Who is not commanded is on his way to nothing that we know of, nor is there anybody to take what is
         # offered; who has left may have drawn until then.
         return (least(seen[0], (0.0,) * line_count), seen[1]) if evse.connected is False else seen
+    low, high = seen
+    target = evse.use.per_line(memory.standing_a, line_count)
+    if low == high == target and memory.standing_a <= memory.taking.took_a:
+        # It draws what it is to draw, as most do at most times.
+        return seen
+    return _on_its_way(memory, evse, seen, target, end_s, now_s)
+
+
+def _on_its_way(
+    memory: EvseMemory, evse: EvseLoad, seen: tuple[PerLine, PerLine], target: PerLine, end_s: float, now_s: float
+) -> tuple[PerLine, PerLine]:
+    """Return what an EVSE may have drawn that was told to draw something else than was seen."""
+    low, high = seen
+    settle_s = memory.settle_s(evse)
     age_s = end_s - memory.draw.sampled_s
     is_quick = _is_quick(memory, end_s)
     told = _has_told(memory, evse, settle_s if is_quick else settle_s + _TOLD_LATE_S)
     if age_s <= FRESH_S and (told or is_quick):
-        return _moved_since(memory, seen, evse, age_s, line_count)
-    low, high = seen
-    target = evse.use.per_line(memory.standing_a, line_count)
+        return _moved_since(memory, seen, evse, age_s)
     if now_s > max(memory.sent_s, memory.draw.sampled_s) + SAMPLE_TRUSTED_S:
         # Whose values stand still since it was told to take less has followed, or ignores that, or they are frozen:
         # they are no proof that what a meter does not show flows back from somewhere.
@@ -70,19 +81,26 @@ def may_have_left(memory: EvseMemory, measured: tuple[float, float]) -> PerLine 
 
 def leaving(
     evses: Iterable[EvseLoad], memories: Mapping[str, EvseMemory], measured: tuple[float, float]
-) -> list[PerLine]:
-    """Return what those of our EVSEs drew that may have left it, when a meter measured, without telling."""
-    left = [may_have_left(memories[evse.id], measured) for evse in evses if evse.controllable]
-    return [left_a for left_a in left if left_a is not None]
+) -> Iterator[PerLine]:
+    """Tell one by one what those of our EVSEs drew that may have left it, when a meter measured, without telling."""
+    for evse in evses:
+        if evse.controllable and (left_a := may_have_left(memories[evse.id], measured)) is not None:
+            yield left_a
 
 
-def told_until_s(memory: EvseMemory, at_s: float) -> float:
-    """Return until when the EVSE has told what it drew, in monotonic s: inf where it always tells at once."""
-    draws_nothing = memory.connected is False or (memory.standing_a <= 0 and at_s > memory.sent_s + _SURELY_FOLLOWED_S)
-    if draws_nothing or _is_quick(memory, at_s):
-        return inf
-    # Who tells of changes only had none.
-    return max(memory.draw.sampled_s - _TOLD_LATE_S, at_s - max(SAMPLE_TRUSTED_S, 2 * memory.draw.gap_s))
+def told_until_s(memories: Iterable[EvseMemory], at_s: float) -> float:
+    """Return until when all these EVSEs have told what they drew, in monotonic s: inf where they tell at once."""
+    told_s = inf
+    for memory in memories:
+        sampled_s = memory.draw.sampled_s
+        if sampled_s - _TOLD_LATE_S >= told_s or memory.connected is False or _is_quick(memory, at_s):
+            continue
+        if memory.standing_a <= 0 and at_s > memory.sent_s + _SURELY_FOLLOWED_S:
+            continue  # it draws nothing
+        # Who tells of changes only had none.
+        trusted_s = at_s - max(SAMPLE_TRUSTED_S, 2 * memory.draw.gap_s)
+        told_s = min(told_s, max(sampled_s - _TOLD_LATE_S, trusted_s))
+    return told_s
 
 
 def _is_quick(memory: EvseMemory, at_s: float) -> bool:
@@ -102,7 +120,7 @@ def _has_told(memory: EvseMemory, evse: EvseLoad, after_s: float) -> bool:
 
 
 def _moved_since(
-    memory: EvseMemory, seen: tuple[PerLine, PerLine], evse: EvseLoad, age_s: float, line_count: int
+    memory: EvseMemory, seen: tuple[PerLine, PerLine], evse: EvseLoad, age_s: float
 ) -> tuple[PerLine, PerLine]:
     """Return what the EVSE may have drawn so long after its last sample, on its way to its limit.
 
@@ -112,7 +130,7 @@ def _moved_since(
     if age_s <= 0 or newest is None:
         return seen
     low, high = seen
-    target = evse.use.per_line(min(memory.standing_a, memory.taking.took_a), line_count)
+    target = evse.use.per_line(min(memory.standing_a, memory.taking.took_a), len(newest))
     rise_a, fall_a = _RISE_A_S * age_s, _FALL_A_S * age_s
     # Each line goes its way to the target, and not beyond it.
     risen = tuple([max(now_a, min(now_a + rise_a, to_a)) for now_a, to_a in zip(newest, target, strict=True)])
@@ -120,13 +138,13 @@ def _moved_since(
     return least(low, fallen), greatest(high, risen)
 
 
-def _presumed(memory: EvseMemory, evse: EvseLoad, end_s: float, settle_s: float, count: int) -> tuple[PerLine, PerLine]:
+def _presumed(memory: EvseMemory, evse: EvseLoad, end_s: float, count: int) -> tuple[PerLine, PerLine]:
     """Return what an EVSE that nothing measures is held to draw: what it may."""
     if not evse.wants or not evse.online or evse.connected is False:
         nothing = evse.use.per_line(0.0, count)
         return nothing, nothing
     now_a = evse.use.per_line(memory.standing_a, count)
-    if end_s > memory.sent_s + settle_s:
+    if end_s > memory.sent_s + memory.settle_s(evse):
         return now_a, now_a
     before_a = evse.use.per_line(memory.previous_a, count)
     return least(now_a, before_a), greatest(now_a, before_a)

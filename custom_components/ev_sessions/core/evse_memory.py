@@ -5,7 +5,7 @@ from math import inf
 
 from .car_lines import CarLines
 from .draw import FRESH_S, Draw
-from .load import EvseLimit, EvseLoad
+from .load import EvseLoad
 from .obedience import Obedience
 from .offered import NOT_OFFERED, Offered
 from .override import Override
@@ -23,7 +23,7 @@ _NO_PAUSES = PauseCount()
 _NO_OVERRIDE = Override()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EvseMemory:
     """The limit that an EVSE stands at, its draw, its turn, and how it obeys.
 
@@ -32,6 +32,9 @@ class EvseMemory:
     decided is sent. `turn_since_s` is since when it has charged, or waited. `seen` is what was
     looked at last, `known` the same as it is with this car; until `rests_until_s` another look at
     that would tell nothing new.
+
+    Nobody changes one, but among very many EVSEs lots are made at each decision, and one that is
+    frozen takes three times as long to make.
     """
 
     known: EvseLoad
@@ -54,40 +57,8 @@ class EvseMemory:
     online: bool = False
     lifts: int = 0
     sated: bool = False
-    limit: EvseLimit | None = None
     seen: EvseLoad | None = None
     rests_until_s: float = -inf
-
-    def holding(self, limit: EvseLimit) -> EvseMemory:
-        """Return the memory with another limit that holds.
-
-        Field by field, as this happens to many at each decision, and replace() takes three times as long.
-        """
-        return EvseMemory(
-            self.known,
-            self.standing_a,
-            self.previous_a,
-            self.sent_a,
-            self.sent_s,
-            self.connected,
-            self.turn_since_s,
-            self.paused_s,
-            self.pauses,
-            self.repeat,
-            self.draw,
-            self.obedience,
-            self.taking,
-            self.car_lines,
-            self.wake,
-            self.override,
-            self.offered,
-            self.online,
-            self.lifts,
-            self.sated,
-            limit,
-            self.seen,
-            self.rests_until_s,
-        )
 
     def is_held(self, least_s: float, now_s: float) -> bool:
         """Tell whether it is paused, and for less than a pause lasts; any lasts `least_s`."""

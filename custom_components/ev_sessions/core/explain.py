@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .allotment import Contender
 from .bounds import BoundKind, Bounds
@@ -9,7 +10,7 @@ from .fair_share import NEARLY, Loads, fits
 from .reasons import Reason, ReasonKey, amperes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """What was known when the limits were decided; all per bound.
 
@@ -30,6 +31,19 @@ class Scene:
     hold_s: float
     known: dict[tuple[Loads, float], ReasonKey] = field(default_factory=dict)  # of those that load the same
     told: dict[tuple[ReasonKey, int], Reason] = field(default_factory=dict)  # of those held down by the same
+
+    @cached_property
+    def left_beside(self) -> list[float]:
+        """What of `left` is not held back."""
+        return self._beside(self.left)
+
+    @cached_property
+    def present_beside(self) -> list[float]:
+        """What of `present` is not held back."""
+        return self._beside(self.present)
+
+    def _beside(self, room: Sequence[float]) -> list[float]:
+        return [have - kept for have, kept in zip(room, self.held, strict=False)] + list(room[len(self.held) :])
 
 
 #: What a full bound is called; None is a line of the root.
@@ -71,7 +85,7 @@ def _why_no_more(contender: Contender, scene: Scene) -> ReasonKey:
     """Return why an EVSE that charges has not a step more."""
     claim = contender.claim
     if fits(claim, claim.step_a, scene.left):
-        kept = not any(scene.held) or fits(claim, claim.step_a, _beside(scene.left, scene.held))
+        kept = not any(scene.held) or fits(claim, claim.step_a, scene.left_beside)
         return ReasonKey.PATIENCE if kept else ReasonKey.EXPECTS_LOAD
     return _FULL[_kind(tightest(contender, scene.left), scene.bounds)]
 
@@ -81,21 +95,18 @@ def _why_paused(contender: Contender, scene: Scene) -> ReasonKey:
     claim = contender.claim
     if not fits(claim, claim.min_a, scene.present):
         return _PAUSED[_kind(tightest(contender, scene.present), scene.bounds)]
-    if any(scene.held) and not fits(claim, claim.min_a, _beside(scene.present, scene.held)):
+    if any(scene.held) and not fits(claim, claim.min_a, scene.present_beside):
         return ReasonKey.EXPECTS_LOAD
     if not contender.may_rise or not fits(claim, claim.min_a, scene.lasting):
         return ReasonKey.RESUME_DELAY
     return ReasonKey.MAKING_WAY if claim.id in scene.goal else ReasonKey.TURN
 
 
-def _beside(room: Sequence[float], held: Sequence[float]) -> list[float]:
-    """Return what of a room is not held back."""
-    return [have - kept for have, kept in zip(room, held, strict=False)] + list(room[len(held) :])
-
-
 def tightest(contender: Contender, room: Sequence[float]) -> int:
     """Return the bound of an EVSE on which the least is left for it."""
-    return min(contender.claim.loads, key=lambda load: room[load[0]] / load[1])[0]
+    loads = contender.claim.loads
+    left_a = [room[bound] / factor for bound, factor in loads]
+    return loads[left_a.index(min(left_a))][0]
 
 
 def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
@@ -106,7 +117,7 @@ def reason_of(key: ReasonKey, contender: Contender, scene: Scene) -> Reason:
     if key is ReasonKey.RESUME_DELAY:
         room = scene.lasting
     if key is ReasonKey.EXPECTS_LOAD:
-        room = _beside(scene.left, scene.held)
+        room = scene.left_beside
     bound = tightest(contender, room)
     if (known := scene.told.get((key, bound))) is not None:
         return known

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import inf
 
 from .allotment import Contender, allot
-from .apart import apart
+from .apart import apart, why_apart
 from .appliances.ahead import Ahead
 from .appliances.foresight import Foresight
 from .appliances.learned_loads import LearnedLoads
@@ -29,6 +28,9 @@ from .others import voltage_of
 from .reading import GridReading
 from .reasons import Reason, ReasonKey, amperes
 from .small_raises import without_small_raises
+
+#: Where the reason is one of these, it may be that of somebody else.
+_OTHERS_MAY_SAY = (ReasonKey.TAKES_LESS, ReasonKey.OWNER_LIMIT, ReasonKey.MAXIMUM)
 
 
 def guard(
@@ -96,9 +98,7 @@ def guard(
     hold_s = state.patience_s(limits)
     scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, held, hold_s)
     by_id = {evse.id: evse for evse in sharing}
-    for contender in contenders:
-        evse = by_id[contender.claim.id]
-        decided[evse.id] = _explained(evse, state.memories[evse.id], contender, granted[evse.id], scene)
+    decided |= _explained(by_id, state, contenders, granted, scene)
     for evse_id, circuit in left_by.items():
         decided[evse_id] = for_lost_meter(decided[evse_id], circuit)
     circuits = circuits_now(bounds, seen.load, seen.limit, limits, voltage_v, state.branches)
@@ -120,8 +120,7 @@ def _learned(state: BalancerState, evses: Sequence[EvseLoad], seen: Look, measur
     """Return what is known of the house's loads after a look."""
     if not state.foresees or seen.house_a is None:
         return state.loads
-    ours = [state.memories[evse.id] for evse in evses if evse.controllable]
-    told_s = min([told_until_s(memory, measured_s) for memory in ours], default=inf)
+    told_s = told_until_s([state.memories[evse.id] for evse in evses if evse.controllable], measured_s)
     return state.loads.look(measured_s, seen.house_a, told_s)
 
 
@@ -157,12 +156,14 @@ def _set_apart(
     full_lines = {
         line for line, limit in enumerate(seen.limit[: bounds.line_count]) if seen.load[line] > limit - limits.margin_a
     }
+    memories, said = state.memories, state.said
     for evse in evses:
-        aside = apart(evse, state.memories[evse.id], seen.drawn[evse.id][1], full_lines)
-        if aside is None:
+        id_ = evse.id
+        memory = memories[id_]
+        if (why := why_apart(evse, memory)) is None:
             sharing.append(evse)
             continue
-        decided[evse.id], reserve_a = aside
+        decided[id_], reserve_a = apart(evse, memory, said.get(id_), why, seen.drawn[id_][1], full_lines)
         set_aside(bounds, evse, reserve_a, rooms, limits.wiring)
     return decided, sharing
 
@@ -174,23 +175,38 @@ def _history(state: BalancerState, limits: SiteLimits, seen: Look, now_s: float)
     return tuple(least.push(now_s, seen.present[line], since_s) for line, least in enumerate(history))
 
 
-def _explained(evse: EvseLoad, memory: EvseMemory, contender: Contender, limit_a: float, scene: Scene) -> EvseLimit:
-    """Return the limit with its reason: the one it had while nothing else holds."""
-    key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
-    if memory.wake.asleep and limit_a > 0:
-        key = ReasonKey.ASLEEP
-    offered_a = memory.offered.less_a
-    if key is ReasonKey.TAKES_LESS and evse.has_rival and offered_a is not None:
-        rival = Reason(key=ReasonKey.OTHER_CONTROLLER, placeholders={"limit_a": amperes(offered_a)})
-        return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=rival)
+def _explained(
+    evses: Mapping[str, EvseLoad],
+    state: BalancerState,
+    contenders: Sequence[Contender],
+    granted: Mapping[str, float],
+    scene: Scene,
+) -> dict[str, EvseLimit]:
+    """Return the limits with their reasons: each as it was said while nothing else holds."""
+    memories, said = state.memories, state.said
+    explained: dict[str, EvseLimit] = {}
+    for contender in contenders:
+        id_ = contender.claim.id
+        evse, memory, limit_a, before = evses[id_], memories[id_], granted[id_], said.get(id_)
+        key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
+        if memory.wake.asleep and limit_a > 0:
+            key = ReasonKey.ASLEEP
+        others = _others_say(key, evse, memory) if key in _OTHERS_MAY_SAY else None
+        if others is not None:
+            explained[id_] = EvseLimit(evse_id=id_, limit_a=limit_a, reason=others)
+        elif before is not None and before.limit_a == limit_a and before.reason.key is key:
+            explained[id_] = before
+        else:
+            explained[id_] = EvseLimit(evse_id=id_, limit_a=limit_a, reason=reason_of(key, contender, scene))
+    return explained
+
+
+def _others_say(key: ReasonKey, evse: EvseLoad, memory: EvseMemory) -> Reason | None:
+    """Return the reason where somebody else set the limit, or holds the charger down; None where nobody did."""
+    if key is ReasonKey.TAKES_LESS and evse.has_rival and (offered_a := memory.offered.less_a) is not None:
+        return Reason(key=ReasonKey.OTHER_CONTROLLER, placeholders={"limit_a": amperes(offered_a)})
     asked = key is ReasonKey.MAXIMUM and memory.override.asked_a is not None
-    there = set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT or asked else None
-    if there is not None:
-        return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=there)
-    before = memory.limit
-    if before is not None and before.limit_a == limit_a and before.reason.key is key:
-        return before
-    return EvseLimit(evse_id=evse.id, limit_a=limit_a, reason=reason_of(key, contender, scene))
+    return set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT or asked else None
 
 
 def _site_state(
@@ -199,11 +215,12 @@ def _site_state(
     """Return the worst that a car which wants power has to bear."""
     state = BalancingState.OK
     for contender in contenders:
-        if not evses[contender.claim.id].wants:
+        claim = contender.claim
+        if not evses[claim.id].wants:
             continue
-        limit_a = granted[contender.claim.id]
+        limit_a = granted[claim.id]
         if limit_a <= 0:
             return BalancingState.PAUSED
-        if limit_a < contender.claim.max_a - evses[contender.claim.id].step_a / 2:
+        if limit_a < claim.max_a - claim.step_a / 2:
             state = BalancingState.LIMITING
     return state

@@ -7,7 +7,7 @@ from math import inf
 from .at_rest import rests_until_s
 from .car_lines import CarLines, Drawn
 from .circuit import LineUse
-from .draw import SAMPLE_TRUSTED_S, Draw
+from .draw import SAMPLE_TRUSTED_S
 from .evse_memory import FRESH_CAR, NO_CAR_LINES, NO_WAKE, EvseMemory, first_sight
 from .load import EvseLoad
 from .obedience import Obedience
@@ -39,24 +39,26 @@ def remember(
         # Who is looked at only when something was told was silent in between.
         silent_s = evse.drawn_age_s if evse.drawn_s is None else min(now_s, told_s) - draw.sampled_s
         draw = draw.sampled(evse.drawn_a, told_s, silent_s if draw.samples else 0.0)
+    newest_a = draw.newest_a
+    drawn_a = None if newest_a is None else max(newest_a) / evse.use.factor
     override = _override(memory, evse, now_s)
     begins = override.asked_a is not None and memory.override.asked_a is None and memory.standing_a <= 0
     if begins or (memory.override.limit_a == 0 and override.limit_a != 0):
         memory = _let_go_on(memory, override.shown_a or 0.0, evse)
-    obedience, repeat = _obedience(memory, draw, evse, now_s, disputed=override.pending)
+    obedience, repeat = _obedience(memory, drawn_a, draw.sampled_s, evse, now_s, disputed=override.pending)
     if override is not memory.override and _raised_there(memory, override, evse):
         # Whoever did so does not have to be disobeyed first: it is told again at once.
         obedience, repeat = memory.obedience.commanded(now_s, lowered=False), True
     taking = memory.taking
     if evse.connected is False or not evse.wants:
         taking = taking if taking == FRESH_CAR else FRESH_CAR
-    elif draw.newest_a is not None and memory.standing_a > 0:
+    elif newest_a is not None and memory.standing_a > 0:
         # Until when it is known what it takes: who tells of changes only has had none for so long.
         told_s = max(draw.sampled_s, now_s - SAMPLE_TRUSTED_S)
         settled = told_s > memory.sent_s + memory.settle_s(evse)
-        taking = taking.learn(draw.newest_a, evse.use, memory.standing_a, evse.step_a, told_s, settled=settled)
-    wake = _wake(memory, draw, evse, now_s)
-    is_sated = _sated(memory, draw, evse, now_s)
+        taking = taking.learn(newest_a, evse.use, memory.standing_a, evse.step_a, told_s, settled=settled)
+    wake = _wake(memory, drawn_a, evse, now_s)
+    is_sated = _sated(memory, drawn_a, evse, now_s)
     if memory.wake.nudging and not wake.nudging:
         # As if it were plugged in: it begins at once where there is room.
         memory = replace(memory, sent_a=None, paused_s=-inf)
@@ -64,7 +66,7 @@ def remember(
     # What is only half done goes on with the next look.
     whole = (car_lines is memory.car_lines or car_lines.since_s < inf) and wake.calls == memory.wake.calls
     if memory is before and not repeat and whole:
-        settled_s = _settled_s(memory, obedience, draw, evse, now_s, is_sated=is_sated)
+        settled_s = _settled_s(memory, obedience, drawn_a, evse, now_s, is_sated=is_sated)
         parts = (obedience, taking, car_lines, wake, override)
         rests_s = rests_until_s(seen, (settled_s, due_s(evse, memory.sent_s)), parts, now_s)
     return EvseMemory(
@@ -88,7 +90,6 @@ def remember(
         online=evse.online,
         lifts=evse.lifts,
         sated=is_sated,
-        limit=memory.limit,
         seen=seen,
         rests_until_s=rests_s,
     )
@@ -123,15 +124,13 @@ def _on_its_lines(evse: EvseLoad, car_lines: CarLines) -> EvseLoad:
 
 
 def _settled_s(
-    memory: EvseMemory, obedience: Obedience, draw: Draw, evse: EvseLoad, now_s: float, *, is_sated: bool
+    memory: EvseMemory, obedience: Obedience, drawn_a: float | None, evse: EvseLoad, now_s: float, *, is_sated: bool
 ) -> float:
     """Return when it is of interest that the EVSE has followed its last command; infinite where it never is."""
     if obedience.lag_s != memory.obedience.lag_s and evse.lag_s is None:
         return now_s  # what was just learned of it counts for the next look
-    if evse.lines_measured and not is_sated and draw.newest_a is not None:
-        took_a = max(draw.newest_a) / evse.use.factor
-        if memory.standing_a - took_a <= LESS_A:
-            return inf
+    if evse.lines_measured and not is_sated and drawn_a is not None and memory.standing_a - drawn_a <= LESS_A:
+        return inf
     return memory.sent_s + memory.settle_s(evse)
 
 
@@ -158,22 +157,20 @@ def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
     )
 
 
-def _wake(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> Wake:
+def _wake(memory: EvseMemory, drawn_a: float | None, evse: EvseLoad, now_s: float) -> Wake:
     """Return whether the car sleeps."""
     if evse.connected is False or not evse.controllable:
         return memory.wake if memory.wake == NO_WAKE else NO_WAKE
-    if evse.drawn_a is None or draw.newest_a is None or not evse.online:
+    if evse.drawn_a is None or drawn_a is None or not evse.online:
         return memory.wake
     offered = memory.standing_a >= evse.min_a
-    drawn_a = max(draw.newest_a) / evse.use.factor
     return memory.wake.look(drawn_a, offered=offered, monotonic_s=now_s, can_call=evse.can_call)
 
 
-def _sated(memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float) -> bool:
+def _sated(memory: EvseMemory, drawn_a: float | None, evse: EvseLoad, now_s: float) -> bool:
     """Return whether the car is full for all we know. Who is let go on by its owner is asked anew."""
     if evse.wants and not memory.sated:
         return False
-    drawn_a = None if draw.newest_a is None else max(draw.newest_a) / evse.use.factor
     settled = now_s > memory.sent_s + memory.settle_s(evse)
     before = memory.sated and evse.lifts == memory.lifts
     return sated(evse, memory.standing_a, drawn_a, before=before, settled=settled)
@@ -241,11 +238,12 @@ def _let_go_on(memory: EvseMemory, shown_a: float, evse: EvseLoad) -> EvseMemory
 
 
 def _obedience(
-    memory: EvseMemory, draw: Draw, evse: EvseLoad, now_s: float, *, disputed: bool
+    memory: EvseMemory, drawn_a: float | None, sampled_s: float, evse: EvseLoad, now_s: float, *, disputed: bool
 ) -> tuple[Obedience, bool]:
     """Return how the EVSE follows its last command, and whether to repeat it.
 
-    While it is `disputed` who set what it shows, nobody insists on more.
+    `drawn_a` is what it drew at its last sample. While it is `disputed` who set what it shows, nobody
+    insists on more.
     """
     obedience = memory.obedience
     sent_a = memory.sent_a
@@ -254,17 +252,17 @@ def _obedience(
     tolerance_a = max(_EXCESS_A, _EXCESS_PART * sent_a)
     shown = evse.limit_read_a
     excess = False
-    if draw.newest_a is not None:
-        if draw.sampled_s > memory.sent_s:
-            excess = max(draw.newest_a) / evse.use.factor > sent_a + tolerance_a
+    if drawn_a is not None:
+        if sampled_s > memory.sent_s:
+            excess = drawn_a > sent_a + tolerance_a
             if obedience.effect_awaited and not excess:
-                obedience = obedience.effect_seen(draw.sampled_s - memory.sent_s)
+                obedience = obedience.effect_seen(sampled_s - memory.sent_s)
     elif shown is not None:
         excess = shown > sent_a + 0.6 * evse.step_a
     mistaken = shown is not None and abs(shown - sent_a) > 0.6 * evse.step_a
     if disputed and shown is not None and shown < sent_a:
         mistaken = False
-    if not mistaken and draw.newest_a is not None and draw.sampled_s <= memory.sent_s:
+    if not mistaken and drawn_a is not None and sampled_s <= memory.sent_s:
         # Nothing was seen of it since: that is no obedience yet.
         return obedience, False
     return obedience.judged(now_s, excess=excess, mistaken=mistaken)
