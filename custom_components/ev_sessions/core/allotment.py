@@ -48,7 +48,7 @@ def allot(
     goal = _grants([c for c in contenders if c.may_join or c.current_a > 0], lasting)
     at_most = _at_most(contenders, goal, present)
     limits = {c.claim.id: c.current_a for c in contenders}
-    above = [c for c in contenders if c.current_a > at_most.get(c.claim.id, 0.0) + NEARLY]
+    above = [] if at_most is goal else [c for c in contenders if c.current_a > at_most.get(c.claim.id, 0.0) + NEARLY]
     if above:
         full = _full_bounds(contenders, present)
         limits |= {c.claim.id: _lowered(c, at_most.get(c.claim.id, 0.0), full) for c in above}

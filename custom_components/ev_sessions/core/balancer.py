@@ -55,8 +55,7 @@ def balance(
     are what circuits' own meters show, by circuit.
     """
     bounds = bounds_of(limits.circuits, limits.wiring.line_count, limits.wiring)
-    now_s, before = now.monotonic_s, state.memories
-    memories = _looked_at(state, evses, now)
+    memories, called = _looked_at(state, evses, now)
     evses = [memory.known for memory in memories.values()]
     if grid is not None and not plausible(grid, bounds.root.limit_a):
         grid = None
@@ -79,18 +78,10 @@ def balance(
         memories=memories,
         branches=watch_branches(state.branches, circuit_meters or {}, limits, bounds, evses, memories, now),
     )
-    called = tuple(
-        [id_ for id_, memory in memories.items() if (calls := memory.wake.calls) and calls > _calls(before.get(id_))]
-    )
     unsure = any(not evse.lines_measured and evse.controllable and memories[evse.id].is_unsure(evse) for evse in evses)
-    state = state.looked(limits, now_s, unsure=unsure)
+    state = state.looked(limits, now.monotonic_s, unsure=unsure)
     state, decision = _decided(state, limits, bounds, evses, now)
-    return state, replace(decision, calls=called) if called else decision
-
-
-def _calls(memory: EvseMemory | None) -> int:
-    """Return how often a car had been called."""
-    return 0 if memory is None else memory.wake.calls
+    return state, replace(decision, calls=tuple(called)) if called else decision
 
 
 def _decided(
@@ -112,16 +103,21 @@ def _decided(
     return guard(state, state.reading, limits, bounds, evses, now_s)
 
 
-def _looked_at(state: BalancerState, evses: Sequence[EvseLoad], now: Now) -> dict[str, EvseMemory]:
-    """Return the memories after a look at those EVSEs that may tell something new."""
+def _looked_at(state: BalancerState, evses: Sequence[EvseLoad], now: Now) -> tuple[dict[str, EvseMemory], list[str]]:
+    """Return the memories after a look at those EVSEs that may tell something new, and whose car is to be called."""
     before, over, now_s = state.memories, state.last_word.lines, now.monotonic_s
     memories: dict[str, EvseMemory] = {}
+    called: list[str] = []
     for evse in evses:
-        memory = before.get(evse.id)
+        id_ = evse.id
+        memory = before.get(id_)
         if memory is None or memory.seen is not evse or now_s >= memory.rests_until_s or over:
-            memory = remember(memory or revived(state.kept.get(evse.id), evse, now), evse, now_s, over=over)
-        memories[evse.id] = memory
-    return memories
+            calls = 0 if memory is None else memory.wake.calls
+            memory = remember(memory or revived(state.kept.get(id_), evse, now), evse, now_s, over=over)
+            if memory.wake.calls > calls:
+                called.append(id_)
+        memories[id_] = memory
+    return memories, called
 
 
 def _delay(

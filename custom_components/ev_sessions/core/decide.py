@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypedDict
 
 from .balancer_state import BalancerState
 from .commands import check_again_s, commands_for
+from .evse_memory import EvseMemory
 from .load import BalancingState, CircuitNow, Decision, EvseLimit, EvseLoad, SiteLimits
 
 
@@ -39,12 +41,54 @@ def decide(
         state=balancing_state,
         headroom_a=headroom_a,
         check_again_s=check_again_s(evses, memories, limits.resume_delay_s, others_due_s, now_s),
-        not_obeying=tuple(id_ for id_, memory in memories.items() if memory.obedience.disobedient),
-        overrides={id_: o.limit_a for id_, memory in memories.items() if (o := memory.override).limit_a is not None},
-        asked_there={id_: o.asked_a for id_, memory in memories.items() if (o := memory.override).asked_a is not None},
-        pauses={id_: m.pauses.in_last_day(now_s) for id_, m in memories.items() if m.pauses.paused_s},
-        car_lines={id_: lines for id_, memory in memories.items() if (lines := memory.car_lines.lines) is not None},
-        asleep=tuple(id_ for id_, memory in memories.items() if memory.wake.asleep),
         circuits=circuits or {},
-        rivals=tuple(id_ for id_, m in memories.items() if m.override.has_rival(now_s) or m.offered.has_rival(now_s)),
+        **_told_of(memories, now_s),
     )
+
+
+class _Told(TypedDict):
+    """What a decision tells of the EVSEs beside their limits, as `Decision` has it."""
+
+    not_obeying: tuple[str, ...]
+    overrides: dict[str, float]
+    asked_there: dict[str, float]
+    pauses: dict[str, int]
+    car_lines: dict[str, tuple[int, ...]]
+    asleep: tuple[str, ...]
+    rivals: tuple[str, ...]
+
+
+def _told_of(memories: Mapping[str, EvseMemory], now_s: float) -> _Told:
+    """Return what is told of the EVSEs. They are gone through once: there may be very many."""
+    not_obeying: list[str] = []
+    asleep: list[str] = []
+    rivals: list[str] = []
+    overrides: dict[str, float] = {}
+    asked_there: dict[str, float] = {}
+    pauses: dict[str, int] = {}
+    car_lines: dict[str, tuple[int, ...]] = {}
+    for id_, memory in memories.items():
+        override, lines = memory.override, memory.car_lines.lines
+        if memory.obedience.disobedient:
+            not_obeying.append(id_)
+        if override.limit_a is not None:
+            overrides[id_] = override.limit_a
+        if override.asked_a is not None:
+            asked_there[id_] = override.asked_a
+        if memory.pauses.paused_s:
+            pauses[id_] = memory.pauses.in_last_day(now_s)
+        if lines is not None:
+            car_lines[id_] = lines
+        if memory.wake.asleep:
+            asleep.append(id_)
+        if override.has_rival(now_s) or memory.offered.has_rival(now_s):
+            rivals.append(id_)
+    return {
+        "not_obeying": tuple(not_obeying),
+        "overrides": overrides,
+        "asked_there": asked_there,
+        "pauses": pauses,
+        "car_lines": car_lines,
+        "asleep": tuple(asleep),
+        "rivals": tuple(rivals),
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from .allotment import Contender, allot
 from .apart import apart, why_apart
@@ -136,7 +137,9 @@ def _last_word(
 ) -> LastWord:
     """Let the meter have the last word on lines that stay over their fuse: there the rooms shrink."""
     root_a = seen.limit[: len(reading.currents_a)]
-    settled_s = settled_since(evses, state.memories, delay_s)
+    over = any(current_a > most_a for current_a, most_a in zip(reading.currents_a, root_a, strict=True))
+    # Nobody asks for it else.
+    settled_s = settled_since(evses, state.memories, delay_s) if over else -inf
     word = state.last_word.look(reading.currents_a, root_a, state.watch.measured_s, settled_s)
     word.hold(rooms, contenders, reading.currents_a, [limit - limits.margin_a for limit in root_a])
     return word

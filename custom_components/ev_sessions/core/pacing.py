@@ -22,10 +22,9 @@ class Pacing:
     room_a: tuple[float, ...] = ()
     worked_out_s: float = -inf
 
-    def look(self, evses: Iterable[EvseLoad], bounds: Bounds, present: Sequence[float], now_s: float) -> Pacing:
+    def look(self, evses: Sequence[EvseLoad], bounds: Bounds, present: Sequence[float], now_s: float) -> Pacing:
         """Return the pacing after a look at the room that is present for all that share."""
-        wanting = [evse for evse in evses if evse.wants]
-        leaving = [evse for evse in wanting if evse.left_s is not None]
+        leaving = [evse for evse in evses if evse.left_s is not None and evse.wants]
         if not leaving:
             return self if not self.room_a else NO_PACING
         new = len(leaving) != len(self.paces) or any(evse.id not in self.paces for evse in leaving)
@@ -35,7 +34,7 @@ class Pacing:
         if len(self.room_a) == len(room_a):
             kept = exp((self.worked_out_s - now_s) / _MEMORY_S)
             room_a = tuple(kept * before + (1 - kept) * now for before, now in zip(self.room_a, room_a, strict=True))
-        left = _left_for_them(room_a, wanting, bounds)
+        left = _left_for_them(room_a, [evse for evse in evses if evse.wants], bounds)
         return Pacing(paces([_need(evse, bounds) for evse in leaving], left, room_a), room_a, now_s)
 
 
