@@ -8,6 +8,7 @@ import pytest
 from custom_components.ev_sessions.core import balancer
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.balancer_state import BalancerState
+from custom_components.ev_sessions.core.contenders import NO_ENTRIES
 from custom_components.ev_sessions.core.evse_memory import EvseMemory
 from custom_components.ev_sessions.core.load import EvseLoad
 from custom_components.ev_sessions.core.moment import Now
@@ -44,6 +45,27 @@ def test_who_is_told_of_by_the_same_object_is_decided_upon_as_if_he_were_looked_
         resting, decision = balance(resting, limits, grid, tuple(heard.values()), now)
         again = tuple(replace(load) for load in heard.values())
         looked_at, expected = balance(looked_at, limits, grid, again, now)
+        assert decision == expected
+
+
+@given(evses("a"), evses("b"), st.lists(moments(), min_size=1, max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_what_is_kept_of_who_shares_changes_no_decision(
+    a: EvseLoad, b: EvseLoad, story: list[tuple[float, tuple[float, ...] | None, dict[str, EvseLoad]]]
+) -> None:
+    limits = site()
+    now = Now(utc=START, monotonic_s=100.0)
+    keeping, forgetful = BalancerState(), BalancerState()
+    heard = {"a": a, "b": b}
+    for passed_s, shown, news in story:
+        now = now.later(passed_s)
+        # Most of what is heard is another draw alone.
+        heard |= {name: replace(heard[name], drawn_a=load.drawn_a) for name, load in news.items() if passed_s <= 5.0}
+        heard |= {name: load for name, load in news.items() if passed_s > 5.0}
+        grid = None if shown is None else GridReading(at=now.utc, currents_a=shown)
+        keeping, decision = balance(keeping, limits, grid, tuple(heard.values()), now)
+        forgetful = replace(forgetful, entries=NO_ENTRIES)
+        forgetful, expected = balance(forgetful, limits, grid, tuple(heard.values()), now)
         assert decision == expected
 
 

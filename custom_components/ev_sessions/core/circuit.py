@@ -72,9 +72,9 @@ class LineUse:
 
     def per_line(self, current_a: float, line_count: int) -> tuple[float, ...]:
         """Return what `current_a` of the EVSE is on each of the site's lines."""
-        loads = [0.0] * line_count
+        loads, on_each_a = [0.0] * line_count, current_a * self.factor
         for line in self.lines:
-            loads[line] = current_a * self.factor
+            loads[line] = on_each_a
         return tuple(loads)
 
 

@@ -57,10 +57,15 @@ def take(claim: Claim, current_a: float, room: list[float]) -> None:
 
 def left_after(taken: Iterable[tuple[Loads, float]], room: Sequence[float]) -> list[float]:
     """Return what is left of the room after all these, of whom many load the same bounds."""
-    left = list(room)
     together: defaultdict[Loads, float] = defaultdict(float)
     for loads, current_a in taken:
         together[loads] += current_a
+    return _left(together, room)
+
+
+def _left(together: Mapping[Loads, float], room: Sequence[float]) -> list[float]:
+    """Return what is left of the room after what those that load the same take together."""
+    left = list(room)
     for loads, current_a in together.items():
         for bound, factor in loads:
             left[bound] -= current_a * factor
@@ -120,21 +125,21 @@ def share_in_steps(claims: Sequence[Claim], room: Sequence[float]) -> dict[str, 
 def whole_steps(claims: Sequence[Claim], shares: dict[str, float], room: Sequence[float]) -> dict[str, float]:
     """Round shares down to steps; hand out what is left of the room, by id."""
     granted: dict[str, float] = {}
+    together: defaultdict[Loads, float] = defaultdict(float)
     short: list[Claim] = []
     for claim in claims:
         exact, least_a, step_a = shares[claim.id], claim.min_a, claim.step_a
         steps = floor((exact - least_a) / step_a + _HAIR)
         granted[claim.id] = current = least_a + steps * step_a if steps > 0 else least_a
-        if current < exact - NEARLY:
+        together[claim.loads] += current
+        if current < exact - NEARLY and current + step_a <= claim.max_a + NEARLY:
             short.append(claim)
     if not short:
         return granted
-    left = left_after(((claim.loads, granted[claim.id]) for claim in claims), room)
+    left = _left(together, room)
     short.sort(key=_by_id)
     for claim in short:
         step_a = claim.step_a
-        if granted[claim.id] + step_a > claim.max_a + NEARLY:
-            continue
         for bound, factor in claim.loads:
             if step_a * factor > left[bound] + NEARLY:
                 break
@@ -186,10 +191,12 @@ class _Filling:
         self.started = 0
         self.groups: dict[Loads, _Group] = {}
         self.group_of: list[_Group] = []
+        groups, group_of = self.groups, self.group_of
         for index, claim in enumerate(claims):
-            if (group := self.groups.get(claim.loads)) is None:
-                group = self.groups[claim.loads] = _Group(claim.loads)
-            self.group_of.append(group)
+            loads = claim.loads
+            if (group := groups.get(loads)) is None:
+                group = groups[loads] = _Group(loads)
+            group_of.append(group)
             group.members.append(index)
             group.most_a += claim.max_a
 
