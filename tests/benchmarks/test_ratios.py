@@ -46,8 +46,8 @@ def test_a_grid_reading_costs_the_balancer_no_more_than_it_did() -> None:
 def test_a_decision_for_a_thousand_chargers_costs_no_more_than_it_did_and_little_more_than_ten_for_a_hundred() -> None:
     loop_s = _loop_s()
     few_s, many_s = (min(many.decisions_ms(count, looks=4)) / 1000 for count in (100, 1000))
-    # Measured: a third of the loop, or less.
-    assert many_s < 0.9 * loop_s
+    # Measured: a sixth of the loop.
+    assert many_s < 0.5 * loop_s
     # n·log n is 15 times as much.
     assert many_s / few_s < 22
 
