@@ -9,12 +9,13 @@ from .apart import apart, why_apart
 from .appliances.ahead import Ahead
 from .appliances.foresight import Foresight
 from .appliances.learned_loads import LearnedLoads
+from .asking import with_question
 from .balancer_state import BalancerState
 from .base_load import Look, look
 from .bounds import Bounds
 from .branch_meters import for_lost_meter, left_alone
 from .branches import circuits_now, lasting_rooms, overloaded, set_aside
-from .circuit import Protection
+from .circuit import Circuit, Protection
 from .contenders import contenders_of
 from .decide import decide
 from .drawn_when import told_until_s
@@ -90,6 +91,9 @@ def guard(
     lasting, held = ahead.for_more(lasting, sure, contenders)
     granted, goal = allot(contenders, lasting, sure, present)
     granted = without_small_raises(contenders, ahead.lowered(contenders, granted), state.memories, now_s)
+    granted, asked = with_question(
+        contenders, granted, state.memories, state.watch, now_s, delay_s=most_s, owner_s=limits.meter_timeout_s
+    )
     left = left_after(((one.claim.loads, granted[one.claim.id]) for one in contenders), present)
     voltage_v = voltage_of(reading, limits)
     if per_line and state.gain.is_due(contenders, now_s):
@@ -100,8 +104,7 @@ def guard(
     scene = Scene(bounds, present, lasting, left, seen.load, seen.limit, voltage_v, goal, held, hold_s)
     by_id = {evse.id: evse for evse in sharing}
     decided |= _explained(by_id, state, contenders, granted, scene)
-    for evse_id, circuit in left_by.items():
-        decided[evse_id] = for_lost_meter(decided[evse_id], circuit)
+    _tell_of_others(decided, left_by, asked, now_s - state.watch.moved_s)
     circuits = circuits_now(bounds, seen.load, seen.limit, limits, voltage_v, state.branches)
     headroom_a = circuits[bounds.root.id].headroom_a
     if (per_line and min(headroom_a) < 0) or overloaded(bounds, circuits):
@@ -210,6 +213,17 @@ def _others_say(key: ReasonKey, evse: EvseLoad, memory: EvseMemory) -> Reason | 
         return Reason(key=ReasonKey.OTHER_CONTROLLER, placeholders={"limit_a": amperes(offered_a)})
     asked = key is ReasonKey.MAXIMUM and memory.override.asked_a is not None
     return set_there(evse, memory) if key is ReasonKey.OWNER_LIMIT or asked else None
+
+
+def _tell_of_others(
+    decided: dict[str, EvseLimit], left_by: Mapping[str, Circuit], asked: str | None, still_s: float
+) -> None:
+    """Say of those who are left alone by a circuit's meter that this is why, and of the one that asks the site's."""
+    if asked is not None:
+        same = Reason(key=ReasonKey.ASKING_METER, placeholders={"hold_s": amperes(round(still_s))})
+        decided[asked] = replace(decided[asked], reason=same)
+    for evse_id, circuit in left_by.items():
+        decided[evse_id] = for_lost_meter(decided[evse_id], circuit)
 
 
 def _site_state(

@@ -113,6 +113,20 @@ class MeterWatch:
         learned = max(_FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.longest_still_s)
         return max(timeout_s, min(_MOST_TIMEOUT_S, learned))
 
+    def ask_from_s(self, delay_s: float, owner_timeout_s: float | None, followed_s: float) -> float:
+        """Return from when on a move of our own is wanted, which a meter that stands still would show if it lives.
+
+        That takes `followed_s`. In monotonic s; inf where nothing is asked, or the answer might come too late.
+        """
+        if self.drawn_at_move_a <= _FROZEN_DRAW_A:
+            return inf
+        still_s = self.still_for_s(self.timeout_s(delay_s, owner_timeout_s))
+        late_s = delay_s + followed_s
+        if _ANSWER_PERIODS * self.period_s + late_s >= still_s / 2:
+            return inf
+        # It is asked with one report, and answers with the first after the car has followed.
+        return self.moved_s + still_s - 2 * self.period_s - late_s
+
     def doubts(self, delay_s: float, owner_timeout_s: float | None) -> tuple[tuple[MeterHealth, float], ...]:
         """Return since when the meter will not be believed, and why, in monotonic s, if nothing comes until then."""
         timeout_s = self.timeout_s(delay_s, owner_timeout_s)
