@@ -112,6 +112,20 @@ def test_a_lost_barn_meter_leaves_the_barn_at_its_fallback_and_nobody_else() -> 
     assert rig.limit("tractor") == 19.0
 
 
+def test_a_barn_meter_that_is_lost_while_the_car_follows_its_last_raise_brings_the_fallback_at_once() -> None:
+    rig = estate(in_barn(fallback_a=8.0, wish_a=12.0), meter=CircuitMeter())
+    rig.run(150)
+    assert rig.limit("tractor") == 12.0
+    rig.barn_speaks = False
+    rig.run(28)
+    # Its owner lets it have more, or less, in the second before the meter is given up.
+    rig.evses["tractor"] = replace(rig.evses["tractor"], wish_a=10.0)
+    rig.run(1)
+    assert rig.limit("tractor") == 10.0
+    rig.run(2)
+    assert rig.limit("tractor") == 8.0
+
+
 def test_a_barn_without_a_word_since_the_start_lets_a_car_go_on_slowly_and_not_for_ever() -> None:
     rig = estate(in_barn(fallback_a=0.0, limit_read_a=16.0), in_barn("other", allowed=False), meter=CircuitMeter())
     rig.barn_speaks = False

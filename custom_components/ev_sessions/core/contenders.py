@@ -131,7 +131,8 @@ def _keep(
 ) -> _Kept:
     """Return what holds of a contender until something new is known."""
     use, min_a, wants, standing_a = evse.use, evse.min_a, evse.wants, memory.standing_a
-    full_a = min(evse.max_a, evse.wish_a) if wants else min_a
+    most_a = min(evse.max_a, evse.wish_a)
+    full_a = most_a if wants else min_a
     # Where another controller sets it as well, what that one leaves is enough for it.
     ceiling_a = min(memory.taking.ceiling_a, memory.offered.ceiling_a(evse.step_a) if evse.has_rival else inf)
     claim = Claim(
@@ -154,8 +155,9 @@ def _keep(
     contender = Contender(
         claim,
         full_a=down_to_step(claim, full_a),
-        # Below its least a charger gives nothing, and what it may at most can have become less since it was told.
-        current_a=min(standing_a, down_to_step(claim, evse.max_a)) if standing_a >= min_a else 0.0,
+        # Below its least a charger gives nothing, and what it may at most can have become less since it was told:
+        # by itself, by its owner, or as a meter was lost. That waits for no car that still follows.
+        current_a=min(standing_a, down_to_step(claim, max(min_a, most_a))) if standing_a >= min_a else 0.0,
         committed_a=0.0,
         may_join=False,
         may_rise=False,
