@@ -153,6 +153,10 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "meters/test_entities.py::test_a_steady_meter_is_alive_while_its_other_sensors_report",
         "site/test_charger_traps.py::test_a_timer_raises_the_car_though_the_meter_says_nothing_more",
     ),
+    "a quiet house behind a coarse meter looks frozen": (
+        "core/test_asking.py::test_coarse_meter_in_a_quiet_house_is_asked_by_a_step_and_never_given_up",
+        "core/test_asking.py::test_frozen_meter_does_not_answer_and_is_given_up_as_soon_as_ever",
+    ),
     "an equal report is no report": ("meters/test_entities.py::test_an_equal_report_is_a_reading_of_its_own",),
     "restored values count as news after a start": (
         "core/test_balancer_meter.py::test_restored_values_do_not_count",
