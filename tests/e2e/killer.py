@@ -1,11 +1,14 @@
 """Kills a real Home Assistant in the ways that power cuts have, and starts it again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+
+from simulator.hass.client import Json
 from simulator.link import Message, plant_link
 from tests.e2e.ledger_truth import Away
 from tests.e2e.patience import OTHERS_S
@@ -62,12 +65,18 @@ class Killer:
         await all_ended(self.site)
 
     async def until_seen(self) -> None:
-        """Wait until our integration shows whether the car is there."""
-        connected = self.site.names.of_charger("Garage", "connected")
+        """Wait until our integration shows whether the car is there, and its source has said so since the start.
+
+        What is remembered shows sooner: a car that came then would come while nobody looks.
+        """
+        connected, register = self.site.names.of_charger("Garage", "connected"), self.site.names.register("Garage")
         wanted = "on" if self.plugged else "off"
-        await self.house.client.wait_until(
-            f"connected {wanted}", lambda states: states.get(connected, {}).get("state") == wanted, OTHERS_S
-        )
+
+        def is_seen(states: Mapping[str, Json]) -> bool:
+            told = states.get(register, {}).get("state") not in {None, STATE_UNAVAILABLE, STATE_UNKNOWN}
+            return told and states.get(connected, {}).get("state") == wanted
+
+        await self.house.client.wait_until(f"connected {wanted}", is_seen, OTHERS_S)
 
     async def _kill(self) -> datetime:
         await self.house.hass.kill()
