@@ -22,6 +22,7 @@ from .drawn_when import told_until_s
 from .evse_memory import EvseMemory, set_there
 from .explain import Scene, key_of, reason_of
 from .fair_share import left_after
+from .flow_back import without_flow_back
 from .headroom import LeastRoom
 from .last_word import LastWord, settled_since
 from .load import BalancingState, Decision, EvseLimit, EvseLoad, SiteLimits
@@ -65,6 +66,7 @@ def guard(
         lasting[line] = min(lasting[line], least.least_a)
     for bound, least in state.branch_rooms.items():
         lasting[bound] = min(lasting[bound], least.least_a)
+    lasting = without_flow_back(lasting, seen.limit, bounds, state.watch, state.branches, margin_a=limits.margin_a)
 
     decided, sharing = _set_apart(evses, state, limits, bounds, seen, (present, sure, lasting))
     state = replace(state, pacing=state.pacing.look(sharing, bounds, present, now_s))

@@ -75,7 +75,8 @@ class MeterWatch:
     `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
     nobody knows may stand still for long. `by_heartbeat` tells that `heard_s` and the quiet are
     those of a heartbeat, which beats as it likes; the period is that of the values all the same.
-    `lines` are each for itself, where what we draw on each is measured.
+    `lines` are each for itself, where what we draw on each is measured. `outrun`: our chargers draw
+    clearly more than they may have when it last moved.
     """
 
     alive_at: datetime | None = None
@@ -96,6 +97,7 @@ class MeterWatch:
     longest_still_s: float = _MOST_TIMEOUT_S / _QUIET_FACTOR
     longest_quiet_s: float = 0.0
     lines: tuple[LineWatch, ...] = ()
+    outrun: bool = False
     health: MeterHealth = MeterHealth.MISSING
 
     def timeout_s(self, delay_s: float, owner_s: float | None) -> float:
@@ -179,7 +181,8 @@ def observe(
         unanswered_s=_unanswered_s(watch, ours, now.monotonic_s, moved=watch.moved_s > moved_s),
         lines=_lines_unanswered(watch, on_lines, now.monotonic_s),
     )
-    return replace(watch, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
+    outrun = _is_outrun(watch, ours, on_lines)
+    return replace(watch, outrun=outrun, health=_judge(watch, now.monotonic_s, delay_s, owner_timeout_s))
 
 
 def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a: float, now: Now) -> MeterWatch:
@@ -286,6 +289,14 @@ def _unanswered_s(watch: MeterWatch, ours: OurDraws, monotonic_s: float, *, move
         least_a, most_a = map(sum, ours.then(watch.moved_s))
         differs_a = min(differs_a, max(0.0, ours.total_a - most_a, least_a - ours.total_a))
     return _differs_since_s(differs_a, watch.unanswered_s, watch.moved_s, ours, monotonic_s)
+
+
+def _is_outrun(watch: MeterWatch, ours: OurDraws, on_lines: OurDraws) -> bool:
+    """Tell whether we draw clearly more than we may have when the meter, or a line of it, last moved."""
+    if len(watch.lines) == len(on_lines.on_lines_a) > 0:
+        lines = zip(on_lines.on_lines_a, watch.lines, strict=True)
+        return any(on_a - line.least_a > _FROZEN_DRAW_A for on_a, line in lines)
+    return ours.total_a - watch.drawn_at_move_a > _FROZEN_DRAW_A
 
 
 def _differs_since_s(differs_a: float, since_s: float, moved_s: float, ours: OurDraws, monotonic_s: float) -> float:
