@@ -195,6 +195,17 @@ def test_charger_that_ignores_its_limit_counts_with_what_it_draws() -> None:
     assert (rig.limit("good"), rig.limit("deaf")) == (11.0, 11.0)
 
 
+def test_charger_that_ignores_its_limit_is_told_no_more_than_it_may_have_at_most() -> None:
+    """What its owner, or a meter that is lost, leaves it counts at once, though nobody knows whether it listens."""
+    rig = LoadRig(site(), car(), house=1.0)
+    rig.draws("car", 20.0)
+    settled(rig)
+    assert (rig.limit(), rig.reason()) == (16.0, Key.NOT_OBEYING)
+    rig.change("car", wish_a=8.0)
+    rig.run(2)
+    assert (rig.limit(), rig.reason()) == (8.0, Key.NOT_OBEYING)
+
+
 def test_charger_that_ignores_its_limit_is_told_again_ever_more_rarely() -> None:
     rig = LoadRig(site(), car(), house=2.0)
     rig.draws("car", 22.0)

@@ -74,7 +74,8 @@ def apart(
         # After a reboot that nobody sees it may take all that it can.
         reserve_a = _whole(evse, drawn_a)
     elif key is ReasonKey.NOT_OBEYING:
-        limit_a = 0.0 if full_lines & set(evse.use.lines) else memory.standing_a
+        # What it may have at most can have become less since it was told, by its owner or with a meter that was lost.
+        limit_a = 0.0 if full_lines & set(evse.use.lines) else min(memory.standing_a, evse.wish_a)
         if not memory.draw.samples:
             reserve_a = _whole(evse, drawn_a)
         placeholders["drawn_a"] = amperes(max(reserve_a) / evse.use.factor)
