@@ -22,6 +22,8 @@ ALL = (*QUICK, "status", "start_up_commit", "swap")
 _NEWS_S = 0.03
 #: A counter that falls by 50 Wh tells two cars apart; the second may draw as much until it is seen.
 _TOLD_APART_WH = 120.0
+#: The charger as its own integration shows it.
+_STATUS = "sensor.ladewerk_garage_status"
 
 
 class Killer:
@@ -69,11 +71,11 @@ class Killer:
 
         What is remembered shows sooner: a car that came then would come while nobody looks.
         """
-        connected, register = self.site.names.of_charger("Garage", "connected"), self.site.names.register("Garage")
+        connected = self.site.names.of_charger("Garage", "connected")
         wanted = "on" if self.plugged else "off"
 
         def is_seen(states: Mapping[str, Json]) -> bool:
-            told = states.get(register, {}).get("state") not in {None, STATE_UNAVAILABLE, STATE_UNKNOWN}
+            told = states.get(_STATUS, {}).get("state") not in {None, STATE_UNAVAILABLE, STATE_UNKNOWN}
             return told and states.get(connected, {}).get("state") == wanted
 
         await self.house.client.wait_until(f"connected {wanted}", is_seen, OTHERS_S)
