@@ -270,3 +270,10 @@ def test_limits_always_fit_in_the_room_of_now_and_no_raise_uses_what_has_not_las
 @pytest.mark.parametrize("room", [0.0, 6.0, 13.0, 40.0])
 def test_nobody_contends_and_nothing_is_given(room: float) -> None:
     assert allot([], [room] * 3, [room] * 3, [room] * 3) == ({}, {})
+
+
+def test_who_begins_beside_one_that_still_follows_has_its_minimum_where_exactly_that_is_left() -> None:
+    on, waiting = contender("on", 16.0, may_lower=False), contender("waiting")
+    assert limits(on, waiting, lasting=22.0) == [16.0, 6.0]
+    assert limits(on, waiting, lasting=22.0 - NEARLY / 2) == [16.0, 6.0]
+    assert limits(on, waiting, lasting=21.9) == [16.0, 0.0]

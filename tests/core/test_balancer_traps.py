@@ -586,3 +586,23 @@ def test_currents_that_miss_what_the_power_tells_prove_no_idle_line() -> None:
         drawn = Drawn(per_line_a=(0.0, 10.0, 10.0), sum_a=30.0)
         lines = lines.learn(drawn, LineUse(lines=(0, 1, 2)), float(second))
     assert lines.lines is None
+
+
+def test_charger_on_one_line_that_ignores_its_limit_is_told_of_by_what_it_draws_there() -> None:
+    rig = LoadRig(site(), car("deaf", lines=(1,)), house=15.0)
+    rig.draws("deaf", 14.0)
+    settled(rig)
+    assert rig.not_obeying == ["deaf"]
+    rig.following["deaf"] = True
+    rig.run(200)
+    assert rig.not_obeying == []
+
+
+def test_car_has_half_a_minute_to_take_its_share_from_when_its_slow_charger_has_followed() -> None:
+    """What it does not take before says nothing of what it would."""
+    rig = LoadRig(site(), car("late", lag_s=60.0), car("other"), house=4.0)
+    rig.draws("late", 0.0)
+    rig.run(85)
+    assert (rig.limit("late"), rig.limit("other")) == (10.0, 10.0)
+    rig.run(10)
+    assert (rig.limit("late"), rig.limit("other")) == (6.0, 14.0)

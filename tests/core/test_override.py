@@ -1,6 +1,7 @@
 """What somebody sets at the charger itself: the last word for the session, and never more than the fuse allows."""
 
 from datetime import datetime
+from math import inf
 from typing import Any, override
 
 from hypothesis import given, settings, strategies as st
@@ -385,6 +386,8 @@ def test_person_who_lowers_again_what_he_raised_keeps_that_before_the_others() -
         rig.change("a", limit_read_a=limit_a, set_by=SetBy.PERSON)
         rig.run(120)
         assert (rig.limit("a"), rig.limit("b")) == (limit_a, 20.0 - limit_a)
+        assert rig.decision is not None
+        assert rig.decision.asked_there == {"a": limit_a}
     rig.change("a", limit_read_a=0.0, set_by=SetBy.PERSON)
     rig.run(120)
     assert rig.decision is not None
@@ -408,3 +411,29 @@ def test_what_was_asked_for_at_the_charger_is_not_forgotten_by_a_restart() -> No
     rig = EchoRig(site(), car(limit_read_a=14.0, enabled_read=True, overridden_a=14.0, asked_there_a=14.0, wish_a=8.0))
     rig.run(200)
     assert (rig.limit(), rig.reason()) == (14.0, Key.ASKED_THERE)
+
+
+def test_value_that_is_what_we_tell_meanwhile_is_nobodys_wish_when_we_tell_more_later() -> None:
+    told = Told(limit_a=16.0, at_s=0.0)
+    known = Override().look(_shown(16.0), told, 0.0)
+    assert known.due_s == inf
+    shown = known.look(_shown(10.0), told, 200.0)
+    assert (shown.pending, shown.due_s) == (True, 210.0)
+    # The house needs as much, before it is decided whose it is.
+    met = shown.look(_shown(10.0), Told(limit_a=10.0, at_s=203.0, before_a=16.0), 204.0)
+    assert (met.pending, met.due_s) == (False, inf)
+    slow = met.look(_shown(10.0), Told(limit_a=16.0, at_s=300.0, before_a=10.0), 301.0)
+    assert (slow.limit_a, slow.pending) == (None, False)
+
+
+def test_car_whose_charger_a_person_raised_has_the_room_that_is_enough_for_one_whatever_the_priority() -> None:
+    rig = EchoRig(
+        site(), car("a", limit_read_a=6.0, enabled_read=True), car("b", limit_read_a=6.0, priority=9), house=14.0
+    )
+    rig.run(300)
+    assert (rig.limit("a"), rig.limit("b")) == (0.0, 10.0)
+    rig.change("a", limit_read_a=10.0, enabled_read=True, set_by=SetBy.PERSON)
+    rig.run(300)
+    assert (rig.limit("a"), rig.limit("b")) == (10.0, 0.0)
+    assert rig.decision is not None
+    assert rig.decision.asked_there == {"a": 10.0}

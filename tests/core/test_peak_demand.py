@@ -248,3 +248,30 @@ def test_interval_of_another_length_or_that_nobody_saw_is_not_kept() -> None:
     assert revived_peak(None, QUARTER_S, now) == PeakState()
     kept = kept_peak(look(PeakState(), PeakSeen(power_w=1.0), QUARTER_S, now), QUARTER_S, now)
     assert revived_peak(kept, 3600.0, now) == PeakState()
+
+
+@pytest.mark.parametrize(
+    ("into_s", "off_w", "stays"),
+    [
+        (300, -250.0, False),
+        (300, -150.0, True),
+        (300, 750.0, True),
+        (870, -150.0, False),
+        (870, -40.0, True),
+        (870, 150.0, True),
+        (870, 750.0, False),
+    ],
+)
+def test_what_the_cars_were_given_stays_while_it_is_about_right_and_less_so_towards_the_end(
+    into_s: int, off_w: float, stays: bool
+) -> None:
+    now = Now(utc=START, monotonic_s=50.0)
+    state = PeakState()
+    for second in range(0, into_s + 1, 30):
+        state = look(state, PeakSeen(power_w=6000.0, cars_w=5000.0), QUARTER_S, now.later(second))
+    free = allowed(state, 6000.0, QUARTER_S, now.later(into_s))
+    assert free is not None
+    held_w = free.cars_w - off_w
+    answer = allowed(replace(state, held_w=held_w), 6000.0, QUARTER_S, now.later(into_s))
+    assert answer is not None
+    assert answer.cars_w == pytest.approx(held_w if stays else free.cars_w)
