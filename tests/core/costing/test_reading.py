@@ -19,11 +19,17 @@ GOOD: dict[str, Any] = {"start": "2026-11-20T10:00:00+01:00", "end": "2026-11-20
 
 
 def test_a_period_with_all_that_is_known() -> None:
-    data = GOOD | {"kwh": "5.1234564", "state": "Suspended_EVSE", "power_kw": 11.04, "current_a": "48"}
+    data = GOOD | {
+        "kwh": "5.1234564",
+        "state": "Suspended_EVSE",
+        "power_kw": 11.04,
+        "current_a": "48",
+        "solar_kwh": 1.25,
+    }
     (period,) = usage_from([data], BERLIN).periods
     assert (period.start, period.end) == (datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2026, 11, 20, 10, tzinfo=UTC))
     assert (period.energy_mwh, period.state) == (5_123_456, PeriodState.SUSPENDED_EVSE)
-    assert (period.power_kw, period.current_a) == (Decimal("11.04"), Decimal(48))
+    assert (period.power_kw, period.current_a, period.solar_mwh) == (Decimal("11.04"), Decimal(48), 1_250_000)
 
 
 def test_times_without_an_offset_are_local() -> None:

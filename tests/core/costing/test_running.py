@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_sessions.core.costing import Circumstances, cost_of_usage
-from custom_components.ev_sessions.core.costing.reading import usage_of_session
+from custom_components.ev_sessions.core.costing.reading import usage_of_session, usage_parts
 from custom_components.ev_sessions.core.costing.running import RunningCost
 from custom_components.ev_sessions.core.costing.session_cost import SessionCost, nano_of, nano_parts
 from custom_components.ev_sessions.core.money import NANO_PER_UNIT, Money, cost_of
@@ -20,6 +20,7 @@ from custom_components.ev_sessions.core.reading import Activity
 from custom_components.ev_sessions.core.session import ChargingPeriod, PriceBasis
 from custom_components.ev_sessions.core.tariff import Tariff, TimelinePrice
 from custom_components.ev_sessions.core.tariff.reading import tariff_from_ocpi
+from custom_components.ev_sessions.core.trace import TraceSample
 
 from .bench import BERLIN, element, part, tariff
 from .test_properties import STARTS, TARIFFS, ZONES
@@ -294,3 +295,25 @@ def test_a_holiday_that_becomes_known_is_looked_at_anew() -> None:
     assert (cost.total_nano, running.known.month_mwh) == (100_000_000, 5)
     # The price that is shown of a time without energy, too.
     assert cost.prices[1] == PriceAt(Decimal("0.1"), PriceBasis.FIXED)
+
+
+def test_a_holiday_that_is_known_from_the_start_counts_for_a_time_without_energy_too() -> None:
+    on_holidays = element(part("ENERGY", "0.1"), holiday=True)
+    data = {"currency": "EUR", "elements": [on_holidays, element(part("ENERGY", "0.3"))], "ev_sessions": {}}
+    known = Circumstances(holidays=frozenset({EVENING.date()}))
+    cost = reckoned(tariff_from_ocpi(data, BERLIN.key), session_of((15, 0, Activity.SUSPENDED_EV)), known)
+    assert cost.prices == {0: PriceAt(Decimal("0.1"), PriceBasis.FIXED)}
+
+
+def test_a_period_that_is_put_with_its_trace_costs_by_that() -> None:
+    by_power = tariff(element(part("ENERGY", 3, step=0), min_power=4), element(part("ENERGY", 0)))
+    (period,) = session_of((15, 1_000_000, Activity.CHARGING))
+    # 6 kW for five minutes, nothing for five, 3 kW for five.
+    told = ((-1, 6_000.0), (5, 0.0), (10, 3_000.0), (20, 3_000.0))
+    trace = [TraceSample(at=EVENING + timedelta(minutes=minutes), power_w=power_w) for minutes, power_w in told]
+    running = RunningCost(by_power, BERLIN, Circumstances())
+    running.put(period)
+    assert running.cost({}).total_nano == 3_000_000_000
+    running.put(period, usage_parts(period, trace))
+    whole = cost_of_usage(by_power, usage_of_session(period.start, period.end, [period], trace), BERLIN)
+    assert running.cost({}).total_nano == nano_of(whole.incl_tax) == 2_000_001_000

@@ -157,6 +157,14 @@ def test_what_rounding_took_is_given_to_the_last_detail() -> None:
     assert one.periods[-1].energy_mwh == 400
 
 
+def test_energy_of_a_detail_of_zaptec_that_took_no_time_is_not_lost() -> None:
+    details = zaptec()["EnergyDetails"]
+    details[0] = details[0] | {"Energy": 0.25}
+    (one,) = read([zaptec(Energy=6.25, EnergyDetails=details)], "zaptec").sessions
+    assert one.session.energy_mwh == 6_250_000
+    assert (one.periods[0].start, one.periods[0].energy_mwh) == (one.session.start, 250_000)
+
+
 def test_what_is_no_session_of_zaptec_is_told_of_its_row() -> None:
     report = read(
         [
@@ -228,6 +236,15 @@ def test_an_evening_of_evcc_is_the_same_as_json(data: Any) -> None:
     assert (one.cost.total_nano, one.charger.name, one.program) == (2_500_000_000, "Garage", "evcc")
     assert (one.said.vehicle, one.said.id_token, one.said.odometer_km) == ("Kombi", "04A2B3", 12345.6)
     assert (one.said.soc_start_percent, one.said.soc_end_percent) == (40.0, 60.0)
+
+
+def test_an_hour_that_begins_and_ends_at_the_same_reading_of_a_clock_that_was_set_back_is_an_hour() -> None:
+    shown = {"created": "2026-10-25T02:30:00", "finished": "2026-10-25T02:30:00", "chargeDuration": 0}
+    (one,) = read([{**EVCC, **shown}], "evcc").sessions
+    assert (one.session.start, one.session.end) == (
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    )
 
 
 def test_an_instant_of_evcc_without_its_offset_is_of_the_sites_clock() -> None:

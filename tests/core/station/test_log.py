@@ -440,3 +440,25 @@ def test_a_station_that_goes_offline_while_a_connector_flickers_may_still_have_i
     story = Story().tell(status(-5, Activity.PREPARING), started(0, meter_start_mwh=0), metered(60, 0.1))
     story.tell(status(122, Activity.AVAILABLE), went_offline(125))
     assert story.session().status is SessionStatus.HELD
+
+
+def test_a_start_that_is_told_with_its_register_shows_what_flowed_since_the_last_sample() -> None:
+    story = Story().tell(metered(0, 5.0), status(600, PREPARING), started(601, meter_start_mwh=6 * KWH))
+    assert (story.last().register_mwh, story.last().register_at) == (6 * KWH, at(601))
+
+
+def test_a_stop_at_zero_leaves_the_register_where_it_was() -> None:
+    story = Story().tell(status(0, PREPARING), started(1, meter_start_mwh=5 * KWH), metered(600, 6.0))
+    story.tell(ended(700, meter_stop_mwh=0), status(701, AVAILABLE))
+    assert (story.last().register_mwh, story.session().energy_mwh) == (6 * KWH, KWH)
+
+
+def test_a_late_sample_within_a_second_of_another_counts_where_its_register_is_another() -> None:
+    story = Story().tell(metered(0, 5.0), metered(12, 5.2), metered(20, 5.3))
+    story.tell(metered(11.5, 5.1, arrived=21), metered(12.5, 5.2, arrived=22))
+    assert [reading.register_mwh for reading in story.readings[1]] == [5000 * WH, 5100 * WH, 5200 * WH, 5300 * WH]
+
+
+def test_a_sample_that_tells_nothing_of_the_meter_leaves_it_known() -> None:
+    story = Story().tell(metered(0, 5.0), metered(10, offered_a=16.0))
+    assert (story.last().register_mwh, story.last().limit_a) == (5 * KWH, 16.0)

@@ -275,6 +275,16 @@ def test_elements_that_look_wrong(elements: list[tuple[str, dict[str, Any]]], fo
     assert reviewed(*elements) == found
 
 
+def test_an_element_that_lies_in_an_earlier_one_and_prices_more_than_that_is_meant() -> None:
+    day, noon = {"start_time": "08:00", "end_time": "14:00"}, {"start_time": "10:00", "end_time": "12:00"}
+    energy, by_time = {"type": "ENERGY", "price": 1}, {"type": "TIME", "price": 1}
+    elements = [
+        {"price_components": [energy], "restrictions": day},
+        {"price_components": [energy, by_time], "restrictions": noon},
+    ]
+    assert findings(tariff_from_ocpi({"currency": "EUR", "elements": elements}, "UTC")) == ()
+
+
 def test_a_restriction_on_what_is_not_known_does_not_hold() -> None:
     moment = Moment(local=datetime(2026, 11, 20, 10, tzinfo=UTC))
     assert Restrictions().holds(moment)
