@@ -138,7 +138,7 @@ def _columns(header: Iterable[str]) -> tuple[list[str], str | None]:
     for cell in header:
         word, _, rest = re.sub(r"[(\[]", "(", cell.strip().casefold()).partition("(")
         word = word.strip().replace(" ", "_")
-        own = rest.rstrip(")] ") or word.replace("_per_", "/")
+        own = rest.rstrip(")] ") or ("" if word in _PRICE else word.replace("_per_", "/"))
         if word in _START and "start" not in names:
             names.append("start")
         elif word in _END and "end" not in names:
