@@ -36,7 +36,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _MOST_STATIONS = 200
 _FRAMES = 1000
 _AT_REST_S, _CALIBRATE_EVERY_S = 5.0, 2.5
-_CALM_S, _CALM_SHARE, _CALM_TIMEOUT_S = 4.0, 0.15, 300.0
+_CALM_S, _CALM_SHARE, _CALM_TIMEOUT_S = 4.0, 0.05, 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
