@@ -308,11 +308,14 @@ async def test_charge_that_begins_and_ends_while_a_backup_holds_the_ledger_is_wh
         ledger: Ledger = entry.runtime_data.ledger
         await asked(ledger.pause_for_backup())
         begun = hands().utc
+        # What is sent again is the same, whole second and all.
+        start = begin(version, told())
         for _ in range(2):
-            assert (await station.ask(*begin(version, told())))[2] == "InternalError"
+            assert (await station.ask(*start))[2] == "InternalError"
         hands.ahead += timedelta(minutes=30)
+        stop = finish(version, told(-1800), -1)
         for _ in range(2):
-            assert (await station.ask(*finish(version, told(-1800), -1)))[2] == "InternalError"
+            assert (await station.ask(*stop))[2] == "InternalError"
         assert ledger.resume_after_backup()
         await gone(station, told(-1801))
         (session,) = await ended(hass, hands)
