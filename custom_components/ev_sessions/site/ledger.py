@@ -9,7 +9,7 @@ from functools import partial
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from ..store import Ledger, LedgerError, OpenReport
+from ..store import Ledger, LedgerClosedError, LedgerError, OpenReport
 from .ledger_issues import async_ledger_opened, async_ledger_trouble
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "LedgerError",
     "SharedLedger",
     "asked",
+    "asked_or_closed",
     "async_acquire_ledger",
     "async_release_ledger",
     "async_when_mended",
@@ -70,6 +71,20 @@ async def async_release_ledger(hass: HomeAssistant) -> None:
 async def asked[T](future: Future[T]) -> T:
     """Wait for what was asked of the ledger."""
     return await asyncio.wrap_future(future)
+
+
+async def asked_or_closed[T](future: Future[T]) -> T:
+    """Wait for what was asked, for somebody who outlives the site; raises LedgerClosedError where that closes it.
+
+    `asked` ends then together with the site's own work.
+    """
+    try:
+        return await asked(future)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling() or not future.cancelled():
+            raise
+        raise LedgerClosedError("closed meanwhile") from None
 
 
 @callback
