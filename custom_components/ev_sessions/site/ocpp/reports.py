@@ -20,7 +20,7 @@ from ..showing import FEW
 
 _LOGGER = logging.getLogger(__name__)
 
-#: So long reports are gathered: less than a person sees, and than a fuse needs.
+#: So long reports are gathered: no longer than between two that are shown, and than a sample tells of its instant.
 GATHER_S = 1.0
 #: A station that has so many waiting gets no more answers before they are taken.
 MOST_WAITING = 32
