@@ -96,6 +96,11 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "site/test_overrides.py::test_another_controller_is_told_of_and_lowers_only",
         "site/test_overrides.py::test_charger_that_another_controller_sets_alone_is_only_watched",
     ),
+    "a channel of our own where the charger has one": (
+        "flows/test_proposal.py::test_limit_that_is_kept_for_who_balances_goes_before_the_one_that_everybody_sets",
+        "presets/test_charge.py::test_every_command_becomes_the_call_that_the_integration_expects",
+        "core/test_offered.py::test_station_that_another_one_lowers_gives_its_share_to_the_others_and_has_it_back_later",
+    ),
     "a limit in flash is worn out by balancing": (
         "flows/test_controls.py::test_limit_in_flash_is_said_not_to_be_used",
         "presets/test_told.py::test_limit_that_is_kept_in_flash_is_told_and_marked",
@@ -106,6 +111,16 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "chargers/test_bindings.py::test_an_action_is_called_with_the_limit_and_the_phases_filled_in",
         "site/test_bindings.py::test_charger_of_actions_is_balanced_paused_and_left_at_its_fallback",
         "site/test_bindings.py::test_limit_of_the_car_and_pause_of_the_wallbox_follow_their_entities",
+    ),
+    "control is neither a number nor a switch": (
+        "chargers/test_bindings.py::test_a_select_takes_the_greatest_option_that_allows_no_more",
+        "chargers/test_bindings.py::test_two_buttons_are_pressed_and_show_nothing_but_by_a_readback",
+        "chargers/test_bindings.py::test_a_lock_holds_the_charge_back",
+        "chargers/test_bindings.py::test_a_number_of_any_unit_takes_a_limit_and_shows_it",
+        "chargers/test_bindings.py::test_what_is_told_never_allows_more_than_the_wish",
+    ),
+    "a charger without any control, whose car takes the commands": (
+        "presets/test_flow.py::test_car_takes_the_commands_that_its_wall_connector_does_not_take",
     ),
     "commands that come too fast": (
         "chargers/test_control.py::test_a_higher_limit_keeps_the_least_interval_and_a_lower_one_does_not",
@@ -134,6 +149,10 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "site/test_charger_traps.py::test_an_unavailable_meter_brings_the_fallback_within_its_time_out",
         "site/test_charger_traps.py::test_one_line_that_is_lost_loses_the_meter",
     ),
+    "an unavailable meter floods the log": (
+        "site/test_log_flood.py::test_an_unavailable_meter_is_told_once_however_often_its_entities_change",
+        "site/test_log_flood.py::test_a_meter_that_comes_and_goes_each_second_floods_no_log",
+    ),
     "a frozen meter is noticed by nobody": (
         "core/test_balancer_meter.py::test_frozen_meter_is_seen_when_our_own_draw_changes_and_its_values_do_not",
         "core/test_meter_paces.py::test_meter_of_any_pace_that_freezes_is_missed_within_its_time_out_once_our_draw_changes",
@@ -152,6 +171,14 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "core/test_balancer_meter.py::test_another_entity_of_the_meters_device_shows_that_it_lives",
         "meters/test_entities.py::test_a_steady_meter_is_alive_while_its_other_sensors_report",
         "site/test_charger_traps.py::test_a_timer_raises_the_car_though_the_meter_says_nothing_more",
+    ),
+    "a single line of the meter stands still": (
+        "core/test_balancer_meter.py::"
+        "test_line_that_stands_still_while_the_others_move_is_found_out_when_our_draw_on_it_changes",
+        "core/test_line_and_late_charger.py::test_line_that_froze_is_found_out_by_a_charger_that_tells_late",
+    ),
+    "what the cars take more behind a meter that stands still looks like a roof's": (
+        "core/test_flow_back.py::test_a_meter_that_dies_as_a_car_begins_lets_it_have_no_more_than_the_breaker",
     ),
     "a quiet house behind a coarse meter looks frozen": (
         "core/test_asking.py::test_coarse_meter_in_a_quiet_house_is_asked_by_a_step_and_never_given_up",
@@ -197,6 +224,10 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "core/station/test_limiting.py::test_s1_limit_now_and_the_fallback_ten_minutes_later_in_one_absolute_profile",
         "chargers/ocpp/test_control_live.py::test_s5_fallback_is_proved_by_a_car_that_comes_down_by_itself",
         "chargers/ocpp/test_control_live.py::test_s5_station_that_keeps_the_first_period_for_ever_fails_the_proof",
+    ),
+    "a limit with an end runs out while all is well": (
+        "chargers/ocpp/test_control.py::test_s1_limit_is_renewed_at_half_time_for_as_long_as_there_is_a_car",
+        "chargers/ocpp/test_control.py::test_commands_are_counted_and_no_state_is_taken_for_our_own",
     ),
     "where only the station's own bound works, its end means no bound": (
         "core/station/test_limiting.py::test_bound_that_would_end_as_no_bound_does_not_end",

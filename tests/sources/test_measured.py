@@ -1,5 +1,6 @@
 """A gauge tells of what it cannot read once, and again when that has changed."""
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import State
 import pytest
 
@@ -53,3 +54,32 @@ def test_a_silent_source_is_logged_once_when_lost_and_once_when_back(caplog: pyt
         "Garage: its source says nothing",
         "Garage: its source is back",
     ]
+
+
+def test_source_that_comes_and_goes_is_logged_three_times_and_again_after_a_rest(
+    caplog: pytest.LogCaptureFixture, freezer: FrozenDateTimeFactory
+) -> None:
+    caplog.set_level("INFO")
+    availability = Availability("Garage")
+    for _ in range(100):
+        for available in (True, False):
+            availability.set(available=available)
+            freezer.tick(30)
+    lost = [record.message for record in caplog.records if "nothing" in record.message]
+    assert (len(lost), len(caplog.records)) == (3, 6)
+    assert "no more of it" in lost[-1]
+    freezer.tick(600)
+    caplog.clear()
+    for available in (True, False):
+        availability.set(available=available)
+    assert [record.message for record in caplog.records] == ["Garage: its source says nothing"]
+
+
+def test_number_that_comes_and_goes_is_told_each_time_and_logged_three_times(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told()
+    gauge = Gauge(Quantity.ENERGY_MWH, told.listener)
+    for _ in range(100):
+        gauge.read(energy("NaN"))
+        gauge.read(energy("1"))
+    assert len(told.problems) == len(told.cured) == 100
+    assert caplog.text.count("cannot be used") == 3

@@ -6,6 +6,7 @@ import logging
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import State
 
+from .restraint import Restraint
 from .value import Quantity, Unusable, measure
 from .watch import ProblemKind, SourceListener, SourceProblem
 
@@ -15,12 +16,16 @@ _KINDS = {Unusable.NOT_A_NUMBER: ProblemKind.NOT_A_NUMBER, Unusable.UNIT: Proble
 
 
 class Gauge:
-    """Reads one quantity of one entity; a fault is told and logged once, until a number comes again."""
+    """Reads one quantity of one entity; a fault is told and logged once, until a number comes again.
+
+    One that comes and goes is told each time, and logged with restraint.
+    """
 
     def __init__(self, quantity: Quantity, listener: SourceListener) -> None:
         self._quantity = quantity
         self._listener = listener
         self._told: SourceProblem | None = None
+        self._restraint = Restraint()
 
     def read(self, state: State | None) -> Decimal | None:
         """Return the number in the quantity's unit; None where the state says nothing of use."""
@@ -44,16 +49,23 @@ class Gauge:
         unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
         detail = state.state if kind is ProblemKind.NOT_A_NUMBER else str(unit)
         self._told = SourceProblem(kind=kind, entity_id=state.entity_id, detail=detail)
-        _LOGGER.warning("%s cannot be used: %s (%s)", state.entity_id, kind.value.replace("_", " "), detail)
+        if (ending := self._restraint.ending()) is not None:
+            what = kind.value.replace("_", " ")
+            _LOGGER.warning("%s cannot be used: %s (%s)%s", state.entity_id, what, detail, ending)
         self._listener.on_problem(self._told)
 
 
 class Availability:
-    """Knows whether a source speaks at all; logs once when it falls silent and once when it is back."""
+    """Knows whether a source speaks at all; logs once when it falls silent and once when it is back.
+
+    Of one that comes and goes not every loss is logged, and a return only where the loss was.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self.available: bool | None = None  # None until it was looked at
+        self._restraint = Restraint()
+        self._loss_said = False
 
     def set(self, *, available: bool) -> None:
         """Note whether the source speaks now."""
@@ -61,6 +73,9 @@ class Availability:
             return
         before, self.available = self.available, available
         if not available:
-            _LOGGER.info("%s: its source says nothing", self._name)
-        elif before is not None:
+            ending = self._restraint.ending()
+            self._loss_said = ending is not None
+            if self._loss_said:
+                _LOGGER.info("%s: its source says nothing%s", self._name, ending)
+        elif before is not None and self._loss_said:
             _LOGGER.info("%s: its source is back", self._name)
