@@ -133,6 +133,13 @@ def test_limit_in_percent_is_no_limit() -> None:
     assert propose([percent, amperes]).roles == {Role.LIMIT: "number.limit_a"}
 
 
+@pytest.mark.parametrize("own", ["dynamic_limit", "hems_current_limit", "dynamic_charger_limit", "ems_current_limit"])
+@pytest.mark.parametrize("everybodys", ["max_charging_current", "charge_current_limit", "dynamic_circuit_limit"])
+def test_limit_that_is_kept_for_who_balances_goes_before_the_one_that_everybody_sets(own: str, everybodys: str) -> None:
+    found = propose([Candidate(entity_id=f"number.{key}", names=(key,), unit="A") for key in (own, everybodys)])
+    assert found.roles == {Role.LIMIT: f"number.{own}"}
+
+
 def test_two_plain_energies_beside_a_lifetime_counter_leave_the_session_open() -> None:
     found = propose([sensor("lifetime_energy", "kWh"), sensor("energy", "kWh"), sensor("energy_b", "kWh")])
     assert found.roles == {Role.ENERGY: "sensor.lifetime_energy"}

@@ -140,6 +140,11 @@ _LIMIT: Final = _Rule(
     ),
     needs_good=True,
 )
+#: A limit that a charger keeps for whoever balances it, beside the one that people and apps set.
+_OWN_CHANNEL: Final = _pattern("dynamic ems hems")
+_OWN_CHANNEL_BONUS: Final = 100
+#: Who balances several chargers sets this one: it is not ours.
+_OF_ALL: Final = _pattern("circuit")
 _ENABLE: Final = _Rule(
     never=_pattern(
         "phase single single_phase phases lock limit boost schedule scheduled timer smart smart_charging auto"
@@ -247,7 +252,10 @@ def _limit(candidate: Candidate) -> int | None:
         return None
     if candidate.unit is not None and unit_factor(Quantity.CURRENT_A, candidate.unit) is None:
         return None
-    return _LIMIT.score(candidate.text)
+    score = _LIMIT.score(candidate.text)
+    if score is not None and _OWN_CHANNEL.search(candidate.text) and not _OF_ALL.search(candidate.text):
+        score += _OWN_CHANNEL_BONUS
+    return score
 
 
 def _enable(candidate: Candidate) -> int | None:
