@@ -173,8 +173,10 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "site/test_charger_traps.py::test_a_timer_raises_the_car_though_the_meter_says_nothing_more",
     ),
     "a single line of the meter stands still": (
-        "core/test_balancer_meter.py::"
-        "test_line_that_stands_still_while_the_others_move_is_found_out_when_our_draw_on_it_changes",
+        (
+            "core/test_balancer_meter.py::"
+            "test_line_that_stands_still_while_the_others_move_is_found_out_when_our_draw_on_it_changes"
+        ),
         "core/test_line_and_late_charger.py::test_line_that_froze_is_found_out_by_a_charger_that_tells_late",
     ),
     "what the cars take more behind a meter that stands still looks like a roof's": (
