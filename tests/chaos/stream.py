@@ -33,6 +33,7 @@ class Stream:
     unit: str | None
     rng: Random
     glitches: tuple[str, ...] = GLITCHES
+    spells: tuple[str, ...] = SPELLS
     glitch_part: float = 0.01
     spell: str | None = None
     newest: Report | None = None
@@ -74,6 +75,10 @@ class Stream:
                 self._set(text, self.rng.choice(WRONG_UNITS), now)
             case "absurd":
                 self._set(_a_million_times(text), self.unit, now)
+            case "fraction":
+                self._set(f"{float(text) / 100}", self.unit, now)
+            case "byte":  # the greatest number of a byte, which stands for what is not known
+                self._set("255", self.unit, now)
             case _:  # right, frozen, or doubled: the same once more changes nothing but the instant
                 self._set(text, self.unit, now)
 

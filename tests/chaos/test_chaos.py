@@ -47,6 +47,7 @@ def live(seed: int, seconds: float) -> World:
     for outlet in world.outlets:
         told_mwh = world.energy_told_mwh(outlet)
         assert told_mwh > 0, seed
+        assert outlet.battery.learned > 0, seed
         outlet.rig.check(energy_mwh=told_mwh)
         total = Decimal(0)
         for session in outlet.rig.sessions.values():

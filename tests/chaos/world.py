@@ -7,7 +7,7 @@ All is drawn from one seed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -16,24 +16,23 @@ from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.core.balancer_state import BalancerState
 from custom_components.ev_sessions.core.branch_meters import MeterShows
 from custom_components.ev_sessions.core.circuit import Circuit, CircuitMeter, LineUse, Wiring
-from custom_components.ev_sessions.core.departure import Departure, times
-from custom_components.ev_sessions.core.grid import GridMeter, MeterForm, drawn_per_line, summed_a
+from custom_components.ev_sessions.core.departure import Departure
+from custom_components.ev_sessions.core.grid import GridMeter, MeterForm
 from custom_components.ev_sessions.core.load import BalancingState, Decision, EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.outside_limit import Outside, Told, believable, outside_limit
-from custom_components.ev_sessions.core.reading import Activity, EvseReading, GridReading
+from custom_components.ev_sessions.core.reading import GridReading
 from custom_components.ev_sessions.core.reasons import ReasonKey
 from custom_components.ev_sessions.sources.value import Quantity, measure, said
 from tests.core.closed_loop import House
 from tests.core.rig import KWH, TEN, Rig
 
+from .car_battery import CarBattery
 from .market import Market
+from .outlet import MAX_A, MIN_A, ROOT, STEP_S, VOLTS, Outlet
 from .stream import SPELLS, Stream
 
-STEP_S = 10.0
 FUSE_A = 25.0
-VOLTS = 230.0
-MIN_A, MAX_A = 6.0, 16.0
 #: The longest time-out that there is, and what a look may be late by: the house is looked at in steps.
 MOST_TIMEOUT_S = 180.0
 #: What our own chargers must show to draw for a meter that stands still to be suspect.
@@ -42,14 +41,7 @@ _KNOWN_DRAW_A = 3.0
 SPELL_EVERY_S = 4 * 3600.0
 SPELL_S = (60.0, 1500.0)
 
-_WORDS = {
-    "free": Activity.AVAILABLE,
-    "waiting": Activity.PREPARING,
-    "charging": Activity.CHARGING,
-    "paused": Activity.SUSPENDED_EVSE,
-    "full": Activity.SUSPENDED_EV,
-}
-ROOT, BARN = "root", "barn"
+BARN = "barn"
 BARN_A = 20.0
 #: What somebody else allows the barn, in kW, and how long each holds.
 BARN_KW = (22.0, 4.2, 2.0, 1.0)
@@ -74,112 +66,6 @@ _SITE = SiteLimits(
 _METER = GridMeter(form=MeterForm.LINE_CURRENTS, wiring=Wiring.THREE_PHASE_FOUR_WIRE)
 
 
-@dataclass(slots=True)
-class Outlet:
-    """A car, what its charger lets it have, and what its entities say."""
-
-    name: str
-    use: LineUse
-    rng: Random
-    rig: Rig
-    circuit_id: str = ROOT
-    departure: Departure | None = None
-    limit_a: float = MAX_A
-    plugged: bool = False
-    full: bool = False
-    drawn_a: float = 0.0
-    energy_mj: int = 0
-    told_a: list[float] = field(default_factory=list)
-    streams: dict[str, Stream] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Make the entities."""
-        for key, unit in (("status", None), ("power", "W"), ("register", "kWh")):
-            self.streams[key] = Stream(f"{self.name}_{key}", unit, self.rng)
-        for line in self.use.lines:
-            self.streams[f"l{line}"] = Stream(f"{self.name}_l{line}", "A", self.rng)
-
-    @property
-    def power_w(self) -> float:
-        return self.drawn_a * VOLTS * len(self.use.lines)
-
-    @property
-    def register_mwh(self) -> int:
-        """What the register shows: whole Wh."""
-        return 1_000 * KWH + self.energy_mj // 3_600_000 * 1_000
-
-    @property
-    def word(self) -> str:
-        if not self.plugged:
-            return "free"
-        if self.full:
-            return "full"
-        return "charging" if self.drawn_a else "paused"
-
-    def live(self) -> None:
-        """Let a step pass with what is drawn, then follow what was told: a car needs its time."""
-        self.energy_mj += round(self.power_w * STEP_S * 1000)
-        wants = self.plugged and not self.full and self.limit_a >= MIN_A
-        self.drawn_a = min(self.limit_a, MAX_A) if wants else 0.0
-
-    def tell(self, now: Now, *, clean: bool) -> None:
-        """Report everything."""
-        truth = {
-            "status": self.word,
-            "power": f"{self.power_w:.1f}",
-            "register": f"{Decimal(self.register_mwh) / KWH}",
-            **{f"l{line}": f"{self.drawn_a:.2f}" for line in self.use.lines},
-        }
-        for key, stream in self.streams.items():
-            stream.tell(truth[key], now.utc, now.monotonic_s, clean=clean)
-
-    def read(self, now: Now) -> EvseLoad:
-        """Read the entities as the reader of entities does; tell the tracker, and return the load."""
-        power_w = self._number("power", Quantity.POWER_W)
-        register_mwh = self._number("register", Quantity.ENERGY_MWH)
-        currents = [self._number(f"l{line}", Quantity.CURRENT_A) for line in self.use.lines]
-        known = [float(current) for current in currents if current is not None]
-        currents_a = tuple(known) if len(known) == len(currents) else None
-        status = self.streams["status"].newest
-        activity = None if status is None else _WORDS.get(said(status.state) or "")
-        register = self.streams["register"].newest
-        self.rig.now = now
-        self.rig.read(
-            activity=activity,
-            power_w=None if power_w is None else float(power_w),
-            register_mwh=None if register_mwh is None else int(register_mwh),
-            register_at=None if register is None or register_mwh is None else register.at,
-            currents_a=currents_a,
-        )
-        reading = EvseReading(at=now.utc, currents_a=currents_a, power_w=None if power_w is None else float(power_w))
-        drawn_keys = [f"l{line}" for line in self.use.lines] if currents_a is not None else ["power"]
-        reports = [report for key in drawn_keys if (report := self.streams[key].newest) is not None]
-        drawn_at = max((report.at for report in reports), default=now.utc)
-        shown = self.rig.tracker.activity
-        left = times(self.departure, self.energy_mj // 3_600_000 * 1_000, MAX_A * VOLTS * len(self.use.lines), now.utc)
-        return EvseLoad(
-            id=self.name,
-            use=self.use,
-            circuit_id=self.circuit_id,
-            left_s=None if left is None else left.left_s,
-            needed_s=0.0 if left is None else left.needed_s,
-            got_s=0.0 if left is None else left.got_s,
-            connected=None if activity is None else activity is not Activity.AVAILABLE,
-            wants=shown in {Activity.CHARGING, Activity.PREPARING, Activity.SUSPENDED_EVSE},
-            online=any(said(stream.newest.state) for stream in self.streams.values() if stream.newest is not None),
-            drawn_a=drawn_per_line(reading, self.use, Wiring.THREE_PHASE_FOUR_WIRE, VOLTS),
-            drawn_age_s=max(0.0, (now.utc - drawn_at).total_seconds()),
-            lines_measured=currents_a is not None,
-            sum_a=summed_a(reading, Wiring.THREE_PHASE_FOUR_WIRE, VOLTS),
-            each_a=None if currents_a is None else currents_a[0],
-        )
-
-    def _number(self, key: str, quantity: Quantity) -> Decimal | None:
-        report = self.streams[key].newest
-        value = None if report is None else measure(report.state, quantity)
-        return value if isinstance(value, Decimal) else None
-
-
 class World:
     """All of it. `until` lives on; what must never happen raises at once."""
 
@@ -191,7 +77,14 @@ class World:
         uses = (LineUse(lines=(0, 1, 2)), LineUse(lines=(1,)))
         self.market = Market(seed)
         self.outlets = [
-            Outlet(f"car{place}", use, self.rng, Rig(price_cuts=self.market.cuts), circuit_id)
+            Outlet(
+                f"car{place}",
+                use,
+                self.rng,
+                Rig(price_cuts=self.market.cuts),
+                CarBattery(seed, f"car{place}"),
+                circuit_id,
+            )
             for place, (use, circuit_id) in enumerate(zip(uses, (ROOT, BARN), strict=True))
         ]
         self.meter = [Stream(f"grid_l{line}", "A", self.rng) for line in (1, 2, 3)]
@@ -254,6 +147,8 @@ class World:
                 outlet.full = False
                 outlet.departure = self._said_of_leaving() if outlet.plugged else None
                 if outlet.plugged:
+                    outlet.battery.come()
+                    outlet.departure = outlet.battery.wished_by(outlet.departure)
                     outlet.limit_a = MAX_A  # a charger's own default
             elif outlet.plugged and self.rng.random() < STEP_S / (5 * 3600):
                 outlet.full = not outlet.full
@@ -392,6 +287,7 @@ class World:
         """Let nothing go wrong any more, and the cars charge: what a glitch took comes back with what is used next."""
         for outlet in self.outlets:
             outlet.plugged, outlet.full = True, False
+            outlet.battery.come(empty=True)
         self.until(self.t_s + 6 * 3600.0, clean=True)
 
     def energy_told_mwh(self, outlet: Outlet) -> int:

@@ -205,3 +205,34 @@ def test_nobody_charges_past_a_limit_that_nobody_lifted(deeds: list[tuple[str, A
         # A second look at the same changes nothing, and a restart neither.
         assert follow(state, now, sees_car=sees_car) == (state, None)
         assert from_plain(LimitState, to_plain(state, 1), 1) == state
+
+
+LEVEL = SessionLimit(soc_percent=80)
+
+
+def levels(*told: tuple[float | None, float]) -> list[Progress]:
+    """Return looks at a battery's level in percent, at so many minutes after plug-in."""
+    return [progress(soc_percent=percent, connected_ms=round(60_000 * minutes)) for percent, minutes in told]
+
+
+def test_level_of_the_car_before_does_not_stop_this_one_for_good() -> None:
+    state, told = followed(wished(NO_LIMITS, LEVEL, None), *levels((90, 0), (None, 5), (35, 10), (35, 11)))
+    assert (told, end_reason(state, "one")) == ([EndReason.LIMIT_SOC], EndReason.LIMIT_SOC)
+    state, told = followed(state, *levels((35, 12), (79, 200)))
+    assert (told, state.reached) == ([], None)
+    assert followed(state, *levels((80, 210)))[1] == [EndReason.LIMIT_SOC]
+
+
+@pytest.mark.parametrize("low", [[(0.8, 61)], [(0.8, 61), (80, 62), (0.8, 63.5)], [(76, 61), (75, 90)], [(None, 90)]])
+def test_car_that_has_enough_does_not_go_on_for_a_glitch_nor_for_what_it_uses_itself(
+    low: list[tuple[float | None, float]],
+) -> None:
+    state, _ = followed(wished(NO_LIMITS, LEVEL, None), *levels((79, 59), (80, 60), *low))
+    assert end_reason(state, "one") is EndReason.LIMIT_SOC
+
+
+def test_low_level_lifts_no_limit_of_another_kind() -> None:
+    both = replace(LEVEL, energy_mwh=10_000_000)
+    full = progress(energy_mwh=10_000_000, soc_percent=30, connected_ms=1)
+    state, _ = followed(wished(NO_LIMITS, both, None), full, replace(full, connected_ms=10**9))
+    assert end_reason(state, "one") is EndReason.LIMIT_ENERGY

@@ -107,6 +107,15 @@ async def test_the_battery_tells_later_which_car_it_is(
     assert whose(await house.only_session()) == ("Grey", "soc", None, None)
 
 
+async def test_battery_in_another_unit_says_nothing(hass: HomeAssistant, house: House, garage: MockConfigEntry) -> None:
+    """A car that comes up may show a fraction first, or its range."""
+    house.charger("charging", power_w=11_000)
+    await house.charge(minutes=10, power_w=11_000)
+    house.state("sensor.grey", 44, {"unit_of_measurement": "km"})
+    await house.charge(minutes=2, power_w=11_000)
+    assert whose(await house.only_session()) == (None, None, None, None)
+
+
 async def test_a_tag_splits_the_session_of_another_tag_at_the_register(
     hass: HomeAssistant, house: House, garage: MockConfigEntry
 ) -> None:

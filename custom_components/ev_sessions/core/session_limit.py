@@ -2,8 +2,9 @@
 
 A standing wish holds for every session; what was asked for one session comes before it, kind
 by kind. A limit that was reached stays reached, whatever the figures do afterwards, until the
-session is over, the limits are changed, or a person lets the car go on. The kinds are those of
-OCPP 2.1, TransactionLimitType; time is from plug-in, as there.
+session is over, the limits are changed, or a person lets the car go on. But a state of charge
+that turns out to be far lower was told wrongly: that of the car before, or of yesterday. The
+kinds are those of OCPP 2.1, TransactionLimitType; time is from plug-in, as there.
 """
 
 from collections.abc import Iterable
@@ -46,10 +47,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
-    """The limit that a session has reached, as the reason why it ends."""
+    """The limit that a session has reached, as the reason why it ends.
+
+    `below_ms` is how long the session had lasted when its battery, which was as full as it may
+    get, was first told to be far from that.
+    """
 
     session_id: str
     reason: EndReason
+    below_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,9 @@ _REASONS: Final = {
     "soc_percent": EndReason.LIMIT_SOC,
 }
 LIMIT_REASONS: Final = frozenset(_REASONS.values())
+#: No battery loses so many percent while its car is stopped, and a glitch does not last so long.
+_FAR_PERCENT: Final = 5.0
+_BELIEVED_MS: Final = 120_000
 #: What a tracker tells of a car that was stopped by its limit, and that the limit has told already.
 _TOLD: Final = frozenset({SessionEventType.PAUSED, SessionEventType.COMPLETED})
 
@@ -102,12 +111,27 @@ def follow(state: LimitState, progress: Progress | None, *, sees_car: bool) -> t
     session that is stopped ends by itself while the car is still there: the limit stays reached.
     """
     state = _with_session(state, progress, sees_car=sees_car)
+    if progress is not None and state.reached is not None:
+        state = _told_lower(state, state.reached, progress)
     if progress is None or state.reached is not None or state.lifted_for == progress.session_id:
         return state, None
     reason = reached_by(state.limit, progress)
     if reason is None:
         return state, None
     return replace(state, reached=Reached(session_id=progress.session_id, reason=reason)), reason
+
+
+def _told_lower(state: LimitState, reached: Reached, progress: Progress) -> LimitState:
+    """Return a state in which a battery that is not as full as was told has not reached its limit."""
+    most, percent = state.limit.soc_percent, progress.soc_percent
+    if reached.reason is not EndReason.LIMIT_SOC or percent is None or most is None:
+        return state
+    since_ms = reached.below_ms
+    if percent >= most - _FAR_PERCENT:
+        return replace(state, reached=replace(reached, below_ms=None))
+    if since_ms is None:
+        return replace(state, reached=replace(reached, below_ms=progress.connected_ms))
+    return replace(state, reached=None) if progress.connected_ms - since_ms >= _BELIEVED_MS else state
 
 
 def asked(state: LimitState, limit: SessionLimit, progress: Progress | None) -> LimitState:

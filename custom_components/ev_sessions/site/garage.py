@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 import logging
 from typing import Final
 
@@ -14,13 +15,16 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..core.attribution import VehicleSigns
-from ..sources.value import said
+from ..core.battery import believable_percent
+from ..sources.value import Quantity, measure, said
 from ..store import Kind, Ledger, LedgerError
 from .ledger import asked
 from .owner_config import PayerConfig, VehicleConfig, payers_of, vehicles_of
 
 _LOGGER = logging.getLogger(__name__)
 
+#: No car drives further.
+_MOST_KM: Final = 10_000_000
 _CHANGED: Final = f"{DOMAIN}_owners_changed"
 #: The vehicle that is known to charge at each EVSE of all sites.
 _CHARGING: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_vehicles_charging")
@@ -169,7 +173,9 @@ class Garage:
 
     def soc(self, vehicle: Vehicle) -> float | None:
         """Return how full a vehicle's battery is, in percent."""
-        return self._number(vehicle.config.soc, greatest=100)
+        state = None if vehicle.config.soc is None else self._hass.states.get(vehicle.config.soc)
+        percent = measure(state, Quantity.SOC_PERCENT)
+        return believable_percent(float(percent) if isinstance(percent, Decimal) else None)
 
     def socs(self) -> dict[str, float]:
         """Return how full the batteries are that tell it."""
@@ -179,7 +185,7 @@ class Garage:
     def odometer_km(self, vehicle: Vehicle | None) -> float | None:
         """Return how far a vehicle has driven; None where that is not known."""
         entity_id = None if vehicle is None else vehicle.config.odometer
-        km = self._number(entity_id, greatest=10_000_000)
+        km = self._number(entity_id)
         state = None if entity_id is None else self._hass.states.get(entity_id)
         miles = state is not None and state.attributes.get("unit_of_measurement") == "mi"
         return None if km is None else round(km * 1.609344, 3) if miles else km
@@ -206,7 +212,7 @@ class Garage:
             busy=busy,
         )
 
-    def _number(self, entity_id: str | None, *, greatest: float) -> float | None:
+    def _number(self, entity_id: str | None) -> float | None:
         state = None if entity_id is None else self._hass.states.get(entity_id)
         text = said(state)
         if text is None:
@@ -215,7 +221,7 @@ class Garage:
             value = float(text)
         except ValueError:
             return None
-        return value if 0 <= value <= greatest else None
+        return value if 0 <= value <= _MOST_KM else None
 
 
 def is_on(state: State | None) -> bool | None:

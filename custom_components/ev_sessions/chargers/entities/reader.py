@@ -11,6 +11,7 @@ from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfEnergy,
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
+from ...core.battery import believable_percent
 from ...core.reading import EvseReading
 from ...sources.measured import Availability, Gauge
 from ...sources.reference import Reference, entity_of
@@ -26,7 +27,6 @@ _LOGGER = logging.getLogger(__name__)
 
 #: How many words that we do not know are told of; a free text would have no end of them.
 _MOST_WORDS = 20
-_FULL_PERCENT = 100
 
 
 class EntityChargerReader(ChargerReader):
@@ -180,4 +180,4 @@ class EntityChargerReader(ChargerReader):
 
     def _soc_percent(self) -> float | None:
         soc = self._soc.read(self._state(self._mapping.soc, PERCENTAGE))
-        return float(soc) if soc is not None and 0 <= soc <= _FULL_PERCENT else None
+        return believable_percent(None if soc is None else float(soc))

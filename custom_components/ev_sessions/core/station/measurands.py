@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ..battery import believable_percent
 from .events import MeterSample, SignedFormat, SignedValue
 
 _REGISTER: Final = "Energy.Active.Import.Register"
@@ -102,7 +103,7 @@ def sample_of(values: Iterable[SampledValue]) -> MeterSample:
         voltages_v=voltages_v.per_line() or _alone(voltages_v),
         offered_a=_greatest(measured, "Current.Offered", "Current.Import.Offered"),
         offered_w=total("Power.Offered", "Power.Import.Offered"),
-        soc_percent=_percent(total("SoC", "Display.PresentSOC")),
+        soc_percent=believable_percent(total("SoC", "Display.PresentSOC")),
         signed=tuple(signed),
     )
 
@@ -149,10 +150,6 @@ def _number(value: SampledValue, factor: Decimal | None) -> Decimal | None:
 
 def _whole(number: Decimal | None) -> int | None:
     return None if number is None or number < 0 else round(number)
-
-
-def _percent(number: float | None) -> float | None:
-    return number if number is not None and 0 <= number <= 100 else None
 
 
 def _greatest(measured: Mapping[str, _Values], *measurands: str) -> float | None:
