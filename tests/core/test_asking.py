@@ -65,6 +65,70 @@ def test_frozen_meter_does_not_answer_and_is_given_up_as_soon_as_ever() -> None:
     assert rig.sent(since_s=100.0) == [15.0, 6.0]
 
 
+def alone(lines: tuple[int, ...] = (0, 1, 2), **known: Any) -> Coarse:
+    """Return a new site whose meter trembled until it froze two minutes after the car came."""
+    rig = Coarse(site(**known.pop("limits", {})), car("car", lines, **known), house=4.0)
+    for _ in range(120):
+        rig.frozen_a = tuple(current_a - 0.01 * (rig.t_s % 3) for current_a in rig.flow())
+        rig.second()
+    return rig
+
+
+def seconds_until_frozen(rig: Coarse) -> float:
+    moved_s = rig.state.watch.moved_s - 500.0
+    while rig.reason() is not ReasonKey.METER_FROZEN:
+        assert rig.t_s < 700.0
+        rig.second()
+    return rig.t_s - moved_s
+
+
+@pytest.mark.parametrize("lines", [(0,), (0, 1, 2)])
+def test_meter_of_a_new_site_is_asked_once_it_stands_still_for_longer_than_was_ever_seen(
+    lines: tuple[int, ...],
+) -> None:
+    rig = alone(lines)
+    assert rig.limit() == 16.0
+    assert 30.0 <= seconds_until_frozen(rig) <= 45.0
+    # Nothing was given back before the meter had the time to answer.
+    assert rig.sent(since_s=120.0) == [12.0, 6.0]
+
+
+def test_steps_are_as_fine_as_the_charger_takes_them_and_end_at_its_least() -> None:
+    rig = alone(step_a=0.5)
+    assert seconds_until_frozen(rig) <= 45.0
+    assert rig.sent(since_s=120.0) == [12.5, 6.0]
+    rig = alone(wish_a=8.0)
+    assert seconds_until_frozen(rig) <= 45.0
+    assert rig.sent(since_s=120.0) == [6.0]
+    # On one line that would not be enough to tell.
+    rig = alone((0,), wish_a=8.0)
+    assert seconds_until_frozen(rig) == pytest.approx(180.0, abs=1.0)
+
+
+def test_meter_that_answers_is_believed_and_stands_still_for_longer_before_it_is_asked_again() -> None:
+    rig = alone()
+    rig.frozen_a = None
+    rig.house = 5.0
+    asked: list[float] = []
+    for second in range(3600):
+        if second % 240 == 0:
+            rig.house = 5.0 + second // 240 % 2
+        rig.second()
+        assert rig.balancing_state != BalancingState.METER_LOST
+        assert rig.decision is not None
+        if rig.decision.commands and rig.reason() is ReasonKey.ASKING_METER and rig.limit() == 12.0:
+            asked.append(rig.t_s)
+    assert 1 <= len(asked) <= 5
+    # What was once seen of it holds for the rest of the day.
+    assert asked[-1] < 1500.0
+
+
+def test_what_the_meter_showed_last_as_a_car_moved_is_no_ground_to_ask_sooner() -> None:
+    rig = settled()
+    rig.seen(60)
+    assert rig.sent(since_s=100.0) == []
+
+
 def test_only_the_car_that_draws_most_is_asked() -> None:
     rig = Coarse(site(), car("small", wish_a=8.0), car("large", wish_a=12.0), house=2.0)
     rig.run(100)

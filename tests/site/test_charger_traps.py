@@ -439,6 +439,24 @@ async def test_a_frozen_meter_that_is_rewritten_again_and_again_is_no_meter(
     assert drive.limit_a == 6
 
 
+async def test_a_meter_that_freezes_at_a_new_site_is_asked_and_given_up_within_a_minute(
+    hass: HomeAssistant, house: House, drive: Drive, start_site: StartSite
+) -> None:
+    await _charging_at_full(drive, start_site)
+    await drive.run(30)
+    frozen = drive.line_a
+    drive.meter_speaks = False
+    for _ in range(26):
+        # Rewritten by an integration that has lost its device.
+        for line, current in enumerate(frozen, 1):
+            house.state(f"sensor.grid_l{line}", current)
+        await drive.run(2)
+    state, reason = _shown(hass, "sensor.home_balancing_state")
+    assert (state, drive.limit_a) == ("meter_lost", 6)
+    assert "same values" in reason
+    assert _limits(house) == [12, 6]
+
+
 async def test_a_meter_that_comes_back_is_trusted_again_and_the_car_is_raised_with_patience(
     hass: HomeAssistant, house: House, drive: Drive, start_site: StartSite
 ) -> None:

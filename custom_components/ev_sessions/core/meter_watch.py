@@ -23,9 +23,9 @@ _MOST_TIMEOUT_S = 180.0
 _TIMEOUT_PERIODS = 3.0
 #: A meter that reports changes only may be silent a little longer than it ever was.
 _QUIET_FACTOR = 1.5
-#: Frozen: values that stay over so many periods, or while our draw moves by so much.
+#: Frozen: values that stay over so many periods, or while our draw moves by more than so much, over all lines.
 _FROZEN_PERIODS = 10.0
-_FROZEN_DRAW_A = 3.0
+FROZEN_DRAW_A = 3.0
 #: Of an own change the meter must show something after so many periods and the delay.
 _ANSWER_PERIODS = 3.0
 _ANSWER_LEAST_S = 5.0
@@ -73,7 +73,7 @@ class MeterWatch:
     is overdue. `rewrites` tells that the meter has reported equal values again: one that never
     does reports changes only. `longest_still_s` is for how long its values stood still at most,
     `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
-    nobody knows may stand still for long. `by_heartbeat` tells that `heard_s` and the quiet are
+    nobody knows may stand still for long; `seen_still_s` is what was really seen of that. `by_heartbeat` tells that `heard_s` and the quiet are
     those of a heartbeat, which beats as it likes; the period is that of the values all the same.
     `lines` are each for itself, where what we draw on each is measured. `outrun`: our chargers draw
     clearly more than they may have when it last moved.
@@ -95,6 +95,7 @@ class MeterWatch:
     rewrites: bool = False
     by_heartbeat: bool = False
     longest_still_s: float = _MOST_TIMEOUT_S / _QUIET_FACTOR
+    seen_still_s: float = 0.0
     longest_quiet_s: float = 0.0
     lines: tuple[LineWatch, ...] = ()
     outrun: bool = False
@@ -120,7 +121,7 @@ class MeterWatch:
 
         That takes `followed_s`. In monotonic s; inf where nothing is asked, or the answer might come too late.
         """
-        if self.drawn_at_move_a <= _FROZEN_DRAW_A:
+        if self.drawn_at_move_a <= FROZEN_DRAW_A:
             return inf
         still_s = self.still_for_s(self.timeout_s(delay_s, owner_timeout_s))
         late_s = delay_s + followed_s
@@ -129,12 +130,29 @@ class MeterWatch:
         # It is asked with one report, and answers with the first after the car has followed.
         return self.moved_s + still_s - 2 * self.period_s - late_s
 
+    def ask_early_from_s(self, delay_s: float, owner_timeout_s: float | None, followed_s: float) -> float:
+        """Return from when on so great a move of our own is wanted that a meter which does not show it is frozen.
+
+        That is where its values have stood still for longer than was ever seen of it, though it would be given more time
+        as long as little is known of it. In monotonic s; inf where nothing is asked.
+        """
+        if self.drawn_at_move_a <= FROZEN_DRAW_A or len(self.intervals_s) < _INTERVALS_TO_JUDGE:
+            return inf
+        after_s = max(_LEAST_TIMEOUT_S, _FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.seen_still_s)
+        known_s = after_s + followed_s + self.answer_s(delay_s)
+        late_s = self.ask_from_s(delay_s, owner_timeout_s, followed_s)
+        return self.moved_s + after_s if self.moved_s + known_s < late_s < inf else inf
+
+    def answer_s(self, delay_s: float) -> float:
+        """Return how long the meter has to show what our chargers draw else than when it last moved."""
+        return max(_ANSWER_LEAST_S, _ANSWER_PERIODS * self.period_s) + delay_s
+
     def doubts(self, delay_s: float, owner_timeout_s: float | None) -> tuple[tuple[MeterHealth, float], ...]:
         """Return since when the meter will not be believed, and why, in monotonic s, if nothing comes until then."""
         timeout_s = self.timeout_s(delay_s, owner_timeout_s)
-        answer_s = max(_ANSWER_LEAST_S, _ANSWER_PERIODS * self.period_s) + delay_s
+        answer_s = self.answer_s(delay_s)
         # While nothing of ours draws, a quiet house is no suspicion: a start will be the proof.
-        drawing = self.drawn_at_move_a > _FROZEN_DRAW_A
+        drawing = self.drawn_at_move_a > FROZEN_DRAW_A
         unanswered_s = min([self.unanswered_s, *(line.unanswered_s for line in self.lines)])
         return (
             (MeterHealth.SILENT, self.heard_s + timeout_s),
@@ -209,9 +227,10 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
     if reading.power_w is not None:
         values = (*values, reading.power_w)
     moved = values != watch.values
-    longest_s, still_s = watch.longest_still_s, measured_s - watch.moved_s
+    longest_s, seen_s, still_s = watch.longest_still_s, watch.seen_still_s, measured_s - watch.moved_s
     if moved and still_s < inf:
         longest_s = max(_forgotten(longest_s, still_s), still_s)
+        seen_s = max(_forgotten(seen_s, still_s), still_s)
     return replace(
         watch,
         alive_at=alive_at,
@@ -226,6 +245,7 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
         rewrites=watch.rewrites or (is_new and not moved),
         longest_quiet_s=max(_forgotten(watch.longest_quiet_s, quiet_s), quiet_s),
         longest_still_s=longest_s,
+        seen_still_s=seen_s,
     )
 
 
@@ -265,7 +285,7 @@ def _lines_unanswered(watch: MeterWatch, ours: OurDraws, monotonic_s: float) -> 
             after.append(line)
             continue
         differs_a = max(0.0, on_a - line.most_a, line.least_a - on_a)
-        if differs_a > _FROZEN_DRAW_A and line.unanswered_s == inf:
+        if differs_a > FROZEN_DRAW_A and line.unanswered_s == inf:
             # By now more may be known of what was drawn then.
             least_a, most_a = ours.then(line.moved_s)
             least, most = min(line.least_a, least_a[place]), max(line.most_a, most_a[place])
@@ -284,7 +304,7 @@ def _unanswered_s(watch: MeterWatch, ours: OurDraws, monotonic_s: float, *, move
     if watch.health is MeterHealth.FROZEN and not moved:
         return watch.unanswered_s
     differs_a = abs(ours.total_a - watch.drawn_at_move_a)
-    if differs_a > _FROZEN_DRAW_A and watch.unanswered_s == inf:
+    if differs_a > FROZEN_DRAW_A and watch.unanswered_s == inf:
         # By now more may be known of what was drawn then.
         least_a, most_a = map(sum, ours.then(watch.moved_s))
         differs_a = min(differs_a, max(0.0, ours.total_a - most_a, least_a - ours.total_a))
@@ -295,13 +315,13 @@ def _is_outrun(watch: MeterWatch, ours: OurDraws, on_lines: OurDraws) -> bool:
     """Tell whether we draw clearly more than we may have when the meter, or a line of it, last moved."""
     if len(watch.lines) == len(on_lines.on_lines_a) > 0:
         lines = zip(on_lines.on_lines_a, watch.lines, strict=True)
-        return any(on_a - line.least_a > _FROZEN_DRAW_A for on_a, line in lines)
-    return ours.total_a - watch.drawn_at_move_a > _FROZEN_DRAW_A
+        return any(on_a - line.least_a > FROZEN_DRAW_A for on_a, line in lines)
+    return ours.total_a - watch.drawn_at_move_a > FROZEN_DRAW_A
 
 
 def _differs_since_s(differs_a: float, since_s: float, moved_s: float, ours: OurDraws, monotonic_s: float) -> float:
     """Return since when a draw differs so much from what it was at a move; inf while it does not."""
-    if differs_a <= _FROZEN_DRAW_A:
+    if differs_a <= FROZEN_DRAW_A:
         return inf
     if since_s < inf:
         return since_s
