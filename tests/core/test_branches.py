@@ -289,6 +289,14 @@ def test_an_unbalanced_street_leaves_less_for_the_loaded_line() -> None:
     assert rig.limit("tractor") == 13.0
 
 
+def test_a_line_that_carries_less_than_the_others_may_come_up_to_them_first() -> None:
+    rig = estate(in_barn(lines=(0,), max_a=32.0), root={"unbalance_a": 20.0}, limit_a=(63.0,) * 3)
+    rig.house = (4.0, 9.0, 8.0)
+    rig.run(150)
+    assert rig.limit("tractor") == 24.0
+    assert max(rig.flow()) - min(rig.flow()) == 20.0
+
+
 def test_what_is_reserved_for_a_car_aside_counts_on_power_and_balance() -> None:
     away = in_barn("away", lines=(0,), max_a=8.0, online=False)
     rig = estate(in_barn(lines=(0,)), away, limit_a=(63.0,) * 3, unbalance_a=20.0)

@@ -234,13 +234,16 @@ def _add_unbalance(
     evses: Sequence[EvseLoad],
     drawn: Mapping[str, tuple[PerLine, PerLine]],
 ) -> None:
-    """Add by how much a line may exceed the least loaded one, were nothing of ours on that."""
+    """Add by how much a line may exceed the least loaded of the others, were nothing of ours on that."""
     limit_a = bounds.circuits[across.place].unbalance_a or 0.0
     most_a = sure_a = limit_a
     if other is not None and other.certain_a:
         shown_a = other.shown_a
-        most_a = limit_a - (other.certain_a[across.line] - min(other.certain_a))
-        sure_a = min(most_a, limit_a - (other.possible_a[across.line] - min(other.certain_a)))
+        # A line that carries less than the others may first come up to them.
+        others_a = [load_a for line, load_a in enumerate(other.certain_a) if line != across.line]
+        least_a = min(others_a, default=other.certain_a[across.line])
+        most_a = limit_a - (other.certain_a[across.line] - least_a)
+        sure_a = min(most_a, limit_a - (other.possible_a[across.line] - least_a))
     else:
         shown_a = tuple(sum(drawn[evse.id][1][line] for evse in evses) for line in range(bounds.line_count))
     result.present.append(most_a)

@@ -73,8 +73,9 @@ class MeterWatch:
     is overdue. `rewrites` tells that the meter has reported equal values again: one that never
     does reports changes only. `longest_still_s` is for how long its values stood still at most,
     `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
-    nobody knows may stand still for long; `seen_still_s` is what was really seen of that. `by_heartbeat` tells that `heard_s` and the quiet are
-    those of a heartbeat, which beats as it likes; the period is that of the values all the same.
+    nobody knows may stand still for long; `seen_still_s` is what was really seen of that.
+    `by_heartbeat` tells that `heard_s` and the quiet are those of a heartbeat, which beats as
+    it likes; the period is that of the values all the same.
     `lines` are each for itself, where what we draw on each is measured. `outrun`: our chargers draw
     clearly more than they may have when it last moved.
     """
@@ -133,8 +134,8 @@ class MeterWatch:
     def ask_early_from_s(self, delay_s: float, owner_timeout_s: float | None, followed_s: float) -> float:
         """Return from when on so great a move of our own is wanted that a meter which does not show it is frozen.
 
-        That is where its values have stood still for longer than was ever seen of it, though it would be given more time
-        as long as little is known of it. In monotonic s; inf where nothing is asked.
+        That is where its values have stood still for longer than was ever seen of it, though it would be given more
+        time as long as little is known of it. In monotonic s; inf where nothing is asked.
         """
         if self.drawn_at_move_a <= FROZEN_DRAW_A or len(self.intervals_s) < _INTERVALS_TO_JUDGE:
             return inf

@@ -51,7 +51,7 @@ async def test_s6_k48_limit_of_an_energy_manager_is_shown_counted_and_over_when_
             await until(lambda: drawn_a(station) == 12.0)
             assert hass.states.get(shown).state == "unknown"  # type: ignore[union-attr]
             await notify(station, "EMS", allowing((0, 8.0)), evseId=1)
-            await until(lambda: drawn_a(station) == 8.0)
+            await until(lambda: drawn_a(station) == 8.0 and hass.states.get(shown).state != "unknown")  # type: ignore[union-attr]
             state = hass.states.get(shown)
             assert state is not None
             assert (state.state, state.attributes["source"], state.attributes["grid_critical"]) == ("8.0", "EMS", True)
