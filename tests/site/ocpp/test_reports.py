@@ -1,9 +1,9 @@
 """Where many stations report, each is answered at once, and all are heard together a moment later."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,12 +12,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming, is_report
+from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
+from custom_components.ev_sessions.chargers.ocpp.report import Glance, Report, glance_at, is_report
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.site import load_service
 from custom_components.ev_sessions.site.clock import system_now
 from custom_components.ev_sessions.site.evse import EvseRuntime
-from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING, Reports
+from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING, STEADY_S, Reports
 from custom_components.ev_sessions.site.runtime import SiteRuntime
 from simulator.ocpp.connector import State
 from tests.benchmarks.reporting import Reporting, reporting
@@ -78,6 +79,55 @@ async def test_reports_of_many_stations_are_answered_at_once_and_heard_together(
     assert [many.register_wh(number) - before[number] for number in range(MANY)] == [3.0] * MANY
 
 
+async def test_reports_that_say_the_same_again_are_taken_a_little_later(many: Street) -> None:
+    before = many.register_wh(0)
+    for _ in range(3):
+        await many.report(0)
+        await many.pause()
+    await asyncio.sleep(STEADY_S)
+    await many.pause()
+    assert many.register_wh(0) - before == 9.0
+
+
+async def test_only_a_report_that_says_the_same_again_waits_for_the_next(hass: HomeAssistant) -> None:
+    taken: list[Sequence[Report]] = []
+
+    async def take(reports: Sequence[Report]) -> None:
+        taken.append(reports)
+
+    reports = Reports(hass, system_now, evses=MANY)
+    station, now_s = reports.of("Bay", take), reports.now_s
+    assert station.async_add("MeterValues", _flowing())
+    assert station.is_due(now_s), "the first of all"
+    await station.async_settle()
+    assert station.is_due(now_s), "nothing waits: it is to be forgotten"
+    for _ in range(2):
+        assert station.async_add("MeterValues", _flowing())
+    assert not station.is_due(now_s + GATHER_S)
+    assert station.is_due(reports.now_s + STEADY_S)
+    assert station.async_add("MeterValues", _flowing("4000.0"))
+    assert station.is_due(now_s + GATHER_S), "something else flows"
+    await station.async_settle()
+    assert [len(together) for together in taken] == [1, 3]
+    await reports.async_end()
+
+
+async def test_a_report_that_cannot_be_served_is_left_out_of_those_taken_with_it(
+    many: Street, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, service = many.register_wh(0), many.site.stations[0]
+    at = dt_util.utcnow()
+    broken = {"connectorId": 1, "evseId": 1, "meterValue": [{"timestamp": 5, "sampledValue": [{"value": object}]}]}
+    assert service.reports.async_add("MeterValues", broken)
+    assert service.reports.async_add("Nonsense", {})
+    await many.report(0)
+    await many.pause()
+    assert many.register_wh(0) - before == 3.0
+    assert "failed" not in caplog.text
+    assert service.incoming.watch.answered_at is not None
+    assert service.incoming.watch.answered_at >= at
+
+
 async def test_what_else_a_station_tells_is_heard_after_its_reports(many: Street) -> None:
     before = many.register_wh(0)
     await many.report(0)
@@ -90,14 +140,14 @@ async def test_a_report_that_fails_stops_no_other_and_its_words_are_not_logged(
     many: Street, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = many.register_wh(1)
-    serve, secret = Incoming.async_serve, "04A1" + "B2C3"
+    take, secret = Incoming.async_take_reports, "04A1" + "B2C3"
 
-    async def broken(self: Incoming, *args: object) -> dict[str, object]:
+    async def broken(self: Incoming, reports: Iterable[Report]) -> None:
         if self is many.site.stations[0].incoming:
             raise RuntimeError(secret)
-        return await serve(self, *args)  # type: ignore[arg-type]
+        await take(self, reports)
 
-    monkeypatch.setattr(Incoming, "async_serve", broken)
+    monkeypatch.setattr(Incoming, "async_take_reports", broken)
     await many.report(0)
     await many.report(1)
     await many.pause()
@@ -112,7 +162,7 @@ async def test_others_have_their_turn_between_reports_that_take_long(hass: HomeA
     taken_in_turn: list[int] = []
     turn = 0
 
-    async def take(_action: str, _payload: dict[str, Any], _arrived_at: datetime) -> None:
+    async def take(_reports: Sequence[Report]) -> None:
         until_s = perf_counter() + 0.005
         while perf_counter() < until_s:
             pass
@@ -211,3 +261,40 @@ async def test_a_site_of_few_hears_each_report_as_it_comes(hass: HomeAssistant, 
 )
 def test_only_what_needs_no_answer_is_a_report(action: str, payload: dict[str, object], *, expected: bool) -> None:
     assert is_report(action, payload) is expected
+
+
+def _flowing(power: object = "11000.0", current: object = "16.0", **about: object) -> dict[str, Any]:
+    values = [
+        {"measurand": "Power.Active.Import", "value": power},
+        {"measurand": "Current.Import", "phase": "L1", "value": current},
+        {"measurand": "Energy.Active.Import.Register", "value": "1000"},
+        {"value": "1000"},
+    ]
+    return {"connectorId": 1, "transactionId": 7, "meterValue": [{"sampledValue": values}], **about}
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (_flowing(), False),
+        (_flowing("11200.0"), False),
+        (_flowing("11300.0"), True),
+        (_flowing(current=15.5), True),
+        (_flowing("0"), True),
+        (_flowing(transactionId=8), True),
+        (_flowing(transactionInfo={"chargingState": "SuspendedEV"}), True),
+        (_flowing("much"), True),
+        (_flowing(None), True),
+        (_flowing("nan"), True),
+        (_flowing(meterValue=[]), True),
+        (_flowing(meterValue=[{"sampledValue": [{"measurand": 5, "value": "1"}]}]), True),
+        (_flowing(meterValue=[{"sampledValue": [{"measurand": "Power.Active.Import"}]}]), True),
+    ],
+)
+def test_a_report_is_news_where_something_else_flows_than_before(report: dict[str, Any], *, expected: bool) -> None:
+    assert glance_at(report).is_news_after(glance_at(_flowing())) is expected
+
+
+def test_a_report_after_none_and_after_one_that_could_not_be_read_is_news() -> None:
+    assert glance_at(_flowing()).is_news_after(None)
+    assert glance_at(_flowing()).is_news_after(Glance(glance_at(_flowing()).about, None))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 import hashlib
 import logging
-import traceback
 
 from homeassistant.core import HomeAssistant, callback
 
+from .faults import fault_of_ours
 from .frames import Call, write_error, write_result
 from .rpc import Arrival, CallError, ErrorCode, IncomingHandler, TakesReports, not_served
 from .schema import Kind, async_fault
@@ -168,13 +168,8 @@ class Answering:
         except CallError as error:
             return write_error(call.message_id, error, serving.version)
         except Exception as error:  # noqa: BLE001 a fault of ours must not silence the station
-            # Its text might hold an id token, so only where it happened.
-            _LOGGER.error(  # noqa: TRY400 as above
-                "%s: %s failed: %s\n%s",
-                self._identity,
-                call.action,
-                type(error).__name__,
-                "".join(traceback.format_tb(error.__traceback__)),
+            _LOGGER.error(  # noqa: TRY400 its text might hold an id token
+                "%s: %s failed: %s", self._identity, call.action, fault_of_ours(error)
             )
         finally:
             too_long.cancel()

@@ -1,46 +1,41 @@
 """Serves the calls of one station, whatever its version: each is answered, and told to those whom it concerns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+import logging
 from typing import Any, Final
 
 from homeassistant.core import callback
 
 from ...core.moment import Now
 from ...core.station.clock import ClockWatch, answered, booted, connected, heard
-from ...core.station.events import Booted, CameOnline, WentOffline
+from ...core.station.events import Booted, CameOnline, StationEvent, WentOffline
 from .backend import Backend, Standing
 from .boot import boot_of
+from .faults import fault_of_ours
 from .least import fault_of
-from .message import Message, Serve, newest_told, wire_instant
+from .message import Message, Serve, Tell, newest_told, wire_instant
 from .news import News
+from .report import Report
 from .rpc import Arrival, CallError, ErrorCode, is_known_action, not_served
 from .station import Station
 from .v2.incoming import ACTIONS as ACTIONS_2, ACTIONS_21
 from .v16.incoming import ACTIONS as ACTIONS_16
 from .version import Version
 
+_LOGGER = logging.getLogger(__name__)
+
 _ACTIONS: Final[Mapping[Version, Mapping[str, Serve]]] = {
     Version.V16: ACTIONS_16,
     Version.V201: ACTIONS_2,
     Version.V21: {**ACTIONS_2, **ACTIONS_21},
 }
-#: Why an event of a transaction is told that says nothing but what was measured.
-_SAMPLED: Final = frozenset({"MeterValueClock", "MeterValuePeriodic"})
 _BOOT: Final = "BootNotification"
 _HEARTBEAT: Final = "Heartbeat"
 #: What a station may send before it is accepted, for we may ask it (OCPP 2.0.1, B02.FR.05).
 _WHILE_PENDING: Final = frozenset(
     {"NotifyReport", "NotifyEvent", "NotifyMonitoringReport", "SecurityEventNotification"}
 )
-
-
-def is_report(action: str, payload: Mapping[str, Any]) -> bool:
-    """Tell whether a call says no more than what was measured: its answer says nothing."""
-    if action == "TransactionEvent":
-        sampled = payload.get("triggerReason") in _SAMPLED and payload.get("eventType") == "Updated"
-        return sampled and "idToken" not in payload
-    return action == "MeterValues"
 
 
 class Incoming:
@@ -65,11 +60,36 @@ class Incoming:
     async def async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
         """Serve a call that arrived at an instant (UTC); raises CallError."""
         try:
-            return await self._async_serve(action, payload, arrived_at)
+            return await self._async_serve(action, payload, arrived_at, self._backend.async_tell)
         finally:
             self.watch = answered(self.watch, self._clock().utc)
 
-    async def _async_serve(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> dict[str, Any]:
+    async def async_take_reports(self, reports: Iterable[Report]) -> None:
+        """Take reports, the oldest first, that are answered already: what all of them tell is told together.
+
+        One that cannot be served is left out.
+        """
+        events: list[StationEvent] = []
+
+        async def gather(told: tuple[StationEvent, ...]) -> None:
+            events.extend(told)
+
+        for report in reports:
+            try:
+                await self._async_serve(report.action, report.payload, report.arrived_at, gather)
+            except CallError as error:
+                _LOGGER.debug("%s: a report was not taken: %s", self._station.identity, error)
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the other reports
+                _LOGGER.error(  # noqa: TRY400 - its text might hold an id token
+                    "%s: a report failed: %s", self._station.identity, fault_of_ours(error)
+                )
+            self.watch = answered(self.watch, report.arrived_at)
+        if events:
+            await self._backend.async_tell(tuple(events))
+
+    async def _async_serve(
+        self, action: str, payload: dict[str, Any], arrived_at: datetime, tell: Tell
+    ) -> dict[str, Any]:
         version = self._station.version or Version.V16
         if action == _BOOT:
             return await self._async_boot(version, payload, arrived_at)
@@ -85,7 +105,7 @@ class Incoming:
             raise fault
         self.watch = heard(self.watch, newest_told(payload), arrived_at)
         message = Message(
-            payload=payload, version=version, arrived_at=arrived_at, watch=self.watch, backend=self._backend
+            payload=payload, version=version, arrived_at=arrived_at, watch=self.watch, backend=self._backend, tell=tell
         )
         answer = await serve(message)
         self.news.tell(action, payload)

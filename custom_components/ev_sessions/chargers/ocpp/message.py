@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from ...core.id_token import LONGEST_VALUE, IdToken
 from ...core.station.clock import ClockWatch, Dated, dated, told_instant
-from ...core.station.events import Metered
+from ...core.station.events import Metered, StationEvent
 from ...core.station.measurands import SampledValue, sample_of
 from .backend import Backend
 from .loose import records_of, text_of
 from .version import Version
 
+#: Takes what a message tells, in the order in which it is told; raises CallError.
+type Tell = Callable[[tuple[StationEvent, ...]], Awaitable[None]]
 #: Serves one message: to the answer's payload; raises CallError.
 type Serve = Callable[[Message], Awaitable[dict[str, Any]]]
 #: One sampled value in the words of its version, for a sample of an instant.
@@ -25,13 +27,14 @@ _NEWS: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A call of a station."""
+    """A call of a station; what it tells goes to `tell`, what it asks is asked of the backend."""
 
     payload: Mapping[str, Any]
     version: Version
     arrived_at: datetime
     watch: ClockWatch
     backend: Backend
+    tell: Tell
 
     def dated(self, text: object) -> Dated:
         """Return when something happened that the station dates so."""

@@ -1,20 +1,22 @@
 """Reports of many stations: each is answered at once, and all are taken together a moment later.
 
-Most of what a report costs is that it comes alone: one that follows others takes half as long. Where a site has
-few EVSEs, that is of no account, and each is taken as it comes.
+Most of what a report costs is that it comes alone: one that follows others takes half as long. A report in which
+something else flows than before is taken within a second; those that say the same again wait for the next ones, with
+which they are taken as one. Where a site has few EVSEs, all that is of no account, and each is taken as it comes.
 """
 
 from asyncio import Lock, TimerHandle, sleep
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 import logging
-import traceback
+from math import inf
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...chargers.ocpp.rpc import CallError
+from ...chargers.ocpp.faults import fault_of_ours
+from ...chargers.ocpp.report import Glance, Report, glance_at
 from ..clock import Clock
 from ..showing import FEW
 
@@ -22,13 +24,15 @@ _LOGGER = logging.getLogger(__name__)
 
 #: So long reports are gathered: no longer than between two that are shown, and than a sample tells of its instant.
 GATHER_S = 1.0
+#: So long at most those are gathered that say the same as the one before.
+STEADY_S = 3.0
 #: A station that has so many waiting gets no more answers before they are taken.
 MOST_WAITING = 32
 #: So long they are taken before the loop does something else: others are to be answered meanwhile.
 _AT_ONCE_S = 0.004
 
-#: Takes one report: its action, its payload and when it arrived (UTC).
-type TakeReport = Callable[[str, dict[str, Any], datetime], Awaitable[None]]
+#: Takes reports of one station, the oldest first.
+type TakeReports = Callable[[Sequence[Report]], Awaitable[None]]
 
 
 class Reports:
@@ -41,9 +45,14 @@ class Reports:
         self._told: dict[StationReports, None] = {}
         self._timer: TimerHandle | None = None
 
-    def of(self, name: str, take: TakeReport) -> StationReports:
+    def of(self, name: str, take: TakeReports) -> StationReports:
         """Return where the reports of one station go; `take` takes them."""
         return StationReports(self, name, take)
+
+    @property
+    def now_s(self) -> float:
+        """The time by which reports wait, in s."""
+        return self._hass.loop.time()
 
     @callback
     def async_gather(self, station: StationReports) -> datetime | None:
@@ -51,9 +60,13 @@ class Reports:
         if not self._gathers:
             return None
         self._told[station] = None
+        self._async_arm()
+        return self._clock().utc
+
+    @callback
+    def _async_arm(self) -> None:
         if self._timer is None:
             self._timer = self._hass.loop.call_later(GATHER_S, self._async_due)
-        return self._clock().utc
 
     async def async_end(self) -> None:
         """Take all that has gathered, and gather no more."""
@@ -65,28 +78,36 @@ class Reports:
     @callback
     def _async_due(self) -> None:
         self._timer = None
-        told, self._told = self._told, {}
-        self._hass.async_create_background_task(self._async_take(tuple(told)), "reports of stations", eager_start=True)
+        now_s = self.now_s
+        due = tuple(station for station in self._told if station.is_due(now_s))
+        for station in due:
+            del self._told[station]
+        if self._told:
+            self._async_arm()
+        self._hass.async_create_background_task(self._async_take(due), "reports of stations", eager_start=True)
 
     async def _async_take(self, stations: tuple[StationReports, ...]) -> None:
-        loop = self._hass.loop
-        begun_s = loop.time()
+        begun_s = self.now_s
         for station in stations:
             await station.async_settle()
-            if loop.time() - begun_s >= _AT_ONCE_S:
+            if self.now_s - begun_s >= _AT_ONCE_S:
                 await sleep(0)
-                begun_s = loop.time()
+                begun_s = self.now_s
 
 
 class StationReports:
     """The reports of one station that are answered and not taken yet."""
 
-    def __init__(self, reports: Reports, name: str, take: TakeReport) -> None:
+    def __init__(self, reports: Reports, name: str, take: TakeReports) -> None:
         self._reports = reports
         self._name = name
         self._take = take
-        self._waiting: deque[tuple[str, dict[str, Any], datetime]] = deque()
+        self._waiting: deque[Report] = deque()
         self._in_order = Lock()
+        self._last: Glance | None = None
+        self._last_s = -inf  # when it came
+        self._since_s = inf  # when the oldest came that waits
+        self._is_news = False
 
     @callback
     def async_add(self, action: str, payload: dict[str, Any]) -> bool:
@@ -96,8 +117,22 @@ class StationReports:
         arrived_at = self._reports.async_gather(self)
         if arrived_at is None:
             return False
-        self._waiting.append((action, payload, arrived_at))
+        self._look(payload)
+        self._waiting.append(Report(action=action, payload=payload, arrived_at=arrived_at))
         return True
+
+    def _look(self, payload: dict[str, Any]) -> None:
+        now_s, glance = self._reports.now_s, glance_at(payload)
+        # Who reports so seldom that none follows in time is not waited for.
+        is_seldom = now_s - self._last_s >= STEADY_S
+        self._is_news = self._is_news or is_seldom or glance.is_news_after(self._last)
+        self._last, self._last_s = glance, now_s
+        self._since_s = min(self._since_s, now_s)
+
+    def is_due(self, now_s: float) -> bool:
+        """Tell whether what waits has waited for long enough, or cannot wait; also where all of it is taken by now."""
+        # Nearest to that time, as it is looked at each `GATHER_S` only.
+        return not self._waiting or self._is_news or now_s - self._since_s >= STEADY_S - GATHER_S / 2
 
     async def async_settle(self) -> None:
         """Take what waits; whatever else the station tells comes after that."""
@@ -105,15 +140,12 @@ class StationReports:
             return
         async with self._in_order:
             while self._waiting:
+                reports = tuple(self._waiting)
+                self._waiting.clear()
+                self._since_s, self._is_news = inf, False
                 try:
-                    await self._take(*self._waiting.popleft())
-                except CallError as error:
-                    _LOGGER.debug("%s: a report was not taken: %s", self._name, error)
+                    await self._take(reports)
                 except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the others
-                    # Its text might hold an id token, so only where it happened.
-                    _LOGGER.error(  # noqa: TRY400 - as above
-                        "%s: a report failed: %s\n%s",
-                        self._name,
-                        type(error).__name__,
-                        "".join(traceback.format_tb(error.__traceback__)),
+                    _LOGGER.error(  # noqa: TRY400 - its text might hold an id token
+                        "%s: a report failed: %s", self._name, fault_of_ours(error)
                     )

@@ -1,6 +1,6 @@
 """One charger that speaks OCPP, while its site runs: its messages in, its EVSEs' readings and a limit out."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,8 +13,9 @@ from ...chargers.ocpp.actions import StationActions
 from ...chargers.ocpp.control import OcppChargerControl
 from ...chargers.ocpp.free_start import FreeStarter
 from ...chargers.ocpp.house import SecurityEvent
-from ...chargers.ocpp.incoming import Incoming, is_report
+from ...chargers.ocpp.incoming import Incoming
 from ...chargers.ocpp.remembered import Remembered
+from ...chargers.ocpp.report import Report, is_report
 from ...chargers.ocpp.rpc import Arrival, IncomingHandler
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.wish import EvseBounds
@@ -109,7 +110,7 @@ class StationService(Serving):
             total_cost=self.costs.total_cost,
         )
         self.incoming = Incoming(self.station, self.backend, site.clock)
-        self.reports = site.reports.of(config.name, self._async_take_report)
+        self.reports = site.reports.of(config.name, self._async_take_reports)
         self.keeping = StationKeeping(
             site,
             station_config,
@@ -312,18 +313,23 @@ class StationService(Serving):
     def async_take_report(self, action: str, payload: dict[str, Any]) -> bool:
         return is_report(action, payload) and self.reports.async_add(action, payload)
 
-    async def _async_take_report(self, action: str, payload: dict[str, Any], arrived_at: datetime) -> None:
-        self._heard(action, payload, await self.incoming.async_serve(action, payload, arrived_at))
+    async def _async_take_reports(self, reports: Sequence[Report]) -> None:
+        await self.incoming.async_take_reports(reports)
+        for report in reports:
+            self.keeping.heard(report.action, report.payload)
+        self._async_heard()
 
     async def _async_serve(self, action: str, payload: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
         await self.reports.async_settle()
-        return self._heard(action, payload, await self.incoming(action, payload, arrival))
-
-    def _heard(self, action: str, payload: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        answer = await self.incoming(action, payload, arrival)
         self.keeping.heard(action, payload)
+        self._async_heard()
+        return answer
+
+    @callback
+    def _async_heard(self) -> None:
         self.issues.clock(self.incoming.drift_s)
         self._async_show()
-        return answer
 
     @override
     @callback

@@ -3,11 +3,15 @@
 import asyncio
 from asyncio import TimerHandle
 from collections.abc import Callable
+from datetime import datetime
 
 from homeassistant.core import HomeAssistant, callback
 
+from ...core.moment import us_of
+from ...core.quarter import quarters_us
 from ...core.reading import EvseReading
 from ...core.station.log import Told
+from ...core.thinning import thinned
 from ..clock import Clock
 from ..evse import EvseRuntime
 from ..showing import Showing
@@ -68,7 +72,7 @@ class EvseTelling:
             evse.hearing.async_hear_late(told.readings, online=online)
             await self._async_work_off()
         else:
-            for reading in told.readings:
+            for reading in thinned(evse.reading, told.readings, self._is_cut):
                 evse.hearing.async_hear(reading, online=online)
         if told.past:
             evse.recorder.async_past(told.past, self._clock())
@@ -85,6 +89,11 @@ class EvseTelling:
         else:
             self._async_follow_soon()
         return happened
+
+    def _is_cut(self, start: datetime, end: datetime) -> bool:
+        """Tell whether energy is divided between two instants: where its price changes, and each quarter hour."""
+        quarters = quarters_us(us_of(start), us_of(end) + 1, self.evse.zone)
+        return bool(quarters) or bool(self.evse.price_cuts(start, end))
 
     @callback
     def _async_follow_soon(self) -> None:

@@ -51,7 +51,7 @@ async def authorize(message: Message) -> dict[str, Any]:
     authorisation = await message.backend.async_authorise(None, token)
     if authorisation.accepted:
         now = message.arrived_at
-        await message.backend.async_tell((Authorised(at=now, arrived_at=now, token=token),))
+        await message.tell((Authorised(at=now, arrived_at=now, token=token),))
     elif authorisation.ends_only:
         # 1.6 has no word for it.
         message.backend.end_all()
@@ -82,7 +82,7 @@ async def status_notification(message: Message) -> dict[str, Any]:
     ]
     if message.is_of_before(when):
         events.append(StatusConfirmed(at=message.arrived_at, arrived_at=message.arrived_at, evse=connector))
-    await message.backend.async_tell(tuple(events))
+    await message.tell(tuple(events))
     return {}
 
 
@@ -125,7 +125,7 @@ async def stop_transaction(message: Message) -> dict[str, Any]:
         meter_stop_mwh=_register_mwh(payload, "meterStop"),
         reason=text_of(payload, "reason") or _LOCAL,
     )
-    await message.backend.async_tell((*samples, ended))
+    await message.tell((*samples, ended))
     if token is None:
         return {}
     # Many name the token that began it, whoever ends it.
@@ -147,7 +147,7 @@ async def meter_values(message: Message) -> dict[str, Any]:
         transaction_id=None if transaction is None or transaction <= 0 else str(transaction),
     )
     if samples:
-        await message.backend.async_tell(tuple(samples))
+        await message.tell(tuple(samples))
     return {}
 
 

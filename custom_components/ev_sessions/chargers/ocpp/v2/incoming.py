@@ -73,7 +73,7 @@ async def authorize(message: Message) -> dict[str, Any]:
     authorisation = await message.backend.async_authorise(None, token)
     if authorisation.accepted:
         now = message.arrived_at
-        await message.backend.async_tell((Authorised(at=now, arrived_at=now, token=token),))
+        await message.tell((Authorised(at=now, arrived_at=now, token=token),))
     elif authorisation.ends_only and not message.backend.takes_master_pass:
         message.backend.end_all()
         authorisation = authorisation.to_begin
@@ -104,7 +104,7 @@ async def status_notification(message: Message) -> dict[str, Any]:
     ]
     if message.is_of_before(when):
         events.append(StatusConfirmed(at=message.arrived_at, arrived_at=message.arrived_at, evse=evse))
-    await message.backend.async_tell(tuple(events))
+    await message.tell(tuple(events))
     return {}
 
 
@@ -124,7 +124,7 @@ async def transaction_event(message: Message) -> dict[str, Any]:
         # What a transaction begins with comes after its start, what it ends with before its end.
         events.insert(0 if isinstance(event, TransactionStarted) else len(events), event)
     if events:
-        await message.backend.async_tell(tuple(events))
+        await message.tell(tuple(events))
     if transaction_id is not None and payload.get("eventType") == "Ended":
         # It is told at the end only (E06.FR.15); what is not known is left out, for 0 would be free.
         cost = message.backend.total_cost(transaction_id)
@@ -139,7 +139,7 @@ async def meter_values(message: Message) -> dict[str, Any]:
         records_of(payload, "meterValue"), _sampled_value, evse=whole_of(payload, "evseId"), transaction_id=None
     )
     if samples:
-        await message.backend.async_tell(tuple(samples))
+        await message.tell(tuple(samples))
     return {}
 
 
