@@ -11,7 +11,7 @@ from .pace import LEAST_S, Pace
 
 #: So many EVSEs are shown anew in a second where more of them report; each of them costs a handful of states, and
 #: what a recorder keeps of them.
-PER_S = 5
+PER_S = 4
 #: Where there are very many, so many more that each is shown within this.
 AT_LATEST_S = 30.0
 #: So many at once after a while in which few had to be: more would hold up the loop.

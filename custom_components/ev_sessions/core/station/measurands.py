@@ -19,6 +19,7 @@ _OUTLET: Final = "Outlet"
 #: Beyond this no meter of a house counts (1 TWh in mWh, and far above any power).
 _MOST: Final = Decimal(10) ** 15
 _MOST_DIGITS: Final = 40
+_MOST_SCALE: Final = 12
 _USUAL_VOLTAGE_V: Final = 230.0
 
 _LINES: Final = ("L1", "L2", "L3")
@@ -87,7 +88,7 @@ def sample_of(values: Iterable[SampledValue]) -> MeterSample:
             continue
         if (of_measurand := measured.get(meaning.measurand)) is None:
             of_measurand = measured[meaning.measurand] = _Values({})
-        of_measurand.by_phase[meaning.phase] = _number(value, meaning.factor)
+        of_measurand.by_phase[meaning.phase] = _number(value, meaning)
 
     def total(*measurands: str) -> float | None:
         found = (measured.get(measurand, _NOTHING).together() for measurand in measurands)
@@ -110,41 +111,53 @@ def sample_of(values: Iterable[SampledValue]) -> MeterSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meaning:
-    """What the words beside a value say of it. `factor` makes it one in our unit; None: nobody knows its unit."""
+    """What the words beside a value say of it. `unit` is one of its kind; None: nobody knows it."""
 
     counts: bool
     measurand: str
     phase: str
-    factor: Decimal | None
+    unit: tuple[str, str] | None
 
 
 @lru_cache(maxsize=1024)  # a house has a few dozen, in each message again
 def _meaning(measurand: str | None, unit: str | None, phase: str | None, location: str | None) -> _Meaning:
     measurand = measurand or _REGISTER
     kind = "SoC" if measurand == "Display.PresentSOC" else measurand.partition(".")[0]
+    word = (unit or "").strip().lower()
     return _Meaning(
         counts=location in {None, "", _OUTLET} or measurand == "SoC",
         measurand=measurand,
         phase=(phase or "").removesuffix("-N"),  # the line, what is between two, N, or empty for all together
-        factor=_FACTORS.get(kind, {}).get((unit or "").strip().lower()),
+        unit=(kind, word) if word in _FACTORS.get(kind, {}) else None,
     )
 
 
-def _number(value: SampledValue, factor: Decimal | None) -> Decimal | None:
+def _number(value: SampledValue, meaning: _Meaning) -> Decimal | None:
     """Return the number in our unit; None where it is none, or its unit is of another kind."""
     told = value.value
-    if factor is None or isinstance(told, bool) or not isinstance(told, str | int | float | Decimal):
+    if meaning.unit is None or isinstance(told, bool) or not isinstance(told, str | int | float | Decimal):
         return None
     try:
         text = str(told).strip()
-        number = Decimal(text if len(text) <= _MOST_DIGITS else "NaN")
-    except InvalidOperation, ValueError:  # no number, or a whole one of thousands of digits
+    except ValueError:  # a whole number of thousands of digits
         return None
-    if not number.is_finite() or abs(number) > _MOST or abs(value.multiplier) > 12:
+    if len(text) > _MOST_DIGITS or abs(value.multiplier) > _MOST_SCALE:
         return None
-    if value.multiplier:
-        number = number.scaleb(value.multiplier)
-    number *= factor
+    return _read(text, meaning.unit, value.multiplier)
+
+
+@lru_cache(maxsize=4096)  # a voltage trembles between a few dozen values, and most outlets stand still
+def _read(text: str, unit: tuple[str, str], multiplier: int) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > _MOST:
+        return None
+    if multiplier:
+        number = number.scaleb(multiplier)
+    kind, word = unit
+    number *= _FACTORS[kind][word]
     return number if abs(number) <= _MOST else None
 
 
