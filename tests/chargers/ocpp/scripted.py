@@ -9,6 +9,7 @@ from typing import Any
 from ocpp.messages import get_validator
 
 from custom_components.ev_sessions.chargers.ocpp.rpc import InvalidCallError
+from custom_components.ev_sessions.chargers.ocpp.schema import is_foreign
 from custom_components.ev_sessions.chargers.ocpp.station import BootInfo
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 
@@ -48,6 +49,14 @@ class ScriptedStation:
         if isinstance(script, Exception):
             raise script
         return script(payload) if callable(script) else script
+
+    async def async_call_any(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if self.version is not None and is_foreign(action, self.version):
+            self.sent.append((action, payload))
+            script = self.answers[action]
+            assert isinstance(script, dict)
+            return script
+        return await self.async_call(action, payload)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self.listeners.append(listener)

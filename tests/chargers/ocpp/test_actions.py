@@ -188,6 +188,13 @@ async def test_s6_what_is_told_in_reports_comes_with_the_answer_however_many_the
     assert await actions.async_call("GetChargingProfiles", asked) == {"response": {"status": "NoProfiles"}}
 
 
+async def test_call_of_a_maker_s_own_is_sent_and_its_answer_comes_without_secrets() -> None:
+    at = At(Version.V16)
+    at.station.answers["PolishLamp"] = {"idTag": "04A1B2C3"}
+    assert await at.actions.async_call("PolishLamp", {"brightness": 7}) == {"response": {"idTag": "***"}}
+    assert at.station.sent == [("PolishLamp", {"brightness": 7})]
+
+
 async def test_error_of_any_call_is_returned_and_what_is_no_call_is_raised() -> None:
     at = At(Version.V201)
     at.station.answers["ClearCache"] = RefusedError("NotSupported", "no cache", {"idToken": "04A1B2C3"})

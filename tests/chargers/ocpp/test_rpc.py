@@ -295,6 +295,15 @@ async def test_r8_data_of_an_unknown_vendor_and_custom_data_are_taken(wire: Wire
     assert wire.house.heard[-1][2] == payload
 
 
+async def test_a_call_that_no_version_knows_is_sent_as_it_is_where_somebody_asks_for_it(wire: Wire) -> None:
+    async with wire.station() as station:
+        asking = asyncio.create_task(wire.central.stations["CP1"].async_call_any("PolishLamp", {"brightness": 7}))
+        kind, message_id, action, payload = await station.hear()
+        assert (kind, action, payload) == (2, "PolishLamp", {"brightness": 7})
+        await station.say([3, message_id, {"status": "Shining"}])
+        assert await asking == {"status": "Shining"}
+
+
 async def test_what_we_send_is_what_the_schema_wants_or_is_not_sent(wire: Wire) -> None:
     async with wire.station() as station:
         to = wire.central.stations["CP1"]
@@ -315,6 +324,12 @@ async def test_what_we_send_is_what_the_schema_wants_or_is_not_sent(wire: Wire) 
                 await to.async_call(action, {"vendorId": "x", "data": float("nan")})
         with pytest.raises(InvalidCallError):
             await to.async_call("GetLocalListVersion", {"x": {1, 2}})
+        with pytest.raises(InvalidCallError):
+            await to.async_call_any("ClearCache", {"surplus": 1})
+        with pytest.raises(InvalidCallError):
+            await to.async_call_any("../v201/schemas/ClearCacheRequest", {})
+        with pytest.raises(InvalidCallError):
+            await to.async_call_any("PolishLamp", {"brightness": float("nan")})
         profile = {
             "chargingProfileId": 1,
             "stackLevel": 0,

@@ -45,6 +45,10 @@ class ActedOnStation(Caller, Protocol):
     identity: str
     version: Version | None
 
+    async def async_call_any(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Send a call, also one that its version of OCPP does not know; raise CallFailedError."""
+        ...
+
 
 class StationActions:
     """Sends a station what people ask for, for one EVSE; raises ControlError where it does not say yes.
@@ -136,6 +140,7 @@ class StationActions:
     async def async_call(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send any call as it is; return its response or its error, without secrets. Raises CallFailedError.
 
+        A call that the station's version knows has to be as that wants it; of others only the station can say.
         Where the answer is reported in messages of their own, these are the `reports`.
         """
         try:
@@ -148,10 +153,10 @@ class StationActions:
     async def _async_with_reports(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         report, request_id = _REPORTED_BY.get(action), payload.get("requestId")
         if self._news is None or report is None or not isinstance(request_id, int):
-            return {"response": await self._station.async_call(action, payload)}
+            return {"response": await self._station.async_call_any(action, payload)}
         # They may come before the answer does.
         with self._news.pages(report, request_id) as pages:
-            response = await self._station.async_call(action, payload)
+            response = await self._station.async_call_any(action, payload)
             if response.get("status") != "Accepted":
                 return {"response": response}
             return {"response": response, "reports": await pages.async_all(pause_s=_REPORT_PAUSE_S)}

@@ -17,7 +17,7 @@ from .rpc import (
     RefusedError,
     TimedOutError,
 )
-from .schema import Kind, async_fault
+from .schema import Kind, async_fault, is_foreign
 from .version import Version
 
 _MOST_WAITING = 32
@@ -53,8 +53,13 @@ class Calling:
         self._line = line
         self._resolve(NotConnectedError(f"{self._identity} went away before it answered"))
 
-    async def async_call(self, action: str, payload: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        """Send a call when its turn comes and return the answer; raises CallFailedError."""
+    async def async_call(
+        self, action: str, payload: dict[str, Any], timeout_s: float, *, known_only: bool = True
+    ) -> dict[str, Any]:
+        """Send a call when its turn comes and return the answer; raises CallFailedError.
+
+        Unless `known_only`, one of an action that the version does not know is sent as it is.
+        """
         line = self._now_connected()
         if self._waiting >= _MOST_WAITING:
             raise QueueFullError(f"{self._waiting} calls wait for {self._identity} already")
@@ -62,7 +67,8 @@ class Calling:
         try:
             async with self._turn:
                 # In its turn: a schema that has to be read first must not let others pass.
-                if fault := await async_fault(self._hass, line.version, Kind.CALL, action, payload):
+                checked = known_only or not is_foreign(action, line.version)
+                if checked and (fault := await async_fault(self._hass, line.version, Kind.CALL, action, payload)):
                     raise InvalidCallError(f"{action}: {fault}")
                 return await self._async_exchange(action, payload, timeout_s, line.version)
         finally:

@@ -10,6 +10,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from ocpp.messages import get_validator
 
+from .rpc import is_known_action
 from .version import Version
 
 _ACTION = re.compile(r"[A-Za-z0-9]{1,64}")
@@ -29,6 +30,11 @@ type _Key = tuple[Version, Kind, str]
 _loaded: dict[_Key, Any] = {}
 #: What is wrong with an answer that says nothing, which is the answer to almost every report.
 _empty: dict[_Key, str | None] = {}
+
+
+def is_foreign(action: str, version: Version) -> bool:
+    """Tell whether an action has a name that one could have, and is none of this version."""
+    return _ACTION.fullmatch(action) is not None and not is_known_action(action, version)
 
 
 async def async_fault(

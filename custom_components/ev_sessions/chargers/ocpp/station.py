@@ -20,6 +20,9 @@ from .version import Version
 
 _LOGGER = logging.getLogger(__name__)
 
+#: So long a station may take for an answer, where nothing else is said.
+_ANSWER_S = 60.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootInfo:
@@ -79,13 +82,17 @@ class Station:
     def handler(self, handler: IncomingHandler | None) -> None:
         self._answering.handler = handler
 
-    async def async_call(self, action: str, payload: dict[str, Any], *, timeout_s: float = 60) -> dict[str, Any]:
+    async def async_call(self, action: str, payload: dict[str, Any], *, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
         """Call the station and return its answer; raises CallFailedError.
 
         Calls are sent one at a time, in the order in which they are asked for, each after what
         the station has asked before is answered. `timeout_s` runs from the sending.
         """
         return await self._calling.async_call(action, payload, timeout_s)
+
+    async def async_call_any(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Call the station by an action that its version may not know, as `async_call` does."""
+        return await self._calling.async_call(action, payload, _ANSWER_S, known_only=False)
 
     async def async_disconnect(self, code: int, reason: str) -> None:
         """End its connection, so that it comes again."""
