@@ -11,14 +11,28 @@ import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
-# Stands for `python -m pytest`: each suite waits until the other has begun, so one after the other would never end.
+# Each waits until the others have begun, so one after the other would never end.
+TOGETHER = r"""
+touch "$MARKS/$name"
+for other in lint unit e2e; do
+  until [[ -e $MARKS/$other ]]; do sleep 0.02; done
+done
+"""
+
+# Stands for scripts/lint.
+LINT = r"""#!/usr/bin/env bash
+name=lint
+TOGETHER
+echo lint line
+[[ $name != "${HANGS-}" ]] || { echo $$ >"$MARKS/hangs"; sleep 1000; }
+[[ $name != "${FAILS-}" ]]
+""".replace("TOGETHER", TOGETHER)
+
+# Stands for `python -m pytest`.
 PYTEST = r"""#!/usr/bin/env bash
 for argument; do [[ $argument == --junitxml=* ]] && results=${argument#*=}; done
 name=$(basename "$results" .xml)
-touch "$MARKS/$name"
-for other in unit e2e; do
-  until [[ -e $MARKS/$other ]]; do sleep 0.02; done
-done
+TOGETHER
 touch "$MARKS/$name-${PYTHONDONTWRITEBYTECODE:-compiles}"
 for line in 1 2 3; do echo "$name line $line"; sleep 0.02; done
 [[ $name != "${HANGS-}" ]] || { echo $$ >"$MARKS/hangs"; sleep 1000; }
@@ -28,7 +42,7 @@ failed=0
 [[ $name != "${FAILS-}" ]] || failed=1
 echo "<testsuite tests=\"5\" failures=\"$failed\"/>" >"$results"
 exit $failed
-"""
+""".replace("TOGETHER", TOGETHER)
 
 
 @pytest.fixture
@@ -38,7 +52,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("test", "environment.sh", "counts", "coverage"):
         (tmp_path / "scripts" / name).write_bytes((SCRIPTS / name).read_bytes())
     (tmp_path / "tests/e2e/test_story.py").write_text("pytestmark = [pytest.mark.e2e]")
-    stand_ins = {"scripts/setup": "", "scripts/lint": "echo lint line", ".venv/bin/python": PYTEST}
+    stand_ins = {"scripts/setup": "", "scripts/lint": LINT, ".venv/bin/python": PYTEST}
     for path, text in stand_ins.items():
         (tmp_path / path).write_text(text if text.startswith("#!") else f"#!/bin/sh\n{text}\n")
     for script in [*(tmp_path / "scripts").iterdir(), tmp_path / ".venv/bin/python"]:
@@ -61,12 +75,12 @@ def run(checkout: Path, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_stories_run_beside_the_quick_tests_and_each_suite_is_shown_whole(checkout: Path) -> None:
+def test_all_run_beside_each_other_and_each_is_shown_whole(checkout: Path) -> None:
     result = run(checkout)
     shown = [line for line in result.stdout.splitlines() if re.match(r"==|\w+ line", line)]
     assert shown == [
-        *("== lint", "lint line"),
         *("== unit", "unit line 1", "unit line 2", "unit line 3"),
+        *("== lint", "lint line"),
         *("== e2e", "e2e line 1", "e2e line 2", "e2e line 3"),
         "== coverage",
     ]
@@ -87,13 +101,21 @@ def test_a_failure_in_either_suite_is_counted_and_the_other_still_runs(checkout:
     assert re.search(rf"^{suite} .* FAILED$", result.stdout, re.MULTILINE)
 
 
+def test_what_lint_finds_is_counted_and_the_suites_still_run(checkout: Path) -> None:
+    result = run(checkout, FAILS="lint")
+    assert result.stdout.splitlines()[-1] == "10 passed, 1 failed"
+    assert result.returncode == 1
+    assert re.search(r"^lint .* FAILED$", result.stdout, re.MULTILINE)
+
+
 # What a shell begins in the background hears no interrupt.
+@pytest.mark.parametrize("hanging", ["lint", "e2e"])
 @pytest.mark.parametrize("begun", [(), ("bash", "-c", 'trap "" INT; exec "$@"', "-")], ids=["in front", "behind"])
-def test_stories_end_with_the_run_that_began_them(checkout: Path, begun: tuple[str, ...]) -> None:
+def test_what_runs_beside_ends_with_the_run_that_began_it(checkout: Path, begun: tuple[str, ...], hanging: str) -> None:
     hangs = checkout / "marks" / "hangs"
     with subprocess.Popen(
         [*begun, checkout / "scripts" / "test"],
-        env=environment(checkout, HANGS="e2e"),
+        env=environment(checkout, HANGS=hanging),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
