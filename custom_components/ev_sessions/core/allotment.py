@@ -54,7 +54,7 @@ def allot(
         limits |= {c.claim.id: _lowered(c, at_most.get(c.claim.id, 0.0), full) for c in above}
     short = _raise(contenders, limits, goal, at_most, lasting)
     if short:
-        _make_way(contenders, limits, goal, short)
+        _make_way(contenders, limits, goal, at_most, short)
     if any(contender.may_begin for contender in contenders):
         _begin(contenders, limits, sure)
     return limits, goal
@@ -152,13 +152,17 @@ def _make_way(
     contenders: Sequence[Contender],
     limits: dict[str, float],
     goal: Mapping[str, float],
+    at_most: Mapping[str, float],
     short: Sequence[Contender],
 ) -> None:
-    """Lower those above their goal who stand in the way of others far below theirs."""
+    """Lower those above their goal who stand in the way of others far below theirs.
+
+    Whose least fits beside theirs keeps that, though the room for it may not have lasted yet.
+    """
     wanted = {bound for contender in short for bound, _ in contender.claim.loads}
     for contender in contenders:
         claim = contender.claim
-        goal_a = goal.get(claim.id, 0.0)
+        goal_a = goal.get(claim.id, claim.min_a if claim.id in at_most else 0.0)
         in_the_way = any(bound in wanted for bound, _ in claim.loads)
         if in_the_way and contender.may_lower and goal_a < limits[claim.id] - NEARLY:
             limits[claim.id] = goal_a
