@@ -25,8 +25,6 @@ from .stream import GLITCHES, SPELLS, Stream
 _ARRIVES = 0.85
 _SIZES_KWH = (40, 58, 77)
 _LIMITS = (None, None, 50.0, 80.0, 100.0)
-_SPELL_EVERY_S = 4 * 3600.0
-_SPELL_S = (60.0, 1500.0)
 _LIFTED_EVERY_S = 24 * 3600.0
 #: A level may be a fraction, or the greatest number of a byte where it is not known.
 _OF_LEVELS = ("fraction", "byte")
@@ -48,7 +46,6 @@ class CarBattery:
         self.limits: LimitState = NO_LIMITS
         self.known: Battery | None = None
         self.session_id: str | None = None
-        self.spell_ends_s: float | None = None
         #: What a level may be shown as that is right, old, or a fraction.
         self.made: set[float] = set()
         self.reached = 0
@@ -92,11 +89,7 @@ class CarBattery:
 
     def tell(self, now: Now, *, clean: bool) -> None:
         """Let the entity tell the level, or what becomes of it, and read it."""
-        if clean or (self.spell_ends_s is not None and now.monotonic_s >= self.spell_ends_s):
-            self.spell_ends_s = self.stream.spell = None
-        elif self.spell_ends_s is None and self.rng.random() < 10.0 / _SPELL_EVERY_S:
-            self.spell_ends_s = now.monotonic_s + self.rng.uniform(*_SPELL_S)
-            self.stream.spell = self.rng.choice(self.stream.spells)
+        self.stream.pass_a_step(now.monotonic_s, clean=clean)
         self.made |= {float(self.percent), self.percent / 100}
         self.stream.tell(str(self.percent), now.utc, now.monotonic_s, clean=clean)
         report = self.stream.newest

@@ -11,12 +11,10 @@ from custom_components.ev_sessions.core.price_timeline import BOUNDARY_SNAP, Pri
 from custom_components.ev_sessions.prices.quote import quote
 from tests.core.rig import BERLIN
 
-from .stream import SPELLS, Stream
+from .stream import Stream
 
 #: The price changes each quarter hour, and may be below nothing.
 _CENTS = (-5, 45)
-_SPELL_EVERY_S = 4 * 3600.0
-_SPELL_S = (60.0, 1500.0)
 #: What a glitch may make of a true price beside nothing: its negative, and what no energy costs but some moneys allow.
 _MADE_OF = (Decimal(1), Decimal(-1), Decimal(1_000_000), Decimal(-1_000_000))
 
@@ -33,7 +31,6 @@ class Market:
         self.timeline = PriceTimeline(rules=TimelineRules(zone=BERLIN))
         self.shown: Decimal | None = None
         self.heard: list[tuple[datetime, Decimal | None]] = []
-        self.spell_ends_s: float | None = None
         self.quarter: datetime | None = None
         self.unpriced_steps = 0
         self.changed_at: datetime | None = None
@@ -45,7 +42,7 @@ class Market:
             self.quarter = quarter
             self.price = Decimal(self.rng.randint(*_CENTS)) / 100
             self.made.update(self.price * times for times in _MADE_OF)
-        self._spells(now.monotonic_s, clean=clean)
+        self.stream.pass_a_step(now.monotonic_s, clean=clean)
         self.stream.tell(str(self.price), now.utc, now.monotonic_s, clean=clean)
         report = self.stream.newest
         read = quote(None if report is None else report.state, currency="EUR", unit=None)
@@ -56,13 +53,6 @@ class Market:
         self.heard.append((now.utc, self.shown))
         self.unpriced_steps += self.shown is None
         self._judge(now.utc)
-
-    def _spells(self, now_s: float, *, clean: bool) -> None:
-        if clean or (self.spell_ends_s is not None and now_s >= self.spell_ends_s):
-            self.spell_ends_s = self.stream.spell = None
-        elif self.spell_ends_s is None and self.rng.random() < 10.0 / _SPELL_EVERY_S:
-            self.spell_ends_s = now_s + self.rng.uniform(*_SPELL_S)
-            self.stream.spell = self.rng.choice(SPELLS)
 
     def _judge(self, at: datetime) -> None:
         """A price that is right counts at once, what is no price leaves the energy without one, and none is made up."""

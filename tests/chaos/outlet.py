@@ -4,20 +4,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
+from custom_components.ev_sessions.chargers.entities.bindings.limit_number import LimitNumber
 from custom_components.ev_sessions.core.circuit import LineUse, Wiring
 from custom_components.ev_sessions.core.departure import Departure, Times, times
 from custom_components.ev_sessions.core.grid import drawn_per_line, summed_a
 from custom_components.ev_sessions.core.load import EvseLoad
 from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.core.override import shown_limit_a
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
 from custom_components.ev_sessions.core.session import Session, SessionStatus
 from custom_components.ev_sessions.sources.value import Quantity, measure, said
 from tests.core.rig import KWH, Rig
 
 from .car_battery import CarBattery
-from .stream import Stream
+from .stream import STEP_S, Stream
 
-STEP_S = 10.0
 VOLTS = 230.0
 MIN_A, MAX_A = 6.0, 16.0
 #: The circuit at which the site is connected.
@@ -50,11 +51,13 @@ class Outlet:
     energy_mj: int = 0
     told_a: list[float] = field(default_factory=list)
     streams: dict[str, Stream] = field(default_factory=dict)
+    shown_limit: Stream = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the entities."""
         for key, unit in (("status", None), ("power", "W"), ("register", "kWh")):
             self.streams[key] = Stream(f"{self.name}_{key}", unit, self.rng)
+        self.shown_limit = Stream(f"{self.name}_limit", "A", self.battery.rng)
         for line in self.use.lines:
             self.streams[f"l{line}"] = Stream(f"{self.name}_l{line}", "A", self.rng)
 
@@ -94,6 +97,8 @@ class Outlet:
         for key, stream in self.streams.items():
             stream.tell(truth[key], now.utc, now.monotonic_s, clean=clean)
         self.battery.tell(now, clean=clean)
+        self.shown_limit.pass_a_step(now.monotonic_s, clean=clean)
+        self.shown_limit.tell(f"{self.limit_a:.1f}", now.utc, now.monotonic_s, clean=clean)
 
     def read(self, now: Now) -> EvseLoad:
         """Read the entities as the reader of entities does; tell the tracker, and return the load."""
@@ -136,7 +141,14 @@ class Outlet:
             lines_measured=currents_a is not None,
             sum_a=summed_a(reading, Wiring.THREE_PHASE_FOUR_WIRE, VOLTS),
             each_a=None if currents_a is None else currents_a[0],
+            limit_read_a=self._limit_read_a(),
         )
+
+    def _limit_read_a(self) -> float | None:
+        """Return the limit that its charger shows."""
+        report = self.shown_limit.newest
+        held = None if report is None else LimitNumber.of(report.state, VOLTS * len(self.use.lines))
+        return None if held is None or report is None else shown_limit_a(held.read_a(report.state))
 
     @property
     def _session(self) -> Session | None:

@@ -11,6 +11,11 @@ from homeassistant.core import State
 GLITCHES = ("lost", "late", "doubled", "negative", "nan", "unavailable", "wrong_unit", "absurd")
 #: What lasts: nothing comes, the old value comes again and again, or what comes is of no use.
 SPELLS = ("lost", "frozen", "nan", "unavailable", "wrong_unit")
+#: How often an input falls into a spell, and for how long.
+SPELL_EVERY_S = 4 * 3600.0
+SPELL_S = (60.0, 1500.0)
+#: The world is looked at in steps.
+STEP_S = 10.0
 #: Units that are none of a current, power or energy, and so give the value away.
 WRONG_UNITS = ("°C", "V", None)
 #: A late report comes after the one that follows it.
@@ -37,6 +42,7 @@ class Stream:
     glitch_part: float = 0.01
     spell: str | None = None
     newest: Report | None = None
+    spell_ends_s: float | None = None
     right: bool = True  # whether the last report was the truth
     _late: deque[tuple[float, str, str | None]] = field(default_factory=deque)
     _before: str = ""
@@ -58,6 +64,14 @@ class Stream:
         self._before = true_text
         self.right = what in {None, "doubled"} and not self._late
         self._become(what, true_text, now, now_s)
+
+    def pass_a_step(self, now_s: float, *, clean: bool) -> None:
+        """Let a spell of its own begin or end."""
+        if clean or (self.spell_ends_s is not None and now_s >= self.spell_ends_s):
+            self.spell_ends_s = self.spell = None
+        elif self.spell_ends_s is None and self.rng.random() < STEP_S / SPELL_EVERY_S:
+            self.spell_ends_s = now_s + self.rng.uniform(*SPELL_S)
+            self.spell = self.rng.choice(self.spells)
 
     def _become(self, what: str | None, text: str, now: datetime, now_s: float) -> None:
         match what:

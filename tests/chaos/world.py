@@ -29,17 +29,16 @@ from tests.core.rig import KWH, TEN, Rig
 
 from .car_battery import CarBattery
 from .market import Market
-from .outlet import MAX_A, MIN_A, ROOT, STEP_S, VOLTS, Outlet
-from .stream import SPELLS, Stream
+from .outlet import MAX_A, MIN_A, ROOT, VOLTS, Outlet
+from .stream import SPELL_EVERY_S, SPELL_S, SPELLS, STEP_S, Stream
 
 FUSE_A = 25.0
 #: The longest time-out that there is, and what a look may be late by: the house is looked at in steps.
 MOST_TIMEOUT_S = 180.0
 #: What our own chargers must show to draw for a meter that stands still to be suspect.
 _KNOWN_DRAW_A = 3.0
-#: Spells: how often an input falls into one, and for how long.
-SPELL_EVERY_S = 4 * 3600.0
-SPELL_S = (60.0, 1500.0)
+#: The part of the commands that never arrive.
+_LOST_COMMANDS = 0.02
 
 BARN = "barn"
 BARN_A = 20.0
@@ -94,6 +93,7 @@ class World:
         self.told = Told()
         self.barn_lost_seen = 0
         self.barn_useless_since_s: float | None = None
+        self.loses = Random(f"commands {seed}")  # not the world's
         self.state = BalancerState()
         self.decision: Decision | None = None
         self.meter_spell: str | None = None
@@ -138,7 +138,7 @@ class World:
             self.barn_kw = self.rng.choice(BARN_KW)
         self.limiter.tell(f"{BARN_KW[0] if clean else self.barn_kw}", self.now.utc, self.now.monotonic_s, clean=clean)
         self._watch_fuse(flow, barn[1])
-        self._balance()
+        self._balance(clean=clean)
 
     def _people(self) -> None:
         for outlet in self.outlets:
@@ -192,7 +192,7 @@ class World:
         spoken = [stream.newest.at for stream in meter if stream.newest is not None and said(stream.newest.state)]
         return max(spoken, default=None)
 
-    def _balance(self) -> None:
+    def _balance(self, *, clean: bool) -> None:
         loads = tuple(outlet.read(self.now) for outlet in self.outlets)
         limit = None if self.limiter.newest is None else measure(self.limiter.newest.state, Quantity.POWER_W)
         if isinstance(limit, Decimal) and believable(told := Told(limit_w=float(limit)), (BARN_A,) * 3, VOLTS):
@@ -213,7 +213,8 @@ class World:
         by_name = {outlet.name: outlet for outlet in self.outlets}
         for command in self.decision.commands:
             assert command.limit_a is not None
-            by_name[command.evse_id].limit_a = command.limit_a
+            if clean or self.loses.random() >= _LOST_COMMANDS:
+                by_name[command.evse_id].limit_a = command.limit_a
             self.commands += 1
 
     # What must always hold
@@ -224,6 +225,10 @@ class World:
         for limit in self.decision.limits:
             assert limit.limit_a is not None, where
             assert limit.limit_a == 0 or MIN_A <= limit.limit_a <= MAX_A, (where, limit)
+        # Nobody has set anything at a charger.
+        assert not self.decision.overrides, (where, self.decision.overrides)
+        assert not self.decision.asked_there, (where, self.decision.asked_there)
+        assert not self.decision.rivals, (where, self.decision.rivals)
         lost = self.decision.state is BalancingState.METER_LOST
         self.lost_seen += lost
         # Of no use: nothing that can be read has come from the meter, all lines together.

@@ -325,6 +325,8 @@ async def test_limit_and_switch_are_read_back(start: Start) -> None:
     evse = start(FULL)
     assert (await evse.shows(LIMIT, "6900", "W")).limit_a == pytest.approx(10.0)
     assert (await evse.shows(LIMIT, "10", "V")).limit_a is None
+    # Below nothing is a word for "not known": nobody stopped the car.
+    assert (await evse.shows(LIMIT, "-1", "A")).limit_a is None
     assert (await evse.shows(ENABLE, "off")).enabled is False
     assert (await evse.shows(ENABLE, "unavailable")).enabled is None
     # They are no witnesses: a helper is there without any charger.

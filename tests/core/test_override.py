@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_sessions.core.load import Decision
-from custom_components.ev_sessions.core.override import Override, SetBy, Shown, Told
+from custom_components.ev_sessions.core.override import Override, SetBy, Shown, Told, shown_limit_a
 from custom_components.ev_sessions.core.reasons import ReasonKey as Key
 from tests.core.load_rig import LoadRig, car, site
 
@@ -187,6 +187,22 @@ def test_other_controller_is_told_of_and_only_lowers() -> None:
     rig.run(15)
     assert (rig.limit(), rig.reason()) == (10.0, Key.OTHER_CONTROLLER)
     assert not rig.run(6 * 3600).rivals
+
+
+def test_charger_that_shows_nonsense_now_and_then_has_no_other_controller() -> None:
+    rig = charging()
+    for _ in range(6):
+        shows(rig, 16_000_000.0)
+        rig.run(60)
+        shows(rig, rig.limit())
+        rig.run(60)
+    assert rig.decision is not None
+    assert (rig.decision.rivals, rig.decision.overrides) == ((), {})
+    assert rig.limit() == 16.0
+
+
+def test_limit_below_nothing_says_nothing() -> None:
+    assert [shown_limit_a(limit_a) for limit_a in (None, -1.0, 0.0, 16.0)] == [None, None, 0.0, 16.0]
 
 
 def test_person_who_changes_his_mind_is_no_controller() -> None:

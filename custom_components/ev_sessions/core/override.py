@@ -29,6 +29,8 @@ _RIVAL_WITHIN_S = 3600.0
 _RIVAL_GONE_S = 6 * 3600.0
 #: A charger has few defaults.
 _MOST_DEFAULTS = 4
+#: No controller sets more: a charger that shows it says that it holds no limit, or nonsense.
+_MOST_SET_A = 1000.0
 #: Floats that differ by less are the same current; limits, by this part of a step.
 _SAME_A = 0.05
 _PART_OF_STEP = 0.6
@@ -133,7 +135,8 @@ class Override:
         changes_s, rival_s, defaults_a = self.changes_s, self.rival_until_s, self.defaults_a
         if ours and self._shows_default(shown, told, now_s) and shown.limit_a not in defaults_a:
             defaults_a = (*defaults_a, shown.limit_a)[-_MOST_DEFAULTS:]
-        if shown.by is SetBy.UNKNOWN and (foreign or self._is_suspect(shown, told, now_s)):
+        can_be_set = shown.by is SetBy.UNKNOWN and shown.limit_a <= _MOST_SET_A
+        if can_be_set and (foreign or self._is_suspect(shown, told, now_s)):
             changes_s = (*(at_s for at_s in changes_s if at_s > now_s - _RIVAL_WITHIN_S), now_s)[-_RIVAL_CHANGES:]
             if len(changes_s) >= _RIVAL_CHANGES or self.has_rival(now_s) or shown.has_rival:
                 rival_s = now_s + _RIVAL_GONE_S
@@ -178,6 +181,11 @@ class Override:
             return False
         told_a = (told.before_a,) if told.limit_a is None else (told.before_a, told.limit_a)
         return not any(_same(shown.limit_a, one_a, shown) for one_a in told_a)
+
+
+def shown_limit_a(limit_a: float | None) -> float | None:
+    """Return a limit in A as a charger shows it; one below nothing says nothing."""
+    return None if limit_a is None or limit_a < 0 else limit_a
 
 
 def _decided(override: Override, shown: Shown, told: Told, now_s: float) -> Override:

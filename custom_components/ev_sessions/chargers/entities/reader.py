@@ -12,6 +12,7 @@ from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ...core.battery import believable_percent
+from ...core.override import shown_limit_a
 from ...core.reading import EvseReading
 from ...sources.measured import Availability, Gauge
 from ...sources.reference import Reference, entity_of
@@ -117,7 +118,7 @@ class EntityChargerReader(ChargerReader):
                 power_w=None if power is None else float(power),
                 currents_a=currents_a,
                 drawn_at=self._drawn_at(power, currents_a),
-                limit_a=None if mapping.limit is None else mapping.limit.read_a(scene),
+                limit_a=None if mapping.limit is None else shown_limit_a(mapping.limit.read_a(scene)),
                 enabled=None if mapping.enable is None else mapping.enable.read(scene),
                 phases=phases,
                 soc_percent=self._soc_percent(),
