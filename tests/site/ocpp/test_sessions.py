@@ -112,14 +112,19 @@ async def is_gone(hass: HomeAssistant, hands: Hands) -> None:
 
 
 async def ended(hass: HomeAssistant, hands: Hands) -> list[dict[str, Any]]:
-    """Return the sessions once all are over: what comes late is gathered for a while."""
+    """Return the sessions once all are over and settled: what comes late is gathered for a while."""
     async with asyncio.timeout(80):
         while True:
             await is_gone(hass, hands)
             found = await sessions(hass)
-            if found and all(one["status"] == "ended" for one in found):
+            if found and all(one["status"] == "ended" and _is_settled(one) for one in found):
                 return found
             await asyncio.sleep(0.2)
+
+
+def _is_settled(session: dict[str, Any]) -> bool:
+    """Tell whether the register has told all about a session, where it told where it began."""
+    return session["register_start_kwh"] is None or session["register_end_kwh"] is not None
 
 
 async def sessions(hass: HomeAssistant) -> list[dict[str, Any]]:
