@@ -7,6 +7,7 @@ import pytest
 from custom_components.ev_sessions.core.allotment import Contender, allot
 from custom_components.ev_sessions.core.fair_share import Claim
 from tests.core.closed_loop import FLICKER_A, FUSE_A, House, Loop
+from tests.core.load_rig import LoadRig, car, site
 
 type Commands = list[tuple[float, str, float]]
 
@@ -23,19 +24,19 @@ def plugged_together(seed: int, *, meter_period_s: float = 1.0, until_s: float =
     """Plug three cars in, half a second after each other; return what they were told from then on."""
     loop = Loop(seed, meter_period_s=meter_period_s, lines=((0, 1, 2),) * 3)
     loop.house = QuietHouse(loop.rng)
-    for car in loop.cars:
-        car.plugged = False
+    for one in loop.cars:
+        one.plugged = False
     told: Commands = []
-    for number, car in enumerate(loop.cars):
+    for number, one in enumerate(loop.cars):
         loop.until(100.0 + number / 2)
-        car.plug(loop.t_s, plugged=True)
+        one.plug(loop.t_s, plugged=True)
     while loop.t_s < until_s:
-        waiting = [len(car.arriving) for car in loop.cars]
+        waiting = [len(one.arriving) for one in loop.cars]
         at_s = loop.t_s
         loop.until(loop.t_s + loop.dt_s)
-        for car, before in zip(loop.cars, waiting, strict=True):
-            if car.arriving and (len(car.arriving) > before or car.arriving[-1][0] > at_s + 0.5):
-                told.append((at_s, car.evse.id, car.arriving[-1][1]))
+        for one, before in zip(loop.cars, waiting, strict=True):
+            if one.arriving and (len(one.arriving) > before or one.arriving[-1][0] > at_s + 0.5):
+                told.append((at_s, one.evse.id, one.arriving[-1][1]))
     return loop, told
 
 
@@ -67,3 +68,24 @@ def test_room_that_has_not_lasted_keeps_who_charges_at_his_least_and_lets_nobody
     assert limits["second"] == kept_a
     limits, _ = allot([on("first", 6.0), on("waits", 0.0)], [10.0], [14.0], [14.0])
     assert limits["waits"] == 0.0
+
+
+def test_car_that_begins_unmeasured_while_its_station_calls_it_satisfied_is_not_taken_for_the_house() -> None:
+    """A station says SuspendedEV until its car draws, and tells what it draws with its first sample only."""
+    rig = LoadRig(site(), car("first"), car("second", connected=False, drawn_a=None), house=11.0)
+    rig.run(150)
+    assert rig.limit("first") == 13.0
+    rig.change("second", connected=True)
+    rig.run(10)
+    assert (rig.limit("first"), rig.limit("second")) == (7.0, 6.0)
+    mark_s = rig.t_s
+    rig.change("second", wants=False)
+    rig.run(2)
+    rig.house = 17.0  # 6 A of it are the car's
+    rig.run(8)
+    rig.change("second", wants=True)
+    rig.run(2)
+    rig.house = 11.0
+    rig.change("second", drawn_a=(6.0,) * 3)
+    rig.run(60)
+    assert rig.sent(since_s=mark_s) == []

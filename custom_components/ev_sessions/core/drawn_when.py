@@ -140,10 +140,13 @@ def _moved_since(
 
 def _presumed(memory: EvseMemory, evse: EvseLoad, end_s: float, count: int) -> tuple[PerLine, PerLine]:
     """Return what an EVSE that nothing measures is held to draw: what it may."""
-    if not evse.wants or not evse.online or evse.connected is False:
-        nothing = evse.use.per_line(0.0, count)
+    nothing = evse.use.per_line(0.0, count)
+    if not evse.online or evse.connected is False:
         return nothing, nothing
     now_a = evse.use.per_line(memory.standing_a, count)
+    if not evse.wants:
+        # Its charger may call it satisfied still, as its car begins: that is not the house then.
+        return nothing, now_a
     if end_s > memory.sent_s + memory.settle_s(evse):
         return now_a, now_a
     before_a = evse.use.per_line(memory.previous_a, count)
