@@ -123,6 +123,13 @@ def test_meter_that_answers_is_believed_and_stands_still_for_longer_before_it_is
     assert asked[-1] < 1500.0
 
 
+def test_silent_meter_is_not_asked() -> None:
+    rig = alone(limits={"meter_timeout_s": 100.0})
+    rig.meter = False
+    rig.run(95)
+    assert rig.sent(since_s=120.0) == []
+
+
 def test_what_the_meter_showed_last_as_a_car_moved_is_no_ground_to_ask_sooner() -> None:
     rig = settled()
     rig.seen(60)

@@ -140,6 +140,8 @@ class MeterWatch:
         if self.drawn_at_move_a <= FROZEN_DRAW_A or len(self.intervals_s) < _INTERVALS_TO_JUDGE:
             return inf
         after_s = max(_LEAST_TIMEOUT_S, _FROZEN_PERIODS * self.period_s, _QUIET_FACTOR * self.seen_still_s)
+        if self.heard_s < self.moved_s + after_s - 2 * self.period_s:
+            return inf  # who is silent does not answer either
         known_s = after_s + followed_s + self.answer_s(delay_s)
         late_s = self.ask_from_s(delay_s, owner_timeout_s, followed_s)
         return self.moved_s + after_s if self.moved_s + known_s < late_s < inf else inf
