@@ -66,7 +66,7 @@ def test_load_that_comes_back_before_patience_ends_starts_it_anew() -> None:
 
 def test_room_below_the_minimum_pauses_and_a_pause_lasts() -> None:
     rig = settled(LoadRig(site(), car(), house=8.0))
-    rig.house = 19.0
+    rig.house = 19.5
     rig.second()
     assert rig.limit() == 0.0
     assert rig.reason() is Key.PAUSED_LINE_FULL

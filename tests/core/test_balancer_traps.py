@@ -380,7 +380,7 @@ def test_charger_that_nothing_measures_is_held_to_draw_what_it_may() -> None:
     rig.look()
     assert rig.limit() == 10.0
     rig.t_s += 20
-    rig.grid = replace(rig.measure(), currents_a=(29.0,) * 3)  # and never did
+    rig.grid = replace(rig.measure(), currents_a=(29.5,) * 3)  # and never did
     rig.look()
     assert rig.limit() == 0.0
 

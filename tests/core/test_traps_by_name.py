@@ -136,6 +136,8 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "site/test_phases.py::test_a_switch_before_a_restart_counts_against_one_after_it",
     ),
     "a charger is paused again and again all day": (
+        "core/test_pause_delay.py::test_load_of_half_a_minute_that_reaches_into_the_margin_stops_no_car",
+        "core/test_plugged_together.py::test_who_has_begun_is_not_paused_while_the_least_of_all_fits",
         "core/test_pause_count.py::test_house_that_pauses_the_car_all_day_does_so_a_bounded_number_of_times",
         "site/test_reload.py::test_pauses_are_counted_over_a_restart",
     ),

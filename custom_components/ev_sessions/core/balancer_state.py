@@ -19,6 +19,7 @@ from .meter_gain import MeterGain
 from .meter_watch import MeterWatch
 from .one_phase import NO_ONE_PHASE, OnePhase
 from .pacing import NO_PACING, Pacing
+from .pause_delay import PauseDelay
 from .reading import GridReading
 
 _UNSEEN = MeterWatch()
@@ -26,6 +27,7 @@ _DELAY_UNKNOWN = MeterDelay()
 _SILENT = LastWord()
 _NO_LOADS = LearnedLoads()
 _NO_GAIN = MeterGain()
+_NO_PAUSE = PauseDelay()
 
 #: Where the house's loads are learned, room has to last for this: as long as a car takes to follow.
 PATIENCE_S = 6.0
@@ -53,6 +55,7 @@ class BalancerState:
     one_phase: OnePhase = NO_ONE_PHASE
     entries: Entries = NO_ENTRIES
     gain: MeterGain = _NO_GAIN
+    pause_delay: PauseDelay = _NO_PAUSE
 
     unsure_s: float = -inf  # when it was last not known which lines our cars load
     foresees: bool = True

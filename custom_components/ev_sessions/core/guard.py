@@ -59,9 +59,7 @@ def guard(
         branches={id_: replace(one, other_a=seen.others_a[id_]) for id_, one in state.branches.items()},
         branch_rooms=lasting_rooms(state.branch_rooms, bounds, seen.present, state.branches, limits.hold_s, now_s),
     )
-    present = list(seen.present)
-    sure = list(seen.sure)
-    lasting = list(seen.sure)
+    present, sure, lasting = list(seen.present), list(seen.sure), list(seen.sure)
     for line, least in enumerate(state.lasting):
         lasting[line] = min(lasting[line], least.least_a)
     for bound, least in state.branch_rooms.items():
@@ -91,7 +89,8 @@ def guard(
     contenders = ahead.admitted(contenders)
     patient = lasting
     lasting, held = ahead.for_more(lasting, sure, contenders)
-    granted, goal = allot(contenders, lasting, sure, present)
+    state, keeping = _keeping(state, contenders, present, limits, bounds, now_s)
+    granted, goal = allot(contenders, lasting, sure, keeping)
     granted = without_small_raises(contenders, ahead.lowered(contenders, granted), state.memories, now_s)
     granted, asked = with_question(
         contenders, granted, state.memories, state.watch, now_s, delay_s=most_s, owner_s=limits.meter_timeout_s
@@ -120,6 +119,20 @@ def guard(
         state, limits, evses, ordered, now_s, balancing_state, headroom_a if per_line else None, circuits=circuits
     )
     return state, replace(decision, phases=phases, meter=state.gain.pace(*meter_s))
+
+
+def _keeping(
+    state: BalancerState,
+    contenders: Sequence[Contender],
+    present: Sequence[float],
+    limits: SiteLimits,
+    bounds: Bounds,
+    now_s: float,
+) -> tuple[BalancerState, list[float]]:
+    """Return the state, and the room of now in which those who charge keep their least for a while."""
+    charging = [one for one in contenders if one.current_a > 0 and state.memories[one.claim.id].known.wants]
+    delay, room = state.pause_delay.look(charging, present, limits.margin_a, bounds.line_count, now_s)
+    return replace(state, pause_delay=delay), room
 
 
 def _learned(state: BalancerState, evses: Sequence[EvseLoad], seen: Look, measured_s: float) -> LearnedLoads:
