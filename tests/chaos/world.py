@@ -3,7 +3,7 @@
 One car charges in a barn with a meter of its own, which somebody else limits at times; owners
 say when they leave, and some of them nonsense. What the readers make of the entities' states
 goes to the balancer and to the session trackers; what the balancer commands goes to the cars.
-All is drawn from one seed.
+Now and then the site stops without a word and begins anew. All is drawn from one seed.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from custom_components.ev_sessions.core.branch_meters import MeterShows
 from custom_components.ev_sessions.core.circuit import Circuit, CircuitMeter, LineUse, Wiring
 from custom_components.ev_sessions.core.departure import Departure
 from custom_components.ev_sessions.core.grid import GridMeter, MeterForm
+from custom_components.ev_sessions.core.kept_site import KeptSite, kept_site, revived_state
 from custom_components.ev_sessions.core.load import BalancingState, Decision, EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.outside_limit import Outside, Told, believable, outside_limit
@@ -37,6 +38,9 @@ FUSE_A = 25.0
 MOST_TIMEOUT_S = 180.0
 #: What our own chargers must show to draw for a meter that stands still to be suspect.
 _KNOWN_DRAW_A = 3.0
+#: How often the site stops without a word, and for how long.
+STOP_EVERY_S = 6 * 3600.0
+STOPPED_S = (10.0, 60.0, 300.0, 1200.0, 7200.0)
 #: The part of the commands that never arrive.
 _LOST_COMMANDS = 0.02
 
@@ -93,6 +97,10 @@ class World:
         self.told = Told()
         self.barn_lost_seen = 0
         self.barn_useless_since_s: float | None = None
+        self.stops = Random(f"stops {seed}")
+        self.stopped_until_s: float | None = None
+        self.kept = KeptSite()
+        self.starts = 0
         self.loses = Random(f"commands {seed}")  # not the world's
         self.state = BalancerState()
         self.decision: Decision | None = None
@@ -137,8 +145,30 @@ class World:
         if self.rng.random() < STEP_S / BARN_KW_S:
             self.barn_kw = self.rng.choice(BARN_KW)
         self.limiter.tell(f"{BARN_KW[0] if clean else self.barn_kw}", self.now.utc, self.now.monotonic_s, clean=clean)
+        if self._is_stopped(clean=clean):
+            self.over_steps = [0, 0, 0, 0]
+            return
         self._watch_fuse(flow, barn[1])
         self._balance(clean=clean)
+
+    def _is_stopped(self, *, clean: bool) -> bool:
+        """Let the site stop now and then, its cars at what they were told, and begin with what was kept."""
+        if self.stopped_until_s is None:
+            if clean or self.stops.random() >= STEP_S / STOP_EVERY_S:
+                return False
+            self.stopped_until_s = self.t_s + self.stops.choice(STOPPED_S)
+            self.kept = kept_site(self.state, "meter", self.now)
+        if self.t_s < self.stopped_until_s and not clean:
+            return True
+        self.stopped_until_s = None
+        self.starts += 1
+        for outlet in self.outlets:
+            outlet.rig.restart(self.now.monotonic_s - outlet.rig.now.monotonic_s)
+            outlet.battery.known = None
+        # What was kept may be lost as well.
+        self.state = revived_state(self.kept, self.stops.choice(("meter", "")), len(self.meter), self.now)
+        self.useless_since_s = self.drew_since_s = self.barn_useless_since_s = None
+        return False
 
     def _people(self) -> None:
         for outlet in self.outlets:

@@ -96,6 +96,39 @@ def test_room_between_zero_and_six_means_zero() -> None:
     assert set(rig.sent()) <= {0.0, 6.0}
 
 
+def test_car_that_is_said_to_have_left_and_draws_yields_to_the_fuse() -> None:
+    """A status that stands still tells of no car, while the charger's own meter shows one."""
+    rig = LoadRig(site(), car(connected=False), house=14.0)
+    settled(rig)
+    rig.draws("car", 6.0)
+    rig.run(60)
+    assert rig.limit() == 6.0
+    rig.house = 22.0
+    rig.run(10)
+    assert (rig.limit(), rig.reason()) == (0.0, Key.NO_CAR)
+    # It does not begin anew, until something else is said of it.
+    rig.draws("car", 0.0)
+    rig.house = 14.0
+    rig.run(600)
+    assert rig.limit() == 0.0
+    rig.following["car"] = True
+    rig.change(connected=True)
+    rig.run(120)
+    assert rig.limit() >= 6.0
+
+
+def test_last_draw_of_a_car_that_leaves_a_full_house_stops_nobody() -> None:
+    rig = LoadRig(site(), car(), house=14.0)
+    settled(rig)
+    rig.following["car"] = False  # its meter is late
+    rig.house = 17.0
+    rig.change(connected=False)
+    rig.second()
+    rig.draws("car", 0.0)
+    rig.run(60)
+    assert (rig.limit(), 0.0 in rig.sent()) == (6.0, False)
+
+
 def test_charger_that_starts_at_its_own_current_on_plug_in_is_told_at_once() -> None:
     rig = LoadRig(site(), car(connected=False), house=14.0)
     settled(rig)

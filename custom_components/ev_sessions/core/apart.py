@@ -73,6 +73,8 @@ def apart(
     elif key is ReasonKey.OFFLINE and (not memory.draw.samples or max(drawn_a) > _DRAWS_A):
         # After a reboot that nobody sees it may take all that it can.
         reserve_a = _whole(evse, drawn_a)
+    elif key is ReasonKey.NO_CAR and _draws_over(evse, memory, said, full_lines):
+        limit_a = 0.0
     elif key is ReasonKey.NOT_OBEYING:
         # What it may have at most can have become less since it was told, by its owner or with a meter that was lost.
         limit_a = 0.0 if full_lines & set(evse.use.lines) else min(memory.standing_a, evse.wish_a)
@@ -83,6 +85,21 @@ def apart(
     if key is ReasonKey.OWNER_LIMIT:
         reason = set_there(evse, memory) or reason
     return limit_of(evse, limit_a, reason), reserve_a
+
+
+def _draws_over(evse: EvseLoad, memory: EvseMemory, said: EvseLimit | None, full_lines: AbstractSet[int]) -> bool:
+    """Tell whether a car that is said not to be there draws from a line that carries too much.
+
+    What was stopped for that stays so until something else is said of the car: it would begin anew.
+    """
+    if said is None or said.reason.key is not ReasonKey.NO_CAR:
+        return False
+    if said.limit_a == 0.0:
+        return True
+    newest_a = memory.draw.newest_a
+    if newest_a is None or memory.draw.sampled_s <= memory.sent_s + memory.settle_s(evse):
+        return False  # what it drew before it left
+    return any(newest_a[line] > _DRAWS_A for line in full_lines & set(evse.use.lines))
 
 
 def _whole(evse: EvseLoad, like: PerLine) -> PerLine:
