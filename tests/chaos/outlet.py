@@ -52,6 +52,7 @@ class Outlet:
     told_a: list[float] = field(default_factory=list)
     streams: dict[str, Stream] = field(default_factory=dict)
     shown_limit: Stream = field(init=False)
+    limits_had: set[float] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Make the entities."""
@@ -98,6 +99,7 @@ class Outlet:
             stream.tell(truth[key], now.utc, now.monotonic_s, clean=clean)
         self.battery.tell(now, clean=clean)
         self.shown_limit.pass_a_step(now.monotonic_s, clean=clean)
+        self.limits_had.add(round(self.limit_a, 1))
         self.shown_limit.tell(f"{self.limit_a:.1f}", now.utc, now.monotonic_s, clean=clean)
 
     def read(self, now: Now) -> EvseLoad:
