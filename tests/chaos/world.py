@@ -292,9 +292,7 @@ class World:
         limit = next(one for one in self.decision.limits if one.evse_id == self.outlets[1].name)
         assert limit.limit_a is not None
         # Where no car is said to be, the least current stands ready for one.
-        # One that does not obey, as its commands were lost, is left at what it was told.
-        bound = limit.reason.key not in {ReasonKey.NO_CAR, ReasonKey.NOT_OBEYING}
-        if self.told.limit_w is not None and bound:
+        if self.told.limit_w is not None and limit.reason.key is not ReasonKey.NO_CAR:
             assert limit.limit_a * VOLTS <= max(0.0, self.told.limit_w) + 1e-6, (where, limit, self.told)
         stands = self.decision.circuits.get(BARN)  # nothing is told of circuits while the house's meter is lost
         lost = self.decision.state is BalancingState.METER_LOST if stands is None else stands.lost

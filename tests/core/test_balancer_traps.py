@@ -6,6 +6,8 @@ from itertools import pairwise
 import pytest
 
 from custom_components.ev_sessions.core.car_lines import CarLines, Drawn
+from custom_components.ev_sessions.core.circuit import Circuit
+from custom_components.ev_sessions.core.load import LimitNow
 from custom_components.ev_sessions.core.reasons import ReasonKey as Key
 from tests.core.load_rig import BalancingState, LineUse, LoadRig, car, site
 
@@ -237,6 +239,30 @@ def test_charger_that_ignores_its_limit_is_told_no_more_than_it_may_have_at_most
     rig.change("car", wish_a=8.0)
     rig.run(2)
     assert (rig.limit(), rig.reason()) == (8.0, Key.NOT_OBEYING)
+
+
+@pytest.mark.parametrize(
+    ("now", "limit_a"),
+    [
+        (LimitNow(limit_w=5520.0), 8.0),
+        (LimitNow(limit_w=5700.0), 8.0),
+        (LimitNow(limit_a=(13.0, 9.0, 13.0)), 9.0),
+        (LimitNow(limit_w=3000.0), 0.0),
+    ],
+)
+def test_charger_that_ignores_its_limit_is_told_no_more_than_its_circuit_may_have(
+    now: LimitNow, limit_a: float
+) -> None:
+    barn = Circuit(id="barn", name="Barn", parent_id="root", limit_a=(20.0,) * 3, unbalance_a=20.0, limit_w=13_800.0)
+    limits = site()
+    limits = replace(limits, circuits=(*limits.circuits, barn))
+    rig = LoadRig(limits, car(circuit_id="barn"), house=1.0)
+    rig.draws("car", 20.0)
+    settled(rig)
+    assert (rig.limit(), rig.reason()) == (16.0, Key.NOT_OBEYING)
+    rig.limits = replace(limits, now={"barn": now})
+    rig.run(2)
+    assert (rig.limit(), rig.reason()) == (limit_a, Key.NOT_OBEYING)
 
 
 def test_charger_that_ignores_its_limit_is_told_again_ever_more_rarely() -> None:

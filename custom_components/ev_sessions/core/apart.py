@@ -1,9 +1,12 @@
 """EVSEs that take no part in the sharing: what they stand at, and what is reserved for them."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence, Set as AbstractSet
+from math import floor, inf
 
+from .bounds import BoundKind, Bounds
 from .draw import PerLine, greatest
 from .evse_memory import EvseMemory, set_there
+from .fair_share import NEARLY
 from .load import EvseLimit, EvseLoad
 from .reasons import Reason, ReasonKey, amperes
 
@@ -53,11 +56,12 @@ def apart(
     key: ReasonKey,
     drawn_a: PerLine,
     full_lines: AbstractSet[int],
+    within_a: float,
 ) -> tuple[EvseLimit, PerLine]:
     """Return limit and reserve of an EVSE that does not share, because of `key`.
 
     `said` is the limit that holds. `drawn_a` is the most that it may be drawing, over the site's lines;
-    `full_lines` are those that carry more than they should.
+    `full_lines` are those that carry more than they should, and `within_a` is what its circuits carry at most.
     """
     if key is ReasonKey.NOT_CONTROLLED:
         # On the root the meter counts it; the reserve is for the circuits below.
@@ -76,8 +80,9 @@ def apart(
     elif key is ReasonKey.NO_CAR and _draws_over(evse, memory, said, full_lines):
         limit_a = 0.0
     elif key is ReasonKey.NOT_OBEYING:
-        # What it may have at most can have become less since it was told, by its owner or with a meter that was lost.
-        limit_a = 0.0 if full_lines & set(evse.use.lines) else min(memory.standing_a, evse.wish_a)
+        # What it may have at most can have become less since it was told, by its owner, from outside, or with a meter
+        # that was lost.
+        limit_a = 0.0 if full_lines & set(evse.use.lines) else min(memory.standing_a, evse.wish_a, within_a)
         if not memory.draw.samples:
             reserve_a = _whole(evse, drawn_a)
         placeholders["drawn_a"] = amperes(max(reserve_a) / evse.use.factor)
@@ -85,6 +90,23 @@ def apart(
     if key is ReasonKey.OWNER_LIMIT:
         reason = set_there(evse, memory) or reason
     return limit_of(evse, limit_a, reason), reserve_a
+
+
+def within_circuits_a(evse: EvseLoad, bounds: Bounds, limit: Sequence[float]) -> float:
+    """Return the most that the circuits above an EVSE carry for it alone, in A on a line and whole steps.
+
+    `limit` is that of each bound now. What flows on the root's lines is measured, and counts there.
+    """
+    loads = bounds.loads(evse.circuit_id, evse.use.lines, evse.use.factor)
+    most_a = min(
+        (
+            limit[bound] / factor
+            for bound, factor in loads
+            if bound >= bounds.line_count and bounds.across_of(bound).kind is not BoundKind.UNBALANCE
+        ),
+        default=inf,
+    )
+    return most_a if most_a == inf else floor(most_a / evse.step_a + NEARLY) * evse.step_a
 
 
 def _draws_over(evse: EvseLoad, memory: EvseMemory, said: EvseLimit | None, full_lines: AbstractSet[int]) -> bool:

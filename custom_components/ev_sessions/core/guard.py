@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf
 
 from .allotment import Contender, allot
-from .apart import apart, why_apart
+from .apart import apart, why_apart, within_circuits_a
 from .appliances.ahead import Ahead
 from .appliances.foresight import Foresight
 from .appliances.learned_loads import LearnedLoads
@@ -184,7 +184,8 @@ def _set_apart(
         if (why := why_apart(evse, memory)) is None:
             sharing.append(evse)
             continue
-        decided[id_], reserve_a = apart(evse, memory, said.get(id_), why, seen.drawn[id_][1], full_lines)
+        within_a = within_circuits_a(evse, bounds, seen.limit) if why is ReasonKey.NOT_OBEYING else inf
+        decided[id_], reserve_a = apart(evse, memory, said.get(id_), why, seen.drawn[id_][1], full_lines, within_a)
         set_aside(bounds, evse, reserve_a, rooms, limits.wiring)
     return decided, sharing
 
