@@ -130,7 +130,7 @@ def _keeping(
     now_s: float,
 ) -> tuple[BalancerState, list[float]]:
     """Return the state, and the room of now in which those who charge keep their least for a while."""
-    charging = [one for one in contenders if one.current_a > 0 and state.memories[one.claim.id].known.wants]
+    charging = (one for one in contenders if one.current_a > 0 and state.memories[one.claim.id].known.wants)
     delay, room = state.pause_delay.look(charging, present, limits.margin_a, bounds.line_count, now_s)
     return replace(state, pause_delay=delay), room
 

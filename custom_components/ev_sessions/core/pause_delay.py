@@ -27,16 +27,22 @@ class PauseDelay:
 
         `present` is the room per bound, of which the first are the root's lines; `margin_a` is left free on these.
         """
+        room = list(present)
+        if margin_a <= 0:
+            return _NO_DELAY, room
         least_a = [0.0] * line_count
         for contender in charging:
             for bound, factor in contender.claim.loads:
                 if bound < line_count:
                     least_a[bound] += contender.claim.min_a * factor
         known_s = self.since_s or (inf,) * line_count
-        room, since = list(present), [inf] * line_count
+        since = [inf] * line_count
         for line, needed_a in enumerate(least_a):
             if 0 < needed_a - present[line] <= margin_a:
                 since[line] = min(known_s[line], now_s)
                 if now_s - since[line] < _WAITS_S:
                     room[line] = needed_a
         return PauseDelay(tuple(since)), room
+
+
+_NO_DELAY = PauseDelay()
