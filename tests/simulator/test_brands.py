@@ -57,6 +57,14 @@ async def poll(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
+async def polled(hass: HomeAssistant, entity_id: str, says: str) -> None:
+    """Poll until an entity says something: what the plant has done it tells a moment later."""
+    async with asyncio.timeout(30):
+        while state(hass, entity_id) != says:
+            await poll(hass)
+            await asyncio.sleep(0.05)
+
+
 @pytest.mark.parametrize("domain", NAMES)
 async def test_preset_knows_the_stand_in_whole(hass: HomeAssistant, domain: str) -> None:
     async with brand(hass, domain):
@@ -79,19 +87,11 @@ async def test_lektrico_is_stopped_by_a_button_and_polled_every_ten_seconds(hass
         server.plant.plug_in(charger)
         await until(lambda: server.plant.chargers[charger].current_a > 6, 20)
         assert state(hass, "sensor.3p22k_503104_state") == "available"
-        await poll(hass)
-        assert state(hass, "sensor.3p22k_503104_state") == "charging"
+        await polled(hass, "sensor.3p22k_503104_state", "charging")
         button = {"entity_id": "button.3p22k_503104_charge_stop"}
         await hass.services.async_call("button", "press", button, blocking=True)
         await until(lambda: server.plant.chargers[charger].current_a == 0, 20)
-        for _ in range(100):
-            await poll(hass)
-            # It says so some moments after the current has gone.
-            if state(hass, "sensor.3p22k_503104_state") == "paused":
-                break
-            await asyncio.sleep(0.05)
-        else:
-            pytest.fail("it never said that it was stopped")
+        await polled(hass, "sensor.3p22k_503104_state", "paused")
         number = {"entity_id": "number.3p22k_503104_dynamic_limit", "value": 0}
         await hass.services.async_call("number", "set_value", number, blocking=True)
         await until(lambda: server.plant.chargers[charger].limit_a == 0)
@@ -104,8 +104,7 @@ async def test_peblar_keeps_its_limit_while_the_charge_is_switched_off(hass: Hom
         number = {"entity_id": "number.peblar_ev_charger_charge_limit"}
         await hass.services.async_call("switch", "turn_off", switch, blocking=True)
         await until(lambda: not plant.enabled)
-        await poll(hass)
-        assert state(hass, switch["entity_id"]) == "off"
+        await polled(hass, switch["entity_id"], "off")
         await hass.services.async_call("number", "set_value", number | {"value": 9}, blocking=True)
         assert state(hass, number["entity_id"]) == "9.0"
         assert plant.limit_a == 16.0
