@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+import logging
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.report import Glance, Report, glance_at, is_report
+from custom_components.ev_sessions.chargers.ocpp.rpc import CallError, ErrorCode
 from custom_components.ev_sessions.core.balancer import balance
 from custom_components.ev_sessions.site import load_service
 from custom_components.ev_sessions.site.clock import system_now
@@ -155,6 +157,22 @@ async def test_a_report_that_fails_stops_no_other_and_its_words_are_not_logged(
     assert "a report failed: RuntimeError" in caplog.text
     assert secret not in caplog.text
     caplog.clear()
+
+
+async def test_reports_that_could_not_be_kept_are_no_fault_of_ours(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whose disk is full is told of that once, by the ledger."""
+
+    async def take(_reports: Sequence[Report]) -> None:
+        raise CallError(ErrorCode.INTERNAL_ERROR, "it could not be kept")
+
+    reports = Reports(hass, system_now, evses=MANY)
+    station = reports.of("Bay", take)
+    assert station.async_add("MeterValues", {})
+    await station.async_settle()
+    await reports.async_end()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 async def test_others_have_their_turn_between_reports_that_take_long(hass: HomeAssistant) -> None:

@@ -17,6 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...chargers.ocpp.faults import fault_of_ours
 from ...chargers.ocpp.report import Glance, Report, glance_at
+from ...chargers.ocpp.rpc import CallError
 from ..clock import Clock
 from ..showing import FEW
 
@@ -145,6 +146,8 @@ class StationReports:
                 self._since_s, self._is_news = inf, False
                 try:
                     await self._take(reports)
+                except CallError as error:
+                    _LOGGER.debug("%s: reports were not taken: %s", self._name, error)
                 except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the others
                     _LOGGER.error(  # noqa: TRY400 - its text might hold an id token
                         "%s: a report failed: %s", self._name, fault_of_ours(error)
