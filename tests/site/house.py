@@ -41,6 +41,19 @@ async def kept_settings(site: MockConfigEntry) -> dict[str, dict[str, Any]]:
     return found
 
 
+def line_meter(**changes: Any) -> dict[str, Any]:
+    """Return a grid meter of the lines' currents alone: nothing but they tells that it lives."""
+    return {
+        "form": "line_currents",
+        "signed": True,
+        "import": ["sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3"],
+        "export": None,
+        "total_power": None,
+        "invert": False,
+        **changes,
+    }
+
+
 def charger_data(**changes: Any) -> dict[str, Any]:
     """Return the data of a charger's subentry; `evse` holds changes of its one EVSE."""
     evse = {

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .driving import Drive
-from .house import House, charger_data, site_entry, subentry
+from .house import House, charger_data, line_meter, site_entry, subentry
 
 FUSE_A = 25.0
 MARGIN_A = 1.0
@@ -24,24 +24,11 @@ def drive(house: House) -> Drive:
     return Drive(house=house)
 
 
-def _meter(**changes: Any) -> dict[str, Any]:
-    """Return a meter of currents alone: nothing but they tells that it lives."""
-    return {
-        "form": "line_currents",
-        "signed": True,
-        "import": ["sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3"],
-        "export": None,
-        "total_power": None,
-        "invert": False,
-        **changes,
-    }
-
-
 def _entry(
     *, meter: dict[str, Any] | None = None, charger: dict[str, Any] | None = None, **site: Any
 ) -> MockConfigEntry:
     data = charger_data(**(charger or {}))
-    return site_entry(subentry("charger", "Garage", data, "garage"), meter=meter or _meter(), **site)
+    return site_entry(subentry("charger", "Garage", data, "garage"), meter=meter or line_meter(), **site)
 
 
 async def _charging_at_full(drive: Drive, start_site: StartSite, **site: Any) -> None:
@@ -355,7 +342,7 @@ async def test_what_one_car_does_not_take_goes_to_the_other(
         site_entry(
             subentry("charger", "Garage", charger_data(), "garage"),
             subentry("charger", "Carport", second, "carport"),
-            meter=_meter(),
+            meter=line_meter(),
         )
     )
     house.state("sensor.wallbox_status", "plugged")
@@ -492,7 +479,7 @@ async def test_a_meter_that_was_restored_at_the_start_is_not_believed(
 async def test_total_power_is_taken_as_if_all_of_it_were_on_the_worst_line(
     house: House, drive: Drive, start_site: StartSite
 ) -> None:
-    meter = _meter(form="total_power", **{"import": ["sensor.grid_power"]})
+    meter = line_meter(form="total_power", **{"import": ["sensor.grid_power"]})
     await start_site(_entry(meter=meter))
     house.state("sensor.wallbox_status", "plugged")
     power = {"unit_of_measurement": "W", "device_class": "power"}

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .driving import VOLTS, Drive
-from .house import CURRENT, POWER, House, charger_data, site_entry, subentry
+from .house import CURRENT, POWER, House, charger_data, line_meter, site_entry, subentry
 
 FUSE_A = 25.0
 MARGIN_A = 1.0
@@ -100,18 +100,6 @@ class Street:
         self.house.state(f"sensor.{one.name}_power", "unavailable" if one.silent else power_w, POWER)
 
 
-def _meter(**changes: Any) -> dict[str, Any]:
-    return {
-        "form": "line_currents",
-        "signed": True,
-        "import": ["sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3"],
-        "export": None,
-        "total_power": None,
-        "invert": False,
-        **changes,
-    }
-
-
 @pytest.fixture
 def street(house: House, start_site: StartSite) -> Callable[..., Awaitable[Street]]:
     """Start a site with such outlets and fuses."""
@@ -119,7 +107,7 @@ def street(house: House, start_site: StartSite) -> Callable[..., Awaitable[Stree
     async def begun(*outlets: Outlet, fuses_a: tuple[float, float, float] = (FUSE_A,) * 3) -> Street:
         made = Street(house=house, outlets=outlets)
         made.begin()
-        await start_site(site_entry(*(one.subentry() for one in outlets), meter=_meter(), fuses_a=fuses_a))
+        await start_site(site_entry(*(one.subentry() for one in outlets), meter=line_meter(), fuses_a=fuses_a))
         return made
 
     return begun
@@ -187,7 +175,7 @@ async def test_the_last_room_before_an_overload_does_not_raise_into_it(
     house: House, start_site: StartSite, hass: HomeAssistant
 ) -> None:
     drive = Drive(house=house)
-    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=_meter()))
+    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=line_meter()))
     house.state("sensor.wallbox_status", "plugged")
     await drive.run(120)
     assert drive.drawn_a == 16
@@ -203,7 +191,7 @@ async def test_the_last_room_before_an_overload_does_not_raise_into_it(
 @pytest.mark.parametrize("absurd", ["25000", "-9000", "nan", "inf"])
 async def test_a_value_that_cannot_be_is_no_reading(house: House, start_site: StartSite, absurd: str) -> None:
     drive = Drive(house=house)
-    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=_meter()))
+    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=line_meter()))
     house.state("sensor.wallbox_status", "plugged")
     await drive.run(120)
     house.commands.clear()
@@ -216,7 +204,7 @@ async def test_export_that_a_meter_shows_without_a_sign_is_no_load_where_the_tot
     house: House, start_site: StartSite
 ) -> None:
     drive = Drive(house=house, meter_speaks=False)
-    meter = _meter(signed=False, total_power="sensor.grid_power")
+    meter = line_meter(signed=False, total_power="sensor.grid_power")
     await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=meter))
     drive.house_a = [-20.0, -20.0, -20.0]
     house.state("sensor.wallbox_status", "plugged")
@@ -233,7 +221,7 @@ async def test_power_over_voltage_tells_less_than_the_current_and_the_house_is_t
     house: House, start_site: StartSite
 ) -> None:
     drive = Drive(house=house, meter_speaks=False)
-    meter = _meter(form="line_powers")
+    meter = line_meter(form="line_powers")
     for line in (1, 2, 3):
         house.state(f"sensor.grid_l{line}", 460, POWER)
     await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=meter))

@@ -7,18 +7,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .driving import Drive
-from .house import House, charger_data, site_entry, subentry
+from .house import House, charger_data, line_meter, site_entry, subentry
 
 type StartSite = Callable[[MockConfigEntry], Awaitable[None]]
-
-METER = {
-    "form": "line_currents",
-    "signed": True,
-    "import": ["sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3"],
-    "export": None,
-    "total_power": None,
-    "invert": False,
-}
 
 
 def _ours(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -32,7 +23,7 @@ def _ours(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 async def _charging(drive: Drive, start_site: StartSite, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=METER))
+    await start_site(site_entry(subentry("charger", "Garage", charger_data(), "garage"), meter=line_meter()))
     drive.house.state("sensor.wallbox_status", "plugged")
     await drive.run(120)
     assert drive.drawn_a == 16

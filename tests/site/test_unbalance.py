@@ -12,20 +12,12 @@ from custom_components.ev_sessions.site.circuit_config import circuits_of
 from tests.flows.brands import Walk
 
 from .driving import Drive
-from .house import House, charger_data, site_entry, subentry
+from .house import House, charger_data, line_meter, site_entry, subentry
 
 type StartSite = Callable[[MockConfigEntry], Awaitable[None]]
 
 FUSE_A = 63.0
 CAR_A = 32.0
-METER = {
-    "form": "line_currents",
-    "signed": True,
-    "import": ["sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3"],
-    "export": None,
-    "total_power": None,
-    "invert": False,
-}
 
 
 class Street(Drive):
@@ -69,7 +61,7 @@ async def test_a_one_phase_car_is_held_to_the_unbalance_that_is_allowed_and_let_
     street = Street(house=house, car_a=CAR_A, car_lines=(0,), house_a=[4.0, 3.0, 2.0])
     house.state("number.wallbox_limit", 32, {"min": 6, "max": 32, "step": 1, "unit_of_measurement": "A"})
     data = charger_data(connection="line_neutral", lines=[0], max_a=CAR_A)
-    entry = site_entry(subentry("charger", "Garage", data, "garage"), meter=METER, fuse_a=FUSE_A, margin_a=0.0)
+    entry = site_entry(subentry("charger", "Garage", data, "garage"), meter=line_meter(), fuse_a=FUSE_A, margin_a=0.0)
     await start_site(entry)
     await _set_unbalance(hass, entry, unbalance_a)
     house.state("sensor.wallbox_status", "plugged")
@@ -106,7 +98,7 @@ async def test_a_three_phase_car_is_not_held_by_the_unbalance_of_the_house(
 ) -> None:
     await hass.config.async_update(currency="EUR", time_zone="Europe/Berlin")
     street = Street(house=house, house_a=[30.0, 3.0, 2.0])
-    entry = site_entry(meter=METER, fuse_a=FUSE_A, margin_a=0.0)
+    entry = site_entry(meter=line_meter(), fuse_a=FUSE_A, margin_a=0.0)
     await start_site(entry)
     await _set_unbalance(hass, entry, 20.0)
     house.state("sensor.wallbox_status", "plugged")
