@@ -13,10 +13,13 @@ from benchmarks.rows import calibration, core, many
 
 _LOOPS = 3
 
-pytestmark = pytest.mark.skipif(
-    sys.gettrace() is not None or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None,
-    reason="what counts lines slows the rules and not the loop",
-)
+pytestmark = [
+    pytest.mark.ratio,
+    pytest.mark.skipif(
+        sys.gettrace() is not None or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None,
+        reason="what counts lines slows the rules and not the loop",
+    ),
+]
 
 
 def _loop_s() -> float:

@@ -24,6 +24,7 @@ __all__ = ["hands"]
 _SETTLING_S, _SECONDS = 5, 25
 
 pytestmark = [
+    pytest.mark.ratio,
     pytest.mark.usefixtures("socket_enabled"),
     pytest.mark.skipif(
         sys.gettrace() is not None or sys.monitoring.get_tool(sys.monitoring.COVERAGE_ID) is not None,

@@ -34,6 +34,8 @@ for argument; do [[ $argument == --junitxml=* ]] && results=${argument#*=}; done
 name=$(basename "$results" .xml)
 TOGETHER
 touch "$MARKS/$name-${PYTHONDONTWRITEBYTECODE:-compiles}"
+printf '%s\n' "$@" >"$MARKS/$name.arguments"
+[[ $name != ratio ]] || cp test-results/*.outcome "$MARKS"
 for line in 1 2 3; do echo "$name line $line"; sleep 0.02; done
 [[ $name != "${HANGS-}" ]] || { echo $$ >"$MARKS/hangs"; sleep 1000; }
 echo '{"files": {"custom_components/ev_sessions/a.py": {"summary":
@@ -52,6 +54,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("test", "environment.sh", "counts", "coverage"):
         (tmp_path / "scripts" / name).write_bytes((SCRIPTS / name).read_bytes())
     (tmp_path / "tests/e2e/test_story.py").write_text("pytestmark = [pytest.mark.e2e]")
+    (tmp_path / "tests/test_speed.py").write_text("pytestmark = [pytest.mark.ratio]")
     stand_ins = {"scripts/setup": "", "scripts/lint": LINT, ".venv/bin/python": PYTEST}
     for path, text in stand_ins.items():
         (tmp_path / path).write_text(text if text.startswith("#!") else f"#!/bin/sh\n{text}\n")
@@ -82,28 +85,42 @@ def test_all_run_beside_each_other_and_each_is_shown_whole(checkout: Path) -> No
         *("== unit", "unit line 1", "unit line 2", "unit line 3"),
         *("== lint", "lint line"),
         *("== e2e", "e2e line 1", "e2e line 2", "e2e line 3"),
+        *("== ratio", "ratio line 1", "ratio line 2", "ratio line 3"),
         "== coverage",
     ]
-    assert result.stdout.splitlines()[-1] == "10 passed, 0 failed"
+    assert result.stdout.splitlines()[-1] == "15 passed, 0 failed"
     assert result.returncode == 0
 
 
 def test_what_is_compiled_is_kept_also_where_a_machine_s_image_forbids_it(checkout: Path) -> None:
     run(checkout, PYTHONDONTWRITEBYTECODE="1")
-    assert {path.name for path in (checkout / "marks").glob("*-*")} == {"unit-compiles", "e2e-compiles"}
+    assert {path.name for path in (checkout / "marks").glob("*-*")} == {
+        f"{suite}-compiles" for suite in ("unit", "e2e", "ratio")
+    }
 
 
-@pytest.mark.parametrize("suite", ["unit", "e2e"])
-def test_a_failure_in_either_suite_is_counted_and_the_other_still_runs(checkout: Path, suite: str) -> None:
+def test_what_compares_times_runs_once_and_alone_with_nothing_that_counts_lines(checkout: Path) -> None:
+    run(checkout)
+    marks = checkout / "marks"
+    ratio, unit, e2e = ((marks / f"{suite}.arguments").read_text().splitlines() for suite in ("ratio", "unit", "e2e"))
+    assert ratio[ratio.index("-m", 2) + 1 :] == ["ratio", "tests/test_speed.py"]
+    assert not [argument for argument in ratio if argument.startswith(("--cov", "--numprocesses"))]
+    assert "not ratio" in unit[unit.index("-m", 2) + 1]
+    assert "tests/test_speed.py" not in e2e
+    assert {path.stem for path in marks.glob("*.outcome")} == {"unit", "lint", "e2e"}
+
+
+@pytest.mark.parametrize("suite", ["unit", "e2e", "ratio"])
+def test_a_failure_in_any_suite_is_counted_and_the_others_still_run(checkout: Path, suite: str) -> None:
     result = run(checkout, FAILS=suite)
-    assert result.stdout.splitlines()[-1] == "9 passed, 1 failed"
+    assert result.stdout.splitlines()[-1] == "14 passed, 1 failed"
     assert result.returncode == 1
     assert re.search(rf"^{suite} .* FAILED$", result.stdout, re.MULTILINE)
 
 
 def test_what_lint_finds_is_counted_and_the_suites_still_run(checkout: Path) -> None:
     result = run(checkout, FAILS="lint")
-    assert result.stdout.splitlines()[-1] == "10 passed, 1 failed"
+    assert result.stdout.splitlines()[-1] == "15 passed, 1 failed"
     assert result.returncode == 1
     assert re.search(r"^lint .* FAILED$", result.stdout, re.MULTILINE)
 
