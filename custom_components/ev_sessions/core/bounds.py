@@ -4,7 +4,7 @@ All room is in A. That of a circuit's power is in A of one line against neutral:
 over the voltage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -40,7 +40,8 @@ class Bounds:
 
     After these come the bounds `across` lines. `chains` are the places of a circuit and all
     above it, by the circuit's id. `varying` are the bounds, but for the root's lines, whose
-    room changes by itself. `at` are those across lines by the place of their circuit. `known`
+    room changes by itself. `at` are those across lines by the place of their circuit. `metered_below`
+    are the next circuits with a meter below one that has none, by their places. `known`
     remembers what EVSEs load, once it was asked for.
     """
 
@@ -51,6 +52,7 @@ class Bounds:
     across: tuple[Across, ...] = ()
     varying: tuple[int, ...] = ()
     at: dict[int, list[tuple[int, Across]]] = field(default_factory=dict)
+    metered_below: dict[int, tuple[int, ...]] = field(default_factory=dict)
     known: dict[tuple[str | None, tuple[int, ...], float], tuple[tuple[int, float], ...]] = field(default_factory=dict)
 
     def loads(self, circuit_id: str | None, lines: Sequence[int], factor: float) -> tuple[tuple[int, float], ...]:
@@ -100,6 +102,11 @@ class Bounds:
         """Tell whether a meter shows all that hangs on the circuit at a place."""
         return place == 0 or self.circuits[place].meter is not None
 
+    def in_load(self, circuit_id: str | None, place: int) -> bool:
+        """Tell whether what an EVSE on a circuit draws is in what a meter shows of the load of the one at a place."""
+        chain = self.chains[circuit_id]
+        return any(self.measured(one) for one in chain[chain.index(place) :])
+
     @property
     def root(self) -> Circuit:
         """Return the grid connection."""
@@ -144,10 +151,28 @@ def bounds_of(circuits: tuple[Circuit, ...], line_count: int, wiring: Wiring | N
         three_wire=wiring is Wiring.THREE_PHASE_THREE_WIRE,
         across=tuple(across),
         at=at,
+        metered_below=_metered_below(ordered, chains),
     )
     varying = (
         bound
         for bound in range(line_count, len(ordered) * line_count + len(across))
-        if bounds.measured(place := bounds.across_of(bound).place) or ordered[place].moves
+        if bounds.measured(place := bounds.across_of(bound).place)
+        or ordered[place].moves
+        or place in bounds.metered_below
     )
     return replace(bounds, varying=tuple(varying))
+
+
+def _metered_below(
+    ordered: Sequence[Circuit], chains: Mapping[str | None, tuple[int, ...]]
+) -> dict[int, tuple[int, ...]]:
+    """Return the next circuits with a meter below each that has none; the root has one, or nobody knows the house."""
+    below: dict[int, tuple[int, ...]] = {}
+    for place, circuit in enumerate(ordered):
+        if circuit.meter is None:
+            continue
+        for above in chains[circuit.id][-2:0:-1]:
+            if ordered[above].meter is not None:
+                break
+            below[above] = (*below.get(above, ()), place)
+    return below

@@ -1,7 +1,8 @@
 """The room of all circuits but for the lines of the root: branches, power and unbalance.
 
-A branch carries EVSEs only, or what its own meter shows beside them. Where that meter is
-lost, the same share of the branch is left to what else hangs on it as the fallbacks assume.
+A branch carries EVSEs only, or what its own meter shows beside them, or those of branches on it.
+Where such a meter is lost, the same share of its branch is left to what else hangs there as the
+fallbacks assume.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from math import floor, inf
 
 from .bounds import Across, BoundKind, Bounds, counted
 from .branch_meters import BranchMeter
-from .circuit import Circuit, Protection, Wiring
+from .circuit import Circuit, CircuitMeter, Protection, Wiring
 from .draw import PerLine
 from .drawn_when import drawn_when, leaving
 from .evse_memory import EvseMemory
@@ -18,11 +19,13 @@ from .fallback import ASSUMED_HOUSE_SHARE
 from .grid import total_current_a
 from .headroom import LeastRoom
 from .load import CircuitNow, EvseLimit, EvseLoad, LimitNow, SiteLimits
+from .metered_below import others_below
 from .others import Others, others_of, voltage_of
 from .reading import GridReading
 from .reasons import Reason, ReasonKey
 
 _NOTHING_LESS = LimitNow()
+_ALL_IMPORTED = CircuitMeter()
 
 #: Sums of decimal currents miss whole numbers by the last bit.
 _HAIR_A = 1e-9
@@ -80,42 +83,53 @@ def branches_of(
     result = Branches([], [], [], [], {})
     members = _members(bounds, evses)
     carried = _carried(bounds, evses, drawn)
-    known: dict[str, PerLine | None] = {}
+    metered = {
+        place: _metered(circuit, members[place], meters.get(circuit.id), memories, limits, now_s)
+        for place, circuit in enumerate(bounds.circuits)
+        if place and circuit.meter is not None
+    }
     for place, circuit in enumerate(bounds.circuits[1:], 1):
-        other = None
-        if circuit.meter is not None:
-            other = _metered(circuit, members[place], meters.get(circuit.id), memories, limits, now_s)
-            known[circuit.id] = None if other is None else other.known_a
-        others.append(other)
         allowed_a = amperes_now(circuit, limits)
         result.limit.extend(allowed_a)
-        if other is not None and circuit.meter is not None:
-            beside = circuit.meter
+        ours_a = tuple(carried[place * count : (place + 1) * count])
+        beside, other = circuit.meter or _ALL_IMPORTED, metered.get(place)
+        if place in bounds.metered_below:
+            below = [(bounds.circuits[one], metered[one]) for one in bounds.metered_below[place]]
+            assumed_a = [_part_of(amperes_now(one, limits), ASSUMED_HOUSE_SHARE) for one, _ in below]
+            other = others_below(below, assumed_a, _part_of(allowed_a, ASSUMED_HOUSE_SHARE), ours_a, limits)
+        others.append(other)
+        if other is not None:
             load_a = other.held_a if lowered_now(circuit, limits) else other.certain_a
             result.present.extend(_beside(allowed_a, load_a, limits, beside.power_factor, beside.protection))
             result.sure.extend(_beside(allowed_a, other.possible_a, limits, beside.power_factor, beside.protection))
             result.load.extend(other.shown_a)
             continue
         # A meter that is lost may hide what the fallbacks allow for.
-        share = 1.0 if circuit.meter is None else 1.0 - ASSUMED_HOUSE_SHARE
-        room_a = [limit_a * share for limit_a in allowed_a]
+        room_a = allowed_a if circuit.meter is None else _part_of(allowed_a, 1.0 - ASSUMED_HOUSE_SHARE)
         result.present.extend(room_a)
         result.sure.extend(room_a)
-        result.load.extend(carried[place * count : (place + 1) * count])
+        result.load.extend(ours_a)
     surplus_a = _surplus(limits, root)
     for across in bounds.across:
         theirs = members[across.place]
         if across.kind is BoundKind.POWER:
             _add_power(result, bounds, across, limits, others[across.place], theirs, drawn, voltage_v, surplus_a)
         else:
-            _add_unbalance(result, bounds, across, others[across.place], theirs, drawn)
+            shown = others[across.place] if bounds.measured(across.place) else None
+            _add_unbalance(result, bounds, across, shown, theirs, drawn)
+    known = {bounds.circuits[one].id: None if other is None else other.known_a for one, other in metered.items()}
     return Branches(result.present, result.sure, result.load, result.limit, known)
+
+
+def _part_of(limit_a: PerLine, part: float) -> PerLine:
+    return tuple(one_a * part for one_a in limit_a)
 
 
 def _members(bounds: Bounds, evses: Sequence[EvseLoad]) -> dict[int, list[EvseLoad]]:
     """Return the EVSEs on each circuit and on those below it, by place, where somebody asks for them."""
     members: dict[int, list[EvseLoad]] = {across.place: [] for across in bounds.across}
     members |= {place: [] for place, circuit in enumerate(bounds.circuits) if circuit.meter is not None}
+    members |= {place: [] for place in bounds.metered_below}
     if members:
         for evse in evses:
             for place in bounds.chains[evse.circuit_id]:
@@ -125,12 +139,17 @@ def _members(bounds: Bounds, evses: Sequence[EvseLoad]) -> dict[int, list[EvseLo
 
 
 def _carried(bounds: Bounds, evses: Sequence[EvseLoad], drawn: Mapping[str, tuple[PerLine, PerLine]]) -> list[float]:
-    """Return what the EVSEs put on each line of each circuit below the root, by bound."""
+    """Return what the EVSEs put on each line of each circuit below the root, by bound.
+
+    What nobody controls is in the load already that a meter below shows.
+    """
     count = bounds.line_count
     carried = [0.0] * (len(bounds.circuits) * count)
     for evse in evses:
         high = drawn[evse.id][1]
         for place in bounds.chains[evse.circuit_id][1:]:
+            if not evse.controllable and place in bounds.metered_below and bounds.in_load(evse.circuit_id, place):
+                continue
             for bound, current_a in enumerate(high, place * count):
                 carried[bound] += current_a
     return carried
@@ -203,15 +222,20 @@ def _add_power(
     most_a, sure_a = limit_a, limit_a
     ours_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses if evse.controllable)
     all_a = sum(total_current_a(drawn[evse.id][1], limits.wiring) for evse in evses)
+    in_load_a = sum(
+        total_current_a(drawn[evse.id][1], limits.wiring)
+        for evse in evses
+        if not evse.controllable and bounds.in_load(evse.circuit_id, across.place)
+    )
     now = limits.now.get(circuit.id, _NOTHING_LESS)
     if now.from_grid:
         # What is limited are the chargers, whatever else a meter shows.
-        most_a = sure_a = limit_a + surplus_a - (all_a - ours_a if bounds.measured(across.place) else 0.0)
+        most_a = sure_a = limit_a + surplus_a - in_load_a
         load_a = all_a
     elif other is not None:
         other_a = other.held_sum_a if lowered_now(circuit, limits) else other.certain_sum_a
         most_a, sure_a = most_a - other_a, sure_a - other.possible_sum_a
-        load_a = other.shown_sum_a
+        load_a = other.shown_sum_a if bounds.measured(across.place) else all_a - in_load_a + other.certain_sum_a
     else:
         load_a = all_a
         if circuit.meter is not None:
@@ -261,14 +285,14 @@ def set_aside(bounds: Bounds, evse: EvseLoad, reserve_a: PerLine, rooms: Sequenc
         return
     chain = bounds.chains[evse.circuit_id]
     for place in chain:
-        in_load = not evse.controllable and bounds.measured(place)
+        in_load = not evse.controllable and bounds.in_load(evse.circuit_id, place)
         factor = counted(bounds.circuits[place]) - in_load
         if factor:
             for bound, current_a in enumerate(reserve_a, place * bounds.line_count):
                 for room in rooms:
                     room[bound] -= current_a * factor
     for bound, across in bounds.crossing(chain):
-        if not evse.controllable and bounds.measured(across.place):
+        if not evse.controllable and bounds.in_load(evse.circuit_id, across.place):
             continue
         if across.kind is BoundKind.POWER:
             taken_a = total_current_a(reserve_a, wiring)
@@ -343,7 +367,7 @@ def within_now(
 ) -> list[EvseLimit]:
     """Hold limits that were not shared out to what circuits may carry at this moment, by priority.
 
-    For when no meter tells: of what has one, half is left to what else hangs on it.
+    For when no meter tells: of what has one, or carries what has, half is left to what else hangs on it.
     """
     if not limits.now:
         return list(decided)
@@ -357,7 +381,8 @@ def within_now(
         most_a = amperes_now(circuit, limits)[across.line]
         if across.kind is BoundKind.POWER:
             most_a = inf if limit_w is None else limit_w / limits.voltage_v
-        rooms[bound] = most_a * (1.0 - ASSUMED_HOUSE_SHARE) if bounds.measured(across.place) else most_a
+        shared = bounds.measured(across.place) or across.place in bounds.metered_below
+        rooms[bound] = most_a * (1.0 - ASSUMED_HOUSE_SHARE) if shared else most_a
     held = list(decided)
     for place in sorted(range(len(evses)), key=lambda place: -evses[place].priority):
         evse, limit = evses[place], decided[place]

@@ -7,9 +7,9 @@ that does not takes whatever its own switch lets it, its hardware limit.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor, inf
+from math import floor, inf, sqrt
 
-from .bounds import BoundKind, Bounds
+from .bounds import Across, BoundKind, Bounds
 from .circuit import LineUse
 
 #: Nobody knows what the house takes while the meter is lost. Where its owner does not say, half
@@ -89,7 +89,7 @@ def fallbacks_that_fit(
     """Grant fallbacks by priority as far as all circuits carry them beside the house; the others get 0.
 
     `house_a` is what the house takes on each line of the grid connection. Of other circuits that
-    carry more than chargers, as a meter of their own tells, a share is left to that.
+    carry more than chargers, as a meter of their own or below them tells, a share is left to that.
     """
     limits = _limits(bounds, voltage_v)
     others = _others(bounds, limits, house_a)
@@ -149,9 +149,21 @@ def _others(bounds: Bounds, limits: Sequence[float], house_a: Sequence[float]) -
     others = list(house_a)
     for bound, limit_a in enumerate(limits[bounds.line_count :], bounds.line_count):
         across = bounds.across_of(bound)
-        shared = bounds.measured(across.place) and limit_a < inf
-        others.append(ASSUMED_HOUSE_SHARE * limit_a if shared else 0.0)
+        most_a = ASSUMED_HOUSE_SHARE * limit_a if limit_a < inf else 0.0
+        if not bounds.measured(across.place):
+            most_a = min(most_a, ASSUMED_HOUSE_SHARE * _below(bounds, across, limits))
+        others.append(most_a)
     return others
+
+
+def _below(bounds: Bounds, across: Across, limits: Sequence[float]) -> float:
+    """Return what the next circuits with a meter carry below one that has none, in A: something may hang there."""
+    count = bounds.line_count
+    starts = [place * count for place in bounds.metered_below.get(across.place, ())]
+    if across.kind is BoundKind.LINE:
+        return sum(limits[start + across.line] for start in starts)
+    lines_a = sum(sum(limits[start : start + count]) for start in starts)
+    return lines_a / sqrt(3) if bounds.three_wire else lines_a
 
 
 def _fits(

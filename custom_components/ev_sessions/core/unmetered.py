@@ -23,7 +23,7 @@ from .reading import GridReading
 def crowded(
     claims: Iterable[FallbackClaim], bounds: Bounds, house_a: Sequence[float], voltage_v: float
 ) -> frozenset[str]:
-    """Return who hangs on a circuit that all together could overload, or whose limit moves.
+    """Return who hangs on a circuit that all together could overload, with whatever a meter shows there, or that moves.
 
     `fallback_a` of the claims is the most that they may take, `house_a` what the house takes at the worst.
     """
@@ -34,7 +34,7 @@ def crowded(
         for bound, factor in theirs[claim.id]:
             loads[bound] += claim.fallback_a * factor
     full = {bound for bound, load_a in enumerate(loads) if load_a > _limit_a(bounds, bound, voltage_v)}
-    full |= {bound for bound in range(len(loads)) if bounds.circuit_and_line(bound)[0].moves}
+    full |= {bound for bound in range(len(loads)) if bounds.circuit_and_line(bound)[0].moves} | set(bounds.varying)
     return frozenset(id_ for id_, loaded in theirs.items() if any(bound in full for bound, _ in loaded))
 
 
