@@ -98,7 +98,40 @@ async def test_a_load_on_one_line_is_told_at_once_with_the_newest_of_the_others(
         assert reading is not None
         assert reading.currents_a == (20.0,) * (line + 1) + (1.0,) * (2 - line)
         assert reading.at == dt_util.utcnow()
+        assert [(reading.at - at) / timedelta(seconds=0.2) for at in reading.told_at] == (
+            [line - told for told in range(line + 1)] + [line + 1] * (2 - line)
+        )
     assert len(meter.readings) == 5
+
+
+async def test_a_line_has_told_with_either_of_its_directions_and_a_total_for_all_lines(
+    start: Start, freezer: FrozenDateTimeFactory
+) -> None:
+    out = tuple(f"{entity_id}_out" for entity_id in LINES)
+    meter = start(MeterConfig(form=MeterForm.LINE_POWERS, imports=LINES, exports=out))
+    await meter.shows("1", "1", "1", "0", "0", "0", entity_ids=(*LINES, *out), unit="W")
+    begun = dt_util.utcnow()
+    freezer.tick(1)
+    reading = await meter.shows("5", entity_ids=out[1:2], unit="W")
+    assert reading is not None
+    assert reading.told_at == (begun, dt_util.utcnow(), begun)
+    total = start(MeterConfig(form=MeterForm.TOTAL_POWER, imports=("sensor.power",), total_power=None))
+    reading = await total.shows("900", entity_ids=("sensor.power",), unit="W")
+    assert reading is not None
+    assert reading.told_at == ()
+
+
+async def test_a_total_beside_the_lines_makes_none_of_them_younger(
+    start: Start, freezer: FrozenDateTimeFactory
+) -> None:
+    meter = start(MeterConfig(form=MeterForm.LINE_CURRENTS, imports=LINES, total_power="sensor.power"))
+    await meter.shows("1", "1", "1")
+    await meter.shows("690", entity_ids=("sensor.power",), unit="W")
+    begun = dt_util.utcnow()
+    freezer.tick(1)
+    reading = await meter.shows("700", entity_ids=("sensor.power",), unit="W")
+    assert reading is not None
+    assert (reading.at, reading.told_at) == (dt_util.utcnow(), (begun,) * 3)
 
 
 async def test_an_equal_report_is_a_reading_of_its_own(start: Start, freezer: FrozenDateTimeFactory) -> None:

@@ -124,6 +124,8 @@ def _delay(
     state: BalancerState, watch: MeterWatch, limits: SiteLimits, grid: GridReading | None, draws: Sequence[Draw]
 ) -> MeterDelay:
     """Return what is known of the meter's delay after a look."""
-    if grid is None or watch.measured_s <= state.watch.measured_s or limits.protection is not Protection.PER_LINE:
+    if grid is None or watch.measured_s <= state.watch.measured_s or watch.partial:
+        return state.delay
+    if limits.protection is not Protection.PER_LINE:
         return state.delay
     return state.delay.look(watch.measured_s, grid.currents_a, draws)

@@ -52,8 +52,7 @@ class BranchMeter:
 
     def measured(self, meter: CircuitMeter) -> tuple[float, float]:
         """Return the earliest and the latest instant that the reading may tell of, in monotonic s."""
-        least_s, most_s = self.delay.span_s(meter.delay_s)
-        return self.watch.measured_s - most_s, self.watch.measured_s - least_s
+        return self.watch.measured(*self.delay.span_s(meter.delay_s))
 
 
 _UNKNOWN = BranchMeter()
@@ -110,7 +109,7 @@ def _watched(
         line_draws=line_draws(evses, memories) if meter.protection is Protection.PER_LINE else (),
     )
     delay = state.delay
-    news = reading is not None and watch.measured_s > state.watch.measured_s
+    news = reading is not None and watch.measured_s > state.watch.measured_s and not watch.partial
     if reading is not None and news and meter.protection is Protection.PER_LINE:
         draws = [memories[evse.id].draw for evse in evses if evse.controllable]
         delay = delay.look(watch.measured_s, reading.currents_a, draws)

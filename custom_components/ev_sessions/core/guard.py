@@ -46,7 +46,7 @@ def guard(
 ) -> tuple[BalancerState, Decision]:
     """Decide by what the meter shows."""
     least_s, most_s = state.delay.span_s(limits.meter_delay_s)
-    measured = (state.watch.measured_s - most_s, state.watch.measured_s - least_s)
+    measured = state.watch.measured(least_s, most_s)
     limits = with_margin(limits, state.watch.period_s, most_s)
     per_line = limits.protection is Protection.PER_LINE
     evses, left_by = left_alone(evses, state.branches, state.memories, limits, bounds, now_s)
@@ -137,7 +137,7 @@ def _keeping(
 
 def _learned(state: BalancerState, evses: Sequence[EvseLoad], seen: Look, measured_s: float) -> LearnedLoads:
     """Return what is known of the house's loads after a look."""
-    if not state.foresees or seen.house_a is None:
+    if not state.foresees or seen.house_a is None or state.watch.partial:
         return state.loads
     told_s = told_until_s([state.memories[evse.id] for evse in evses if evse.controllable], measured_s)
     return state.loads.look(measured_s, seen.house_a, told_s)

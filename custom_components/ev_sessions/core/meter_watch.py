@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import inf
 
 from .draw import Draw
+from .meter_round import MeterRound
 from .moment import Now
 from .our_draws import OurDraws
 from .reading import GridReading
@@ -38,6 +39,8 @@ _HALF_FORGOTTEN_S = 86_400.0
 #: Periods are learned from so many intervals.
 _INTERVALS = 15
 _INTERVALS_TO_JUDGE = 8
+
+_NO_ROUND = MeterRound()
 
 
 class MeterHealth(StrEnum):
@@ -77,7 +80,9 @@ class MeterWatch:
     `by_heartbeat` tells that `heard_s` and the quiet are those of a heartbeat, which beats as
     it likes; the period is that of the values all the same.
     `lines` are each for itself, where what we draw on each is measured. `outrun`: our chargers draw
-    clearly more than they may have when it last moved.
+    clearly more than they may have when it last moved. `round` are the reports that belong together;
+    `partial` tells that lines are still as they were in the round before. `by_sign`: what was heard
+    last were no values.
     """
 
     alive_at: datetime | None = None
@@ -100,7 +105,18 @@ class MeterWatch:
     longest_quiet_s: float = 0.0
     lines: tuple[LineWatch, ...] = ()
     outrun: bool = False
+    round: MeterRound = _NO_ROUND
+    partial: bool = False
+    by_sign: bool = False
     health: MeterHealth = MeterHealth.MISSING
+
+    def measured(self, least_s: float, most_s: float) -> tuple[float, float]:
+        """Return the earliest and the latest instant that the values may tell of, in monotonic s.
+
+        The meter is late by `least_s` to `most_s`. Lines that report one by one are not of one instant.
+        """
+        since_s = self.round.before_s if self.partial else self.round.since_s
+        return min(since_s, self.measured_s) - most_s, self.measured_s - least_s
 
     def timeout_s(self, delay_s: float, owner_s: float | None) -> float:
         """Return for how long the meter may be silent."""
@@ -196,6 +212,7 @@ def observe(
         watch = replace(watch, lines=_lines_heard(watch, reading, on_lines))
     watch = replace(
         watch,
+        partial=watch.round.is_partial(watch.period_s, now.monotonic_s),
         since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
         fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
@@ -214,14 +231,18 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
     # Where the clock was set back, what was reported before stays the newest: the values are heard all the same.
     if alive_at != watch.alive_at or not watch.by_heartbeat:
         heard_s = now.monotonic_s - _age_s(alive_at, now, passed_s)
-    quiet_s, interval_s, measured_s = 0.0, inf, watch.measured_s
+    quiet_s, interval_s, measured_s, this_round = 0.0, inf, watch.measured_s, watch.round
     if alive_at != watch.alive_at and heard_s - watch.heard_s < inf:
-        quiet_s = interval_s = heard_s - watch.heard_s
+        quiet_s = heard_s - watch.heard_s
     is_new = reading.at != watch.read_at
     if is_new:
         measured_s = now.monotonic_s - _age_s(reading.at, now, passed_s)
-    if watch.by_heartbeat:
-        interval_s = measured_s - watch.measured_s if is_new else inf
+        told_at = reading.told_at or (reading.at,) * len(reading.currents_a)
+        this_round = watch.round.hear(told_at, measured_s, watch.period_s)
+        interval_s = this_round.again_s if this_round.since_s > watch.round.since_s else inf
+    elif watch.by_sign and not watch.by_heartbeat and quiet_s:
+        # The first after values may be of the same round.
+        interval_s = quiet_s
     intervals, period_s = watch.intervals_s, watch.period_s
     if interval_s < inf:
         intervals = (*intervals[1 - _INTERVALS :], interval_s)
@@ -249,6 +270,8 @@ def _heard(watch: MeterWatch, reading: GridReading, alive_at: datetime, drawn_a:
         longest_quiet_s=max(_forgotten(watch.longest_quiet_s, quiet_s), quiet_s),
         longest_still_s=longest_s,
         seen_still_s=seen_s,
+        round=this_round,
+        by_sign=not is_new,
     )
 
 

@@ -114,6 +114,8 @@ class GridReading:
     `signed`; else magnitudes. `power_w` is the total, positive for import, None where the
     meter has no power. `exporting` is None where import cannot be told from export.
     `voltage_v` is the greatest of the lines' voltages, None where the meter has none.
+    `told_at` is when each line was last reported (UTC), where they report one by one; empty
+    where all were at `at`.
     """
 
     at: datetime
@@ -121,3 +123,4 @@ class GridReading:
     power_w: float | None = None
     signed: bool = True
     voltage_v: float | None = None
+    told_at: tuple[datetime, ...] = ()

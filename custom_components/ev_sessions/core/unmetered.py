@@ -15,6 +15,7 @@ from .evse_memory import EvseMemory
 from .fallback import FallbackClaim
 from .grid import total_current_a
 from .load import EvseLoad, SiteLimits
+from .meter_round import MeterRound
 from .meter_watch import MeterHealth
 from .moment import Now
 from .reading import GridReading
@@ -69,7 +70,8 @@ def without_meter(
         power_a += total_current_a(drawn_a, limits.wiring)
     power_a += total_current_a((limits.unmetered_house_a,) * count, limits.wiring)
     reading = GridReading(at=now.utc, currents_a=tuple(currents), power_w=power_a * limits.voltage_v)
-    watch = replace(state.watch, measured_s=now_s, period_s=0.0, fresh=True, health=MeterHealth.GOOD)
+    this_round = MeterRound(since_s=now_s)
+    watch = replace(state.watch, measured_s=now_s, round=this_round, period_s=0.0, fresh=True, health=MeterHealth.GOOD)
     # Room that nobody measures does not come and go: there is nothing to be patient about.
     hold_s = limits.hold_s if any(circuit.meter is not None for circuit in limits.circuits) else 0.0
     return replace(state, watch=watch), replace(limits, meter_delay_s=0.0, hold_s=hold_s), reading

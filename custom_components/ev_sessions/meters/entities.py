@@ -1,6 +1,7 @@
 """Read the grid meter from Home Assistant's entities."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from homeassistant.components.binary_sensor.const import DOMAIN as BINARY_SENSOR, BinarySensorDeviceClass
@@ -100,6 +101,8 @@ class EntityGridMeter:
             self._total_power_w(),
             voltage_v=self._voltage_v(),
         )
+        if reading is not None and {*(told_at := self._told_at(reading))} != {at}:
+            reading = replace(reading, told_at=told_at)
         before = self._availability.available
         self._availability.set(available=reading is not None)
         # A loss is told once; then it is for time-outs.
@@ -109,6 +112,13 @@ class EntityGridMeter:
     def _values(self, entity_ids: Iterable[str]) -> list[float | None]:
         values = [self._gauges[entity_id].read(self._watch[entity_id].state) for entity_id in entity_ids]
         return [None if value is None else float(value) for value in values]
+
+    def _told_at(self, reading: GridReading) -> tuple[datetime, ...]:
+        """Return when each line was last reported; a total tells of all lines at once."""
+        both = zip(self._config.imports, self._config.exports or self._config.imports, strict=True)
+        told_at = [max(self._watch[one].at, self._watch[other].at) for one, other in both]
+        lines = len(reading.currents_a)
+        return tuple(told_at) if len(told_at) == lines else (told_at[0],) * lines
 
     def _total_power_w(self) -> float | None:
         if self._config.total_power is None:
