@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from math import floor, hypot
 
 from benchmarks.recorded import HOURS, START, STEP_S, Recorded
-from custom_components.ev_sessions.core.appliances.learned_loads import LearnedLoads
-from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
-from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.balancing.appliances.learned_loads import LearnedLoads
+from custom_components.ev_sessions.core.balancing.balancer import balance
+from custom_components.ev_sessions.core.balancing.balancer_state import BalancerState
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Circuit, LineUse, Wiring
+from custom_components.ev_sessions.core.balancing.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import GridReading
 from simulator.plant.appliances import VOLTAGE_V

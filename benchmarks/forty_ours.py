@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.forty import CHARGERS, HOUR_S, LINES, START, Car, Rule, limits_a
-from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.circuit import Circuit, LineUse, Wiring
-from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.balancing.balancer import balance
+from custom_components.ev_sessions.core.balancing.balancer_state import BalancerState
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Circuit, LineUse, Wiring
+from custom_components.ev_sessions.core.balancing.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import GridReading
 

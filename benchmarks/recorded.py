@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from custom_components.ev_sessions.core.appliances.learned_loads import LearnedLoads
+from custom_components.ev_sessions.core.balancing.appliances.learned_loads import LearnedLoads
 from simulator.plant.appliances import BUSY_EVENING
 from simulator.plant.house import House
 from simulator.plant.life import Life

@@ -10,13 +10,13 @@ from time import process_time
 from zoneinfo import ZoneInfo
 
 from benchmarks.row import Measured, Row
-from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.circuit import Circuit, Connection, LineUse, Wiring
-from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.balancing.balancer import balance
+from custom_components.ev_sessions.core.balancing.balancer_state import BalancerState
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Circuit, Connection, LineUse, Wiring
+from custom_components.ev_sessions.core.balancing.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import Activity, EvseReading, GridReading
-from custom_components.ev_sessions.core.tracker import TrackerContext, advance, begin
+from custom_components.ev_sessions.core.sessions.tracking.tracker import TrackerContext, advance, begin
 
 _EVERY_S = 10.0
 _WEEK = round(7 * 86_400 / _EVERY_S)

@@ -12,9 +12,9 @@ from random import Random, SystemRandom
 from statistics import mean, median, quantiles
 
 from benchmarks.row import Measured, Row
-from custom_components.ev_sessions.core.estimate import Charge, PastCharge, estimated_end, learned
-from custom_components.ev_sessions.core.session_limit import SessionLimit
-from custom_components.ev_sessions.core.trace import TraceSample, is_kept
+from custom_components.ev_sessions.core.sessions.estimate import Charge, PastCharge, estimated_end, learned
+from custom_components.ev_sessions.core.sessions.session_limit import SessionLimit
+from custom_components.ev_sessions.core.sessions.trace import TraceSample, is_kept
 from simulator.plant.appliances import VOLTAGE_V
 from simulator.plant.car import Car, CarModel
 from simulator.plant.habits import energy_kwh

@@ -13,10 +13,10 @@ from statistics import linear_regression, median
 from time import process_time
 
 from benchmarks.row import Measured, Row
-from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.circuit import Circuit, Connection, LineUse, Wiring
-from custom_components.ev_sessions.core.load import EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.balancing.balancer import balance
+from custom_components.ev_sessions.core.balancing.balancer_state import BalancerState
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Circuit, Connection, LineUse, Wiring
+from custom_components.ev_sessions.core.balancing.load import EvseLoad, SiteLimits
 from custom_components.ev_sessions.core.reading import GridReading
 
 from .core import _BEGIN

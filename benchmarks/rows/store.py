@@ -22,8 +22,8 @@ from ulid_transform import ulid_now
 from benchmarks.ledger_file import ledger_file
 from benchmarks.row import Measured, Row, repeated_ms
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import ChargingPeriod, Session
-from custom_components.ev_sessions.core.statistics import Period, Sums, buckets_of
+from custom_components.ev_sessions.core.sessions.session import ChargingPeriod, Session
+from custom_components.ev_sessions.core.statistics.sums import Period, Sums, buckets_of
 from custom_components.ev_sessions.store import ChargerWish, Ledger, PricedPeriod, SessionFilter, SiteRecord, StepRecord
 from custom_components.ev_sessions.store.connect import engine_of, ledger_url
 from custom_components.ev_sessions.store.listing import Order, last_session, open_sessions, periods_of, sessions_page

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import EVENT_SESSION
 from .core.alerts import EVSE_ALERTS, SITE_ALERTS
-from .core.session import SessionEventType
+from .core.sessions.session import SessionEventType
 from .entity import evse_device_info, site_device_info, station_device_info
 from .site.alert_watch import AlertOwner
 from .site.evse import EvseRuntime

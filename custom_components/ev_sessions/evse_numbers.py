@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.energy import kwh_from_mwh, mwh_from_kwh
-from .core.session_limit import SessionLimit
+from .core.sessions.session_limit import SessionLimit
 from .entity import Shown, evse_device_info
 from .site.evse import EvseRuntime
 from .site.refusal import ledger_errors

@@ -7,7 +7,7 @@ import probatio as vol
 
 from .action_fields import SITE, SPAN
 from .const import DOMAIN
-from .core.reimbursement import RateKind, RatePer, RatePlace
+from .core.prices.reimbursement import RateKind, RatePer, RatePlace
 from .site.access import async_access
 from .site.price_import import PriceImport, async_import_prices
 from .site.price_queries import PriceQuery, async_get_prices

@@ -19,8 +19,8 @@ import probatio as vol
 
 from .action_fields import CHARGERS, GIVEN, SITE, SPAN, instant
 from .const import DOMAIN
-from .core.departure import Departure
 from .core.energy import mwh_from_kwh
+from .core.vehicles.departure import Departure
 from .price_services import async_setup_price_services
 from .session_services import async_setup_session_services
 from .site.access import async_access

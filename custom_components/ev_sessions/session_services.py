@@ -8,8 +8,8 @@ import probatio as vol
 from .action_fields import CHARGERS, GIVEN, SITE, SPAN, async_asked, instant
 from .const import DOMAIN
 from .core.imports import ImportFormat
-from .core.session import SessionStatus
-from .core.statistics import Period
+from .core.sessions.session import SessionStatus
+from .core.statistics.sums import Period
 from .site.access import async_access
 from .site.session_cutting import async_add_session, async_merge_sessions, async_split_session, async_undo_edit
 from .site.session_edits import async_delete_session, async_update_session

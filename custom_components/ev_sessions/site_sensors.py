@@ -8,11 +8,11 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurren
 from homeassistant.core import callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .core.balancing.load import BalancingState, MeterPace
 from .core.costing.reference import has_sun_price
 from .core.energy import kwh_from_mwh
-from .core.load import BalancingState, MeterPace
 from .core.money import exact_text
-from .core.price_ahead import Window
+from .core.prices.ahead import Window
 from .entity import site_device_info
 from .month_sensors import month_cost, month_energy
 from .site.runtime import SiteRuntime

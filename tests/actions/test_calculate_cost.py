@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.core.trace import TraceSample
+from custom_components.ev_sessions.core.sessions.trace import TraceSample
 from custom_components.ev_sessions.site.ledger import asked
 from tests.site.house import site_entry
 

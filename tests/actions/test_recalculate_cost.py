@@ -8,8 +8,8 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.core.price import PriceSlot
-from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.core.prices.price import PriceSlot
+from custom_components.ev_sessions.core.sessions.session import PriceBasis
 from custom_components.ev_sessions.site.ledger import asked
 
 from .past import EVENING, act, key_of, past, remember

@@ -10,7 +10,7 @@ from homeassistant.exceptions import ServiceValidationError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
-from custom_components.ev_sessions.core.reimbursement import ReimbursementRate
+from custom_components.ev_sessions.core.prices.reimbursement import ReimbursementRate
 from custom_components.ev_sessions.site.ledger import asked
 
 from .past import act, key_of

@@ -3,11 +3,9 @@
 from decimal import Decimal
 from random import Random
 
-from custom_components.ev_sessions.core.battery import Battery, believable_percent, seen
-from custom_components.ev_sessions.core.departure import Departure, lacking_mwh
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.session import EndReason, Session
-from custom_components.ev_sessions.core.session_limit import (
+from custom_components.ev_sessions.core.sessions.session import EndReason, Session
+from custom_components.ev_sessions.core.sessions.session_limit import (
     NO_LIMIT,
     NO_LIMITS,
     LimitState,
@@ -17,6 +15,8 @@ from custom_components.ev_sessions.core.session_limit import (
     lifted,
     wished,
 )
+from custom_components.ev_sessions.core.vehicles.battery import Battery, believable_percent, seen
+from custom_components.ev_sessions.core.vehicles.departure import Departure, lacking_mwh
 from custom_components.ev_sessions.sources.value import Quantity, measure
 
 from .stream import GLITCHES, SPELLS, Stream

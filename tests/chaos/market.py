@@ -6,10 +6,10 @@ from decimal import Decimal
 from random import Random
 
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.price import PriceSample, TimelineRules
-from custom_components.ev_sessions.core.price_timeline import BOUNDARY_SNAP, PriceTimeline, quarter_hour_start
+from custom_components.ev_sessions.core.prices.price import PriceSample, TimelineRules
+from custom_components.ev_sessions.core.prices.timeline import BOUNDARY_SNAP, PriceTimeline, quarter_hour_start
 from custom_components.ev_sessions.prices.quote import quote
-from tests.core.rig import BERLIN
+from tests.core.sessions.tracking.rig import BERLIN
 
 from .stream import Stream
 

@@ -5,16 +5,16 @@ from decimal import Decimal
 from random import Random
 
 from custom_components.ev_sessions.chargers.entities.bindings.limit_number import LimitNumber
-from custom_components.ev_sessions.core.circuit import LineUse, Wiring
-from custom_components.ev_sessions.core.departure import Departure, Times, times
-from custom_components.ev_sessions.core.grid import drawn_per_line, summed_a
-from custom_components.ev_sessions.core.load import EvseLoad
+from custom_components.ev_sessions.core.balancing.circuits.circuit import LineUse, Wiring
+from custom_components.ev_sessions.core.balancing.load import EvseLoad
+from custom_components.ev_sessions.core.balancing.meter.grid import drawn_per_line, summed_a
+from custom_components.ev_sessions.core.balancing.override import shown_limit_a
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.override import shown_limit_a
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
-from custom_components.ev_sessions.core.session import Session, SessionStatus
+from custom_components.ev_sessions.core.sessions.session import Session, SessionStatus
+from custom_components.ev_sessions.core.vehicles.departure import Departure, Times, times
 from custom_components.ev_sessions.sources.value import Quantity, measure, said
-from tests.core.rig import KWH, Rig
+from tests.core.sessions.tracking.rig import KWH, Rig
 
 from .car_battery import CarBattery
 from .stream import STEP_S, Stream

@@ -11,7 +11,7 @@ from secrets import randbelow
 
 import pytest
 
-from custom_components.ev_sessions.core.cost import CostTally
+from custom_components.ev_sessions.core.costing.cost import CostTally
 from custom_components.ev_sessions.core.money import add, cost_of
 
 from .world import World

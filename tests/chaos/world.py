@@ -12,21 +12,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from custom_components.ev_sessions.core.balancer import balance
-from custom_components.ev_sessions.core.balancer_state import BalancerState
-from custom_components.ev_sessions.core.branch_meters import MeterShows
-from custom_components.ev_sessions.core.circuit import Circuit, CircuitMeter, LineUse, Wiring
-from custom_components.ev_sessions.core.departure import Departure
-from custom_components.ev_sessions.core.grid import GridMeter, MeterForm
-from custom_components.ev_sessions.core.kept_site import KeptSite, kept_site, revived_state
-from custom_components.ev_sessions.core.load import BalancingState, Decision, EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.balancing.balancer import balance
+from custom_components.ev_sessions.core.balancing.balancer_state import BalancerState
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Circuit, CircuitMeter, LineUse, Wiring
+from custom_components.ev_sessions.core.balancing.kept_site import KeptSite, kept_site, revived_state
+from custom_components.ev_sessions.core.balancing.limits.outside_limit import Outside, Told, believable, outside_limit
+from custom_components.ev_sessions.core.balancing.load import BalancingState, Decision, EvseLoad, SiteLimits
+from custom_components.ev_sessions.core.balancing.meter.branch_meters import MeterShows
+from custom_components.ev_sessions.core.balancing.meter.grid import GridMeter, MeterForm
+from custom_components.ev_sessions.core.balancing.reasons import ReasonKey
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.outside_limit import Outside, Told, believable, outside_limit
 from custom_components.ev_sessions.core.reading import GridReading
-from custom_components.ev_sessions.core.reasons import ReasonKey
+from custom_components.ev_sessions.core.vehicles.departure import Departure
 from custom_components.ev_sessions.sources.value import Quantity, measure, said
-from tests.core.closed_loop import House
-from tests.core.rig import KWH, TEN, Rig
+from tests.core.balancing.closed_loop import House
+from tests.core.sessions.tracking.rig import KWH, TEN, Rig
 
 from .car_battery import CarBattery
 from .market import Market

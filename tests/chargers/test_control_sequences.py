@@ -15,7 +15,7 @@ from custom_components.ev_sessions.chargers.entities.bindings.parse import (
     phases_from_data,
 )
 from custom_components.ev_sessions.chargers.entities.control import ControlBinding, EntityChargerControl
-from custom_components.ev_sessions.core.phase_guard import PhaseGuard
+from custom_components.ev_sessions.core.balancing.evse.phase_guard import PhaseGuard
 
 MIN_A, MAX_A = 6.0, 16.0
 OPTIONS = {"off": 0.0, "6": 6.0, "10": 10.0, "13": 13.0, "16": 16.0}

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.ev_sessions.chargers.control import ControlError, ControlFailure, Outcome
 from custom_components.ev_sessions.chargers.entities import control as module
-from custom_components.ev_sessions.core.phase_guard import PhaseGuard
+from custom_components.ev_sessions.core.balancing.evse.phase_guard import PhaseGuard
 from tests.chargers.test_bindings import Garage, Number, Select, Switch, serve
 
 PSM = {"kind": "select", "entity_id": "select.phases", "one": "1", "three": "3"}

@@ -21,7 +21,7 @@ from custom_components.ev_sessions.core.alerts import (
     watch_site,
 )
 from custom_components.ev_sessions.core.moment import Now
-from custom_components.ev_sessions.core.usual_hour import UsualPlugIn
+from custom_components.ev_sessions.core.vehicles.usual_hour import UsualPlugIn
 
 START = Now(utc=datetime(2026, 11, 23, 17, 0, tzinfo=UTC), monotonic_s=1000.0)
 IDLE = EvseScene(online=True, connected=False)

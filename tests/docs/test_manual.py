@@ -9,9 +9,9 @@ import yaml
 
 from custom_components.ev_sessions.binary_sensor import EVSE_BINARY_SENSORS
 from custom_components.ev_sessions.core.alerts import EVSE_ALERTS, SITE_ALERTS, AlertType
-from custom_components.ev_sessions.core.load import BalancingState
-from custom_components.ev_sessions.core.reasons import ReasonKey
-from custom_components.ev_sessions.core.session import SessionEventType
+from custom_components.ev_sessions.core.balancing.load import BalancingState
+from custom_components.ev_sessions.core.balancing.reasons import ReasonKey
+from custom_components.ev_sessions.core.sessions.session import SessionEventType
 from tests.docs.pages import REPOSITORY, Page, our_pages
 
 COMPONENT = REPOSITORY / "custom_components" / "ev_sessions"

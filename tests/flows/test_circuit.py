@@ -8,7 +8,7 @@ import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.core.dimming import SIMULTANEITY, Dimming
+from custom_components.ev_sessions.core.balancing.limits.dimming import SIMULTANEITY, Dimming
 from custom_components.ev_sessions.site.circuit_config import CircuitConfig, circuits_of, tree_of_entry
 from custom_components.ev_sessions.site.config import chargers_of, root_circuit
 from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, subentry_id, suggested

@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_sessions.core.circuit import Wiring
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Wiring
 from custom_components.ev_sessions.flows.electrical import Asked, electrical_data, electrical_schema
 from custom_components.ev_sessions.flows.owner import default_fields
 from custom_components.ev_sessions.site.choices import LimitRange

@@ -8,8 +8,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.core.circuit import Wiring
-from custom_components.ev_sessions.core.grid import MeterForm
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Wiring
+from custom_components.ev_sessions.core.balancing.meter.grid import MeterForm
 from custom_components.ev_sessions.site.config import SiteConfig, first_tariff, root_circuit
 from custom_components.ev_sessions.site.load_service import limits_of
 from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, subentry_id, suggested

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.ev_sessions.core.price import GapRuleKind
+from custom_components.ev_sessions.core.prices.price import GapRuleKind
 from custom_components.ev_sessions.site.config import TariffConfig, first_tariff, payer_tariffs
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 

@@ -10,8 +10,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.core.circuit import Wiring
-from custom_components.ev_sessions.core.grid import GridMeter, MeterForm
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Wiring
+from custom_components.ev_sessions.core.balancing.meter.grid import GridMeter, MeterForm
 from custom_components.ev_sessions.core.reading import GridReading
 from custom_components.ev_sessions.meters.entities import EntityGridMeter
 from custom_components.ev_sessions.meters.mapping import MeterConfig

@@ -285,7 +285,7 @@ def _part(text: str) -> tuple[int, int]:
 def main() -> int:
     """Try them; the exit code is 1 where something is changed that no test runs."""
     parser = argparse.ArgumentParser(prog="scripts/mutate", description="Change the rules; see which test notices.")
-    parser.add_argument("modules", nargs="*", help="modules of core/, like tracker or 'station/*'; all of them")
+    parser.add_argument("modules", nargs="*", help="modules of core/, like prices/merge or 'station/*'; all of them")
     parser.add_argument("--part", type=_part, default=(1, 1), help="one part of them, like 2/6: each for a machine")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many mutants at once")
     parser.add_argument("--tests", nargs="+", default=[TESTS], help="only these tests (tests/core)")

@@ -12,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ev_sessions.core.price import PriceInterval, PriceSample
+from custom_components.ev_sessions.core.prices.price import PriceInterval, PriceSample
 from custom_components.ev_sessions.prices.entity import GRACE_S, SPACING_S, EntityPriceSource, PriceListener
 from custom_components.ev_sessions.sources.watch import ProblemKind, SourceProblem
 

@@ -9,7 +9,7 @@ from homeassistant.helpers.recorder import get_instance
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.ev_sessions.core.price import PriceSample, SampleKind
+from custom_components.ev_sessions.core.prices.price import PriceSample, SampleKind
 from custom_components.ev_sessions.prices.entity import async_price_history
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -11,10 +11,16 @@ import pytest
 import yaml
 
 import custom_components.ev_sessions as component
-from custom_components.ev_sessions.core.circuit import Protection
-from custom_components.ev_sessions.core.load import BalancingState
+from custom_components.ev_sessions.core.balancing.circuits.circuit import Protection
+from custom_components.ev_sessions.core.balancing.load import BalancingState
 from custom_components.ev_sessions.core.reading import Activity, State, SuspendedBy
-from custom_components.ev_sessions.core.session import EndReason, PriceBasis, Quality, SessionEventType, SessionStatus
+from custom_components.ev_sessions.core.sessions.session import (
+    EndReason,
+    PriceBasis,
+    Quality,
+    SessionEventType,
+    SessionStatus,
+)
 
 WORDS: dict[type[StrEnum], str] = {
     State: "A B C D E F",

@@ -56,18 +56,18 @@ def test_docstrings_types_and_imports_are_left_alone() -> None:
 @pytest.mark.timeout(2100)
 def test_a_change_that_a_test_sees_is_killed_and_one_that_none_sees_is_listed(tmp_path: Path) -> None:
     command: list[str | Path] = [sys.executable, "-m", "tests.mutation", "--jobs", "1", "--results", tmp_path]
-    command += ["running_sum", "--tests", "tests/core/test_running_sum.py"]
+    command += ["statistics/running_sum", "--tests", "tests/core/statistics/test_running_sum.py"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=1000, check=False)
     last = done.stdout.splitlines()[-1]
     counts = {what: int(count) for count, what in (part.split(" ", 1) for part in last.split(", "))}
     survivors = (tmp_path / "survivors.txt").read_text().splitlines()
     assert counts["killed"] > 2, done.stdout
     assert len(survivors) == counts["survived"] + counts["without a test"]
-    assert all(line.startswith("running_sum.py:") and "  ->  " in line for line in survivors)
+    assert all(line.startswith("statistics/running_sum.py:") and "  ->  " in line for line in survivors)
     assert done.returncode == int(counts["without a test"] > 0)
     table = (tmp_path / "mutation.md").read_text().splitlines()
-    assert [line.split("|")[1].strip() for line in table] == ["module", "---", "running_sum", "all"]
-    assert f"| running_sum | {counts['killed']} |" in table[2]
+    assert [line.split("|")[1].strip() for line in table] == ["module", "---", "statistics/running_sum", "all"]
+    assert f"| statistics/running_sum | {counts['killed']} |" in table[2]
     assert counts["not reached"] == 0
     # The second time the tests are not watched again, and what there is no time for is said.
     seen_at = (tmp_path / "mutation-map.pickle").stat().st_mtime_ns
@@ -79,7 +79,8 @@ def test_a_change_that_a_test_sees_is_killed_and_one_that_none_sees_is_listed(tm
 
 
 def test_parts_have_all_modules_once_and_about_the_same_work() -> None:
-    names = ["tracker", "running_sum", "draft", "quarter", "register", "observe", "price_unit"]
+    tracking = [f"sessions/tracking/{name}" for name in ("tracker", "draft", "register", "observe")]
+    names = [*tracking, "statistics/running_sum", "quarter", "prices/unit"]
     parts = [part_of(names, number, 3) for number in (1, 2, 3)]
     assert sorted(name for part in parts for name in part) == sorted(names)
     sizes = [sum(_mutants_of(name) for name in part) for part in parts]
@@ -91,7 +92,7 @@ def _mutants_of(name: str) -> int:
 
 
 def test_a_sample_is_drawn_from_all_modules_and_drawn_again_by_its_seed(capsys: pytest.CaptureFixture[str]) -> None:
-    names = ["running_sum", "turns"]
+    names = ["statistics/running_sum", "balancing/sharing/turns"]
     some = drawn(names, 40, seed=7)
     assert capsys.readouterr().out.startswith("40 of ")
     assert some == drawn(in_any_order(names, 3), 40, seed=7) != drawn(names, 40, seed=8)

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.core.reasons import ReasonKey
+from custom_components.ev_sessions.core.balancing.reasons import ReasonKey
 from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.store import Kind
 

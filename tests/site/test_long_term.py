@@ -18,7 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.core.sessions.session import PriceBasis
 from custom_components.ev_sessions.site import long_term
 from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.store import PeriodPrice

@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.core.phase_guard import PhaseGuard
+from custom_components.ev_sessions.core.balancing.evse.phase_guard import PhaseGuard
 
 from .house import House, charger_data, shown, site_entry, subentry
 

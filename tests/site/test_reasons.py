@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.core.reasons import Reason, ReasonKey
+from custom_components.ev_sessions.core.balancing.reasons import Reason, ReasonKey
 from custom_components.ev_sessions.site.wording import reason_text
 
 from .house import House

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
-from custom_components.ev_sessions.core.session import SessionEventType
+from custom_components.ev_sessions.core.sessions.session import SessionEventType
 from custom_components.ev_sessions.site.ledger import asked
 from custom_components.ev_sessions.site.sessions import SessionRecorder
 from tests.actions.past import tell

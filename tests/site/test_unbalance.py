@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.core.reasons import ReasonKey
+from custom_components.ev_sessions.core.balancing.reasons import ReasonKey
 from custom_components.ev_sessions.site.circuit_config import circuits_of
 from tests.flows.brands import Walk
 

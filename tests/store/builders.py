@@ -8,7 +8,7 @@ from typing import Any
 
 from custom_components.ev_sessions.core.moment import us_of
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import (
+from custom_components.ev_sessions.core.sessions.session import (
     ChargingPeriod,
     EndReason,
     PriceBasis,

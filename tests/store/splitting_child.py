@@ -12,13 +12,20 @@ from zoneinfo import ZoneInfo
 
 from ulid_transform import ulid_at_time
 
-from custom_components.ev_sessions.core.attribution import FoundBy
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
-from custom_components.ev_sessions.core.session import EndReason
-from custom_components.ev_sessions.core.step import Step
-from custom_components.ev_sessions.core.tracker import Tracker, TrackerContext, advance, begin, resume, split
+from custom_components.ev_sessions.core.sessions.attribution import FoundBy
+from custom_components.ev_sessions.core.sessions.session import EndReason
+from custom_components.ev_sessions.core.sessions.tracking.step import Step
+from custom_components.ev_sessions.core.sessions.tracking.tracker import (
+    Tracker,
+    TrackerContext,
+    advance,
+    begin,
+    resume,
+    split,
+)
 from custom_components.ev_sessions.store import Ledger, PricedPeriod, SessionOwner, StepRecord
 from tests.store.builders import NOON, add_charger, add_site, opened
 from tests.store.writing_child import say

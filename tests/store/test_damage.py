@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from custom_components.ev_sessions.core.session import EndReason, Session
+from custom_components.ev_sessions.core.sessions.session import EndReason, Session
 from custom_components.ev_sessions.store import (
     Costing,
     CostLine,

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.ev_sessions.core.session import SessionStatus
+from custom_components.ev_sessions.core.sessions.session import SessionStatus
 from custom_components.ev_sessions.store import ImportedSession, Ledger, Outcome, SessionFilter
 from custom_components.ev_sessions.store.imports import reason_against
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from custom_components.ev_sessions.core.session import SessionStatus
+from custom_components.ev_sessions.core.sessions.session import SessionStatus
 from custom_components.ev_sessions.store import Ledger, OpenReport, Order, Outcome, SessionFilter
 
 from .builders import NOON, WAIT_S, add_charger, add_site, make_periods, make_session, opened, step_of

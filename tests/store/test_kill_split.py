@@ -10,9 +10,9 @@ import subprocess
 import sys
 import time
 
-from custom_components.ev_sessions.core.attribution import FoundBy
-from custom_components.ev_sessions.core.session import EndReason
-from custom_components.ev_sessions.core.tracker import Tracker
+from custom_components.ev_sessions.core.sessions.attribution import FoundBy
+from custom_components.ev_sessions.core.sessions.session import EndReason
+from custom_components.ev_sessions.core.sessions.tracking.tracker import Tracker
 from custom_components.ev_sessions.store import Order, SessionFilter
 from tests.store.splitting_child import FIRST_MWH, STEP_MWH
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.ev_sessions.core.session import ChargingPeriod, Session, SessionStatus
+from custom_components.ev_sessions.core.sessions.session import ChargingPeriod, Session, SessionStatus
 from custom_components.ev_sessions.store import EMPTY_BELOW_MWH, Kind, Ledger, Order, SessionFilter
 
 from .builders import (

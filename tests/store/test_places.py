@@ -9,8 +9,8 @@ import sqlite3
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ev_sessions.core.price import PriceInterval, PriceSample, PriceSlot, SampleKind
-from custom_components.ev_sessions.core.session import SessionEvent, SessionEventType
+from custom_components.ev_sessions.core.prices.price import PriceInterval, PriceSample, PriceSlot, SampleKind
+from custom_components.ev_sessions.core.sessions.session import SessionEvent, SessionEventType
 from custom_components.ev_sessions.store import (
     LIMITED,
     OUTSIDE,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from custom_components.ev_sessions.core.session import SessionEvent, SessionEventType
+from custom_components.ev_sessions.core.sessions.session import SessionEvent, SessionEventType
 from custom_components.ev_sessions.store import (
     Ledger,
     Outcome,

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from custom_components.ev_sessions.core.session import PriceBasis
-from custom_components.ev_sessions.core.step import Redating
+from custom_components.ev_sessions.core.sessions.session import PriceBasis
+from custom_components.ev_sessions.core.sessions.tracking.step import Redating
 from custom_components.ev_sessions.store import CostLine, Ledger, PeriodPrice, SessionFilter, StepRecord
 from custom_components.ev_sessions.store.listing import sessions_page
 from custom_components.ev_sessions.store.slots import FEW, slots, visits

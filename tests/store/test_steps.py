@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from custom_components.ev_sessions.core.reading import Activity, SuspendedBy
-from custom_components.ev_sessions.core.session import (
+from custom_components.ev_sessions.core.sessions.session import (
     ChargingPeriod,
     PriceBasis,
     Quality,
@@ -18,7 +18,7 @@ from custom_components.ev_sessions.core.session import (
     SessionEventType,
     SessionStatus,
 )
-from custom_components.ev_sessions.core.step import Redating
+from custom_components.ev_sessions.core.sessions.tracking.step import Redating
 from custom_components.ev_sessions.store import (
     Checkpoint,
     CostLine,

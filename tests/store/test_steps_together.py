@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from custom_components.ev_sessions.core.session import Session, SessionEvent, SessionEventType
+from custom_components.ev_sessions.core.sessions.session import Session, SessionEvent, SessionEventType
 from custom_components.ev_sessions.store import (
     Checkpoint,
     Ledger,

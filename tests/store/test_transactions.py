@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ev_sessions.core.id_token import IdToken, TokenState
-from custom_components.ev_sessions.core.session import EndReason
-from custom_components.ev_sessions.core.transaction import TimedBy
+from custom_components.ev_sessions.core.sessions.session import EndReason
+from custom_components.ev_sessions.core.sessions.transaction import TimedBy
 from custom_components.ev_sessions.store import (
     Kind,
     Ledger,

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from .moment import Now
 from .plain import from_plain, to_plain
-from .usual_hour import UsualPlugIn
+from .vehicles.usual_hour import UsualPlugIn
 
 #: What lasts is over when it was gone for so long at least, in s: a flapping cause is one cause.
 CALM_S: Final = 60.0

@@ -25,8 +25,8 @@ from ..const import (
     CONF_PEAK,
     DEFAULT_MIN_A,
 )
-from ..core.circuit import Wiring
-from ..core.reasons import amperes
+from ..core.balancing.circuits.circuit import Wiring
+from ..core.balancing.reasons import amperes
 from ..site.circuit_config import CircuitConfig, circuits_of
 from ..site.circuit_effects import effects_of, outlined
 from ..site.config import SiteConfig, chargers_of, root_circuit

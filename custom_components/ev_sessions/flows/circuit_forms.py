@@ -39,9 +39,9 @@ from ..const import (
     CONF_VALUE,
     DEFAULT_MIN_A,
 )
-from ..core.circuit import Circuit, Wiring
-from ..core.circuit_tree import below, outline
-from ..core.dimming import SIMULTANEITY, Dimming
+from ..core.balancing.circuits.circuit import Circuit, Wiring
+from ..core.balancing.circuits.tree import below, outline
+from ..core.balancing.limits.dimming import SIMULTANEITY, Dimming
 from ..site.circuit_config import CircuitConfig
 from ..sources.value import Quantity
 from . import checks

@@ -34,8 +34,8 @@ from ..const import (
     DEFAULT_START_ABOVE_W,
     DEFAULT_STEP_A,
 )
-from ..core.circuit import Connection, LineUse, Wiring
-from ..core.override import OtherController
+from ..core.balancing.circuits.circuit import Connection, LineUse, Wiring
+from ..core.balancing.override import OtherController
 from ..site.car_call import WAKES
 from ..site.choices import LimitRange
 from ..site.circuit_config import CircuitConfig

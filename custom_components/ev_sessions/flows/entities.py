@@ -26,7 +26,7 @@ from ..const import (
     DOMAIN,
     TRANSPORT_ENTITIES,
 )
-from ..core.circuit import Wiring
+from ..core.balancing.circuits.circuit import Wiring
 from ..site.choices import PresetMatch, async_car_integrations, async_known_car, async_known_charger, propose_for_device
 from ..site.config import SiteConfig
 from . import checks

@@ -17,8 +17,8 @@ from ..const import (
     CONF_TOTAL_POWER,
     CONF_VOLTAGES,
 )
-from ..core.circuit import Wiring
-from ..core.grid import MeterForm
+from ..core.balancing.circuits.circuit import Wiring
+from ..core.balancing.meter.grid import MeterForm
 from ..sources.value import Quantity
 from . import checks
 from .fields import SECTION_ADVANCED, choice, entity, flat, optional

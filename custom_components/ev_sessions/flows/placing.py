@@ -10,8 +10,8 @@ from homeassistant.util.ulid import ulid_now
 import probatio as vol
 
 from ..const import CONF_CIRCUIT
-from ..core.circuit import Wiring
-from ..core.fallback import Excess, FallbackCheck
+from ..core.balancing.circuits.circuit import Wiring
+from ..core.balancing.circuits.fallback import Excess, FallbackCheck
 from ..site.choices import LimitRange
 from ..site.circuit_config import circuits_of, least_amperes, tree_of_entry
 from ..site.config import ChargerConfig, SiteConfig, chargers_of

@@ -26,7 +26,7 @@ from ..const import (
     TARIFF_PLAN,
 )
 from ..core.money import exact_text
-from ..core.price_unit import greatest_price
+from ..core.prices.unit import greatest_price
 from .fields import flat, money
 from .plan_discounts import PlanDiscountSteps
 from .plan_draft import PlanDraft

@@ -27,7 +27,7 @@ from ..const import (
     GAP_UNPRICED,
 )
 from ..core.money import exact_text
-from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE, greatest_price
+from ..core.prices.unit import GREATEST_PLAUSIBLE_PRICE, greatest_price
 from ..core.tariff.plan_parts import FreePer, PlanFees, PlanFree, PlanTier
 from ..core.tariff.restrictions import Restrictions
 from ..core.tariff.writing import restrictions_data

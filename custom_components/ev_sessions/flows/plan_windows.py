@@ -8,7 +8,7 @@ from homeassistant.helpers.selector import TimeSelector
 import probatio as vol
 
 from ..const import CONF_FEES, CONF_HOLIDAYS, CONF_PRICE, CONF_WINDOWS
-from ..core.price_unit import GREATEST_PLAUSIBLE_PRICE, greatest_price
+from ..core.prices.unit import GREATEST_PLAUSIBLE_PRICE, greatest_price
 from ..core.tariff import DayOfWeek, Restrictions
 from ..core.tariff.plan_parts import PlanWindow, PricePer
 from ..core.tariff.review import findings

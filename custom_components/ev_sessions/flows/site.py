@@ -43,7 +43,7 @@ from ..const import (
     SUBENTRY_CIRCUIT,
     SUBENTRY_TARIFF,
 )
-from ..core.circuit import Wiring
+from ..core.balancing.circuits.circuit import Wiring
 from ..site.config import chargers_of, root_subentry
 from ..site.house_watch import house_worst_of
 from . import checks, wired

@@ -27,7 +27,7 @@ from ..const import (
     TARIFF_ENTITY,
     TARIFF_FIXED,
 )
-from ..core.price_unit import greatest_price
+from ..core.prices.unit import greatest_price
 from ..site.choices import async_price_suggestion
 from ..site.config import first_tariff
 from . import checks

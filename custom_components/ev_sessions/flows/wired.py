@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from ..core.circuit import Connection, Wiring
+from ..core.balancing.circuits.circuit import Connection, Wiring
 
 type WiredTo = tuple[Connection, tuple[int, ...]]
 

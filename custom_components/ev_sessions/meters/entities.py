@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from ..core.grid import GridMeter, MeterForm
+from ..core.balancing.meter.grid import GridMeter, MeterForm
 from ..core.reading import GridReading
 from ..sources.measured import Availability, Gauge
 from ..sources.value import Quantity, said

@@ -14,7 +14,7 @@ from ..const import (
     CONF_TOTAL_POWER,
     CONF_VOLTAGES,
 )
-from ..core.grid import MeterForm
+from ..core.balancing.meter.grid import MeterForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

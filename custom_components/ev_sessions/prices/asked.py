@@ -14,9 +14,9 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..core.price import PriceInterval
-from ..core.price_agreement import agrees
-from ..core.price_unit import PriceUnit
+from ..core.prices.agreement import agrees
+from ..core.prices.price import PriceInterval
+from ..core.prices.unit import PriceUnit
 from .actions import Chosen, PriceAction, Way, action_for
 from .carried import priced
 from .quote import Refusal

@@ -7,8 +7,8 @@ from typing import Any
 
 from homeassistant.core import State
 
-from ..core.price import PriceInterval
-from ..core.price_unit import PriceUnit
+from ..core.prices.price import PriceInterval
+from ..core.prices.unit import PriceUnit
 from ..sources.value import said
 from .quote import Refusal, unit_of
 from .shapes import RawInterval, ShapeContext, intervals_in

@@ -11,8 +11,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from ..core.price import PriceInterval, PriceSample
-from ..core.price_unit import PriceUnit
+from ..core.prices.price import PriceInterval, PriceSample
+from ..core.prices.unit import PriceUnit
 from ..sources.watch import EntityWatch, SourceListener, SourceProblem
 from .carried import CarriedIntervals
 from .companions import companions_of

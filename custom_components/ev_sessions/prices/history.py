@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..core.price import PriceSample, SampleKind
+from ..core.prices.price import PriceSample, SampleKind
 from .quote import quote
 
 _LOGGER = logging.getLogger(__name__)

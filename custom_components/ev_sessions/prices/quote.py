@@ -6,7 +6,7 @@ from decimal import Decimal
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import State
 
-from ..core.price_unit import PriceUnit, UnitFault, UnitProblem, parse_price
+from ..core.prices.unit import PriceUnit, UnitFault, UnitProblem, parse_price
 from ..sources.value import said
 from ..sources.watch import ProblemKind
 

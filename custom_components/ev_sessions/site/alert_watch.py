@@ -19,11 +19,11 @@ from ..core.alerts import (
     watch_evse,
     watch_site,
 )
+from ..core.balancing.load import BalancingState
 from ..core.energy import kwh_from_mwh
-from ..core.load import BalancingState
 from ..core.money import Money
 from ..core.reading import Activity
-from ..core.usual_hour import WEEKS, Stay, UsualHours, UsualPlugIn, usual_hours, usual_plug_in
+from ..core.vehicles.usual_hour import WEEKS, Stay, UsualHours, UsualPlugIn, usual_hours, usual_plug_in
 from ..store import Ledger, SessionFilter
 from .clock import Clock
 from .config import SiteConfig

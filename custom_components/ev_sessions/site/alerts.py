@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
-from ..core.usual_hour import day_of
+from ..core.vehicles.usual_hour import day_of
 from ..store import Ledger, LedgerClosedError, LedgerError
 from .alert_watch import EvseAlertWatch, SiteAlertWatch
 from .clock import Clock

@@ -9,11 +9,11 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ..core.cost import CostRole
 from ..core.costing import Circumstances, Usage
+from ..core.costing.cost import CostRole
 from ..core.costing.reading import usage_of_session
 from ..core.costing.work import MOST_WORK, work_of
-from ..core.price_timeline import PriceTimeline
+from ..core.prices.timeline import PriceTimeline
 from ..core.problem import InputError, ProblemKind
 from ..core.tariff import Tariff
 from ..core.tariff.reading import tariff_from, tariff_from_ocpi

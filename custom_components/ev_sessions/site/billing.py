@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from ..const import CONF_TARIFF
 from ..core.costing import Circumstances
 from ..core.costing.running import RunningCost
-from ..core.price_timeline import PriceTimeline
+from ..core.prices.timeline import PriceTimeline
 from ..core.tariff import Tariff
 from ..core.tariff.reading import tariff_from
 from ..store import Kind, Ledger, Version

@@ -17,10 +17,10 @@ from ..chargers.entities.mapping import EvseMapping
 from ..chargers.ocpp.quirks.library import async_quirks
 from ..chargers.reader import ChargerReader
 from ..const import DOMAIN
-from ..core.draw import PerLine
-from ..core.grid import GridMeter
-from ..core.load import LimitNow
-from ..core.session import SessionEventType
+from ..core.balancing.evse.draw import PerLine
+from ..core.balancing.load import LimitNow
+from ..core.balancing.meter.grid import GridMeter
+from ..core.sessions.session import SessionEventType
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener
 from ..store import ChargerRecord, Ledger, SiteRecord, Snapshot

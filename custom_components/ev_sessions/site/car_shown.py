@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..core.consumption import consumption_kwh
+from ..core.vehicles.consumption import consumption_kwh
 from ..store import LastCharge, SessionOwner
 
 

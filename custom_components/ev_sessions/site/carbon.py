@@ -12,9 +12,9 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, State, callback
 
 from ..const import CONF_CARBON_ENTITY, CONF_SOLAR_G_PER_KWH
-from ..core.carbon import Carbon, IntensityMeter, g_per_kwh, quarter_of
-from ..core.month import month_of
-from ..core.session import SessionEventType
+from ..core.sessions.session import SessionEventType
+from ..core.statistics.carbon import Carbon, IntensityMeter, g_per_kwh, quarter_of
+from ..core.statistics.month import month_of
 from ..sources.value import number, said
 from ..sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem
 from ..store import Ledger, LedgerError

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.recorder import DATA_INSTANCE, get_instance
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..core.carbon import IntensitySpan, QuarterIntensity, g_per_kwh, quarters_of, spans_of
+from ..core.statistics.carbon import IntensitySpan, QuarterIntensity, g_per_kwh, quarters_of, spans_of
 from ..sources.value import number, said
 
 _LOGGER = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from ..chargers.entities.mapping import EvseMapping
 from ..chargers.entities.reader import EntityChargerReader
 from ..chargers.ocpp.wish import EvseBounds
 from ..chargers.reader import ChargerReader
-from ..core.grid import power_at_one_ampere_w
+from ..core.balancing.meter.grid import power_at_one_ampere_w
 from ..core.reading import EvseReading
 from ..sources.watch import SourceListener
 from .config import ChargerConfig, SiteConfig, chargers_of

@@ -33,13 +33,13 @@ from ..const import (
     CONF_VALUE,
     SUBENTRY_CIRCUIT,
 )
-from ..core.bounds import bounds_of
-from ..core.circuit import Circuit, CircuitMeter
-from ..core.circuit_tree import mended, outline, still_there, upward
-from ..core.dimming import SIMULTANEITY, Dimming
-from ..core.fallback import FallbackClaim
-from ..core.grid import GridMeter
-from ..core.unmetered import crowded
+from ..core.balancing.circuits.bounds import bounds_of
+from ..core.balancing.circuits.circuit import Circuit, CircuitMeter
+from ..core.balancing.circuits.fallback import FallbackClaim
+from ..core.balancing.circuits.tree import mended, outline, still_there, upward
+from ..core.balancing.limits.dimming import SIMULTANEITY, Dimming
+from ..core.balancing.meter.grid import GridMeter
+from ..core.balancing.unmetered import crowded
 from ..meters.mapping import MeterConfig
 from .config import ChargerConfig, SiteConfig, chargers_of
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from ..core.bounds import Bounds, bounds_of, counted
-from ..core.circuit import Circuit
-from ..core.circuit_tree import outline
-from ..core.grid import power_at_one_ampere_w
+from ..core.balancing.circuits.bounds import Bounds, bounds_of, counted
+from ..core.balancing.circuits.circuit import Circuit
+from ..core.balancing.circuits.tree import outline
+from ..core.balancing.meter.grid import power_at_one_ampere_w
 from .circuit_config import CircuitConfig, circuits_of, tree_of
 from .config import ChargerConfig, SiteConfig, chargers_of
 from .fallbacks import check_fallbacks

@@ -7,10 +7,10 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, State, callback
 
-from ..core.dimming import DIMMED_W
-from ..core.load import LimitNow
+from ..core.balancing.limits.dimming import DIMMED_W
+from ..core.balancing.limits.outside_limit import Outside, Told, believable, outside_limit, stricter
+from ..core.balancing.load import LimitNow
 from ..core.moment import Now
-from ..core.outside_limit import Outside, Told, believable, outside_limit, stricter
 from ..sources.measured import Gauge
 from ..sources.value import Quantity, number, said, unit_factor
 from ..sources.watch import EntityWatch, ProblemKind, SourceListener, SourceProblem

@@ -8,12 +8,12 @@ from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..core.branch_meters import MeterShows
-from ..core.dimming import Limiting, follow
-from ..core.kept_peak import KeptPeak, kept_peak, revived_peak
-from ..core.load import CircuitNow, LimitNow
+from ..core.balancing.limits.dimming import Limiting, follow
+from ..core.balancing.limits.kept_peak import KeptPeak, kept_peak, revived_peak
+from ..core.balancing.limits.peak_demand import PeakAnswer, PeakSeen, allowed, look
+from ..core.balancing.load import CircuitNow, LimitNow
+from ..core.balancing.meter.branch_meters import MeterShows
 from ..core.moment import Now
-from ..core.peak_demand import PeakAnswer, PeakSeen, allowed, look
 from ..core.plain import from_plain, to_plain
 from ..core.reading import GridReading
 from ..meters.entities import EntityGridMeter

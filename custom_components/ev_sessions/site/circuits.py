@@ -8,15 +8,15 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core.bounds import bounds_of
-from ..core.branch_meters import MeterShows
-from ..core.circuit import Protection
-from ..core.dimming import Dimming, Limiting
-from ..core.grid import total_current_a
-from ..core.load import BalancingState, Decision, EvseLoad, LimitNow, SiteLimits
+from ..core.balancing.circuits.bounds import bounds_of
+from ..core.balancing.circuits.circuit import Protection
+from ..core.balancing.limits.dimming import Dimming, Limiting
+from ..core.balancing.limits.outside_limit import stricter
+from ..core.balancing.load import BalancingState, Decision, EvseLoad, LimitNow, SiteLimits
+from ..core.balancing.meter.branch_meters import MeterShows
+from ..core.balancing.meter.grid import total_current_a
+from ..core.balancing.meter.others import shown_w, voltage_of
 from ..core.moment import Now, us_of
-from ..core.others import shown_w, voltage_of
-from ..core.outside_limit import stricter
 from ..core.reading import GridReading
 from ..sources.watch import SourceListener
 from ..store import LIMIT_ENDED, LIMITED, OUTSIDE, AuditRecord, Ledger

@@ -69,9 +69,9 @@ from ..const import (
     TARIFF_PLAN,
     TRANSPORT_ENTITIES,
 )
-from ..core.circuit import Circuit, Connection, LineUse, Wiring
-from ..core.override import OtherController
-from ..core.price import GapRule
+from ..core.balancing.circuits.circuit import Circuit, Connection, LineUse, Wiring
+from ..core.balancing.override import OtherController
+from ..core.prices.price import GapRule
 from ..core.tariff import TimelinePrice
 from ..core.tariff.plan import Plan
 from ..meters.mapping import MeterConfig

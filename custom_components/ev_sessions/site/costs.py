@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core.price import PriceInterval
-from ..core.session import SessionEventType
+from ..core.prices.price import PriceInterval
+from ..core.sessions.session import SessionEventType
 from ..store import Ledger
 from .clock import Clock
 from .config import SiteConfig

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ..core.departure import Departure, Times, lacking_mwh, times
 from ..core.moment import Now
-from ..core.session_limit import Progress
+from ..core.sessions.session_limit import Progress
+from ..core.vehicles.departure import Departure, Times, lacking_mwh, times
 from .clock import Clock
 from .refusal import refuse
 from .settings import EvseSettings

@@ -6,11 +6,11 @@ import logging
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core.battery import Battery, seen
-from ..core.estimate import Charge, PastCharge, estimated_end, learned, steady
 from ..core.moment import Now
-from ..core.session import SessionStatus
-from ..core.session_limit import Progress, SessionLimit
+from ..core.sessions.estimate import Charge, PastCharge, estimated_end, learned, steady
+from ..core.sessions.session import SessionStatus
+from ..core.sessions.session_limit import Progress, SessionLimit
+from ..core.vehicles.battery import Battery, seen
 from ..store import Ledger, LedgerError, SessionFilter
 from .ledger import asked
 

@@ -17,14 +17,14 @@ from ulid_transform import ulid_at_time
 
 from ..chargers.control import ChargerControl
 from ..chargers.ocpp.actions import StationActions
-from ..core.load import EvseLimit, EvseLoad
+from ..core.balancing.load import EvseLimit, EvseLoad
+from ..core.balancing.override import OtherController, SetBy
 from ..core.moment import Now
-from ..core.override import OtherController, SetBy
 from ..core.reading import EvseReading
-from ..core.session_limit import Progress
+from ..core.sessions.session_limit import Progress
+from ..core.sessions.trace import TraceSample
+from ..core.sessions.tracking.step import TrackerContext, no_cuts
 from ..core.station.others_limits import Cap
-from ..core.step import TrackerContext, no_cuts
-from ..core.trace import TraceSample
 from ..store import Ledger
 from .car_call import async_call_car
 from .clock import Clock

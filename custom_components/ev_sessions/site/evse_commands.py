@@ -6,7 +6,7 @@ import logging
 from homeassistant.core import Context
 
 from ..chargers.control import ChargerControl, ControlError, Outcome
-from ..core.override import SetBy
+from ..core.balancing.override import SetBy
 from .settings import EvseSettings
 
 _LOGGER = logging.getLogger(__name__)

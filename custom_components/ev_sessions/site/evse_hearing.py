@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from homeassistant.core import callback
 
-from ..core.override import SetBy
+from ..core.balancing.override import SetBy
 from ..core.reading import EvseReading
 from .clock import Clock
 from .evse_load import LastHeard

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core.history import History
-from ..core.load import EvseLimit
+from ..core.balancing.history import History
+from ..core.balancing.load import EvseLimit
+from ..core.balancing.reasons import ReasonKey
 from ..core.reading import EvseReading
-from ..core.reasons import ReasonKey
 from .clock import Clock
 from .wording import decided_json
 

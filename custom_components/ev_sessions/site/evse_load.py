@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from ..core.departure import Times
-from ..core.draw import sampled_at_s
-from ..core.grid import drawn_per_line, summed_a
-from ..core.load import EvseLimit, EvseLoad
+from ..core.balancing.evse.draw import sampled_at_s
+from ..core.balancing.load import EvseLimit, EvseLoad
+from ..core.balancing.meter.grid import drawn_per_line, summed_a
+from ..core.balancing.override import OtherController, SetBy
+from ..core.balancing.reasons import Reason, ReasonKey, amperes
 from ..core.moment import Now
-from ..core.override import OtherController, SetBy
 from ..core.reading import Activity, EvseReading, State
-from ..core.reasons import Reason, ReasonKey, amperes
 from ..core.station.others_limits import Cap
+from ..core.vehicles.departure import Times
 from .config import ChargerConfig, SiteConfig
 from .evse_commands import EvseCommands
 from .evse_wishes import EvseWishes

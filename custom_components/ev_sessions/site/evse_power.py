@@ -1,7 +1,7 @@
 """What the currents of one EVSE come to in power, on the lines that it loads."""
 
-from ..core.circuit import LineUse
-from ..core.grid import power_at_one_ampere_w
+from ..core.balancing.circuits.circuit import LineUse
+from ..core.balancing.meter.grid import power_at_one_ampere_w
 from .config import ChargerConfig, SiteConfig
 from .evse_limit import DecidedLimit
 from .evse_wishes import EvseWishes

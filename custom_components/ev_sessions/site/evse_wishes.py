@@ -7,8 +7,8 @@ import logging
 from homeassistant.core import callback
 
 from ..chargers.control import ControlError
-from ..core.circuit import LineUse
-from ..core.session_limit import SessionLimit
+from ..core.balancing.circuits.circuit import LineUse
+from ..core.sessions.session_limit import SessionLimit
 from .clock import Clock
 from .config import ChargerConfig, SiteConfig
 from .evse_commands import EvseCommands

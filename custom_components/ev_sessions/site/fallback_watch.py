@@ -7,9 +7,9 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import callback
 
-from ..core.circuit import Wiring
-from ..core.draw import PerLine
-from ..core.fallback import Excess, FallbackCheck
+from ..core.balancing.circuits.circuit import Wiring
+from ..core.balancing.circuits.fallback import Excess, FallbackCheck
+from ..core.balancing.evse.draw import PerLine
 from ..store import ChargerRecord, Ledger
 from .circuit_config import Tree
 from .clock import Clock

@@ -6,10 +6,10 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from ..core.bounds import bounds_of
-from ..core.circuit import Wiring
-from ..core.draw import PerLine
-from ..core.fallback import Excess, FallbackCheck, FallbackClaim, assumed_house_a, fallbacks_that_fit
+from ..core.balancing.circuits.bounds import bounds_of
+from ..core.balancing.circuits.circuit import Wiring
+from ..core.balancing.circuits.fallback import Excess, FallbackCheck, FallbackClaim, assumed_house_a, fallbacks_that_fit
+from ..core.balancing.evse.draw import PerLine
 from .circuit_config import Tree, on_their_circuits, tree_of_entry
 from .config import ChargerConfig, SiteConfig, chargers_of
 

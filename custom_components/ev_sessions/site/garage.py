@@ -14,8 +14,8 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from ..core.attribution import VehicleSigns
-from ..core.battery import believable_percent
+from ..core.sessions.attribution import VehicleSigns
+from ..core.vehicles.battery import believable_percent
 from ..sources.value import Quantity, measure, said
 from ..store import Kind, Ledger, LedgerError
 from .ledger import asked

@@ -14,7 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event, async_track_time_change
 import probatio as vol
 
-from ..core.holidays import KnownHolidays, days_off, is_day_off, whole_days
+from ..core.tariff.holidays import KnownHolidays, days_off, is_day_off, whole_days
 from ..store import Ledger
 from .clock import Clock
 from .ledger import asked

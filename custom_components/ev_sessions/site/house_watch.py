@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import callback
 
-from ..core.draw import PerLine
-from ..core.house_peak import HousePeak
+from ..core.balancing.evse.draw import PerLine
+from ..core.balancing.limits.house_peak import HousePeak
 from ..store import Ledger
 from .clock import Clock
 

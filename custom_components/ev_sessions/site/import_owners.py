@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..const import CONF_PAYER, CONF_PLATE
-from ..core.import_owners import Card, FoundOwner, KnownOwners, OwnerFinder, SaidOwner, Thing
+from ..core.imports.owners import Card, FoundOwner, KnownOwners, OwnerFinder, SaidOwner, Thing
 from ..store import Kind, Ledger, Version
 from .ledger import asked
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core.load import BalancingState, Decision
+from ..core.balancing.load import BalancingState, Decision
 from ..core.moment import Now
-from ..core.month import month_of
 from ..core.reading import EvseReading, GridReading
+from ..core.statistics.month import month_of
 from .clock import Clock
 from .evse import EvseRuntime
 from .issues import IssueBook

@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN, TROUBLESHOOTING
-from ..core.grid import drawn_per_line
-from ..core.reasons import amperes
+from ..core.balancing.meter.grid import drawn_per_line
+from ..core.balancing.reasons import amperes
 from ..meters.mapping import MeterConfig
 from ..sources.watch import ProblemKind, SourceListener, SourceProblem
 from .config import SiteConfig

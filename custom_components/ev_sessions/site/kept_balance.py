@@ -7,10 +7,10 @@ from typing import Any
 
 from homeassistant.core import callback
 
-from ..core.balancer_state import BalancerState
-from ..core.kept_evse import KeptEvse, kept_evse
-from ..core.kept_site import KeptSite, kept_site, revived_state
-from ..core.load import EvseLoad
+from ..core.balancing.balancer_state import BalancerState
+from ..core.balancing.evse.kept_evse import KeptEvse, kept_evse
+from ..core.balancing.kept_site import KeptSite, kept_site, revived_state
+from ..core.balancing.load import EvseLoad
 from ..core.moment import Now
 from ..core.plain import from_plain, to_plain
 from ..store import Ledger

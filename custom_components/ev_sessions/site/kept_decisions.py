@@ -7,7 +7,7 @@ from typing import Any
 
 from homeassistant.core import callback
 
-from ..core.history import kept_history, revived_history
+from ..core.balancing.history import kept_history, revived_history
 from ..store import Ledger
 from .clock import Clock
 from .evse import EvseRuntime

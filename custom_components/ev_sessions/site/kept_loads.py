@@ -5,9 +5,9 @@ from typing import Any
 
 from homeassistant.core import callback
 
-from ..core.appliances.appliance import Appliance
-from ..core.appliances.as_data import from_data, to_data
-from ..core.appliances.learned_loads import LearnedLoads
+from ..core.balancing.appliances.appliance import Appliance
+from ..core.balancing.appliances.as_data import from_data, to_data
+from ..core.balancing.appliances.learned_loads import LearnedLoads
 from ..core.moment import Now
 from ..store import Ledger
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..core.month import Month
-from ..core.tracker import Tracker
+from ..core.sessions.tracking.tracker import Tracker
+from ..core.statistics.month import Month
 from ..store import ChargerRecord, ChargerWish, CostLine, Ledger, PricedPeriod, Snapshot, SpanTotal, StoredSession
 from .config import ChargerConfig
 from .ledger import asked

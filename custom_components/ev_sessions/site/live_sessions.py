@@ -7,12 +7,12 @@ from decimal import Decimal
 from math import inf
 from zoneinfo import ZoneInfo
 
-from ..core.cost import CostTally
+from ..core.costing.cost import CostTally
 from ..core.moment import Now
-from ..core.month import Month, month_of
-from ..core.rewind import Retold
-from ..core.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
-from ..core.session_limit import LimitState, Progress, end_reason
+from ..core.sessions.session import ChargingPeriod, Session, SessionEvent, SessionEventType, SessionStatus
+from ..core.sessions.session_limit import LimitState, Progress, end_reason
+from ..core.sessions.tracking.rewind import Retold
+from ..core.statistics.month import Month, month_of
 from ..store import Costing, SpanTotal, StoredSession
 from .cost_lines import kept
 from .known import Beginning

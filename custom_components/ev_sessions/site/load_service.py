@@ -8,16 +8,16 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..core.appliances.learned_loads import LearnedLoads
-from ..core.balancer import balance
-from ..core.circuit import Circuit, Protection
-from ..core.draw import PerLine
-from ..core.grid import GridMeter
-from ..core.house_peak import at_least_a
-from ..core.load import BalancingState, Decision, EvseLimit, SiteLimits
-from ..core.others import shown_w
+from ..core.balancing.appliances.learned_loads import LearnedLoads
+from ..core.balancing.balancer import balance
+from ..core.balancing.circuits.circuit import Circuit, Protection
+from ..core.balancing.evse.draw import PerLine
+from ..core.balancing.limits.house_peak import at_least_a
+from ..core.balancing.load import BalancingState, Decision, EvseLimit, SiteLimits
+from ..core.balancing.meter.grid import GridMeter
+from ..core.balancing.meter.others import shown_w
+from ..core.balancing.reasons import ReasonKey
 from ..core.reading import GridReading
-from ..core.reasons import ReasonKey
 from .circuit_config import Tree
 from .circuits import Circuits
 from .clock import Clock

@@ -21,7 +21,7 @@ from homeassistant.helpers.event import async_call_later, async_track_utc_time_c
 from homeassistant.helpers.recorder import DATA_INSTANCE, async_migration_in_progress, get_instance
 
 from ..const import DOMAIN
-from ..core.running_sum import running_sum
+from ..core.statistics.running_sum import running_sum
 from ..store import ChargerRecord, Ledger, LedgerError
 from .clock import Clock
 from .evse import EvseRuntime

@@ -14,8 +14,8 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from ..const import DOMAIN, SUBENTRY_PAYER, SUBENTRY_VEHICLE
 from ..core.money import Money
-from ..core.month import month_of
-from ..core.statistics import Slot
+from ..core.statistics.month import month_of
+from ..core.statistics.sums import Slot
 from ..store import Grouping, Kind, Ledger, LedgerError
 from .clock import Clock
 from .evse import EvseRuntime

@@ -9,7 +9,7 @@ from ..chargers.control import ChargerControl
 from ..chargers.ocpp.quirks.quirk import Entry
 from ..chargers.reader import ChargerReader
 from ..core.costing import Circumstances
-from ..core.price_timeline import PriceTimeline
+from ..core.prices.timeline import PriceTimeline
 from ..meters.entities import EntityGridMeter
 from .billing import Billings
 from .circuit_config import CircuitConfig, Tree

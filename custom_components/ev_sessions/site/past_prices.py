@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 import logging
 
-from ..core.price_timeline import PriceTimeline
+from ..core.prices.timeline import PriceTimeline
 from ..store import Ledger, LedgerError
 from .clock import Clock
 from .ledger import asked

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import HomeAssistant
 
-from ..core.month import month_of
+from ..core.statistics.month import month_of
 from .building import SiteBuilder
 from .clock import read_boot_id
 from .known import async_beginning, async_register_chargers

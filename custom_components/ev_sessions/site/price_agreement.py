@@ -14,8 +14,8 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..core.money import exact_text
-from ..core.price import PriceInterval
-from ..core.price_agreement import agrees
+from ..core.prices.agreement import agrees
+from ..core.prices.price import PriceInterval
 from ..sources.watch import ProblemKind, SourceListener, SourceProblem
 from .clock import Clock
 

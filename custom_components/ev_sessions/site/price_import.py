@@ -9,9 +9,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ..core.energy import kwh_from_mwh
-from ..core.price import PriceInterval, PriceSlot
-from ..core.price_import import MOST_ROWS, NoPricesError, PriceContext, PriceRowProblem, ReadPrices, read_prices
-from ..core.price_merge import Merged, merged
+from ..core.prices.merge import Merged, merged
+from ..core.prices.price import PriceInterval, PriceSlot
+from ..core.prices.price_import import MOST_ROWS, NoPricesError, PriceContext, PriceRowProblem, ReadPrices, read_prices
 from .access import Access
 from .asked_tariff import tariff_of_site
 from .ledger import asked

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..core.money import exact_text
-from ..core.price import PriceSegment
+from ..core.prices.price import PriceSegment
 from .asked_tariff import AskedTariff, tariff_of_site
 from .refusal import refuse
 from .runtime import SiteRuntime

@@ -12,12 +12,12 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..const import TARIFF_ENTITY
-from ..core.cost import priced, priced_at
+from ..core.costing.cost import priced, priced_at
 from ..core.money import unit_price
-from ..core.price import EARLIEST, UNKNOWN_PRICE, PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
-from ..core.price_ahead import Ahead, ahead_of
-from ..core.price_timeline import PriceTimeline
-from ..core.session import ChargingPeriod
+from ..core.prices.ahead import Ahead, ahead_of
+from ..core.prices.price import EARLIEST, UNKNOWN_PRICE, PriceAt, PriceInterval, PriceSample, PriceSlot, SampleKind
+from ..core.prices.timeline import PriceTimeline
+from ..core.sessions.session import ChargingPeriod
 from ..core.tariff import Tariff, TimelinePrice
 from ..core.tariff.reading import tariff_from_ocpi
 from ..prices.asked import AskedPrices, AskingState, price_action_of

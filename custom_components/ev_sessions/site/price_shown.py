@@ -7,7 +7,7 @@ from typing import Any
 
 from homeassistant.core import callback
 
-from ..core.price_ahead import Ahead
+from ..core.prices.ahead import Ahead
 from ..store import Ledger, LedgerError
 from .clock import Clock
 from .ledger import asked

@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 
-from ..core.cost import CostRole, CostTally, reprice
 from ..core.costing import Circumstances
+from ..core.costing.cost import CostRole, CostTally, reprice
 from ..core.costing.reading import usage_parts
 from ..core.costing.running import RunningCost
 from ..core.costing.session_cost import BesideLine, SessionCost
 from ..core.money import Money, average_price
-from ..core.price import PriceAt
-from ..core.price_timeline import PriceTimeline
-from ..core.session import ChargingPeriod, PriceBasis
+from ..core.prices.price import PriceAt
+from ..core.prices.timeline import PriceTimeline
+from ..core.sessions.session import ChargingPeriod, PriceBasis
+from ..core.sessions.trace import TraceSample
 from ..core.tariff import Tariff
 from ..core.tariff.house import asks_for_owner, asks_for_trace, is_per_kwh
 from ..core.tariff.reading import tariff_from
-from ..core.trace import TraceSample
 from ..store import Costing, Kind, Ledger, PeriodPrice, StoredSession, Version
 from .billing import tariff_id_of, version_at
 from .cost_lines import kept, told

@@ -9,7 +9,7 @@ from typing import Any, Self
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
-from ..core.price_timeline import PriceTimeline
+from ..core.prices.timeline import PriceTimeline
 from ..store import Ledger, LedgerError
 from .clock import Clock
 from .ledger import asked

@@ -8,8 +8,8 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
+from ..core.prices.reimbursement import RateBook, ReimbursementRate, rates_from
 from ..core.problem import InputError
-from ..core.reimbursement import RateBook, ReimbursementRate, rates_from
 from ..store import Ledger, LedgerError
 from .access import Access
 from .asked_tariff import input_errors

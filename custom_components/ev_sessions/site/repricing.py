@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ..core.cost import CostRole, CostTally, PriceChange, period_cost, reprice
+from ..core.costing.cost import CostRole, CostTally, PriceChange, period_cost, reprice
 from ..core.costing.session_cost import SessionCost
 from ..core.money import Money, average_price
-from ..core.price_timeline import PriceTimeline
-from ..core.session import ChargingPeriod
+from ..core.prices.timeline import PriceTimeline
+from ..core.sessions.session import ChargingPeriod
 from ..core.tariff import Tariff
 from ..store import Costing, Ledger, Order, PeriodPrice, PricedPeriod, SessionFilter, StoredSession
 from .billing import Billing

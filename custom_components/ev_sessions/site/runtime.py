@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
 from ..const import DOMAIN
-from ..core.load import BalancingState
+from ..core.balancing.load import BalancingState
 from ..store import Ledger
 from .alerts import AlertService
 from .building import SiteBuilder

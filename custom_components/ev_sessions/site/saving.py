@@ -9,11 +9,11 @@ import logging
 from zoneinfo import ZoneInfo
 
 from ..core.costing.reference import from_grid, has_sun_price, mean_of_next_day
+from ..core.costing.saving import Saving
 from ..core.money import Money, add, cost_of, subtract
-from ..core.month import month_of
-from ..core.price_timeline import PriceTimeline
-from ..core.saving import Saving
-from ..core.session import SessionStatus
+from ..core.prices.timeline import PriceTimeline
+from ..core.sessions.session import SessionStatus
+from ..core.statistics.month import month_of
 from ..store import Ledger, LedgerError, Order, SessionFilter
 from .clock import Clock
 from .ledger import asked

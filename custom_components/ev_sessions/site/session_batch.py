@@ -9,8 +9,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 
 from ..core.moment import Now
-from ..core.session import ChargingPeriod, Session, SessionEvent
-from ..core.step import Step
+from ..core.sessions.session import ChargingPeriod, Session, SessionEvent
+from ..core.sessions.tracking.step import Step
 from ..store import (
     Checkpoint,
     Costing,

@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import Unauthorized
 from ulid_transform import ulid_at_time
 
-from ..core.attribution import FoundBy
-from ..core.session import EndReason
-from ..core.session_import import ImportContext, read_sessions
+from ..core.imports.session import ImportContext, read_sessions
+from ..core.sessions.attribution import FoundBy
+from ..core.sessions.session import EndReason
 from ..store import ChargerWish, Kind, Ledger, StoredSession, Version
 from .access import Access
 from .ledger import asked

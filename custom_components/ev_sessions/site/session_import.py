@@ -11,11 +11,10 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from ulid_transform import ulid_at_time
 
-from ..core.cost import CostRole
-from ..core.import_owners import OwnerFinder, kept_in_note
+from ..core.costing.cost import CostRole
 from ..core.imports import Foreign, ImportFormat, translated
-from ..core.imports.where import Where
-from ..core.session_import import (
+from ..core.imports.owners import OwnerFinder, kept_in_note
+from ..core.imports.session import (
     ChargerNamed,
     ImportContext,
     NoSessionsError,
@@ -23,6 +22,7 @@ from ..core.session_import import (
     ReadSession,
     read_sessions,
 )
+from ..core.imports.where import Where
 from ..store import ChargerRecord, Costing, ImportedSession, PricedPeriod, Rejection
 from .access import Access
 from .import_owners import Versions, async_owners

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..core.carbon import Carbon
-from ..core.consumption import range_added_km
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money, average_price, exact_text
-from ..core.session import ChargingPeriod
+from ..core.sessions.session import ChargingPeriod
+from ..core.statistics.carbon import Carbon
+from ..core.vehicles.consumption import range_added_km
 from ..store import Correction, Costing, CostLine, CostRole, PricedPeriod, Signature, StoredSession, StoredTransaction
 from .session_shown import Happening
 from .view import OwnerView

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from homeassistant.core import callback
 
+from ..core.balancing.load import EvseLimit
+from ..core.balancing.reasons import Reason, ReasonKey
 from ..core.energy import kwh_from_mwh, mwh_from_kwh
-from ..core.load import EvseLimit
 from ..core.money import exact_text
-from ..core.reasons import Reason, ReasonKey
-from ..core.session import EndReason
-from ..core.session_limit import LimitState, Progress, SessionLimit, asked, follow, lifted, wished
+from ..core.sessions.session import EndReason
+from ..core.sessions.session_limit import LimitState, Progress, SessionLimit, asked, follow, lifted, wished
 from .refusal import refuse
 from .settings import EvseSettings
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from ..core.cost import CostRole, CostTally
 from ..core.costing import Circumstances
+from ..core.costing.cost import CostRole, CostTally
 from ..core.costing.running import RunningCost
 from ..core.costing.session_cost import BesideLine, SessionCost
 from ..core.money import Money
-from ..core.month import Month, Share
-from ..core.price import PriceAt
-from ..core.price_timeline import PriceTimeline
-from ..core.session import ChargingPeriod, EndReason, Session
-from ..core.session_limit import LIMIT_REASONS
+from ..core.prices.price import PriceAt
+from ..core.prices.timeline import PriceTimeline
+from ..core.sessions.session import ChargingPeriod, EndReason, Session
+from ..core.sessions.session_limit import LIMIT_REASONS
+from ..core.statistics.month import Month, Share
 from ..store import CostLine, PricedPeriod, StoredSession
 from .billing import Billing
 from .cost_lines import told

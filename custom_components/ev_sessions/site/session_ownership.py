@@ -8,8 +8,8 @@ from homeassistant.core import callback
 
 from ..core.costing.circumstances import MOST_CODES
 from ..core.moment import Now
-from ..core.rewind import Retold
-from ..core.session import ChargingPeriod
+from ..core.sessions.session import ChargingPeriod
+from ..core.sessions.tracking.rewind import Retold
 from ..store import SessionGift, SessionOwner
 from .live_sessions import Given, LiveSessions
 from .session_batch import Batch

@@ -11,8 +11,8 @@ from ..core.costing.running import RunningCost
 from ..core.costing.session_cost import BesideLine
 from ..core.costing.slices import Edges
 from ..core.local_time import local_boundaries
-from ..core.price_timeline import PriceTimeline
-from ..core.session import ChargingPeriod
+from ..core.prices.timeline import PriceTimeline
+from ..core.sessions.session import ChargingPeriod
 from ..core.tariff import Tariff
 from ..core.tariff.house import asks_for_owner, asks_for_trace, is_per_kwh
 from .billing import Billings

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ..core.id_token import IdToken, masked
-from ..core.session import SessionStatus
+from ..core.sessions.session import SessionStatus
 from ..store import (
     ChargerRecord,
     CostRole,

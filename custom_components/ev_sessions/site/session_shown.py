@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
-from ..core.cost import CostRole, CostTally, period_cost
+from ..core.costing.cost import CostRole, CostTally, period_cost
 from ..core.costing.session_cost import SessionCost
 from ..core.money import Money
-from ..core.month import LEAST_COUNTED_MWH, Month, Share
-from ..core.session import ChargingPeriod, Session, SessionEvent
+from ..core.sessions.session import ChargingPeriod, Session, SessionEvent
+from ..core.statistics.month import LEAST_COUNTED_MWH, Month, Share
 from ..store import SpanTotal, StoredSession
 from .view import MonthView, SessionView
 

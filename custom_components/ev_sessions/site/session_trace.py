@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ..core.trace import TraceSample, begins_chunk, is_kept
+from ..core.sessions.trace import TraceSample, begins_chunk, is_kept
 
 #: Chunks that wait for a ledger which takes nothing: a day and a night.
 MOST_CHUNKS = 100

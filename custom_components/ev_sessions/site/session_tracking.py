@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 import logging
 
-from ..core import rewind, tracker as rules
 from ..core.moment import Now
 from ..core.reading import EvseReading
-from ..core.rewind import Memory, Told, ToldKind
-from ..core.session import EndReason
-from ..core.step import Step, TrackerContext
+from ..core.sessions.session import EndReason
+from ..core.sessions.tracking import rewind, tracker as rules
+from ..core.sessions.tracking.rewind import Memory, Told, ToldKind
+from ..core.sessions.tracking.step import Step, TrackerContext
 from .settings import EvseSource
 
 _LOGGER = logging.getLogger(__name__)

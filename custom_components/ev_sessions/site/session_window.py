@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from homeassistant.core import callback
 
-from ..core.session import SessionStatus
+from ..core.sessions.session import SessionStatus
 from .live_sessions import LiveSessions
 from .session_shown import Shown
 

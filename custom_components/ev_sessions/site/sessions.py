@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core import rewind
 from ..core.moment import Now
-from ..core.month import Month
 from ..core.reading import EvseReading
-from ..core.session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
-from ..core.session_limit import LimitState, Progress, untold
-from ..core.step import Step, TrackerContext
-from ..core.trace import TraceSample
-from ..core.tracker import Tracker
+from ..core.sessions.session import ChargingPeriod, EndReason, Session, SessionEvent, SessionEventType, SessionStatus
+from ..core.sessions.session_limit import LimitState, Progress, untold
+from ..core.sessions.trace import TraceSample
+from ..core.sessions.tracking import rewind
+from ..core.sessions.tracking.step import Step, TrackerContext
+from ..core.sessions.tracking.tracker import Tracker
+from ..core.statistics.month import Month
 from ..store import Ledger, Retelling, SessionOwner, SpanTotal, StepRecord, StoredSession
 from .known import Beginning
 from .live_sessions import LiveSessions

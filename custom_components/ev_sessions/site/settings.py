@@ -5,10 +5,10 @@ from datetime import datetime
 import logging
 from typing import Any
 
-from ..core.departure import DEFAULT_ENERGY_MWH, Departure
-from ..core.one_phase import MOST_PER_DAY
+from ..core.balancing.sharing.one_phase import MOST_PER_DAY
 from ..core.plain import from_plain, to_plain
-from ..core.session_limit import NO_LIMITS, LimitState
+from ..core.sessions.session_limit import NO_LIMITS, LimitState
+from ..core.vehicles.departure import DEFAULT_ENERGY_MWH, Departure
 
 _LOGGER = logging.getLogger(__name__)
 

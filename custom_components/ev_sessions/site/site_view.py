@@ -5,10 +5,10 @@ from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING
 
-from ..core.load import BalancingState, Decision
-from ..core.price_ahead import Ahead
-from ..core.reasons import ReasonKey
-from ..core.saving import Saving
+from ..core.balancing.load import BalancingState, Decision
+from ..core.balancing.reasons import ReasonKey
+from ..core.costing.saving import Saving
+from ..core.prices.ahead import Ahead
 from .recosting_job import Progress
 from .view import CapacityView, EvseView, MonthView, SiteView
 

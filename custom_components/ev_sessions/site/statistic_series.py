@@ -14,7 +14,7 @@ from homeassistant.util.unit_conversion import EnergyConverter
 from ..const import DOMAIN
 from ..core.energy import MWH_PER_KWH
 from ..core.money import NANO_PER_UNIT
-from ..core.statistics import Slot
+from ..core.statistics.sums import Slot
 from ..store import SpanTotal
 from .wording import statistic_name
 

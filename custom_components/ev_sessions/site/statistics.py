@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant
 
-from ..core.statistics import Bucket, Period, Sums, buckets_of, grain_s
+from ..core.statistics.sums import Bucket, Period, Sums, buckets_of, grain_s
 from ..store import ChargerRecord, Grouping, Kind, Ledger, SiteRecord
 from .access import Access
 from .ledger import asked

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from ..core.energy import kwh_from_mwh
 from ..core.money import Money
-from ..core.statistics import Bucket, Group, Sums, Tally, Use, use_beside_others, utilisation
-from ..core.uptime import Downtime, Interval, downtime_in, ms_of
+from ..core.statistics.sums import Bucket, Group, Sums, Tally, Use, use_beside_others, utilisation
+from ..core.statistics.uptime import Downtime, Interval, downtime_in, ms_of
 from ..store import SiteRecord
 from .session_json import carbon_json
 

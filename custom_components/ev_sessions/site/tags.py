@@ -8,8 +8,8 @@ from homeassistant.components.tag.const import DEVICE_ID, EVENT_TAG_SCANNED, TAG
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from ..core.authorisation import AuthorisationStatus, authorise
 from ..core.id_token import LONGEST_VALUE, IdToken
+from ..core.station.authorisation import AuthorisationStatus, authorise
 from ..store import Ledger, LedgerError
 from .clock import Clock
 from .evse import EvseRuntime

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.core import callback
 
-from ..core.month import month_of
+from ..core.statistics.month import month_of
 from ..store import Ledger, LedgerError
 from .clock import Clock
 from .evse import EvseRuntime

@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 from ..core.moment import Now
 from ..core.reading import Activity
-from ..core.uptime import Interval, Uptime
+from ..core.statistics.uptime import Interval, Uptime
 from ..store import Ledger
 from .clock import Clock
 from .evse import EvseRuntime

@@ -10,17 +10,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ..core.attribution import FoundBy
+from ..core.balancing.load import BalancingState, MeterPace
+from ..core.balancing.reasons import ReasonKey
 from ..core.capacity import BillingPeriod, PeakStanding
-from ..core.departure import DEFAULT_ENERGY_MWH, Departure
-from ..core.load import BalancingState, MeterPace
-from ..core.price_ahead import Ahead
+from ..core.costing.saving import Saving
+from ..core.prices.ahead import Ahead
 from ..core.reading import Activity
-from ..core.reasons import ReasonKey
-from ..core.saving import Saving
-from ..core.session import SessionStatus
-from ..core.session_limit import NO_LIMIT, SessionLimit
+from ..core.sessions.attribution import FoundBy
+from ..core.sessions.session import SessionStatus
+from ..core.sessions.session_limit import NO_LIMIT, SessionLimit
 from ..core.station.others_limits import Cap
+from ..core.vehicles.departure import DEFAULT_ENERGY_MWH, Departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..core.attribution import (
+from ..core.id_token import IdToken, masked
+from ..core.moment import Now
+from ..core.sessions.attribution import (
     NOBODYS,
     Attribution,
     FoundBy,
@@ -20,9 +22,7 @@ from ..core.attribution import (
     change_of,
     is_to_be_asked,
 )
-from ..core.id_token import IdToken, masked
-from ..core.moment import Now
-from ..core.session import EndReason, Session
+from ..core.sessions.session import EndReason, Session
 from ..store import Kind, Ledger, LedgerError, SessionOwner, StoredSession
 from .brought import Brought
 from .car_shown import as_it_came, used_between

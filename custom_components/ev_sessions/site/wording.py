@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
-from ..core.history import Decided
-from ..core.reasons import Reason, words
+from ..core.balancing.history import Decided
+from ..core.balancing.reasons import Reason, words
 
 _PREFIX = f"component.{DOMAIN}.common."
 

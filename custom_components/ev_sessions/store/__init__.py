@@ -3,7 +3,7 @@
 `Ledger` is the door; the records that go through it are named here.
 """
 
-from ..core.trace import TraceSample
+from ..core.sessions.trace import TraceSample
 from .audit import LIMIT_ENDED, LIMITED, OUTSIDE, AuditRecord
 from .check import CheckReport, Outcome
 from .costings import Costing, CostLine, PeriodPrice

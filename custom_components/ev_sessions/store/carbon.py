@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, select, type_coerce
 from sqlalchemy.engine import Connection
 
-from ..core.carbon import QUARTER_S, Carbon, QuarterIntensity
 from ..core.moment import instant_of
-from ..core.statistics import HOUR_S, CarbonSlot
+from ..core.statistics.carbon import QUARTER_S, Carbon, QuarterIntensity
+from ..core.statistics.sums import HOUR_S, CarbonSlot
 from .schema import carbon_intensity, charging_period, session
 from .slots import Grouping, group_of, grouped, only, slot_of, with_things
 from .upsert import upsert

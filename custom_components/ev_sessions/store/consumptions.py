@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
-from ..core.consumption import consumption_kwh
+from ..core.vehicles.consumption import consumption_kwh
 from .schema import session, vehicle_version
 
 #: So many ids are in one question.

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, u
 from sqlalchemy.engine import Connection
 from ulid_transform import ulid_now
 
-from ..core.session import PriceBasis
+from ..core.sessions.session import PriceBasis
 from .audit import record_all
 from .errors import UnknownRecordError
 from .schema import CostRole, charging_period, correction, costing, costing_line, fields, session

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from ..core.energy import split
 from ..core.moment import us_of
-from ..core.session_cut import Part, cut_at, joined
-from ..core.session_edit import SessionBoundsError
+from ..core.sessions.session_cut import Part, cut_at, joined
+from ..core.sessions.session_edit import SessionBoundsError
 from .audit import record
 from .consumptions import fill_consumptions
 from .costings import Costing, put_costings

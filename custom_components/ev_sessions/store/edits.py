@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert, update
 from sqlalchemy.engine import Connection
 
-from ..core.attribution import FoundBy
 from ..core.moment import us_of
-from ..core.session import SessionStatus
-from ..core.session_edit import Moved, SessionBoundsError, with_bounds
+from ..core.sessions.attribution import FoundBy
+from ..core.sessions.session import SessionStatus
+from ..core.sessions.session_edit import Moved, SessionBoundsError, with_bounds
 from .audit import record
 from .erasing import erase_session
 from .errors import RefusedEditError, UnknownRecordError

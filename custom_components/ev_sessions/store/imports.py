@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
-from ..core.session import Session, SessionStatus
+from ..core.sessions.session import Session, SessionStatus
 from .audit import record
 from .consumptions import fill_consumptions
 from .costings import Costing, put_costings

@@ -6,10 +6,10 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Connection
 
-from ..core.attribution import FoundBy
 from ..core.id_token import IdToken
-from ..core.session import EndReason
-from ..core.transaction import TOLD_WITHIN, SessionSpan, end_reason_of, session_of
+from ..core.sessions.attribution import FoundBy
+from ..core.sessions.session import EndReason
+from ..core.sessions.transaction import TOLD_WITHIN, SessionSpan, end_reason_of, session_of
 from .schema import charging_transaction, fields, session, signed_record
 from .session_owners import default_payer_id, version_kept
 from .tokens import see_token, token_owner

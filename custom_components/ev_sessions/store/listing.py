@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
-from ..core.attribution import FoundBy
-from ..core.month import LEAST_COUNTED_MWH
-from ..core.session import ChargingPeriod, Session, SessionEvent, SessionStatus
+from ..core.sessions.attribution import FoundBy
+from ..core.sessions.session import ChargingPeriod, Session, SessionEvent, SessionStatus
+from ..core.statistics.month import LEAST_COUNTED_MWH
 from .costings import Costing, CostLine
 from .schema import (
     CostRole,

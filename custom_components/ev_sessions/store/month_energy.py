@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.engine import Connection
 
-from ..core.month import month_of
+from ..core.statistics.month import month_of
 from .schema import charging_period, session
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
-from ..core.price import PriceSlot
+from ..core.prices.price import PriceSlot
 from .audit import record
 from .schema import fields, price_slot
 from .upsert import upsert

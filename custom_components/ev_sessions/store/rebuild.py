@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, FromClause, delete, insert, literal_column
 from sqlalchemy.engine import Connection
 from ulid_transform import ulid_now
 
-from ..core.durations import lasted
-from ..core.session import EndReason, Session, SessionStatus
+from ..core.sessions.durations import lasted
+from ..core.sessions.session import EndReason, Session, SessionStatus
 from .costings import count_unpriced
 from .listing import periods_of
 from .owners import owner_of

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
-from ..core.session import SessionStatus
+from ..core.sessions.session import SessionStatus
 from .schema import CostRole, correction, costing, fields, session
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import us_of
-from ..core.session import Session, SessionEventType, SessionStatus
-from ..core.session_limit import LIMIT_REASONS
+from ..core.sessions.session import Session, SessionEventType, SessionStatus
+from ..core.sessions.session_limit import LIMIT_REASONS
 from .audit import record
 from .erasing import erase_session
 from .owners import EvseOwner

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
-from ..core.attribution import FoundBy
 from ..core.id_token import IdToken
+from ..core.sessions.attribution import FoundBy
 from .errors import UnknownRecordError
 from .schema import payer, payer_version, session, vehicle_version
 from .stale import mark_session_stale

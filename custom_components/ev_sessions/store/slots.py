@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, n
 from sqlalchemy.engine import Connection
 
 from ..core.moment import instant_of
-from ..core.session import SessionStatus
-from ..core.statistics import HOUR_S, Slot, Visit
+from ..core.sessions.session import SessionStatus
+from ..core.statistics.sums import HOUR_S, Slot, Visit
 from .listing import EMPTY_BELOW_MWH
 from .schema import CostRole, charging_period, costing, costing_line, payer_version, session, vehicle_version
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, BindParameter, bindparam, func, insert, select, type_coerce, union_all, update
 from sqlalchemy.engine import Connection
 
-from ..core.session import ChargingPeriod, Session, SessionEvent
-from ..core.step import Redating
-from ..core.trace import TraceSample
+from ..core.sessions.session import ChargingPeriod, Session, SessionEvent
+from ..core.sessions.trace import TraceSample
+from ..core.sessions.tracking.step import Redating
 from .audit import record
 from .costings import Costing, count_unpriced, put_costings
 from .gifts import SessionGift, put_gifts

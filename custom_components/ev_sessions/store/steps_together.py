@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from ..core.session import SessionStatus
+from ..core.sessions.session import SessionStatus
 from .costings import count_unpriced, put_costings
 from .owners import owners_of
 from .schema import charging_period, evse_snapshot, register_checkpoint, session

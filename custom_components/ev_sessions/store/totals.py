@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.engine import Connection
 
-from ..core.session import SessionStatus
+from ..core.sessions.session import SessionStatus
 from .listing import EMPTY_BELOW_MWH
 from .schema import CostRole, charger, charging_period, costing, costing_line, evse, session, site
 

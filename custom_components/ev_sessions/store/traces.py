@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from ..core.moment import instant_of, us_of
-from ..core.trace import TraceSample, begins_chunk
+from ..core.sessions.trace import TraceSample, begins_chunk
 from .schema import fields, trace_chunk
 from .upsert import upsert
 

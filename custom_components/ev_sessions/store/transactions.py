@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from ulid_transform import ulid_now
 
 from ..core.id_token import LONGEST_VALUE, IdToken
-from ..core.transaction import TimedBy, Transaction
+from ..core.sessions.transaction import TimedBy, Transaction
 from .errors import LedgerError
 from .linking import link_transactions
 from .owners import owner_of

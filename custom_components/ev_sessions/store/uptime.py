@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.engine import Connection
 
-from ..core.uptime import Cause, Interval
+from ..core.statistics.uptime import Cause, Interval
 from .schema import unknown_interval
 from .upsert import upsert
 

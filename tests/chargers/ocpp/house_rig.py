@@ -13,9 +13,9 @@ from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival, CallError
 from custom_components.ev_sessions.chargers.ocpp.station import BootInfo
 from custom_components.ev_sessions.chargers.ocpp.version import Version
-from custom_components.ev_sessions.core.authorisation import Authorisation, AuthorisationStatus
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.moment import Now
+from custom_components.ev_sessions.core.station.authorisation import Authorisation, AuthorisationStatus
 from custom_components.ev_sessions.core.station.events import StationEvent, TransactionStarted
 from tests.core.station.story import TEN, Story
 

@@ -26,8 +26,8 @@ from custom_components.ev_sessions.chargers.ocpp.uploads import UPLOADS, UploadD
 from custom_components.ev_sessions.chargers.ocpp.v2.commands import get_profiles, transaction_status
 from custom_components.ev_sessions.chargers.ocpp.wish import EvseBounds
 from custom_components.ev_sessions.chargers.ocpp.words import words_of
+from custom_components.ev_sessions.core.balancing.evse.phase_guard import PhaseGuard
 from custom_components.ev_sessions.core.id_token import IdToken
-from custom_components.ev_sessions.core.phase_guard import PhaseGuard
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
 from custom_components.ev_sessions.core.station.capabilities import Capabilities
 from custom_components.ev_sessions.core.station.control_memory import ControlMemory

@@ -11,7 +11,7 @@ import pytest
 from custom_components.ev_sessions.chargers.ocpp.message import newest_told
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import EndReason, Session, SessionStatus
+from custom_components.ev_sessions.core.sessions.session import EndReason, Session, SessionStatus
 from tests.chargers.ocpp.house_rig import HouseRig
 
 DATA = Path(__file__).parent / "data"

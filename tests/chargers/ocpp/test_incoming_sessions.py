@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.version import Version
-from custom_components.ev_sessions.core.authorisation import MASTER_PASS_GROUP, Authorisation, AuthorisationStatus
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import EndReason, SessionStatus
+from custom_components.ev_sessions.core.sessions.session import EndReason, SessionStatus
+from custom_components.ev_sessions.core.sessions.transaction import TimedBy
+from custom_components.ev_sessions.core.station.authorisation import (
+    MASTER_PASS_GROUP,
+    Authorisation,
+    AuthorisationStatus,
+)
 from custom_components.ev_sessions.core.station.events import StatusTold
-from custom_components.ev_sessions.core.transaction import TimedBy
 from tests.chargers.ocpp.house_rig import HouseRig, told
 from tests.chargers.ocpp.speaker import Speaker
 from tests.core.station.story import KWH, at

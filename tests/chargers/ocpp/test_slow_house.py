@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp.version import Version
-from custom_components.ev_sessions.core.rewind import is_late
-from tests.core.retelling_rig import LateRig
+from custom_components.ev_sessions.core.sessions.tracking.rewind import is_late
+from tests.core.sessions.tracking.retelling_rig import LateRig
 
 from .house_rig import HouseRig, told
 

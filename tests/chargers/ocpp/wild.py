@@ -23,10 +23,10 @@ from custom_components.ev_sessions.chargers.ocpp.frames import Call, read
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.station import Station
 from custom_components.ev_sessions.chargers.ocpp.version import Version
-from custom_components.ev_sessions.core.authorisation import Authorisation, AuthorisationStatus
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.station import station_log
+from custom_components.ev_sessions.core.station.authorisation import Authorisation, AuthorisationStatus
 from custom_components.ev_sessions.core.station.events import StationEvent, TransactionStarted
 
 _BEGIN = Now(utc=datetime(2026, 11, 20, 12, tzinfo=UTC), monotonic_s=0.0)

@@ -19,8 +19,8 @@ from custom_components.ev_sessions.core.costing import (
     cost_json,
     cost_of_usage,
 )
-from custom_components.ev_sessions.core.price import PriceSample
-from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.core.prices.price import PriceSample
+from custom_components.ev_sessions.core.sessions.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import TimelinePrice
 from custom_components.ev_sessions.core.tariff.reading import tariff_from
 

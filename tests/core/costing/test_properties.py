@@ -17,7 +17,7 @@ from custom_components.ev_sessions.core.costing import (
     cost_json,
     cost_of_usage,
 )
-from custom_components.ev_sessions.core.price import PriceSample
+from custom_components.ev_sessions.core.prices.price import PriceSample
 from custom_components.ev_sessions.core.tariff import TimelinePrice
 from custom_components.ev_sessions.core.tariff.reading import tariff_from, tariff_from_ocpi
 from custom_components.ev_sessions.core.tariff.writing import OcpiVersion, ocpi_tariff, tariff_data

@@ -12,7 +12,7 @@ from custom_components.ev_sessions.core.costing import PeriodState
 from custom_components.ev_sessions.core.costing.reading import MOST_PERIODS, state_of, usage_from, usage_of_session
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.reading import Activity, SuspendedBy
-from custom_components.ev_sessions.core.session import ChargingPeriod
+from custom_components.ev_sessions.core.sessions.session import ChargingPeriod
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GOOD: dict[str, Any] = {"start": "2026-11-20T10:00:00+01:00", "end": "2026-11-20T11:00:00+01:00", "kwh": 5}

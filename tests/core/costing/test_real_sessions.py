@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.ev_sessions.core.costing import CostResult, Usage, UsagePeriod, cost_of_usage
 from custom_components.ev_sessions.core.moment import us_of
-from custom_components.ev_sessions.core.price import PriceInterval
+from custom_components.ev_sessions.core.prices.price import PriceInterval
 from custom_components.ev_sessions.core.tariff import Restrictions, TimelinePrice
 from custom_components.ev_sessions.core.tariff.plan import Plan
 from custom_components.ev_sessions.core.tariff.plan_parts import PlanWindow

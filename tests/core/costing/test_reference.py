@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.ev_sessions.core.costing.reference import from_grid, has_sun_price, mean_of_next_day
-from custom_components.ev_sessions.core.price import PriceInterval
+from custom_components.ev_sessions.core.costing.saving import Saving
+from custom_components.ev_sessions.core.prices.price import PriceInterval
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.saving import Saving
-from custom_components.ev_sessions.core.session import ChargingPeriod
+from custom_components.ev_sessions.core.sessions.session import ChargingPeriod
 from custom_components.ev_sessions.core.tariff import Tariff, TimelinePrice
 from custom_components.ev_sessions.core.tariff.plan import Plan
 

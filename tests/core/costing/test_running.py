@@ -15,12 +15,12 @@ from custom_components.ev_sessions.core.costing.reading import usage_of_session,
 from custom_components.ev_sessions.core.costing.running import RunningCost
 from custom_components.ev_sessions.core.costing.session_cost import SessionCost, nano_of, nano_parts
 from custom_components.ev_sessions.core.money import NANO_PER_UNIT, Money, cost_of
-from custom_components.ev_sessions.core.price import PriceAt, PriceSample
+from custom_components.ev_sessions.core.prices.price import PriceAt, PriceSample
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import ChargingPeriod, PriceBasis
+from custom_components.ev_sessions.core.sessions.session import ChargingPeriod, PriceBasis
+from custom_components.ev_sessions.core.sessions.trace import TraceSample
 from custom_components.ev_sessions.core.tariff import Tariff, TimelinePrice
 from custom_components.ev_sessions.core.tariff.reading import tariff_from_ocpi
-from custom_components.ev_sessions.core.trace import TraceSample
 
 from .bench import BERLIN, element, part, tariff
 from .test_properties import STARTS, TARIFFS, ZONES

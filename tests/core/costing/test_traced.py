@@ -7,8 +7,8 @@ from custom_components.ev_sessions.core.costing import PeriodState, UsagePeriod,
 from custom_components.ev_sessions.core.costing.reading import usage_of_session
 from custom_components.ev_sessions.core.costing.traced import traced
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import ChargingPeriod
-from custom_components.ev_sessions.core.trace import TraceSample
+from custom_components.ev_sessions.core.sessions.session import ChargingPeriod
+from custom_components.ev_sessions.core.sessions.trace import TraceSample
 
 from .bench import BERLIN, element, part, tariff
 

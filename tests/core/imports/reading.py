@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from custom_components.ev_sessions.core.imports import Foreign, ImportFormat, translated
+from custom_components.ev_sessions.core.imports.session import ImportContext, ReadReport, read_sessions
 from custom_components.ev_sessions.core.imports.where import Where
-from custom_components.ev_sessions.core.session_import import ImportContext, ReadReport, read_sessions
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

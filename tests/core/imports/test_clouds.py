@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ev_sessions.core.imports.session import NoSessionsError
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import Quality
-from custom_components.ev_sessions.core.session_import import NoSessionsError
+from custom_components.ev_sessions.core.sessions.session import Quality
 
 from .reading import read, reasons
 

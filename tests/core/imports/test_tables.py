@@ -7,10 +7,10 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ev_sessions.core.import_owners import SaidOwner
+from custom_components.ev_sessions.core.imports.owners import SaidOwner
+from custom_components.ev_sessions.core.imports.session import NoSessionsError
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import EndReason
-from custom_components.ev_sessions.core.session_import import NoSessionsError
+from custom_components.ev_sessions.core.sessions.session import EndReason
 
 from .reading import read, reasons
 

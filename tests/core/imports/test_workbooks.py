@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from custom_components.ev_sessions.core.imports import workbook
+from custom_components.ev_sessions.core.imports.session import NoSessionsError
 from custom_components.ev_sessions.core.imports.workbook import cells_of
-from custom_components.ev_sessions.core.session_import import NoSessionsError
 
 from .reading import read, reasons
 from .test_tables import EVCC, EVENING

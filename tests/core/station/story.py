@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
-from custom_components.ev_sessions.core.session import Session
+from custom_components.ev_sessions.core.sessions.session import Session
+from custom_components.ev_sessions.core.sessions.tracking.tracker import TrackerContext, advance, begin, tick
 from custom_components.ev_sessions.core.station.events import (
     CameOnline,
     Metered,
@@ -25,7 +26,6 @@ from custom_components.ev_sessions.core.station.evse_state import EvseState
 from custom_components.ev_sessions.core.station.log import EvseLog, Told
 from custom_components.ev_sessions.core.station.station_log import StationLog, begin as begin_log, tell
 from custom_components.ev_sessions.core.station.transaction import ChangeKind, StationTransaction
-from custom_components.ev_sessions.core.tracker import TrackerContext, advance, begin, tick
 
 KWH = 1_000_000
 WH = 1_000

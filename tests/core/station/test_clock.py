@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ev_sessions.core.sessions.transaction import TimedBy
 from custom_components.ev_sessions.core.station.clock import (
     ClockWatch,
     answered,
@@ -14,7 +15,6 @@ from custom_components.ev_sessions.core.station.clock import (
     heard,
     told_instant,
 )
-from custom_components.ev_sessions.core.transaction import TimedBy
 from tests.core.station.story import TEN, at
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from custom_components.ev_sessions.core.reading import Activity, EvseReading
-from custom_components.ev_sessions.core.session import SessionStatus
+from custom_components.ev_sessions.core.sessions.session import SessionStatus
+from custom_components.ev_sessions.core.sessions.transaction import TimedBy
 from custom_components.ev_sessions.core.station.events import (
     Authorised,
     Booted,
@@ -20,7 +21,6 @@ from custom_components.ev_sessions.core.station.evse_state import EvseState
 from custom_components.ev_sessions.core.station.log import EvseLog, tell
 from custom_components.ev_sessions.core.station.station_log import MOST_EVSES, begin, evse_of, tell as tell_station
 from custom_components.ev_sessions.core.station.transaction import MOST_SIGNED, ChangeKind
-from custom_components.ev_sessions.core.transaction import TimedBy
 from tests.core.station.story import (
     KWH,
     TAG,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.ev_sessions.core.reading import Activity
-from custom_components.ev_sessions.core.session import EndReason, Session, SessionStatus
+from custom_components.ev_sessions.core.sessions.session import EndReason, Session, SessionStatus
 from tests.core.station.story import (
     KWH,
     WH,

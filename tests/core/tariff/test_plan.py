@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.price import PriceAt, PriceInterval, PriceSample
+from custom_components.ev_sessions.core.prices.price import PriceAt, PriceInterval, PriceSample
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
-from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.core.sessions.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import DayOfWeek, Discount, Restrictions, TaxIncluded, TimelinePrice
 from custom_components.ev_sessions.core.tariff.extras import NONE, IdleFee
 from custom_components.ev_sessions.core.tariff.plan import Plan

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ev_sessions.core.price import GapRule, GapRuleKind
+from custom_components.ev_sessions.core.prices.price import GapRule, GapRuleKind
 from custom_components.ev_sessions.core.problem import InputError, ProblemKind
 from custom_components.ev_sessions.core.tariff import (
     DayOfWeek,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.ev_sessions.core.price import (
+from custom_components.ev_sessions.core.prices.price import (
     UNKNOWN_PRICE,
     GapRule,
     GapRuleKind,
@@ -14,8 +14,8 @@ from custom_components.ev_sessions.core.price import (
     PriceSample,
     PriceSegment,
 )
-from custom_components.ev_sessions.core.price_timeline import PriceTimeline
-from custom_components.ev_sessions.core.session import PriceBasis
+from custom_components.ev_sessions.core.prices.timeline import PriceTimeline
+from custom_components.ev_sessions.core.sessions.session import PriceBasis
 from custom_components.ev_sessions.core.tariff import (
     ComponentType,
     PriceComponent,

@@ -5,8 +5,8 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_sessions.core.authorisation import MASTER_PASS_GROUP
 from custom_components.ev_sessions.core.id_token import IdToken, TokenState
+from custom_components.ev_sessions.core.station.authorisation import MASTER_PASS_GROUP
 from tests.actions.past import act
 from tests.chargers.ocpp.rig import until
 

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ev_sessions.chargers.ocpp.rpc import NotConnectedError
 from custom_components.ev_sessions.chargers.ocpp.version import Version
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.core.load import EvseLimit
-from custom_components.ev_sessions.core.reasons import Reason, ReasonKey
+from custom_components.ev_sessions.core.balancing.load import EvseLimit
+from custom_components.ev_sessions.core.balancing.reasons import Reason, ReasonKey
 from custom_components.ev_sessions.core.station.others_limits import Cap
 from custom_components.ev_sessions.site.evse_load import explained_by
 from custom_components.ev_sessions.site.ocpp.others import LimitsOfOthers

@@ -16,7 +16,7 @@ import pytest
 from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.report import Glance, Report, glance_at, is_report
 from custom_components.ev_sessions.chargers.ocpp.rpc import CallError, ErrorCode
-from custom_components.ev_sessions.core.balancer import balance
+from custom_components.ev_sessions.core.balancing.balancer import balance
 from custom_components.ev_sessions.site import load_service
 from custom_components.ev_sessions.site.clock import system_now
 from custom_components.ev_sessions.site.evse import EvseRuntime

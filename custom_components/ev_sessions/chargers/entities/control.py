@@ -10,7 +10,7 @@ from typing import override
 
 from homeassistant.core import Context, HomeAssistant, callback
 
-from ...core.phase_guard import LEAST_BETWEEN_S, PhaseGuard
+from ...core.balancing.evse.phase_guard import LEAST_BETWEEN_S, PhaseGuard
 from ..command_queue import CommandQueue
 from ..control import ChargerControl, ControlError, ControlFailure, Outcome
 from .bindings.binding import Binding, EnableBinding, LimitBinding, PhasesBinding, Scene

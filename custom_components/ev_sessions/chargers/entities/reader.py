@@ -11,9 +11,9 @@ from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfEnergy,
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
-from ...core.battery import believable_percent
-from ...core.override import shown_limit_a
+from ...core.balancing.override import shown_limit_a
 from ...core.reading import EvseReading
+from ...core.vehicles.battery import believable_percent
 from ...sources.measured import Availability, Gauge
 from ...sources.reference import Reference, entity_of
 from ...sources.value import Quantity, said, whole

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from homeassistant.core import HomeAssistant
 
-from ...core.phase_guard import LEAST_BETWEEN_S
+from ...core.balancing.evse.phase_guard import LEAST_BETWEEN_S
 from ..control import ControlError
 from .bindings.binding import Call, LimitBinding, Scene
 from .caller import Caller

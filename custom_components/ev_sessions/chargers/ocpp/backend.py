@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ...core.authorisation import Authorisation
 from ...core.id_token import IdToken
+from ...core.station.authorisation import Authorisation
 from ...core.station.events import StationEvent, TransactionStarted
 
 

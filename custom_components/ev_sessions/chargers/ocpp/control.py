@@ -12,8 +12,8 @@ from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from ...core.balancing.evse.phase_guard import PhaseGuard
 from ...core.id_token import IdToken
-from ...core.phase_guard import PhaseGuard
 from ...core.reading import EvseReading
 from ...core.station.capabilities import Capabilities
 from ...core.station.charging_profile import ChargingProfile

@@ -7,8 +7,8 @@ from math import inf
 
 from homeassistant.util import dt as dt_util
 
+from ...core.balancing.evse.obedience import DEFAULT_LAG_S, Obedience
 from ...core.id_token import IdToken
-from ...core.obedience import DEFAULT_LAG_S, Obedience
 
 _LOGGER = logging.getLogger(__name__)
 

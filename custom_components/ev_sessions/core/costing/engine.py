@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ..moment import instant_of, us_of
-from ..price_timeline import PriceTimeline
+from ..prices.timeline import PriceTimeline
 from ..tariff import ComponentType, Tariff, TaxIncluded
 from .circumstances import Circumstances
 from .idle import idle_lines

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ..local_time import local_boundaries
 from ..moment import instant_of, us_of
-from ..session import PriceBasis
+from ..sessions.session import PriceBasis
 from ..tariff import ComponentType, Moment, TaxIncluded
 from ..tariff.extras import IdleFee
 from .result import NO_ELEMENT, PER_UNIT, CostLine, Rule

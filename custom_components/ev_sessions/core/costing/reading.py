@@ -9,8 +9,8 @@ from ..energy import mwh_from_kwh
 from ..fields import Fields
 from ..problem import InputError, Problem, ProblemKind
 from ..reading import Activity, SuspendedBy
-from ..session import ChargingPeriod
-from ..trace import TraceSample
+from ..sessions.session import ChargingPeriod
+from ..sessions.trace import TraceSample
 from .traced import traced
 from .usage import PeriodState, Usage, UsageError, UsagePeriod
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from ..moment import us_of
 from ..money import weighted_mean
-from ..price_timeline import PriceTimeline
-from ..session import ChargingPeriod
+from ..prices.timeline import PriceTimeline
+from ..sessions.session import ChargingPeriod
 from ..tariff import Tariff
 
 

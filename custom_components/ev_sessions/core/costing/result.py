@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 
-from ..session import PriceBasis
+from ..sessions.session import PriceBasis
 from ..tariff import ComponentType, TaxIncluded
 
 #: What the whole-number quantity of a line is counted in, per unit of its price: mWh per kWh, µs per hour, once.

@@ -10,9 +10,9 @@ from typing import Self
 from ..local_time import local_boundaries
 from ..moment import instant_of, us_of
 from ..money import NANO_PER_UNIT, PRICE_DIGITS, Money, cost_of
-from ..price import UNKNOWN_PRICE, PriceAt
-from ..price_timeline import PriceTimeline
-from ..session import ChargingPeriod
+from ..prices.price import UNKNOWN_PRICE, PriceAt
+from ..prices.timeline import PriceTimeline
+from ..sessions.session import ChargingPeriod
 from ..tariff import CERTAINTY, ComponentType, Reservation, Tariff
 from .circumstances import Circumstances
 from .engine import session_flags

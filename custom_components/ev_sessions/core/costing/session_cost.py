@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ..money import NANO_PER_UNIT
-from ..price import PriceAt
+from ..prices.price import PriceAt
 
 #: Decimals of a quantity that has no end as a decimal: a third of an hour.
 _QUANTITY_DIGITS = 9

@@ -16,7 +16,7 @@ from typing import Self
 
 from ..local_time import local_boundaries
 from ..moment import instant_of, us_of
-from ..price_timeline import PriceTimeline
+from ..prices.timeline import PriceTimeline
 from ..tariff import Tariff, TimelinePrice
 from .month_energy import MonthEnergy
 from .usage import Usage, UsagePeriod

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..energy import split
 from ..moment import us_of
-from ..trace import TraceSample
+from ..sessions.trace import TraceSample
 from .usage import UsagePeriod
 
 

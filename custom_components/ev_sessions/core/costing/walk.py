@@ -7,8 +7,8 @@ from decimal import Context, Decimal
 from itertools import groupby
 
 from ..moment import instant_of
-from ..price_timeline import PriceTimeline
-from ..session import PriceBasis
+from ..prices.timeline import PriceTimeline
+from ..sessions.session import PriceBasis
 from ..tariff import ComponentType, Found, Moment, Reservation, Tariff, TimelinePrice
 from .month_energy import MonthEnergy
 from .result import CostLine, Rule

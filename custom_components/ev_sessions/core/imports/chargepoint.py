@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..import_values import RefusedRowError
-from ..session import EndReason
+from ..sessions.session import EndReason
 from .foreign_values import durations, instants, remark, seconds, timed, wall_clock
 from .table import Line, Table
+from .values import RefusedRowError
 from .where import Where
 
 _FORMATS = ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%Y-%m-%d %H:%M:%S")

@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ..import_values import Row
 from .foreign_values import durations, timed
+from .values import Row
 from .where import Where
 
 #: As another of its calls names the same.

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ..import_values import RefusedRowError
-from ..session_import import NoSessionsError
 from .foreign_values import durations, instants, seconds, timed, wall_clock
+from .session import NoSessionsError
 from .table import Line, Table
+from .values import RefusedRowError
 from .where import Where
 
 _CREATED, _FINISHED, _LOADPOINT, _IDENTIFIER, _VEHICLE, _ODOMETER, _START, _STOP, _ENERGY, _DURATION = range(10)

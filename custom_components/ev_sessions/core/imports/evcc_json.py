@@ -6,8 +6,8 @@ The names are those of evcc's `core/session/session.go`.
 from datetime import datetime
 from typing import Any
 
-from ..import_values import Row
 from .foreign_values import durations, instants, timed, wall_clock
+from .values import Row
 from .where import Where
 
 _NS_PER_S = 1_000_000_000

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 import re
 from typing import Any
 
-from ..import_values import RefusedRowError
+from .values import RefusedRowError
 
 #: 1h20m34.5s, as programs in Go write it; 1:20:34, or 1:20 for an hour and twenty minutes; 1 H 20 Min., 20 Min.
 _DURATIONS = (

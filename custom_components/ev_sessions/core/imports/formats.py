@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from ..session_import import NoSessionsError, records_in
 from .chargepoint import ChargePointReader
 from .easee import EaseeReader
 from .evcc import EvccReader
 from .evcc_json import EvccJsonReader
 from .mapped import MappedReader
 from .openwb import OpenWbReader
+from .session import NoSessionsError, records_in
 from .table import Line, Table, lines_of, table_of
 from .where import Where
 from .zaptec import ZaptecReader

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..session_import import NoSessionsError
 from .foreign_values import durations, instants, seconds, timed, wall_clock
+from .session import NoSessionsError
 from .table import Line, Table
 from .where import Where
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from ..import_values import RefusedRowError, Row
-from ..session_import import NoSessionsError
 from .foreign_values import durations, instants, number, seconds, timed, wall_clock
+from .session import NoSessionsError
 from .table import Lines
+from .values import RefusedRowError, Row
 from .where import Where
 
 _FORMATS = ("%d.%m.%y-%H:%M",)

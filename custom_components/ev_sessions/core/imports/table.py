@@ -6,9 +6,9 @@ import csv
 from dataclasses import dataclass
 import io
 
-from ..import_values import RefusedRowError
-from ..session_import import NoSessionsError
 from .foreign_values import number
+from .session import NoSessionsError
+from .values import RefusedRowError
 from .workbook import cells_of, is_workbook
 
 _DELIMITERS = (",", ";", "\t")

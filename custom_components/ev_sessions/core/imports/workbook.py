@@ -15,7 +15,7 @@ from xml.parsers import expat
 import zipfile
 import zlib
 
-from ..session_import import NoSessionsError
+from .session import NoSessionsError
 
 #: How each archive begins (PKZIP, local file header).
 MAGIC: Final = b"PK\x03\x04"

@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from ..energy import kwh_from_mwh, mwh_from_kwh
-from ..import_values import RefusedRowError, Row
 from ..reading import Activity, SuspendedBy
-from ..session import Quality
+from ..sessions.session import Quality
 from .foreign_values import timed, wall_clock
+from .values import RefusedRowError, Row
 from .where import Where
 
 #: What rounding may take of each detail, in mWh.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..transaction import TimedBy
+from ..sessions.transaction import TimedBy
 
 #: What is told at once arrives within so long: network, a busy station, whole seconds.
 _AT_ONCE_S: Final = 5.0

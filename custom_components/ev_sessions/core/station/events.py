@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from ..id_token import IdToken
 from ..reading import Activity
-from ..transaction import TimedBy
+from ..sessions.transaction import TimedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..reading import DISCONNECTED_ACTIVITIES, Activity, EvseReading
-from ..transaction import TimedBy
+from ..sessions.transaction import TimedBy
 from .entry import Entry, instant_of
 from .events import (
     CameOnline,

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ..battery import believable_percent
+from ..vehicles.battery import believable_percent
 from .events import MeterSample, SignedFormat, SignedValue
 
 _REGISTER: Final = "Energy.Active.Import.Register"

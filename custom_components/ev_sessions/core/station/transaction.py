@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 from ..id_token import IdToken
-from ..session import EndReason
-from ..transaction import TimedBy, end_reason_of
+from ..sessions.session import EndReason
+from ..sessions.transaction import TimedBy, end_reason_of
 from .events import SignedValue
 
 #: Signed values that are kept of a transaction: its first and its newest.

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ..money import add, product, unit_price
-from ..price import GapRule
+from ..prices.price import GapRule
 
 
 class ComponentType(StrEnum):

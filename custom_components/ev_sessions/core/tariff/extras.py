@@ -11,7 +11,7 @@ from typing import Any
 
 from ..fields import Fields
 from ..money import exact_text
-from ..price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..prices.unit import GREATEST_PLAUSIBLE_PRICE
 from ..problem import ProblemKind
 from .restrictions import Restrictions
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from ..fields import Fields
 from ..money import exact_text
-from ..price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..prices.unit import GREATEST_PLAUSIBLE_PRICE
 from ..problem import InputError, Problem
 from .component import ComponentType
 from .reading import restrictions_from

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ..price_timeline import PriceTimeline
+from ..prices.timeline import PriceTimeline
 from .tariff import Tariff
 
 _WEEK = 7

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ..currencies import CURRENCIES
 from ..fields import Fields
-from ..price import GapRule, GapRuleKind
-from ..price_unit import GREATEST_PLAUSIBLE_PRICE
+from ..prices.currencies import CURRENCIES
+from ..prices.price import GapRule, GapRuleKind
+from ..prices.unit import GREATEST_PLAUSIBLE_PRICE
 from ..problem import InputError, Problem, ProblemKind
 from .component import ComponentType, PriceComponent, TimelinePrice
 from .extras import NONE, Extras, discount_from, idle_fee_from

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 from ..local_time import local_boundaries
 from ..moment import us_of
 from ..money import weighted_mean
-from ..price import UNKNOWN_PRICE, PriceAt, PriceSegment, TimelineRules
-from ..price_timeline import PriceTimeline
-from ..session import PriceBasis
+from ..prices.price import UNKNOWN_PRICE, PriceAt, PriceSegment, TimelineRules
+from ..prices.timeline import PriceTimeline
+from ..sessions.session import PriceBasis
 from .component import ComponentType, PriceComponent, TimelinePrice
 from .extras import NONE, Extras
 from .restrictions import Moment, Restrictions

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
 
-from ...core.price_refresh import Rhythm
+from ...core.prices.refresh import Rhythm
 from ..shapes.rows import RawInterval
 
 

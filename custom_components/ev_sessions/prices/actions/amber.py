@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, tzinfo
 from typing import Any
 
-from ...core.price_refresh import Rhythm
+from ...core.prices.refresh import Rhythm
 from ..shapes import amber as shape
 from ..shapes.rows import RawInterval, ShapeContext
 from .action import Chosen, PriceAction, Way

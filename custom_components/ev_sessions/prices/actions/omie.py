@@ -5,7 +5,7 @@ from datetime import date, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...core.price_refresh import Rhythm
+from ...core.prices.refresh import Rhythm
 from ..shapes.rows import Keys, RawInterval, in_major_unit, read_rows
 from .action import Chosen, PriceAction, Way
 

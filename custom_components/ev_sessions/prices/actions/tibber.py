@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from ...core.price_refresh import Rhythm
+from ...core.prices.refresh import Rhythm
 from ..shapes.rows import Keys, RawInterval, in_major_unit, read_rows
 from .action import Chosen, PriceAction, Way
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import re
 from typing import Any
 
-from ...core.price_unit import parse_price
+from ...core.prices.unit import parse_price
 from .rows import RawInterval, ShapeContext
 
 _HOUR = re.compile(r"price_(next_day_)?([01][0-9]|2[0-3])h(_d)?")

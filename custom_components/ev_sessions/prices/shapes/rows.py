@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from ...core.money import product
-from ...core.price_unit import parse_price
+from ...core.prices.unit import parse_price
 
 #: Ten days of quarter hours; what is longer is no price list.
 MOST_ROWS = 1_000

@@ -9,8 +9,8 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ...chargers.ocpp.asked import OUR_TOKEN
 from ...chargers.ocpp.backend import Scan
-from ...core.authorisation import Admission, Authorisation
 from ...core.id_token import IdToken, TokenState, masked
+from ...core.station.authorisation import Admission, Authorisation
 from ..cards import CardList
 from ..clock import Clock
 

@@ -6,8 +6,8 @@ from typing import override
 
 from ...chargers.ocpp.setup.memory import SettingChange, SettingsMemory
 from ...chargers.ocpp.setup.tokens import HeldList, TokenBook
-from ...core.authorisation import MASTER_PASS_GROUP, AuthorisationStatus
 from ...core.id_token import TokenState
+from ...core.station.authorisation import MASTER_PASS_GROUP, AuthorisationStatus
 from ...core.station.local_list import ListEntry
 from ...store import Ledger, StoredToken
 from ..clock import Clock

@@ -10,8 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from ...core.moment import us_of
 from ...core.quarter import quarters_us
 from ...core.reading import EvseReading
+from ...core.sessions.tracking.thinning import thinned
 from ...core.station.log import Told
-from ...core.thinning import thinned
 from ..clock import Clock
 from ..evse import EvseRuntime
 from ..showing import Showing

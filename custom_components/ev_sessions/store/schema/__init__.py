@@ -1,6 +1,6 @@
 """The ledger's tables. Nothing here that PostgreSQL or MariaDB could not serve as well."""
 
-from ...core.cost import CostRole
+from ...core.costing.cost import CostRole
 from .base import METADATA, fields
 from .money import carbon_intensity, correction, costing, costing_line, interval_mean, price_slot
 from .places import (

@@ -2,8 +2,8 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
-from ...core.cost import CostRole
-from ...core.session import PriceBasis
+from ...core.costing.cost import CostRole
+from ...core.sessions.session import PriceBasis
 from ..columns import DecimalText, Instant, Json, Word
 from .base import METADATA, identity, reference
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from ...core.attribution import FoundBy
 from ...core.reading import Activity, SuspendedBy
-from ...core.session import EndReason, PriceBasis, Quality, SessionEventType, SessionStatus
-from ...core.transaction import TimedBy
+from ...core.sessions.attribution import FoundBy
+from ...core.sessions.session import EndReason, PriceBasis, Quality, SessionEventType, SessionStatus
+from ...core.sessions.transaction import TimedBy
 from ..columns import DecimalText, Instant, Texts, Thousandths, Word
 from .base import METADATA, identity, reference
 

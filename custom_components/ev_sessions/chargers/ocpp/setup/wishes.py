@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ....core.authorisation import MASTER_PASS_GROUP
+from ....core.station.authorisation import MASTER_PASS_GROUP
 from ..asked import OUR_TOKEN
 from ..quirks.quirk import Quirks
 from .settings import Setting

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ....core.authorisation import Authorisation, AuthorisationStatus
 from ....core.energy import MWH_PER_WH
 from ....core.reading import Activity
+from ....core.station.authorisation import Authorisation, AuthorisationStatus
 from ....core.station.clock import told_instant
 from ....core.station.events import (
     Authorised,

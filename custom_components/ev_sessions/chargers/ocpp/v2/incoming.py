@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ....core.authorisation import Authorisation, AuthorisationStatus
 from ....core.id_token import IdToken
 from ....core.reading import Activity
+from ....core.station.authorisation import Authorisation, AuthorisationStatus
 from ....core.station.clock import Dated, told_instant
 from ....core.station.events import (
     Authorised,

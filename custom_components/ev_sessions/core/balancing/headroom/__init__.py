@@ -1,0 +1,1 @@
+"""What the house leaves for the chargers, circuit by circuit."""

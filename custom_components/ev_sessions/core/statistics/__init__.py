@@ -1,0 +1,1 @@
+"""Sums over time: energy, cost, CO₂ and availability by day, month and year."""

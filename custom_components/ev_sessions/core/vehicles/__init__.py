@@ -1,0 +1,1 @@
+"""What is known of a car, and what its owner wants of it."""
