@@ -69,7 +69,7 @@ def _told_of(memories: Mapping[str, EvseMemory], now_s: float) -> _Told:
     car_lines: dict[str, tuple[int, ...]] = {}
     for id_, memory in memories.items():
         override, lines = memory.override, memory.car_lines.lines
-        if memory.obedience.disobedient:
+        if memory.obedience.disobedient or memory.ignoring.takes_a:
             not_obeying.append(id_)
         if override.limit_a is not None:
             overrides[id_] = override.limit_a

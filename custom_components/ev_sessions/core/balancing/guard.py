@@ -27,7 +27,7 @@ from .meter.others import voltage_of
 from .reasons import Reason, ReasonKey, amperes
 from .sharing.allotment import Contender, allot
 from .sharing.apart import apart, why_apart, within_circuits_a
-from .sharing.contenders import contenders_of
+from .sharing.contenders import contenders_of, within_wish_a
 from .sharing.explain import Scene, key_of, reason_of
 from .sharing.fair_share import left_after
 from .sharing.small_raises import without_small_raises
@@ -213,6 +213,7 @@ def _explained(
         key = key_of(contender, limit_a, evse.wish_a, scene) if evse.wants else ReasonKey.CAR_SATISFIED
         if memory.wake.asleep and limit_a > 0:
             key = ReasonKey.ASLEEP
+        limit_a = within_wish_a(evse, limit_a)
         others = _others_say(key, evse, memory) if key in _OTHERS_MAY_SAY else None
         if others is not None:
             explained[id_] = EvseLimit(evse_id=id_, limit_a=limit_a, reason=others)

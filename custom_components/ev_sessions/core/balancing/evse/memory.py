@@ -8,6 +8,7 @@ from ..override import Override
 from ..reasons import Reason, ReasonKey, amperes
 from .car_lines import CarLines
 from .draw import FRESH_S, Draw
+from .ignoring import KEEPS_TO_LIMITS, Ignoring
 from .obedience import Obedience
 from .offered import NOT_OFFERED, Offered
 from .pause_count import PauseCount
@@ -49,6 +50,7 @@ class EvseMemory:
     repeat: bool = False
     draw: Draw = _NO_DRAW
     obedience: Obedience = _FRESH_CHARGER
+    ignoring: Ignoring = KEEPS_TO_LIMITS
     taking: Taking = FRESH_CAR
     car_lines: CarLines = NO_CAR_LINES
     wake: Wake = NO_WAKE

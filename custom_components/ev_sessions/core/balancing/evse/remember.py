@@ -10,6 +10,7 @@ from ..override import Override, Shown, Told
 from .at_rest import rests_until_s
 from .car_lines import CarLines, Drawn
 from .draw import SAMPLE_TRUSTED_S
+from .ignoring import KEEPS_TO_LIMITS, Ignoring
 from .memory import FRESH_CAR, NO_CAR_LINES, NO_WAKE, EvseMemory, first_sight
 from .obedience import Obedience
 from .offered import due_s
@@ -20,6 +21,8 @@ from .wake import Wake
 #: Drawing this much more than the limit, or this part of it, is not obeying.
 _EXCESS_A = 1.0
 _EXCESS_PART = 0.08
+#: A car that starts is on its way up for so long, and draws less than it will.
+_STARTED_S = 30.0
 
 
 def remember(
@@ -46,6 +49,7 @@ def remember(
     if begins or (memory.override.limit_a == 0 and override.limit_a != 0):
         memory = _let_go_on(memory, override.shown_a or 0.0, evse)
     obedience, repeat = _obedience(memory, drawn_a, draw.sampled_s, evse, now_s, disputed=override.pending)
+    ignoring = _ignoring(memory, obedience, drawn_a, draw.sampled_s, evse)
     if override is not memory.override and _raised_there(memory, override, evse):
         # Whoever did so does not have to be disobeyed first: it is told again at once.
         obedience, repeat = memory.obedience.commanded(now_s, lowered=False), True
@@ -82,6 +86,7 @@ def remember(
         repeat=repeat,
         draw=draw,
         obedience=obedience,
+        ignoring=ignoring,
         taking=taking,
         car_lines=car_lines,
         wake=wake,
@@ -151,6 +156,7 @@ def _plugged(memory: EvseMemory, evse: EvseLoad, now_s: float) -> EvseMemory:
         paused_s=-inf,
         taking=FRESH_CAR,
         car_lines=NO_CAR_LINES,
+        ignoring=KEEPS_TO_LIMITS,
         wake=NO_WAKE,
         sated=False,
         override=memory.override.expecting_defaults(now_s),
@@ -249,7 +255,7 @@ def _obedience(
     sent_a = memory.sent_a
     if sent_a is None or not evse.controllable or not evse.online:
         return obedience, False
-    tolerance_a = max(_EXCESS_A, _EXCESS_PART * sent_a)
+    tolerance_a = _tolerance_a(sent_a)
     shown = evse.limit_read_a
     excess = False
     if drawn_a is not None:
@@ -266,3 +272,25 @@ def _obedience(
         # Nothing was seen of it since: that is no obedience yet.
         return obedience, False
     return obedience.judged(now_s, excess=excess, mistaken=mistaken)
+
+
+def _tolerance_a(limit_a: float) -> float:
+    """Return by how much more than its limit an EVSE may draw that obeys."""
+    return max(_EXCESS_A, _EXCESS_PART * limit_a)
+
+
+def _ignoring(
+    memory: EvseMemory, obedience: Obedience, drawn_a: float | None, sampled_s: float, evse: EvseLoad
+) -> Ignoring:
+    """Return whether the EVSE keeps to the limits that it is told while it charges."""
+    ignoring, sent_a = memory.ignoring, memory.sent_a
+    if sent_a is None or sent_a < evse.min_a:
+        return ignoring
+    takes_a = evse.limit_read_a if drawn_a is None else drawn_a
+    if takes_a is None or takes_a > evse.max_a + _tolerance_a(evse.max_a):
+        return ignoring  # more than it can take is a measurement that is wrong
+    if obedience.misses and takes_a > sent_a + _tolerance_a(sent_a):
+        return ignoring.missed(takes_a, again=obedience.misses > memory.obedience.misses)
+    if drawn_a is None or sampled_s <= memory.sent_s + memory.settle_s(evse) + _STARTED_S:
+        return ignoring
+    return ignoring.kept(drawn_a, sent_a, _tolerance_a(sent_a))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
+from math import ceil, floor, inf
 from operator import attrgetter
 
 from ..circuits.bounds import Bounds
@@ -10,7 +10,7 @@ from ..evse.memory import EvseMemory
 from ..headroom.base_load import Look
 from ..load import EvseLoad, SiteLimits
 from .allotment import Contender
-from .fair_share import Claim, down_to_step
+from .fair_share import NEARLY, Claim, down_to_step
 from .laxity import Pace
 from .turns import Order, Standing, holds_until_s, turn_order
 
@@ -27,7 +27,7 @@ _asks = attrgetter(
 )
 _stands = attrgetter(
     *("standing_a", "sent_a", "sent_s", "turn_since_s", "paused_s", "pauses"),
-    *("taking.ceiling_a", "offered.less_a", "override.asked_a", "obedience.lag_s"),
+    *("taking.ceiling_a", "offered.less_a", "override.asked_a", "obedience.lag_s", "ignoring.takes_a"),
 )
 
 
@@ -130,8 +130,10 @@ def _keep(
     evse: EvseLoad, memory: EvseMemory, pace: Pace | None, limits: SiteLimits, bounds: Bounds, now_s: float
 ) -> _Kept:
     """Return what holds of a contender until something new is known."""
-    use, min_a, wants, standing_a = evse.use, evse.min_a, evse.wants, memory.standing_a
+    use, wants, standing_a = evse.use, evse.wants, memory.standing_a
     most_a = min(evse.max_a, evse.wish_a)
+    # Who takes what he likes is let in with that, or not at all.
+    min_a = least_a(evse, memory)
     full_a = most_a if wants else min_a
     # Where another controller sets it as well, what that one leaves is enough for it.
     ceiling_a = min(memory.taking.ceiling_a, memory.offered.ceiling_a(evse.step_a) if evse.has_rival else inf)
@@ -152,12 +154,13 @@ def _keep(
         laxity_s=None if pace is None else pace.laxity_s,
         left_s=None if pace is None else evse.left_s,
     )
+    charges = standing_a >= evse.min_a
     contender = Contender(
         claim,
         full_a=down_to_step(claim, full_a),
         # Below its least a charger gives nothing, and what it may at most can have become less since it was told:
         # by itself, by its owner, or as a meter was lost. That waits for no car that still follows.
-        current_a=min(standing_a, down_to_step(claim, max(min_a, most_a))) if standing_a >= min_a else 0.0,
+        current_a=max(min_a, min(standing_a, down_to_step(claim, max(min_a, most_a)))) if charges else 0.0,
         committed_a=0.0,
         may_join=False,
         may_rise=False,
@@ -179,3 +182,19 @@ def _keep(
         memory.sent_a is None,
         turn_order(standing, turn_s=limits.turn_s, now_s=now_s),
     )
+
+
+def least_a(evse: EvseLoad, memory: EvseMemory) -> float:
+    """Return the least that an EVSE charges with, in its steps: what it takes whatever it is told, else its minimum."""
+    takes_a = min(memory.ignoring.takes_a, evse.max_a)
+    if takes_a <= evse.min_a:
+        return evse.min_a
+    steps = ceil((takes_a - evse.min_a) / evse.step_a - NEARLY)
+    return min(evse.max_a, evse.min_a + steps * evse.step_a)
+
+
+def within_wish_a(evse: EvseLoad, granted_a: float) -> float:
+    """Return what an EVSE is told where more is kept free for it than its owner wants it to take."""
+    if granted_a <= evse.wish_a + NEARLY:
+        return granted_a
+    return evse.min_a + floor((evse.wish_a - evse.min_a) / evse.step_a + NEARLY) * evse.step_a
