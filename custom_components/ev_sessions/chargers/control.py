@@ -60,6 +60,11 @@ class ChargerControl(Protocol):
         ...
 
     @property
+    def least_a(self) -> float | None:
+        """The least limit in A that it can be set to and a car charges with; None where any is."""
+        ...
+
+    @property
     def can_switch_phases(self) -> bool:
         """Whether it can be made to charge on one phase alone."""
         ...

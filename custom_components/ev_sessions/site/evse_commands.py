@@ -32,6 +32,11 @@ class EvseCommands:
         return self._control is not None
 
     @property
+    def least_a(self) -> float:
+        """The least limit in A that it can be set to and a car charges with; 0 where any is."""
+        return 0.0 if self._control is None else self._control.least_a or 0.0
+
+    @property
     def can_switch_phases(self) -> bool:
         """Whether it can be made to charge on one phase alone."""
         return self._control is not None and self._control.can_switch_phases

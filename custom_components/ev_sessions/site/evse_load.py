@@ -68,7 +68,7 @@ def load_of(
     return EvseLoad(
         id=evse_id,
         use=use,
-        min_a=config.min_a,
+        min_a=min(max(config.min_a, commands.least_a), config.max_a),
         max_a=config.max_a,
         step_a=config.step_a,
         wish_a=wishes.current_a if cap is None else min(wishes.current_a, cap.limit_a),

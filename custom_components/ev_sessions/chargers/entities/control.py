@@ -108,6 +108,7 @@ class EntityChargerControl(ChargerControl):
         self._caller = Caller(hass, binding.entity_ids, for_trial=for_trial)
         self._wish = _Wish()
         self._switched_off = False
+        self._least_a: float | None = None
         self._stopped_s = -inf
         self._failing = False
         self._phases_set = phases
@@ -173,6 +174,16 @@ class EntityChargerControl(ChargerControl):
             return self._binding.limit.range(self._scene).can_pause
         except ControlError:
             return False
+
+    @property
+    @override
+    def least_a(self) -> float | None:
+        limit = self._binding.limit
+        if limit is not None:
+            # While its entity is not there, what it took before holds.
+            with suppress(ControlError):
+                self._least_a = limit.least_from(self._binding.min_a, self._scene)
+        return self._least_a
 
     @property
     @override

@@ -116,6 +116,11 @@ class OcppChargerControl(ChargerControl):
 
     @property
     @override
+    def least_a(self) -> float | None:
+        return None
+
+    @property
+    @override
     def can_pause(self) -> bool:
         return True
 

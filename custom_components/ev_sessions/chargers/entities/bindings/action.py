@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import re
 from typing import Any, override
 
@@ -104,11 +104,20 @@ class ActionLimit(LimitBinding):
         greatest = _NO_LIMIT_A if self.max_a is None else self.max_a
         least, step = Decimal(str(self.min_a or 0.0)), Decimal(str(self.step_a))
         asked = Decimal(str(min(limit_a, greatest))).quantize(_HAIR)
-        if asked < least:
+        if asked + _HAIR < least:
             return None
+        asked = max(asked, least)
         if step > 0:
-            asked = least + ((asked - least) / step).to_integral_value(ROUND_FLOOR) * step
+            asked = least + ((asked + _HAIR - least) / step).to_integral_value(ROUND_FLOOR) * step
         return self._setting(float(asked), scene)
+
+    @override
+    def least_from(self, limit_a: float, scene: Scene) -> float | None:
+        least, step = Decimal(str(self.min_a or 0.0)), Decimal(str(self.step_a))
+        asked = max(Decimal(str(limit_a)).quantize(_HAIR), least)
+        if step > 0:
+            asked = least + ((asked - least) / step).to_integral_value(ROUND_CEILING) * step
+        return None if self.max_a is not None and asked > Decimal(str(self.max_a)) else float(asked)
 
     @override
     def lowest(self, scene: Scene) -> LimitSetting:

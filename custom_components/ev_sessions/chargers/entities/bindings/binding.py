@@ -94,6 +94,10 @@ class LimitBinding(Binding, Protocol):
         """Return the greatest limit that allows no more than `limit_a`; None where the least is more."""
         ...
 
+    def least_from(self, limit_a: float, scene: Scene) -> float | None:
+        """Return the least limit that is not below `limit_a`, in A; None where all are."""
+        ...
+
     def lowest(self, scene: Scene) -> LimitSetting:
         """Return the least limit that is not below nothing."""
         ...

@@ -1,7 +1,7 @@
 """The number entity that holds an EVSE's limit: its range, its step, its unit."""
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Self
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE
@@ -51,12 +51,23 @@ class LimitNumber:
         """
         asked = Decimal(str(min(limit_a, _NO_LIMIT_A))).quantize(_HAIR) * self.per_a
         value = min(asked, self.greatest)
-        if value < self.least:
+        # A limit in A that one of the values is may be a hair too little in its unit.
+        hair = _HAIR * self.per_a
+        if value + hair < self.least:
             return None
+        value = max(value, self.least)
         if self.step:
-            steps = ((value - self.least) / self.step).to_integral_value(ROUND_FLOOR)
+            steps = ((value + hair - self.least) / self.step).to_integral_value(ROUND_FLOOR)
             value = self.least + steps * self.step
         return value
+
+    def least_from(self, limit_a: float) -> float | None:
+        """Return the limit of the least value that allows no less than `limit_a`, in A; None where all do."""
+        value = max((Decimal(str(min(limit_a, _NO_LIMIT_A))) - _HAIR) * self.per_a, self.least)
+        if self.step:
+            steps = ((value - self.least) / self.step).to_integral_value(ROUND_CEILING)
+            value = self.least + steps * self.step
+        return None if value > self.greatest else max(limit_a, self.limit_a(value))
 
     def limit_a(self, value: Decimal) -> float:
         """Return the current in A that `value` allows."""

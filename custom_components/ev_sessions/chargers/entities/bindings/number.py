@@ -29,6 +29,10 @@ class NumberLimit(OneEntityReadBack, LimitBinding):
         return None if value is None else self._setting(held, value)
 
     @override
+    def least_from(self, limit_a: float, scene: Scene) -> float | None:
+        return self._number(scene).least_from(limit_a)
+
+    @override
     def lowest(self, scene: Scene) -> LimitSetting:
         held = self._number(scene)
         return self._setting(held, max(held.least, Decimal(0)))

@@ -33,6 +33,11 @@ class SelectLimit(OneEntityReadBack, LimitBinding):
         return fitting[-1] if fitting else None
 
     @override
+    def least_from(self, limit_a: float, scene: Scene) -> float | None:
+        enough = [setting.limit_a for setting in self._settings(scene) if setting.limit_a >= limit_a - _HAIR_A]
+        return enough[0] if enough else None
+
+    @override
     def lowest(self, scene: Scene) -> LimitSetting:
         return self._settings(scene)[0]
 
