@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from custom_components.ev_sessions.core.balancing.balancer import balance
 from custom_components.ev_sessions.core.balancing.reasons import ReasonKey as Key
 from custom_components.ev_sessions.core.moment import Now
@@ -433,3 +435,36 @@ def test_silence_is_noticed_at_the_very_instant_that_it_was_looked_for() -> None
     rig.t_s += wait_s
     rig.look()
     assert rig.balancing_state == BalancingState.METER_LOST
+
+
+@pytest.mark.parametrize("period_s", [1.0, 10.0, 20.0])
+def test_nobody_is_raised_by_the_last_report_of_a_meter_that_died(period_s: float) -> None:
+    rig = LoadRig(site(), car(), house=15.0)
+    rig.period_s = period_s
+    rig.run(20 * period_s)
+    assert rig.limit() in {8.0, 9.0}
+    # The house takes less; the meter shows it once, and falls silent.
+    rig.house = 2.0
+    rig.run(period_s)
+    rig.meter = False
+    rig.run(200)
+    assert rig.balancing_state == "meter_lost"
+    assert max(limit_a or 0.0 for limit_a in rig.sent(19 * period_s)) <= 9.0
+
+
+def test_meter_that_reports_changes_only_and_is_quiet_as_often_before_lets_a_car_rise() -> None:
+    rig = LoadRig(site(), car(), house=15.0)
+    for _ in range(10):
+        # The house moves for some seconds, and stands still for twenty.
+        rig.meter = True
+        rig.run(5)
+        rig.meter = False
+        rig.run(20)
+    assert rig.limit() == 9.0
+    rig.house = 2.0
+    rig.meter = True
+    rig.run(1)
+    rig.meter = False
+    assert rig.limit() == 9.0
+    rig.run(20)
+    assert rig.limit() == 16.0

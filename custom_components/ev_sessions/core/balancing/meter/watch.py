@@ -72,9 +72,10 @@ class MeterWatch:
     """What is known of the meter's habit, and when it was last heard and last moved.
 
     All `_s` are monotonic seconds or durations; `since_s` is when it was first looked for.
-    `fresh` tells that nothing newer is to be expected: it was just reported, or the next report
-    is overdue. `rewrites` tells that the meter has reported equal values again: one that never
-    does reports changes only. `longest_still_s` is for how long its values stood still at most,
+    `fresh` tells that nothing newer is to be expected: it was just reported, or the next report is overdue
+    as it was before in a meter that reports changes only; what is quiet for longer may be dead.
+    `rewrites` tells that the meter has reported equal values again: one that never does reports
+    changes only. `longest_still_s` is for how long its values stood still at most,
     `longest_quiet_s` for how long it said nothing; both are forgotten slowly. A meter that
     nobody knows may stand still for long; `seen_still_s` is what was really seen of that.
     `by_heartbeat` tells that `heard_s` and the quiet are those of a heartbeat, which beats as
@@ -215,7 +216,7 @@ def observe(
         partial=watch.round.is_partial(watch.period_s, now.monotonic_s),
         since_s=min(watch.since_s, now.monotonic_s),
         called_s=now.monotonic_s,
-        fresh=news or now.monotonic_s - watch.heard_s > _OVERDUE_PERIODS * watch.period_s,
+        fresh=news or _OVERDUE_PERIODS * watch.period_s < now.monotonic_s - watch.heard_s <= watch.longest_quiet_s,
         unanswered_s=_unanswered_s(watch, ours, now.monotonic_s, moved=watch.moved_s > moved_s),
         lines=_lines_unanswered(watch, on_lines, now.monotonic_s),
     )
