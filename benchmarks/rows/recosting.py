@@ -16,8 +16,8 @@ from typing import Any
 from benchmarks.recosting_file import PERIODS, SITE_ID, make
 from benchmarks.row import Measured, Row
 from custom_components.ev_sessions.site.clock import system_now
-from custom_components.ev_sessions.site.recosting import Recosting
-from custom_components.ev_sessions.site.recosting_job import RecostingJob
+from custom_components.ev_sessions.site.costs.recosting import Recosting
+from custom_components.ev_sessions.site.costs.recosting_job import RecostingJob
 from custom_components.ev_sessions.store import Ledger
 
 SESSIONS, MANY_SESSIONS = 10_000, 100_000

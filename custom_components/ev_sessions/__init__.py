@@ -9,13 +9,13 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .services import async_setup_services
-from .site.charger_parts import async_give_up_chargers
+from .site.actions.reimbursement import async_keep_rates
+from .site.chargers.charger_parts import async_give_up_chargers
 from .site.issues import async_delete_issues
-from .site.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
+from .site.ledger.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .site.ocpp.central import async_leave_central
 from .site.ocpp.subentry import built_from
-from .site.owner_versions import async_archive_owners
-from .site.reimbursement import async_keep_rates
+from .site.owners.versions import async_archive_owners
 from .site.runtime import SiteConfigEntry, SiteRuntime
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.alerts import AlertSettings
 from .entity import Shown, evse_device_info, site_device_info
-from .site.alert_watch import AlertOwner
+from .site.alerts.alert_watch import AlertOwner
 from .site.refusal import ledger_errors
 from .site.runtime import SiteRuntime
 from .view_number import ViewNumber

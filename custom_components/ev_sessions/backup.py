@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
-from .site.backup import async_hold_ledger, async_release_held
+from .site.ledger.backup import async_hold_ledger, async_release_held
 from .site.refusal import failed
 from .site.runtime import SiteConfigEntry
 

@@ -13,9 +13,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .entity import Shown, ViewEntity, evse_device_info
-from .site.evse import EvseRuntime
+from .site.actions.station_requests import async_learn_card, async_request_log, async_restart, async_unlock
+from .site.evse.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry
-from .site.station_requests import async_learn_card, async_request_log, async_restart, async_unlock
 from .site.view import EvseView
 
 PARALLEL_UPDATES = 1

@@ -11,9 +11,9 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .entity import evse_device_info
-from .site.evse import EvseRuntime
+from .site.actions.session_calendar import CalendarSession, async_sessions_between, running_session
+from .site.evse.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry, SiteRuntime
-from .site.session_calendar import CalendarSession, async_sessions_between, running_session
 
 PARALLEL_UPDATES = 0
 

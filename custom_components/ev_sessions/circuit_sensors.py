@@ -9,7 +9,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import circuit_device_info
-from .site.circuit_runtime import CircuitRuntime, CircuitView
+from .site.circuits.circuit import CircuitRuntime, CircuitView
 from .site.runtime import SiteRuntime
 from .view_sensor import ViewSensor, ViewSensorDescription
 

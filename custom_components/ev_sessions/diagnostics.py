@@ -7,14 +7,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .const import DOMAIN, SUBENTRY_PAYER, SUBENTRY_VEHICLE
-from .site.diagnosis import (
+from .site.actions.diagnosis import (
     async_last_sessions,
     async_ledger_diagnosis,
     evse_diagnosis,
     site_diagnosis,
 )
-from .site.evse import EvseRuntime
-from .site.ocpp.diagnosis import async_station_diagnosis
+from .site.actions.station_diagnosis import async_station_diagnosis
+from .site.evse.evse import EvseRuntime
 from .site.runtime import SiteConfigEntry
 
 #: Serial numbers stand in unique ids; the others are about people.

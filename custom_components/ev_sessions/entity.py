@@ -9,8 +9,8 @@ from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
-from .site.circuit_runtime import CircuitRuntime
-from .site.evse import EvseRuntime
+from .site.circuits.circuit import CircuitRuntime
+from .site.evse.evse import EvseRuntime
 from .site.ocpp.service import StationService
 from .site.runtime import SiteRuntime
 

@@ -12,11 +12,11 @@ from .const import EVENT_SESSION
 from .core.alerts import EVSE_ALERTS, SITE_ALERTS
 from .core.sessions.session import SessionEventType
 from .entity import evse_device_info, site_device_info, station_device_info
-from .site.alert_watch import AlertOwner
-from .site.evse import EvseRuntime
-from .site.ocpp.card_reader import CardEvent
+from .site.alerts.alert_watch import AlertOwner
+from .site.evse.evse import EvseRuntime
 from .site.ocpp.service import StationService
 from .site.runtime import SiteConfigEntry
+from .site.whose.card_reader import CardEvent
 
 PARALLEL_UPDATES = 0
 

@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.energy import kwh_from_mwh, mwh_from_kwh
 from .core.sessions.session_limit import SessionLimit
 from .entity import Shown, evse_device_info
-from .site.evse import EvseRuntime
+from .site.evse.evse import EvseRuntime
 from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry, SiteRuntime
 from .site.view import EvseView

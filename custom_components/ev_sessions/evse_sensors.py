@@ -12,7 +12,7 @@ from .core.energy import kwh_from_mwh
 from .core.reading import Activity
 from .entity import evse_device_info
 from .month_sensors import month_cost, month_energy
-from .site.owner_config import payers_of
+from .site.config.owners import payers_of
 from .site.runtime import SiteRuntime
 from .site.view import EvseView, SessionView
 from .view_sensor import SensorValue, ViewSensor, ViewSensorDescription

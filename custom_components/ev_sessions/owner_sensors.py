@@ -7,7 +7,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .month_sensors import month_cost, month_energy
-from .site.owner_months import OwnerMonthView
+from .site.owners.months import OwnerMonthView
 from .site.runtime import SiteRuntime
 from .view_sensor import ViewSensor, ViewSensorDescription
 

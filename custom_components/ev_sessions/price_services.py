@@ -8,10 +8,10 @@ import probatio as vol
 from .action_fields import SITE, SPAN
 from .const import DOMAIN
 from .core.prices.reimbursement import RateKind, RatePer, RatePlace
-from .site.access import async_access
-from .site.price_import import PriceImport, async_import_prices
-from .site.price_queries import PriceQuery, async_get_prices
-from .site.reimbursement import async_get_rates, async_set_rate
+from .site.actions.access import async_access
+from .site.actions.price_import import PriceImport, async_import_prices
+from .site.actions.price_queries import PriceQuery, async_get_prices
+from .site.actions.reimbursement import async_get_rates, async_set_rate
 from .targets import async_loaded_sites, async_one_site
 
 _GET_PRICES = vol.Schema(

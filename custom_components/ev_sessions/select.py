@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import Shown, ViewEntity, evse_device_info
-from .site.evse import EvseRuntime
+from .site.evse.evse import EvseRuntime
 from .site.refusal import command_errors
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView

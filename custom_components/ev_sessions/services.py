@@ -23,18 +23,18 @@ from .core.energy import mwh_from_kwh
 from .core.vehicles.departure import Departure
 from .price_services import async_setup_price_services
 from .session_services import async_setup_session_services
-from .site.access import async_access
-from .site.circuit_limits import async_circuit_limits
-from .site.decisions import DecisionQuery, async_get_decisions
-from .site.evse import EvseRuntime
-from .site.refusal import command_errors, ledger_errors, refuse
-from .site.session_limits import session_limit
-from .site.station_requests import (
+from .site.actions.access import async_access
+from .site.actions.circuit_limits import async_circuit_limits
+from .site.actions.decisions import DecisionQuery, async_get_decisions
+from .site.actions.station_requests import (
     async_cancel_reservation,
     async_reserve,
     async_start_charging,
     async_stop_charging,
 )
+from .site.evse.evse import EvseRuntime
+from .site.evse.session_limits import session_limit
+from .site.refusal import command_errors, ledger_errors, refuse
 from .station_services import async_setup_station_services
 from .targets import (
     async_asked_chargers,

@@ -10,13 +10,13 @@ from .const import DOMAIN
 from .core.imports import ImportFormat
 from .core.sessions.session import SessionStatus
 from .core.statistics.sums import Period
-from .site.access import async_access
-from .site.session_cutting import async_add_session, async_merge_sessions, async_split_session, async_undo_edit
-from .site.session_edits import async_delete_session, async_update_session
-from .site.session_import import ImportWish, async_import_sessions
-from .site.session_queries import SessionQuery, async_get_sessions
-from .site.statistics import StatisticsQuery, async_get_statistics
-from .site.statistics_json import GroupBy
+from .site.actions.access import async_access
+from .site.actions.session_cutting import async_add_session, async_merge_sessions, async_split_session, async_undo_edit
+from .site.actions.session_edits import async_delete_session, async_update_session
+from .site.actions.session_import import ImportWish, async_import_sessions
+from .site.actions.session_queries import SessionQuery, async_get_sessions
+from .site.actions.statistics import StatisticsQuery, async_get_statistics
+from .site.actions.statistics_json import GroupBy
 from .targets import async_asked_chargers, async_loaded_sites, async_one_site
 
 _GET_SESSIONS = vol.Schema(

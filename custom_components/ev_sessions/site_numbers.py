@@ -8,8 +8,8 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import Shown, circuit_device_info, site_device_info
-from .site.circuit_runtime import CircuitRuntime, CircuitView
-from .site.circuits import Circuits
+from .site.circuits.circuit import CircuitRuntime, CircuitView
+from .site.circuits.circuits import Circuits
 from .site.refusal import ledger_errors
 from .site.runtime import SiteRuntime
 from .site.view import SiteView

@@ -12,10 +12,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.reading import Activity
 from .entity import Owner, Shown, ViewEntity, evse_device_info, site_device_info
-from .site.evse import EvseRuntime
+from .site.actions.station_requests import async_set_in_service
+from .site.evse.evse import EvseRuntime
 from .site.refusal import ledger_errors
 from .site.runtime import SiteConfigEntry, SiteRuntime
-from .site.station_requests import async_set_in_service
 from .site.view import EvseView, SiteView
 
 PARALLEL_UPDATES = 1

@@ -6,7 +6,7 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .site.health import async_health
+from .site.actions.health import async_health
 from .site.runtime import SiteConfigEntry
 
 

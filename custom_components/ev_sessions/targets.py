@@ -9,11 +9,11 @@ from homeassistant.helpers.target import (
 )
 
 from .const import DOMAIN
-from .site.evse import EvseRuntime
+from .site.actions.session_queries import ChargerAsked
+from .site.evse.evse import EvseRuntime
 from .site.ocpp.service import StationService
 from .site.refusal import refuse
 from .site.runtime import SiteConfigEntry, SiteRuntime
-from .site.session_queries import ChargerAsked
 
 
 @callback

@@ -9,11 +9,11 @@ from .action_fields import CHARGERS, SITE, SPAN, async_asked, instant
 from .const import DOMAIN
 from .core.energy import kwh_from_mwh
 from .core.tariff.writing import OcpiVersion
-from .site.access import async_access
-from .site.cost_calculation import CostQuestion, async_calculate_cost
+from .site.actions.access import async_access
+from .site.actions.cost_calculation import CostQuestion, async_calculate_cost
+from .site.actions.tariff_comparison import ComparisonQuery, async_compare_tariffs
+from .site.actions.tariff_export import export_tariff
 from .site.refusal import ledger_errors, refuse
-from .site.tariff_comparison import ComparisonQuery, async_compare_tariffs
-from .site.tariff_export import export_tariff
 from .targets import async_loaded_sites
 
 _CALCULATE_COST = vol.Schema(

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.core.sessions.trace import TraceSample
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from tests.site.house import site_entry
 
 from .past import EVENING, act, key_of, past, remember

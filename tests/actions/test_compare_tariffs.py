@@ -7,7 +7,7 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.site import tariff_comparison
+from custom_components.ev_sessions.site.actions import tariff_comparison
 
 from .past import act, device_of, key_of, past, remember
 from .test_permissions import flats, neighbour

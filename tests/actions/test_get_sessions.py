@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.core.id_token import IdToken
 from custom_components.ev_sessions.core.sessions.transaction import TimedBy
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.store import SignedRecord, TransactionChange
 from tests.site.house import House, charger_data, site_entry, subentry
 

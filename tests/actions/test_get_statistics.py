@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from sqlalchemy import insert, update
 from sqlalchemy.engine import Connection
 
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.store import Kind
 from custom_components.ev_sessions.store.schema import id_token, session
 from tests.site.house import House, charger_data, shown, site_entry, subentry

@@ -11,11 +11,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.core.id_token import IdToken
-from custom_components.ev_sessions.site import session_import
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.actions import session_import
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.store import Kind, TokenWish
 from tests.site.house import House, charger_data, site_entry, subentry
-from tests.site.test_whose import payer, vehicle
+from tests.site.whose.test_whose import payer, vehicle
 
 from .past import act, device_of, key_of, past, remember
 

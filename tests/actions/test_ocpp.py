@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 from custom_components.ev_sessions.chargers.ocpp.actions import StationActions
 from custom_components.ev_sessions.chargers.ocpp.rpc import NotConnectedError, RefusedError, TimedOutError
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.site.evse import EvseRuntime
+from custom_components.ev_sessions.site.evse.evse import EvseRuntime
 from tests.chargers.ocpp.scripted import ScriptedStation
 from tests.site.house import House, charger_data, site_entry, subentry
 

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.core.prices.price import PriceSlot
 from custom_components.ev_sessions.core.sessions.session import PriceBasis
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 
 from .past import EVENING, act, key_of, past, remember
 

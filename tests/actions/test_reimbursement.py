@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.ev_sessions.core.prices.reimbursement import ReimbursementRate
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 
 from .past import act, key_of
 
@@ -62,7 +62,7 @@ async def test_an_update_with_another_figure_changes_nothing_and_is_told(
         currency="EUR",
         source="an update",
     )
-    with patch("custom_components.ev_sessions.site.reimbursement.read_shipped_rates", return_value=(other,)):
+    with patch("custom_components.ev_sessions.site.actions.reimbursement.read_shipped_rates", return_value=(other,)):
         assert await hass.config_entries.async_reload(site.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         (rate,) = (await act(hass, "get_reimbursement_rates", country="DE", date="2026-11-20"))["rates"]

@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.backup import async_post_backup, async_pre_backup
-from custom_components.ev_sessions.site.ledger import LEDGER_FILE, asked
+from custom_components.ev_sessions.site.ledger.ledger import LEDGER_FILE, asked
 from custom_components.ev_sessions.store import SessionFilter, writer
 from tests.site.house import House, site_entry
 

@@ -14,8 +14,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from benchmarks.rows import calibration
-from custom_components.ev_sessions.site.evse import EvseRuntime
-from custom_components.ev_sessions.site.stepwise import STEPS_AT_ONCE, Stepwise
+from custom_components.ev_sessions.site.evse.evse import EvseRuntime
+from custom_components.ev_sessions.site.sessions.stepwise import STEPS_AT_ONCE, Stepwise
 from tests.benchmarks.reporting import Reporting, reporting
 from tests.site.ocpp.test_sessions import Hands, hands
 

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ev_sessions.core.capacity import CapacityScheme
-from custom_components.ev_sessions.site.capacity_config import CapacityConfig, capacity_of, read_capacity_presets
+from custom_components.ev_sessions.site.config.capacity import CapacityConfig, capacity_of, read_capacity_presets
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
 METER = {

@@ -10,8 +10,8 @@ from homeassistant.core_config import async_process_ha_core_config
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.site.config import SiteConfig
-from custom_components.ev_sessions.site.ocpp.config import CentralConfig
+from custom_components.ev_sessions.site.config.ocpp import CentralConfig
+from custom_components.ev_sessions.site.config.site import SiteConfig
 from tests.flows.brands import Walk, site_entry, suggested
 from tests.flows.test_site import SITE, reconfigure
 

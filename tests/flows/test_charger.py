@@ -9,7 +9,7 @@ import pytest
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.core.balancing.circuits.circuit import Connection
 from custom_components.ev_sessions.core.reading import Activity, State, SuspendedBy
-from custom_components.ev_sessions.site.config import ChargerConfig, SiteConfig, chargers_of
+from custom_components.ev_sessions.site.config.site import ChargerConfig, SiteConfig, chargers_of
 from tests.flows.brands import Brand, Walk, electrical, meter, peblar, site_entry, subentry_id, suggested
 
 GARAGE: dict[str, Any] = {

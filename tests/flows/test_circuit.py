@@ -9,8 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.core.balancing.limits.dimming import SIMULTANEITY, Dimming
-from custom_components.ev_sessions.site.circuit_config import CircuitConfig, circuits_of, tree_of_entry
-from custom_components.ev_sessions.site.config import chargers_of, root_circuit
+from custom_components.ev_sessions.site.config.circuits import CircuitConfig, circuits_of, tree_of_entry
+from custom_components.ev_sessions.site.config.site import chargers_of, root_circuit
 from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, subentry_id, suggested
 
 FUSES = {"limit_l1": 25, "limit_l2": 35, "limit_l3": 20}

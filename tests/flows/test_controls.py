@@ -11,7 +11,7 @@ from custom_components.ev_sessions.chargers.entities.bindings.lock import LockEn
 from custom_components.ev_sessions.chargers.entities.bindings.number import NumberLimit, NumberPhases
 from custom_components.ev_sessions.chargers.entities.bindings.select import SelectEnable, SelectLimit, SelectPhases
 from custom_components.ev_sessions.chargers.entities.bindings.switch import SwitchEnable, SwitchPhases
-from custom_components.ev_sessions.site.config import ChargerConfig, chargers_of
+from custom_components.ev_sessions.site.config.site import ChargerConfig, chargers_of
 
 from .brands import Brand, Walk, electrical, site_entry, suggested
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.ev_sessions.site.config import chargers_of
-from custom_components.ev_sessions.site.fallbacks import check_fallbacks, with_fallbacks_that_fit
+from custom_components.ev_sessions.site.circuits.fallbacks import check_fallbacks, with_fallbacks_that_fit
+from custom_components.ev_sessions.site.config.site import chargers_of
 from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, suggested
 
 METER = {

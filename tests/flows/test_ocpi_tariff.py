@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_sessions.site.config import first_tariff
+from custom_components.ev_sessions.site.config.site import first_tariff
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
 ENERGY: dict[str, Any] = {"type": "ENERGY", "price": 0.2, "vat": 19, "step_size": 1}

@@ -7,8 +7,8 @@ from custom_components.ev_sessions.core.balancing.circuits.circuit import Wiring
 from custom_components.ev_sessions.flows.electrical import Asked, electrical_data, electrical_schema
 from custom_components.ev_sessions.flows.owner import default_fields
 from custom_components.ev_sessions.site.choices import LimitRange
-from custom_components.ev_sessions.site.config import ChargerConfig
-from custom_components.ev_sessions.site.owner_config import payers_of, vehicles_of
+from custom_components.ev_sessions.site.config.owners import payers_of, vehicles_of
+from custom_components.ev_sessions.site.config.site import ChargerConfig
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
 SIGNS = {"soc": "sensor.car_soc", "plugged": "binary_sensor.car_plug", "presence": "device_tracker.car"}

@@ -18,7 +18,7 @@ from custom_components.ev_sessions.core.tariff import (
     TimelinePrice,
 )
 from custom_components.ev_sessions.flows.plan_parts import StayPart
-from custom_components.ev_sessions.site.config import TariffConfig, first_tariff
+from custom_components.ev_sessions.site.config.site import TariffConfig, first_tariff
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
 D = Decimal

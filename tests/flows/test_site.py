@@ -10,8 +10,8 @@ import pytest
 from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.core.balancing.circuits.circuit import Wiring
 from custom_components.ev_sessions.core.balancing.meter.grid import MeterForm
-from custom_components.ev_sessions.site.config import SiteConfig, first_tariff, root_circuit
-from custom_components.ev_sessions.site.load_service import limits_of
+from custom_components.ev_sessions.site.balancing.load_service import limits_of
+from custom_components.ev_sessions.site.config.site import SiteConfig, first_tariff, root_circuit
 from tests.flows.brands import Walk, electrical, meter, peblar, site_entry, subentry_id, suggested
 
 SITE = {"name": "Home", "wiring": "three_phase_four_wire", "fuse_a": 25, "advanced": {}}

@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.ev_sessions.core.prices.price import GapRuleKind
-from custom_components.ev_sessions.site.config import TariffConfig, first_tariff, payer_tariffs
+from custom_components.ev_sessions.site.config.site import TariffConfig, first_tariff, payer_tariffs
 from tests.flows.brands import Walk, site_entry, subentry_id, suggested
 
 ADVANCED = {"gap_rule": "unpriced", "boundary_snap": True}

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 import pytest
 
 from custom_components.ev_sessions.chargers.entities.trial import BindingTrial
-from custom_components.ev_sessions.site.config import chargers_of
+from custom_components.ev_sessions.site.config.site import chargers_of
 
 from .brands import Walk, electrical, peblar, site_entry
 from .test_charger import GARAGE, to_entities

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.ev_sessions.const import DOMAIN, TROUBLESHOOTING
 from custom_components.ev_sessions.site.issues import IssueBook, async_delete_issues
-from custom_components.ev_sessions.site.ledger_issues import async_ledger_opened, async_ledger_trouble
+from custom_components.ev_sessions.site.ledger.ledger_issues import async_ledger_opened, async_ledger_trouble
 from custom_components.ev_sessions.sources.watch import ProblemKind, SourceProblem
 from custom_components.ev_sessions.store import CheckReport, LedgerUnwritableError, OpenReport, Outcome
 from tests.site.house import site_entry

@@ -10,8 +10,8 @@ import pytest
 from custom_components.ev_sessions.chargers.entities.bindings.binding import Call
 from custom_components.ev_sessions.chargers.reader import ChargerReader
 from custom_components.ev_sessions.core.reading import EvseReading
-from custom_components.ev_sessions.site.charger_parts import control_of, reader_of
-from custom_components.ev_sessions.site.config import ChargerConfig, SiteConfig, chargers_of
+from custom_components.ev_sessions.site.chargers.charger_parts import control_of, reader_of
+from custom_components.ev_sessions.site.config.site import ChargerConfig, SiteConfig, chargers_of
 from tests.flows.brands import Walk, site_entry
 from tests.flows.test_proposal import OTHERWISE, SHAPES
 from tests.presets.adding import take_all

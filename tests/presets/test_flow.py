@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.ev_sessions.site.config import chargers_of
+from custom_components.ev_sessions.site.config.site import chargers_of
 from tests.flows.brands import Walk, electrical, site_entry, suggested
 from tests.presets.adding import take_all
 from tests.presets.devices import CHARGERS, make

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 
 WORDS = {
     "free": {"state": "A", "activity": "available", "suspended_by": None},

@@ -16,13 +16,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.prices import entity as price_entity
 from custom_components.ev_sessions.site import clock as site_clock, plugging
-from custom_components.ev_sessions.site.cards import CardList
-from custom_components.ev_sessions.site.ocpp.card_reader import LEARN_FOR_S, CardReader
+from custom_components.ev_sessions.site.whose.card_reader import LEARN_FOR_S, CardReader
+from custom_components.ev_sessions.site.whose.cards import CardList
 from custom_components.ev_sessions.store import Kind
 
 from .driving import Drive
 from .house import House, charger_data, circuit, shown, site_entry, subentry
-from .test_whose import give_card, payer, scan
+from .whose.test_whose import give_card, payer, scan
 
 POWER_W = 9_000
 

@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions import async_remove_config_entry_device
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.site.known import async_beginning
-from custom_components.ev_sessions.site.ledger import SHARED_LEDGER
+from custom_components.ev_sessions.site.ledger.known import async_beginning
+from custom_components.ev_sessions.site.ledger.ledger import SHARED_LEDGER
 
 from .house import House, charger_data, circuit, sessions_of, shown, site_entry, subentry
 

@@ -6,8 +6,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_sessions.site.kept_balance import BALANCED
-from custom_components.ev_sessions.site.ledger import asked, async_acquire_ledger, async_release_ledger
+from custom_components.ev_sessions.site.balancing.kept_balance import BALANCED
+from custom_components.ev_sessions.site.ledger.ledger import asked, async_acquire_ledger, async_release_ledger
 
 from .driving import Drive
 from .house import House, kept_settings, site_entry

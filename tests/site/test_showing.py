@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.ev_sessions.site.evse import EvseRuntime
+from custom_components.ev_sessions.site.evse.evse import EvseRuntime
 from custom_components.ev_sessions.site.showing import AT_LATEST_S, AT_ONCE as SHOWN_AT_ONCE, FEW, PER_S, Showing
 from custom_components.ev_sessions.site.turns import AT_ONCE, async_in_turns
 

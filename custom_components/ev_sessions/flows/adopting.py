@@ -11,7 +11,7 @@ import probatio as vol
 
 from ..const import CONF_NAME, SUBENTRY_CHARGER
 from ..site.choices import LimitRange
-from ..site.config import ChargerConfig, SiteConfig
+from ..site.config.site import ChargerConfig, SiteConfig
 from ..site.ocpp.adoption import FoundStation, unique_id_of
 from . import checks
 from .electrical import OF_STATION, Asked, electrical_data

@@ -23,9 +23,9 @@ from ..core.capacity.period import LAST_BILLING_DAY
 from ..core.capacity.scheme import INTERVALS_MIN, PeakWindow
 from ..core.problem import ProblemKind
 from ..core.tariff import DayOfWeek
-from ..site.capacity_config import CapacityPreset, async_capacity_presets
-from ..site.circuit_config import circuits_of
-from ..site.config import SiteConfig
+from ..site.config.capacity import CapacityPreset, async_capacity_presets
+from ..site.config.circuits import circuits_of
+from ..site.config.site import SiteConfig
 from .fields import any_number, choice, flat, kilowatts, money, optional, whole
 
 _OWN = "own"

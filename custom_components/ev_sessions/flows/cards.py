@@ -16,10 +16,10 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from ..const import CONF_ASK
-from ..site.cards import CardList, IdToken, StoredToken, TokenState
-from ..site.ledger import LedgerError
-from ..site.owner_cards import token_is_usable
+from ..site.ledger.ledger import LedgerError
 from ..site.runtime import SiteConfigEntry
+from ..site.whose.cards import CardList, IdToken, StoredToken, TokenState
+from ..site.whose.owner_cards import token_is_usable
 from .fields import choice, optional
 
 _FIELD_CARD = "card"

@@ -18,7 +18,7 @@ from ..const import (
     CONF_PORT,
     DEFAULT_OCPP_PORT,
 )
-from ..site.ocpp.config import CentralConfig
+from ..site.config.ocpp import CentralConfig
 from ..site.ocpp.ports import async_free_port, async_is_free, async_unusable, likely_holder, station_url
 from . import checks
 from .fields import SECTION_ADVANCED, flat, optional, whole

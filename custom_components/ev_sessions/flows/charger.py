@@ -33,7 +33,7 @@ from ..site.choices import (
     LimitRange,
     binding_range,
 )
-from ..site.config import ChargerConfig
+from ..site.config.site import ChargerConfig
 from ..site.ocpp.adoption import unique_id_of
 from ..site.ocpp.brand import Brand, brand_of
 from . import checks

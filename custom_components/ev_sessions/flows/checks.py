@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from ..const import DEFAULT_MIN_A, DOMAIN
 from ..core.prices.unit import PriceUnit, UnitFault, UnitProblem, parse_price
 from ..site.choices import carried_currency, unit_of
-from ..site.config import ChargerConfig, SiteConfig, chargers_of
+from ..site.config.site import ChargerConfig, SiteConfig, chargers_of
 from ..sources.value import Quantity, said, unit_factor
 
 _WRONG_UNIT = {

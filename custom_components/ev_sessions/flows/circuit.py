@@ -27,9 +27,9 @@ from ..const import (
 )
 from ..core.balancing.circuits.circuit import Wiring
 from ..core.balancing.reasons import amperes
-from ..site.circuit_config import CircuitConfig, circuits_of
-from ..site.circuit_effects import effects_of, outlined
-from ..site.config import SiteConfig, chargers_of, root_circuit
+from ..site.circuits.effects import effects_of, outlined
+from ..site.config.circuits import CircuitConfig, circuits_of
+from ..site.config.site import SiteConfig, chargers_of, root_circuit
 from . import checks, circuit_forms as forms
 from .fields import flat
 from .meter import MeterSteps

@@ -42,7 +42,7 @@ from ..const import (
 from ..core.balancing.circuits.circuit import Circuit, Wiring
 from ..core.balancing.circuits.tree import below, outline
 from ..core.balancing.limits.dimming import SIMULTANEITY, Dimming
-from ..site.circuit_config import CircuitConfig
+from ..site.config.circuits import CircuitConfig
 from ..sources.value import Quantity
 from . import checks
 from .fields import SECTION_ADVANCED, amperes, any_number, choice, entity, kilowatts, optional, whole

@@ -36,9 +36,9 @@ from ..const import (
 )
 from ..core.balancing.circuits.circuit import Connection, LineUse, Wiring
 from ..core.balancing.override import OtherController
-from ..site.car_call import WAKES
 from ..site.choices import LimitRange
-from ..site.circuit_config import CircuitConfig
+from ..site.config.circuits import CircuitConfig
+from ..site.evse.car_call import WAKES
 from . import checks, wired
 from .circuit_forms import circuit_options
 from .fields import SECTION_ADVANCED, amperes, choice, entity, optional, seconds, watts, whole

@@ -28,7 +28,7 @@ from ..const import (
 )
 from ..core.balancing.circuits.circuit import Wiring
 from ..site.choices import PresetMatch, async_car_integrations, async_known_car, async_known_charger, propose_for_device
-from ..site.config import SiteConfig
+from ..site.config.site import SiteConfig
 from . import checks
 from .attributes import SECTION_ATTRIBUTES, attributes_schema
 from .bindings import KINDS

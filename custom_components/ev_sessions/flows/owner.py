@@ -16,9 +16,9 @@ from homeassistant.helpers.selector import (
 )
 
 from ..const import CONF_NAME, CONF_PAYER, CONF_TARIFF, CONF_VEHICLE
-from ..site.ledger import LedgerError
-from ..site.owner_cards import Kind, OwnerCards, token_is_usable
-from ..site.owner_config import payers_of, tariff_names, vehicles_of
+from ..site.config.owners import payers_of, tariff_names, vehicles_of
+from ..site.ledger.ledger import LedgerError
+from ..site.whose.owner_cards import Kind, OwnerCards, token_is_usable
 from .fields import optional
 
 _FIELD_CARDS = "cards"

@@ -8,8 +8,8 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 import probatio as vol
 
 from ..const import CONF_NAME, CONF_PERSON, CONF_POSTAL_ADDRESS, CONF_TARIFF, CONF_TAX_ID
-from ..site.owner_cards import Kind
-from ..site.owner_config import payers_of
+from ..site.config.owners import payers_of
+from ..site.whose.owner_cards import Kind
 from .fields import entity, optional
 from .owner import OwnerFlow
 

@@ -12,13 +12,13 @@ import probatio as vol
 from ..const import CONF_CIRCUIT
 from ..core.balancing.circuits.circuit import Wiring
 from ..core.balancing.circuits.fallback import Excess, FallbackCheck
+from ..site.balancing.house_watch import house_worst_of
 from ..site.choices import LimitRange
-from ..site.circuit_config import circuits_of, least_amperes, tree_of_entry
-from ..site.config import ChargerConfig, SiteConfig, chargers_of
-from ..site.fallback_watch import lacking_in
-from ..site.fallbacks import check_fallbacks, told_of
-from ..site.history import async_removed_charger
-from ..site.house_watch import house_worst_of
+from ..site.circuits.fallback_watch import lacking_in
+from ..site.circuits.fallbacks import check_fallbacks, told_of
+from ..site.config.circuits import circuits_of, least_amperes, tree_of_entry
+from ..site.config.site import ChargerConfig, SiteConfig, chargers_of
+from ..site.ledger.history import async_removed_charger
 from .electrical import Asked, electrical_answers, electrical_errors, electrical_schema
 from .fields import flat
 from .owner import default_fields

@@ -16,7 +16,7 @@ import probatio as vol
 from ..const import CONF_DISCOUNTS, CONF_PAYER, CONF_VEHICLE
 from ..core.fields import Fields
 from ..core.tariff.extras import discount_data, discount_from
-from ..site.owner_config import payers_of, vehicles_of
+from ..site.config.owners import payers_of, vehicles_of
 from .fields import any_number, money, optional
 from .plan_dates import date_answers, date_fields, dates_from
 from .plan_steps import PlanDraftSteps

@@ -44,8 +44,8 @@ from ..const import (
     SUBENTRY_TARIFF,
 )
 from ..core.balancing.circuits.circuit import Wiring
-from ..site.config import chargers_of, root_subentry
-from ..site.house_watch import house_worst_of
+from ..site.balancing.house_watch import house_worst_of
+from ..site.config.site import chargers_of, root_subentry
 from . import checks, wired
 from .adopting import AdoptionSteps
 from .central import CentralSteps

@@ -29,7 +29,7 @@ from ..const import (
 )
 from ..core.prices.unit import greatest_price
 from ..site.choices import async_price_suggestion
-from ..site.config import first_tariff
+from ..site.config.site import first_tariff
 from . import checks
 from .fields import SECTION_ADVANCED, entity, flat, money, optional
 from .gap import gap_answers, gap_errors, gap_fields, gap_from

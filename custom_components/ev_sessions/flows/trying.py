@@ -7,8 +7,8 @@ from typing import Any
 from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
 
 from ..const import CONF_ENABLE, CONF_LIMIT, CONF_PHASES
-from ..site.config import ChargerConfig
-from ..site.trial import TrialOutcome, TrialReport, async_try
+from ..site.chargers.trial import TrialOutcome, TrialReport, async_try
+from ..site.config.site import ChargerConfig
 from .controls import ControlSteps
 from .texts import async_texts
 

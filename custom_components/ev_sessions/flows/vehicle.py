@@ -21,8 +21,8 @@ from ..const import (
     CONF_SOC,
     CONF_TARIFF,
 )
-from ..site.owner_cards import Kind
-from ..site.owner_config import payers_of, vehicles_of
+from ..site.config.owners import payers_of, vehicles_of
+from ..site.whose.owner_cards import Kind
 from ..sources.value import Quantity
 from . import checks
 from .fields import amperes, choice, entity, flat, kilowatt_hours, optional

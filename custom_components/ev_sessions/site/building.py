@@ -24,33 +24,33 @@ from ..core.sessions.session import SessionEventType
 from ..meters.entities import EntityGridMeter
 from ..sources.watch import SourceListener
 from ..store import ChargerRecord, Ledger, SiteRecord, Snapshot
-from .cards import CardList
-from .charger_parts import bounds_of, control_of, reader_of
-from .circuit_config import circuits_of, grid_meter, on_their_circuits, tree_of
-from .circuit_versions import async_keep_versions
-from .circuits import Circuits
+from .balancing.kept_balance import KeptBalance
+from .balancing.load_service import LoadService, limits_of
+from .chargers.charger_parts import bounds_of, control_of, reader_of
+from .chargers.source_device import taken_from
+from .circuits.circuits import Circuits
+from .circuits.fallback_watch import FallbackWatch
+from .circuits.fallbacks import with_fallbacks_that_fit
+from .circuits.versions import async_keep_versions
 from .clock import Clock
-from .config import ChargerConfig, SiteConfig, chargers_of
-from .evse import EvseRuntime
-from .fallback_watch import FallbackWatch
-from .fallbacks import with_fallbacks_that_fit
+from .config.circuits import circuits_of, grid_meter, on_their_circuits, tree_of
+from .config.site import ChargerConfig, SiteConfig, chargers_of
+from .evse.evse import EvseRuntime
 from .incoming import Incoming, Run
 from .issues import IssueBook
-from .kept_balance import KeptBalance
-from .ledger import asked
-from .load_service import LoadService, limits_of
+from .ledger.ledger import asked
+from .ledger.settings import EVSE_SETTINGS, EvseSettings
 from .ocpp.central import async_use_central
 from .ocpp.reports import Reports
 from .ocpp.service import StationService
 from .ocpp.station_site import StationSite
 from .parts import SiteParts
-from .session_pricing import Pricing
-from .sessions import SessionRecorder
-from .settings import EVSE_SETTINGS, EvseSettings
+from .prices.session_pricing import Pricing
+from .sessions.sessions import SessionRecorder
 from .showing import Showing
-from .source_device import taken_from
 from .source_listening import async_tell_renamed, source_listener
 from .tariff_building import TariffBuilder
+from .whose.cards import CardList
 
 _LOGGER = logging.getLogger(__name__)
 

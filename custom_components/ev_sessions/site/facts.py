@@ -2,15 +2,15 @@
 
 from datetime import date
 
-from .circuit_runtime import CircuitRuntime
-from .circuits import Circuits
-from .config import SiteConfig
-from .evse import EvseRuntime
-from .load_service import LoadService
+from .balancing.load_service import LoadService
+from .circuits.circuit import CircuitRuntime
+from .circuits.circuits import Circuits
+from .config.site import SiteConfig
+from .evse.evse import EvseRuntime
 from .ocpp.service import StationService
 from .parts import SiteParts
-from .price_service import PriceService
-from .repricing import PriceBook
+from .prices.repricing import PriceBook
+from .prices.service import PriceService
 
 
 class SiteFacts:

@@ -13,7 +13,7 @@ from ..core.moment import Now
 from ..core.reading import EvseReading, GridReading
 from ..core.statistics.month import month_of
 from .clock import Clock
-from .evse import EvseRuntime
+from .evse.evse import EvseRuntime
 from .issues import IssueBook
 from .parts import SiteParts
 from .showing import Showing

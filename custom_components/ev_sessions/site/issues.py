@@ -11,8 +11,8 @@ from ..core.balancing.meter.grid import drawn_per_line
 from ..core.balancing.reasons import amperes
 from ..meters.mapping import MeterConfig
 from ..sources.watch import ProblemKind, SourceListener, SourceProblem
-from .config import SiteConfig
-from .evse import EvseRuntime
+from .config.site import SiteConfig
+from .evse.evse import EvseRuntime
 
 _LOGGER = logging.getLogger(__name__)
 

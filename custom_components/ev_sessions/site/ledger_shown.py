@@ -10,12 +10,12 @@ from homeassistant.core import callback
 from ..core.statistics.month import month_of
 from ..store import Ledger, LedgerError
 from .clock import Clock
-from .config import SiteConfig
-from .known import total_in
-from .ledger import asked
+from .config.site import SiteConfig
+from .ledger.known import total_in
+from .ledger.ledger import asked
 from .parts import SiteParts
 from .price_shown import PriceShown
-from .uptime_watch import UptimeWatch
+from .statistics.uptime_watch import UptimeWatch
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,18 +11,18 @@ from ..chargers.reader import ChargerReader
 from ..core.costing import Circumstances
 from ..core.prices.timeline import PriceTimeline
 from ..meters.entities import EntityGridMeter
-from .billing import Billings
-from .circuit_config import CircuitConfig, Tree
-from .circuits import Circuits
-from .config import ChargerConfig
-from .evse import EvseRuntime
-from .holidays import Holidays
-from .load_service import LoadService
+from .balancing.load_service import LoadService
+from .circuits.circuits import Circuits
+from .config.circuits import CircuitConfig, Tree
+from .config.site import ChargerConfig
+from .evse.evse import EvseRuntime
 from .ocpp.central import SharedCentral
 from .ocpp.service import StationService
-from .price_service import PriceService
-from .repricing import PriceBook
-from .session_pricing import Pricing
+from .prices.billing import Billings
+from .prices.holidays import Holidays
+from .prices.repricing import PriceBook
+from .prices.service import PriceService
+from .prices.session_pricing import Pricing
 
 
 @dataclass(slots=True, kw_only=True)

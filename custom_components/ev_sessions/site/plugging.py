@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 from ..core.statistics.month import month_of
 from .building import SiteBuilder
 from .clock import read_boot_id
-from .known import async_beginning, async_register_chargers
-from .ledger import asked
+from .ledger.known import async_beginning, async_register_chargers
+from .ledger.ledger import asked
 
 if TYPE_CHECKING:
     from .runtime import SiteRuntime

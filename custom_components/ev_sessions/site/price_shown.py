@@ -10,7 +10,7 @@ from homeassistant.core import callback
 from ..core.prices.ahead import Ahead
 from ..store import Ledger, LedgerError
 from .clock import Clock
-from .ledger import asked
+from .ledger.ledger import asked
 from .parts import SiteParts
 
 _LOGGER = logging.getLogger(__name__)

@@ -14,36 +14,36 @@ from homeassistant.helpers.event import async_track_time_interval
 from ..const import DOMAIN
 from ..core.balancing.load import BalancingState
 from ..store import Ledger
-from .alerts import AlertService
+from .alerts.alerts import AlertService
+from .balancing.house_watch import HouseWatch
+from .balancing.kept_decisions import PACE as DECISIONS_KEPT_EVERY, KeptDecisions
 from .building import SiteBuilder
-from .carbon import CarbonConfig, CarbonWatch
-from .cards import CardList
+from .circuits.fallback_watch import FallbackWatch
 from .clock import Clock, system_now
-from .config import SiteConfig, chargers_of
-from .costs import Costs
-from .evse import EvseRuntime
+from .config.site import SiteConfig, chargers_of
+from .costs.costs import Costs
+from .evse.evse import EvseRuntime
 from .facts import SiteFacts
-from .fallback_watch import FallbackWatch
-from .house_watch import HouseWatch
 from .incoming import Incoming
 from .issues import IssueBook
-from .kept_decisions import PACE as DECISIONS_KEPT_EVERY, KeptDecisions
-from .ledger import asked, async_when_mended
+from .ledger.ledger import asked, async_when_mended
 from .ledger_shown import LedgerShown
-from .long_term import LongTermStatistics
 from .ocpp.central import async_retry
 from .ocpp.reports import Reports
-from .owners import Owners
+from .owners.owners import Owners
 from .parts import SiteParts
-from .peaks import Peaks
+from .peaks.peaks import Peaks
 from .plugging import async_plug_together
 from .price_shown import COUNTED_EVERY, PriceShown
 from .showing import Showing
 from .site_view import view_of
 from .source_listening import source_listener
+from .statistics.carbon import CarbonConfig, CarbonWatch
+from .statistics.long_term import LongTermStatistics
+from .statistics.uptime_watch import UptimeWatch
 from .turns import async_in_turns
-from .uptime_watch import UptimeWatch
 from .view import SiteView
+from .whose.cards import CardList
 
 _LOGGER = logging.getLogger(__name__)
 

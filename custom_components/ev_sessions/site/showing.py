@@ -6,7 +6,7 @@ from math import inf
 
 from homeassistant.core import HomeAssistant, callback
 
-from .evse import EvseRuntime
+from .evse.evse import EvseRuntime
 from .pace import LEAST_S, Pace
 
 #: So many EVSEs are shown anew in a second where more of them report; each of them costs a handful of states, and

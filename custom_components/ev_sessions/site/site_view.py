@@ -9,7 +9,7 @@ from ..core.balancing.load import BalancingState, Decision
 from ..core.balancing.reasons import ReasonKey
 from ..core.costing.saving import Saving
 from ..core.prices.ahead import Ahead
-from .recosting_job import Progress
+from .costs.recosting_job import Progress
 from .view import CapacityView, EvseView, MonthView, SiteView
 
 if TYPE_CHECKING:

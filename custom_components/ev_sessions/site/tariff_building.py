@@ -16,17 +16,17 @@ from ..core.tariff import Tariff
 from ..core.tariff.writing import tariff_data
 from ..sources.watch import SourceListener
 from ..store import ChargerRecord, Kind, Ledger, Snapshot, Version
-from .billing import async_billings
 from .clock import Clock
-from .config import SiteConfig, TariffConfig, first_tariff, payer_tariffs
-from .holidays import Holidays
+from .config.site import SiteConfig, TariffConfig, first_tariff, payer_tariffs
 from .incoming import Incoming, Run
 from .issues import IssueBook
-from .ledger import asked
+from .ledger.ledger import asked
 from .parts import SiteParts
-from .price_service import PriceService, tariff_of
-from .repricing import PriceBook
-from .session_pricing import Pricing
+from .prices.billing import async_billings
+from .prices.holidays import Holidays
+from .prices.repricing import PriceBook
+from .prices.service import PriceService, tariff_of
+from .prices.session_pricing import Pricing
 from .showing import Showing
 
 #: A start waits no longer for what the recorder remembers of the price.

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.chargers.ocpp.rpc import Arrival
 from custom_components.ev_sessions.const import DOMAIN
-from custom_components.ev_sessions.site.config import chargers_of
+from custom_components.ev_sessions.site.config.site import chargers_of
 from custom_components.ev_sessions.site.ocpp.central import SHARED_CENTRAL, async_retry
 from tests.chargers.ocpp.rig import Talker, free_port, until
 from tests.site.house import site_entry

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 import pytest
 
 from custom_components.ev_sessions.core.id_token import IdToken
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.store import TokenWish
 from tests.chargers.ocpp.rig import until
 

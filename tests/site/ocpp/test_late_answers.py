@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ev_sessions.chargers.ocpp import answering
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.store import Ledger, LedgerBusyError, LedgerError
 from simulator.ocpp import line
 from simulator.ocpp.behaviour import Behaviour

@@ -17,9 +17,9 @@ from custom_components.ev_sessions.chargers.ocpp.incoming import Incoming
 from custom_components.ev_sessions.chargers.ocpp.report import Glance, Report, glance_at, is_report
 from custom_components.ev_sessions.chargers.ocpp.rpc import CallError, ErrorCode
 from custom_components.ev_sessions.core.balancing.balancer import balance
-from custom_components.ev_sessions.site import load_service
+from custom_components.ev_sessions.site.balancing import load_service
 from custom_components.ev_sessions.site.clock import system_now
-from custom_components.ev_sessions.site.evse import EvseRuntime
+from custom_components.ev_sessions.site.evse.evse import EvseRuntime
 from custom_components.ev_sessions.site.ocpp.reports import GATHER_S, MOST_WAITING, STEADY_S, Reports
 from custom_components.ev_sessions.site.runtime import SiteRuntime
 from simulator.ocpp.connector import State

@@ -16,7 +16,7 @@ from custom_components.ev_sessions.const import DOMAIN
 from custom_components.ev_sessions.core.id_token import IdToken, TokenState
 from custom_components.ev_sessions.core.moment import Now
 from custom_components.ev_sessions.site.clock import system_now
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.site.runtime import SiteRuntime
 from simulator.ocpp.behaviour import Behaviour
 from simulator.ocpp.outlet import HandOutlet

@@ -8,12 +8,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.ev_sessions.core.id_token import IdToken
-from custom_components.ev_sessions.site.ledger import asked
+from custom_components.ev_sessions.site.ledger.ledger import asked
 from custom_components.ev_sessions.store import Kind, TokenWish
 from tests.actions.past import act
 from tests.chargers.ocpp.rig import free_port
 from tests.site.house import charger_data, site_entry, subentry
-from tests.site.test_whose import payer, vehicle
+from tests.site.whose.test_whose import payer, vehicle
 
 from .conftest import FIXED, listening
 from .test_sessions import OCPP, Hands, flow_wh, hands, simulated

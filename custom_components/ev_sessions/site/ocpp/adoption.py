@@ -6,9 +6,9 @@ from homeassistant.util import dt as dt_util
 from ...chargers.ocpp.handshake import LONGEST_IDENTITY
 from ...chargers.ocpp.security import hash_password
 from ...chargers.ocpp.version import Version
+from ..config.password_due import PasswordDue
 from .central import SHARED_CENTRAL
 from .found import FoundStation, new_password, unique_id_of
-from .password_due import PasswordDue
 
 __all__ = [
     "VERSIONS",

@@ -25,8 +25,8 @@ from ...core.station.log import Told
 from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
 from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
 from ..clock import Clock
-from ..ledger import asked
-from .card_reader import CardReader
+from ..ledger.ledger import asked
+from ..whose.card_reader import CardReader
 from .master_pass import MasterPass
 from .owed import Owed
 from .telling import EvseTelling

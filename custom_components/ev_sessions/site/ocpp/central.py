@@ -19,7 +19,7 @@ from ...chargers.ocpp.listener import ListenerConfig, PortTakenError
 from ...chargers.ocpp.tls import CertificateError
 from ...chargers.ocpp.view import async_register_view
 from ..clock import Clock
-from .config import CentralConfig
+from ..config.ocpp import CentralConfig
 from .house import HouseOfSites
 from .listener_issues import async_listening, async_not_listening
 from .ports import listener_of

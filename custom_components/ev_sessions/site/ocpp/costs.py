@@ -14,7 +14,7 @@ from ...chargers.ocpp.rpc import CallFailedError, RefusedError
 from ...chargers.ocpp.v2.commands import cost_updated
 from ...core.money import Money, subtract
 from ...core.station.transaction import StationTransaction
-from ..evse import EvseRuntime
+from ..evse.evse import EvseRuntime
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.version import Version
 from ...const import CONF_PASSWORD_DUE, CONF_PASSWORD_HASH_BEFORE, DOMAIN
 from ..clock import Clock
-from ..config import chargers_of
-from .config import StationConfig
+from ..config.ocpp import StationConfig
+from ..config.site import chargers_of
 from .counting import async_count_evses
 from .desk import Desk, Serving
 from .found import FoundStation, unique_id_of

@@ -16,7 +16,7 @@ from ...chargers.ocpp.setup.watch import Known, StationSetup
 from ...chargers.ocpp.setup.wishes import Wanted
 from ...chargers.ocpp.station import Station
 from ...core.station.capabilities import Capabilities
-from .config import StationConfig
+from ..config.ocpp import StationConfig
 from .facts import StationFacts
 from .issues import StationIssues
 from .kept import StationKept

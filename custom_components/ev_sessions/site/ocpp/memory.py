@@ -11,7 +11,7 @@ from ...core.station.authorisation import MASTER_PASS_GROUP, AuthorisationStatus
 from ...core.station.local_list import ListEntry
 from ...store import Ledger, StoredToken
 from ..clock import Clock
-from ..ledger import asked
+from ..ledger.ledger import asked
 
 
 class LedgerSettings(SettingsMemory):

@@ -10,7 +10,7 @@ from ...chargers.ocpp.setup.put_back import async_leave_as_found
 from ...chargers.ocpp.station import Station
 from ...chargers.ocpp.unlimiting import async_take_limits_out
 from ..clock import Clock
-from ..ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
+from ..ledger.ledger import LedgerError, asked, async_acquire_ledger, async_release_ledger
 from .found import unique_id_of
 from .memory import LedgerSettings
 

@@ -11,7 +11,7 @@ from yarl import URL
 from ...chargers.ocpp.listener import ListenerConfig, likely_holder
 from ...chargers.ocpp.tls import CertificateError, ServerTls
 from ...const import DEFAULT_OCPP_PORT
-from .config import CentralConfig
+from ..config.ocpp import CentralConfig
 
 __all__ = [
     "async_free_port",

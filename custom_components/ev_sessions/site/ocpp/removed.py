@@ -2,7 +2,7 @@
 
 from homeassistant.core import HomeAssistant
 
-from ..ledger import SHARED_LEDGER, LedgerError, asked
+from ..ledger.ledger import SHARED_LEDGER, LedgerError, asked
 from .found import unique_id_of
 
 

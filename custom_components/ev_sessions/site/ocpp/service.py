@@ -26,11 +26,11 @@ from ...core.station.capabilities import Capabilities
 from ...core.station.charging_profile import ChargingProfile
 from ...core.station.control_memory import ControlMemory
 from ...core.station.events import Authorised
-from ..config import ChargerConfig
-from ..evse import EvseRuntime
+from ..config.ocpp import StationConfig
+from ..config.site import ChargerConfig
+from ..evse.evse import EvseRuntime
+from ..whose.card_reader import CardReader
 from .backend import STATION_STATE, StationBackend
-from .card_reader import CardReader
-from .config import StationConfig
 from .costs import STATION_COSTS, Costs
 from .desk import Serving
 from .facts import STATION_FACTS, StationFacts

@@ -7,10 +7,10 @@ from homeassistant.core import HomeAssistant
 
 from ...chargers.ocpp.quirks.quirk import Entry
 from ...store import Ledger
-from ..cards import CardList
 from ..clock import Clock
 from ..issues import IssueBook
 from ..showing import Showing
+from ..whose.cards import CardList
 from .house import HouseOfSites
 from .reports import Reports
 

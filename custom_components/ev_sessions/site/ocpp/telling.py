@@ -13,7 +13,7 @@ from ...core.reading import EvseReading
 from ...core.sessions.tracking.thinning import thinned
 from ...core.station.log import Told
 from ..clock import Clock
-from ..evse import EvseRuntime
+from ..evse.evse import EvseRuntime
 from ..showing import Showing
 
 #: What a station tells late comes message by message; so long it is gathered, as each costs all since then.

@@ -5,8 +5,8 @@ from homeassistant.core import HomeAssistant
 from ...chargers.ocpp.setup.calls import Calls, GoneError
 from ...chargers.ocpp.setup.dialects import dialect_for
 from ...chargers.ocpp.setup.security import NetworkProfile, Upgrade, async_upgrade
+from ..config.ocpp import CentralConfig
 from ..refusal import failed, refuse
-from .config import CentralConfig
 from .ports import station_url
 from .service import StationService
 

@@ -1,0 +1,1 @@
+"""What an EVSE and a site tell their owner at once."""

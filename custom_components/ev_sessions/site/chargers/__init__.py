@@ -1,0 +1,1 @@
+"""What a charger is reached by, made as its configuration says."""

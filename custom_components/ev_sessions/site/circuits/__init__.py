@@ -1,0 +1,1 @@
+"""The circuits of a site at run time, and the fallbacks that fit behind them."""

@@ -1,0 +1,1 @@
+"""The cost of energy after the fact: priced late, costed again, told late, saved."""

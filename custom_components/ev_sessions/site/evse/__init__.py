@@ -1,0 +1,1 @@
+"""One EVSE at run time: readings in, sessions and a limit out."""

@@ -1,0 +1,1 @@
+"""Vehicles and payers of a site: who there is, what their month amounts to, and who is asked."""

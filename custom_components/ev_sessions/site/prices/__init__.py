@@ -1,0 +1,1 @@
+"""What a site's energy costs, and who is billed by which tariff."""

@@ -1,0 +1,1 @@
+"""Whose a session is: cards, vehicles and payers, and how they are known."""
