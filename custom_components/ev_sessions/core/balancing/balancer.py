@@ -100,6 +100,8 @@ def _decided(
     health = state.watch.health
     if state.reading is None or health is not MeterHealth.GOOD:
         return stand_still(state, limits, evses, now_s, _LOST[health])
+    if state.delay.is_turned:
+        return stand_still(state, limits, evses, now_s, ReasonKey.METER_TURNED)
     return guard(state, state.reading, limits, bounds, evses, now_s)
 
 

@@ -37,6 +37,7 @@ class ReasonKey(StrEnum):
     METER_MISSING = "meter_missing"
     METER_SILENT = "meter_silent"
     METER_FROZEN = "meter_frozen"
+    METER_TURNED = "meter_turned"
     ASKING_METER = "asking_meter"
     CIRCUIT_METER_LOST = "circuit_meter_lost"
     LIMITED_NOW = "limited_now"

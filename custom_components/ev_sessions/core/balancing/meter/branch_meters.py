@@ -44,7 +44,7 @@ class BranchMeter:
     @property
     def good(self) -> bool:
         """Whether it can be believed."""
-        return self.watch.health is MeterHealth.GOOD and self.reading is not None
+        return self.watch.health is MeterHealth.GOOD and self.reading is not None and not self.delay.is_turned
 
     def delay_s(self, meter: CircuitMeter) -> float:
         """Return how late it may be, in s."""

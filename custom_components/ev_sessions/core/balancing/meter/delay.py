@@ -4,6 +4,8 @@ Every step between two readings is compared, line by line, with the step that ou
 made between two instants so much earlier, for each delay that may be. The house's own steps
 fit none of them better than another; our cars' steps fit the true one. What a charger tells
 late is late on both sides: the delay is the one that sets meter and chargers side by side.
+
+A meter that counts import negative shows our cars' steps the other way round, whatever its delay.
 """
 
 from collections.abc import Sequence
@@ -36,6 +38,14 @@ _AS_GOOD = 0.07
 _MOST_MOVED = 40
 
 
+#: The other way round is a rise of our own of at least so much that is shown as a fall, which misses it by this part
+#: at most. Of falls nothing is said: what is lowered makes way for a load that came, and both may look like a rise.
+_CLEAR_A = 4.0
+_LIKE_PART = 0.2
+#: So many lines in a row that show it, and none that shows a step of ours as it is, are no chance.
+_TURNED_LINES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the meter showed per line at an instant, in A."""
@@ -49,12 +59,19 @@ class MeterDelay:
     """The readings that wait to be compared, and how badly each of `DELAYS_S` fitted in how many steps.
 
     `believed` are the places of the least and the greatest delay that were true when that was last clear.
+    `turned_lines` is in how many steps of a line, in a row, the meter showed ours the other way round.
     """
 
     shown: tuple[Shown, ...] = ()
     misfit: tuple[float, ...] = (0.0,) * len(DELAYS_S)
     steps: float = 0.0
     believed: tuple[int, int] | None = None
+    turned_lines: int = 0
+
+    @property
+    def is_turned(self) -> bool:
+        """Tell whether the meter counts import negative, for all that our cars' steps tell."""
+        return self.turned_lines >= _TURNED_LINES
 
     def span_s(self, presumed_s: float) -> tuple[float, float]:
         """Return the least and the greatest delay that may be, in s.
@@ -90,16 +107,18 @@ class MeterDelay:
         waiting = self.shown
         if waiting and at_s < waiting[-1].at_s + _APART_S:
             return self
-        misfit, steps = self.misfit, self.steps
+        misfit, steps, turned_lines = self.misfit, self.steps, self.turned_lines
         while len(waiting) > 1 and waiting[1].at_s <= at_s - _TOLD_WITHIN_S:
             missed = _missed(waiting[0], waiting[1], draws)
             if missed:
                 means = [sum(each) / len(missed) for each in zip(*missed, strict=True)]
                 misfit = tuple(_KEPT * old + new for old, new in zip(misfit, means, strict=True))
                 steps = _KEPT * steps + 1.0
+                turned, as_it_is = _turned(waiting[0], waiting[1], draws)
+                turned_lines = 0 if as_it_is else turned_lines + turned
             waiting = waiting[1:]
         believed = self.believed if misfit is self.misfit else _clear(misfit, steps) or self.believed
-        return MeterDelay((*waiting, Shown(at_s, currents_a)), misfit, steps, believed)
+        return MeterDelay((*waiting, Shown(at_s, currents_a)), misfit, steps, believed, turned_lines)
 
 
 def _clear(misfit: Sequence[float], steps: float) -> tuple[int, int] | None:
@@ -132,3 +151,28 @@ def _step(draws: Sequence[Draw], start_s: float, end_s: float, line: int) -> tup
     """Return the least and the greatest step of all our cars on a line between two instants, in A."""
     steps = [draw.step(start_s, end_s, line) for draw in draws]
     return sum(low for low, _ in steps), sum(high for _, high in steps)
+
+
+def _turned(before: Shown, after: Shown, draws: Sequence[Draw]) -> tuple[int, bool]:
+    """Return how many lines show a rise of our cars as a fall, and whether any shows a step of ours as it is."""
+    moved = [draw for draw in draws if draw.moved(before.at_s - DELAYS_S[-1], after.at_s)]
+    turned, as_it_is = 0, False
+    for line, (before_a, after_a) in enumerate(zip(before.currents_a, after.currents_a, strict=True)):
+        step_a = after_a - before_a
+        if not moved or abs(step_a) < _CLEAR_A:
+            continue
+        ours = [_step(moved, before.at_s - delay_s, after.at_s - delay_s, line) for delay_s in DELAYS_S]
+        same = any(_is_like(step_a, one) for one in ours)
+        other = any(_is_like(-step_a, one) for one in ours)
+        # What may be either, by how late the meter may be, tells nothing.
+        as_it_is |= same and not other
+        # A meter without a sign falls, too, where our cars take what flows back; but not below nothing.
+        turned += other and not same and step_a < 0 and after_a < 0
+    return turned, as_it_is
+
+
+def _is_like(step_a: float, ours_a: tuple[float, float]) -> bool:
+    """Tell whether a step may be ours, of which the least and the greatest are known."""
+    low, high = ours_a
+    part_a = _LIKE_PART * abs(step_a)
+    return min(abs(low), abs(high)) >= _CLEAR_A / 2 and low * high > 0 and low - part_a <= step_a <= high + part_a
