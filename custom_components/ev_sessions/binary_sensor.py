@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .core.reading import Activity
 from .entity import Shown, ViewEntity, circuit_device_info, evse_device_info, station_device_info
 from .site.circuits.circuit import CircuitView
-from .site.ocpp.view import StationView
+from .site.ocpp.station.view import StationView
 from .site.runtime import SiteConfigEntry
 from .site.view import EvseView
 

@@ -11,7 +11,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from .const import DOMAIN
 from .site.circuits.circuit import CircuitRuntime
 from .site.evse.evse import EvseRuntime
-from .site.ocpp.service import StationService
+from .site.ocpp.station.service import StationService
 from .site.runtime import SiteRuntime
 
 

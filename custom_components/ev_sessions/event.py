@@ -14,7 +14,7 @@ from .core.sessions.session import SessionEventType
 from .entity import evse_device_info, site_device_info, station_device_info
 from .site.alerts.alert_watch import AlertOwner
 from .site.evse.evse import EvseRuntime
-from .site.ocpp.service import StationService
+from .site.ocpp.station.service import StationService
 from .site.runtime import SiteConfigEntry
 from .site.whose.card_reader import CardEvent
 

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .core.station.firmware import FirmwareState
 from .entity import evse_device_info, station_device_info
-from .site.ocpp.view import StationView
+from .site.ocpp.station.view import StationView
 from .site.runtime import SiteRuntime
 from .site.view import EvseView
 from .view_sensor import ViewSensor, ViewSensorDescription

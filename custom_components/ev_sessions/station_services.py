@@ -10,7 +10,7 @@ from .action_fields import instant
 from .const import DOMAIN
 from .site.actions.station_diagnosis import async_trace_of
 from .site.actions.station_requests import async_ocpp_call, async_update_firmware
-from .site.ocpp.upgrading import async_upgrade_security
+from .site.ocpp.station.upgrading import async_upgrade_security
 from .targets import async_asked_station, async_one_evse, async_site_of_station
 
 _CHARGER = vol.Schema({vol.Required("charger"): cv.string})

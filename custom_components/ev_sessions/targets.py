@@ -11,7 +11,7 @@ from homeassistant.helpers.target import (
 from .const import DOMAIN
 from .site.actions.session_queries import ChargerAsked
 from .site.evse.evse import EvseRuntime
-from .site.ocpp.service import StationService
+from .site.ocpp.station.service import StationService
 from .site.refusal import refuse
 from .site.runtime import SiteConfigEntry, SiteRuntime
 

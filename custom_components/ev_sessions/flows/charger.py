@@ -35,7 +35,7 @@ from ..site.choices import (
 )
 from ..site.config.site import ChargerConfig
 from ..site.ocpp.adoption import unique_id_of
-from ..site.ocpp.brand import Brand, brand_of
+from ..site.ocpp.station.brand import Brand, brand_of
 from . import checks
 from .electrical import FIELD_TRY, OF_STATION, Asked, electrical_data
 from .entities import EntitySteps

@@ -7,7 +7,7 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig, SelectSelectorMode, TextSelector
 import probatio as vol
 
-from ..site.ocpp.brand import MEASURANDS, Brand
+from ..site.ocpp.station.brand import MEASURANDS, Brand
 from .fields import choice, optional, seconds, whole
 
 SECTION_BRAND: Final = "brand"

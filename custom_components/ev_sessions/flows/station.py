@@ -43,7 +43,7 @@ from ..site.ocpp.adoption import (
     new_password,
     password_due,
 )
-from ..site.ocpp.brand import Brand
+from ..site.ocpp.station.brand import Brand
 from . import checks
 from .fields import SECTION_ADVANCED, choice, flat, optional, whole
 from .quirks import SECTION_BRAND, answers_from, overrides_from, quirk_section, told

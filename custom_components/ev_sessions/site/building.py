@@ -42,8 +42,8 @@ from .ledger.ledger import asked
 from .ledger.settings import EVSE_SETTINGS, EvseSettings
 from .ocpp.central import async_use_central
 from .ocpp.reports import Reports
-from .ocpp.service import StationService
-from .ocpp.station_site import StationSite
+from .ocpp.station.service import StationService
+from .ocpp.station.station_site import StationSite
 from .parts import SiteParts
 from .prices.session_pricing import Pricing
 from .sessions.sessions import SessionRecorder

@@ -7,7 +7,7 @@ from .circuits.circuit import CircuitRuntime
 from .circuits.circuits import Circuits
 from .config.site import SiteConfig
 from .evse.evse import EvseRuntime
-from .ocpp.service import StationService
+from .ocpp.station.service import StationService
 from .parts import SiteParts
 from .prices.repricing import PriceBook
 from .prices.service import PriceService

@@ -17,7 +17,7 @@ from .config.circuits import CircuitConfig, Tree
 from .config.site import ChargerConfig
 from .evse.evse import EvseRuntime
 from .ocpp.central import SharedCentral
-from .ocpp.service import StationService
+from .ocpp.station.service import StationService
 from .prices.billing import Billings
 from .prices.holidays import Holidays
 from .prices.repricing import PriceBook

@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ev_sessions.site.ocpp import costs
+from custom_components.ev_sessions.site.ocpp.station import costs
 from simulator.ocpp.behaviour import Behaviour
 from simulator.ocpp.outlet import HandOutlet
 from simulator.ocpp.station import Station

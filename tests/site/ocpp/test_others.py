@@ -15,7 +15,7 @@ from custom_components.ev_sessions.core.balancing.load import EvseLimit
 from custom_components.ev_sessions.core.balancing.reasons import Reason, ReasonKey
 from custom_components.ev_sessions.core.station.others_limits import Cap
 from custom_components.ev_sessions.site.evse.load import explained_by
-from custom_components.ev_sessions.site.ocpp.others import LimitsOfOthers
+from custom_components.ev_sessions.site.ocpp.station.others import LimitsOfOthers
 from simulator.ocpp.station import Station
 from tests.chargers.ocpp.rig import until
 

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ev_sessions.site.actions.station_diagnosis import async_station_diagnosis
-from custom_components.ev_sessions.site.ocpp.security_log import SecurityLog
+from custom_components.ev_sessions.site.ocpp.station.security_log import SecurityLog
 
 from .conftest import OcppSite
 from .test_adoption import BOOT, adopt, asks

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_sessions.chargers.ocpp.setup import watch
 from custom_components.ev_sessions.chargers.ocpp.setup.pace import Pace
-from custom_components.ev_sessions.site.ocpp.service import StationService
+from custom_components.ev_sessions.site.ocpp.station.service import StationService
 from custom_components.ev_sessions.site.whose.cards import IdToken, TokenState
 from simulator.ocpp.station import Station
 from tests.chargers.ocpp.rig import free_port, until

@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ..ocpp.service import StationService
+from ..ocpp.station.service import StationService
 from .diagnosis import plain
 
 

@@ -5,9 +5,9 @@ import logging
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...chargers.control import ControlError
-from ...chargers.ocpp.actions import StationActions
-from ...core.station.capabilities import Capabilities
+from ....chargers.control import ControlError
+from ....chargers.ocpp.actions import StationActions
+from ....core.station.capabilities import Capabilities
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...chargers.ocpp.rpc import CallFailedError
-from ...chargers.ocpp.station import Station
-from ...chargers.ocpp.v2.others_limits import EXTERNAL, evse_of, limits_of, reported, source_of
-from ...chargers.ocpp.version import Version
-from ...core.balancing.load import LimitNow
-from ...core.station.others_limits import MOST_LIMITS, Cap, OthersLimit, OthersLimits
+from ....chargers.ocpp.rpc import CallFailedError
+from ....chargers.ocpp.station import Station
+from ....chargers.ocpp.v2.others_limits import EXTERNAL, evse_of, limits_of, reported, source_of
+from ....chargers.ocpp.version import Version
+from ....core.balancing.load import LimitNow
+from ....core.station.others_limits import MOST_LIMITS, Cap, OthersLimit, OthersLimits
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -2,12 +2,12 @@
 
 from homeassistant.core import HomeAssistant
 
-from ...chargers.ocpp.setup.calls import Calls, GoneError
-from ...chargers.ocpp.setup.dialects import dialect_for
-from ...chargers.ocpp.setup.security import NetworkProfile, Upgrade, async_upgrade
-from ..config.ocpp import CentralConfig
-from ..refusal import failed, refuse
-from .ports import station_url
+from ....chargers.ocpp.setup.calls import Calls, GoneError
+from ....chargers.ocpp.setup.dialects import dialect_for
+from ....chargers.ocpp.setup.security import NetworkProfile, Upgrade, async_upgrade
+from ...config.ocpp import CentralConfig
+from ...refusal import failed, refuse
+from ..ports import station_url
 from .service import StationService
 
 #: What it wants a reset for, and has not done yet: it is on its way all the same.

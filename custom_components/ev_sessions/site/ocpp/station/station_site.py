@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from homeassistant.core import HomeAssistant
 
-from ...chargers.ocpp.quirks.quirk import Entry
-from ...store import Ledger
-from ..clock import Clock
-from ..issues import IssueBook
-from ..showing import Showing
-from ..whose.cards import CardList
-from .house import HouseOfSites
-from .reports import Reports
+from ....chargers.ocpp.quirks.quirk import Entry
+from ....store import Ledger
+from ...clock import Clock
+from ...issues import IssueBook
+from ...showing import Showing
+from ...whose.cards import CardList
+from ..house import HouseOfSites
+from ..reports import Reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

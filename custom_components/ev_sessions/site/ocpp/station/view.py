@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...chargers.ocpp.station import Station
-from ...core.station.firmware import FirmwareState
+from ....chargers.ocpp.station import Station
+from ....core.station.firmware import FirmwareState
 from .facts import StationFacts
 
 

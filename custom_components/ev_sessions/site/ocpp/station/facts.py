@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from ...chargers.ocpp.station import BootInfo
+from ....chargers.ocpp.station import BootInfo
 
 #: The key of a charger's settings under which the ledger has them.
 STATION_FACTS = "station"

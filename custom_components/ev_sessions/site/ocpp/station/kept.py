@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ...store import Ledger
-from ..clock import Clock
+from ....store import Ledger
+from ...clock import Clock
 
 
 class StationKept:

@@ -8,31 +8,31 @@ from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
-from ...chargers.control import ChargerControl
-from ...chargers.ocpp.actions import StationActions
-from ...chargers.ocpp.control import OcppChargerControl
-from ...chargers.ocpp.free_start import FreeStarter
-from ...chargers.ocpp.house import SecurityEvent
-from ...chargers.ocpp.incoming import Incoming
-from ...chargers.ocpp.remembered import Remembered
-from ...chargers.ocpp.report import Report, is_report
-from ...chargers.ocpp.rpc import Arrival, IncomingHandler
-from ...chargers.ocpp.station import Station
-from ...chargers.ocpp.wish import EvseBounds
-from ...chargers.reader import ChargerReader
-from ...core.id_token import IdToken
-from ...core.reading import EvseReading
-from ...core.station.capabilities import Capabilities
-from ...core.station.charging_profile import ChargingProfile
-from ...core.station.control_memory import ControlMemory
-from ...core.station.events import Authorised
-from ..config.ocpp import StationConfig
-from ..config.site import ChargerConfig
-from ..evse.evse import EvseRuntime
-from ..whose.card_reader import CardReader
+from ....chargers.control import ChargerControl
+from ....chargers.ocpp.actions import StationActions
+from ....chargers.ocpp.control import OcppChargerControl
+from ....chargers.ocpp.free_start import FreeStarter
+from ....chargers.ocpp.house import SecurityEvent
+from ....chargers.ocpp.incoming import Incoming
+from ....chargers.ocpp.remembered import Remembered
+from ....chargers.ocpp.report import Report, is_report
+from ....chargers.ocpp.rpc import Arrival, IncomingHandler
+from ....chargers.ocpp.station import Station
+from ....chargers.ocpp.wish import EvseBounds
+from ....chargers.reader import ChargerReader
+from ....core.id_token import IdToken
+from ....core.reading import EvseReading
+from ....core.station.capabilities import Capabilities
+from ....core.station.charging_profile import ChargingProfile
+from ....core.station.control_memory import ControlMemory
+from ....core.station.events import Authorised
+from ...config.ocpp import StationConfig
+from ...config.site import ChargerConfig
+from ...evse.evse import EvseRuntime
+from ...whose.card_reader import CardReader
+from ..desk import Serving
 from .backend import STATION_STATE, StationBackend
 from .costs import STATION_COSTS, Costs
-from .desk import Serving
 from .facts import STATION_FACTS, StationFacts
 from .hardware import async_show_hardware
 from .hearsay import Hearsay

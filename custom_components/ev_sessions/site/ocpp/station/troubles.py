@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from homeassistant.core import callback
 
-from ...chargers.ocpp.v2.problems import problems_of
-from ...core.plain import from_plain, to_plain
-from ...core.station.events import StatusTold
-from ...core.station.problems import Problems
-from ..view import Trouble
+from ....chargers.ocpp.v2.problems import problems_of
+from ....core.plain import from_plain, to_plain
+from ....core.station.events import StatusTold
+from ....core.station.problems import Problems
+from ...view import Trouble
 from .telling import EvseTelling
 
 #: The key of a charger's settings under which the ledger has the problems of its components.

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import callback
 
-from ...chargers.ocpp.quirks.quirk import Quirks, quirks_of
-from ...chargers.ocpp.setup.calls import Calls, GoneError
-from ...chargers.ocpp.setup.dialects import dialect_for
-from ...chargers.ocpp.setup.security import PasswordPush, async_push_password
-from ...chargers.ocpp.setup.unfinished import Transactions
-from ...chargers.ocpp.setup.watch import Known, StationSetup
-from ...chargers.ocpp.setup.wishes import Wanted
-from ...chargers.ocpp.station import Station
-from ...core.station.capabilities import Capabilities
-from ..config.ocpp import StationConfig
+from ....chargers.ocpp.quirks.quirk import Quirks, quirks_of
+from ....chargers.ocpp.setup.calls import Calls, GoneError
+from ....chargers.ocpp.setup.dialects import dialect_for
+from ....chargers.ocpp.setup.security import PasswordPush, async_push_password
+from ....chargers.ocpp.setup.unfinished import Transactions
+from ....chargers.ocpp.setup.watch import Known, StationSetup
+from ....chargers.ocpp.setup.wishes import Wanted
+from ....chargers.ocpp.station import Station
+from ....core.station.capabilities import Capabilities
+from ...config.ocpp import StationConfig
+from ..memory import LedgerSettings, LedgerTokens
 from .facts import StationFacts
 from .issues import StationIssues
 from .kept import StationKept
-from .memory import LedgerSettings, LedgerTokens
 
 if TYPE_CHECKING:
     from .station_site import StationSite

@@ -4,8 +4,8 @@ from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ..config.password_due import PasswordDue
-from ..issues import IssueBook
+from ...config.password_due import PasswordDue
+from ...issues import IssueBook
 
 #: So many wrong passwords are no slip any more.
 _WRONG_TIMES = 3

@@ -6,9 +6,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 
-from ...chargers.ocpp.quirks.quirk import Quirks
-from ...chargers.ocpp.setup.wishes import MEASURANDS
-from ...core.station.capabilities import VendorLimit
+from ....chargers.ocpp.quirks.quirk import Quirks
+from ....chargers.ocpp.setup.wishes import MEASURANDS
+from ....core.station.capabilities import VendorLimit
 
 __all__ = ["MEASURANDS", "Brand", "brand_of"]
 

@@ -4,8 +4,8 @@ from typing import override
 
 from homeassistant.core import Context
 
-from ...chargers.ocpp.station import Station
-from ...chargers.reader import ChargerReader
+from ....chargers.ocpp.station import Station
+from ....chargers.reader import ChargerReader
 
 
 class StationReader(ChargerReader):

@@ -11,22 +11,22 @@ from typing import override
 
 from homeassistant.core import callback
 
-from ...chargers.ocpp.asked import OUR_TOKEN
-from ...chargers.ocpp.backend import Backend, Registration, Scan
-from ...chargers.ocpp.rpc import CallError, ErrorCode
-from ...chargers.ocpp.setup.unfinished import Transactions
-from ...core.id_token import IdToken, KnownToken, TokenState
-from ...core.sessions.transaction import TimedBy, least_trusted
-from ...core.station import station_log
-from ...core.station.authorisation import Authorisation, AuthorisationStatus, authorise
-from ...core.station.events import Metered, StationEvent, StatusTold, TransactionEnded, TransactionStarted
-from ...core.station.evse_state import EvseState
-from ...core.station.log import Told
-from ...core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
-from ...store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
-from ..clock import Clock
-from ..ledger.ledger import asked
-from ..whose.card_reader import CardReader
+from ....chargers.ocpp.asked import OUR_TOKEN
+from ....chargers.ocpp.backend import Backend, Registration, Scan
+from ....chargers.ocpp.rpc import CallError, ErrorCode
+from ....chargers.ocpp.setup.unfinished import Transactions
+from ....core.id_token import IdToken, KnownToken, TokenState
+from ....core.sessions.transaction import TimedBy, least_trusted
+from ....core.station import station_log
+from ....core.station.authorisation import Authorisation, AuthorisationStatus, authorise
+from ....core.station.events import Metered, StationEvent, StatusTold, TransactionEnded, TransactionStarted
+from ....core.station.evse_state import EvseState
+from ....core.station.log import Told
+from ....core.station.transaction import ChangeKind, StationTransaction, TransactionChange as Change
+from ....store import Ledger, LedgerError, SignedRecord, TransactionChange, TransactionStart
+from ...clock import Clock
+from ...ledger.ledger import asked
+from ...whose.card_reader import CardReader
 from .master_pass import MasterPass
 from .owed import Owed
 from .telling import EvseTelling

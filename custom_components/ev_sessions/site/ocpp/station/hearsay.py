@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ...chargers.ocpp.loose import record_of, records_of
-from ...chargers.ocpp.news import Listener, News
-from ...core.station.firmware import FirmwareState, firmware_state_of
-from ...core.station.radio import signal_dbm, signal_in
-from ..clock import Clock
+from ....chargers.ocpp.loose import record_of, records_of
+from ....chargers.ocpp.news import Listener, News
+from ....core.station.firmware import FirmwareState, firmware_state_of
+from ....core.station.radio import signal_dbm, signal_in
+from ...clock import Clock
 from .kept import StationKept
 from .security_log import SECURITY_LOG, SecurityLog
 from .telling import EvseTelling

@@ -3,8 +3,8 @@
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Iterable
 
-from ...core.station.transaction import TransactionChange
-from ...store import LedgerBusyError, LedgerClosedError, LedgerDamagedError, LedgerUnwritableError
+from ....core.station.transaction import TransactionChange
+from ....store import LedgerBusyError, LedgerClosedError, LedgerDamagedError, LedgerUnwritableError
 
 #: What passes; anything else would be refused again.
 _PASSES = (LedgerBusyError, LedgerClosedError, LedgerDamagedError, LedgerUnwritableError, CancelledError)

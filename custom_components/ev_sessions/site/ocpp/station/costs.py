@@ -8,13 +8,13 @@ from typing import Any, Final, Protocol
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...chargers.ocpp.command import async_send
-from ...chargers.ocpp.limiter import CommandedStation
-from ...chargers.ocpp.rpc import CallFailedError, RefusedError
-from ...chargers.ocpp.v2.commands import cost_updated
-from ...core.money import Money, subtract
-from ...core.station.transaction import StationTransaction
-from ..evse.evse import EvseRuntime
+from ....chargers.ocpp.command import async_send
+from ....chargers.ocpp.limiter import CommandedStation
+from ....chargers.ocpp.rpc import CallFailedError, RefusedError
+from ....chargers.ocpp.v2.commands import cost_updated
+from ....core.money import Money, subtract
+from ....core.station.transaction import StationTransaction
+from ...evse.evse import EvseRuntime
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...core.moment import us_of
-from ...core.quarter import quarters_us
-from ...core.reading import EvseReading
-from ...core.sessions.tracking.thinning import thinned
-from ...core.station.log import Told
-from ..clock import Clock
-from ..evse.evse import EvseRuntime
-from ..showing import Showing
+from ....core.moment import us_of
+from ....core.quarter import quarters_us
+from ....core.reading import EvseReading
+from ....core.sessions.tracking.thinning import thinned
+from ....core.station.log import Told
+from ...clock import Clock
+from ...evse.evse import EvseRuntime
+from ...showing import Showing
 
 #: What a station tells late comes message by message; so long it is gathered, as each costs all since then.
 _QUEUE_S = 2.0

@@ -4,9 +4,9 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from ...const import CONF_SECURITY_PROFILE
+from ....const import CONF_SECURITY_PROFILE
+from ..subentry import async_change_station
 from .kept import StationKept
-from .subentry import async_change_station
 
 #: The key of a charger's settings under which the ledger has the profile that its station was told to come with.
 _WANTED: Final = "security_wanted"
