@@ -61,6 +61,7 @@ def _sent(memory: EvseMemory, limit_a: float, evse: EvseLoad, now_s: float) -> E
         previous_a=memory.standing_a,
         sent_a=limit_a,
         sent_s=now_s,
+        commands=memory.commands.sent(now_s),
         turn_since_s=now_s if turned else memory.turn_since_s,
         paused_s=now_s if paused else memory.paused_s,
         pauses=memory.pauses.paused(now_s) if paused else memory.pauses,

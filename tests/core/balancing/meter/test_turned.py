@@ -71,7 +71,7 @@ def test_a_load_that_comes_and_lowers_the_car_by_half_of_it_turns_no_meter() -> 
     for _ in range(12):
         rig.house = 17.0  # the car goes from 16 to 8 A, the meter from 21 to 25
         rig.run(40)
-        assert rig.limit() == 8.0
+        assert rig.limit() in {7.0, 8.0}  # lowered ahead of it, a raise by a step may have to wait
         rig.house = 5.0
         rig.run(90)
     assert not rig.state.delay.is_turned

@@ -1,8 +1,18 @@
 """A raise that is hardly worth a command waits; a start, a large raise and every lowering do not."""
 
+from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ev_sessions.core.balancing.circuits.circuit import LineUse
+from custom_components.ev_sessions.core.balancing.evse.command_rate import CommandRate
+from custom_components.ev_sessions.core.balancing.evse.memory import EvseMemory
+from custom_components.ev_sessions.core.balancing.load import EvseLoad
+from custom_components.ev_sessions.core.balancing.sharing.allotment import Contender
+from custom_components.ev_sessions.core.balancing.sharing.fair_share import Claim
+from custom_components.ev_sessions.core.balancing.sharing.small_raises import without_small_raises
 from tests.core.balancing.load_rig import LoadRig, car, site
+
+NOW_S = 10_000.0
 
 
 @pytest.mark.parametrize(("house_a", "limit_a"), [(13.0, 10.0), (11.0, 13.0)])
@@ -28,3 +38,56 @@ def test_start_waits_for_no_command_however_coarse_the_steps_of_the_charger_are(
     rig.house = 16.0
     rig.run(35)  # a pause lasts half a minute
     assert rig.limit() == 6.0
+
+
+def told(limit_a: float, granted_a: float, *, age_s: float, per_hour: float) -> float:
+    """Return what is left of a grant to an EVSE that got so many commands, the last one so long ago."""
+    load = EvseLoad(id="car", use=LineUse(lines=(0,)))
+    claim = Claim(id="car", min_a=6.0, max_a=16.0, step_a=1.0, weight=1.0, loads=((0, 1.0),))
+    one = Contender(
+        claim,
+        full_a=16.0,
+        current_a=limit_a,
+        committed_a=limit_a,
+        may_join=True,
+        may_rise=True,
+        may_lower=True,
+        begins_small=False,
+        may_begin=False,
+    )
+    sent_s = NOW_S - age_s
+    memory = EvseMemory(load, limit_a, limit_a, sent_s=sent_s, commands=CommandRate(per_hour, sent_s))
+    return without_small_raises([one], {"car": granted_a}, {"car": memory}, NOW_S)["car"]
+
+
+@pytest.mark.parametrize(
+    ("raised_a", "per_hour", "waits_s"),
+    [
+        (1.0, 0.0, 60.0),  # a step or two: a minute at least
+        (2.0, 20.0, 60.0),
+        (3.0, 0.0, 0.0),
+        (1.0, 40.0, 235.0),  # not 267: meanwhile some of the commands are forgotten
+        (3.0, 40.0, 85.0),
+        (10.0, 40.0, 27.0),
+        (10.0, 80.0, 101.0),
+    ],
+)
+def test_the_more_commands_there_were_the_more_has_a_raise_to_bring(
+    raised_a: float, per_hour: float, waits_s: float
+) -> None:
+    waited = next(
+        age_s for age_s in range(1000) if told(6.0, 6.0 + raised_a, age_s=float(age_s), per_hour=per_hour) > 6.0
+    )
+    assert waited == pytest.approx(waits_s, abs=1.0)
+
+
+@given(
+    limit_a=st.floats(6.0, 16.0),
+    less_a=st.floats(0.0, 10.0),
+    age_s=st.floats(0.0, 5000.0),
+    per_hour=st.floats(0.0, 500.0),
+)
+def test_lowering_pause_and_start_never_wait(limit_a: float, less_a: float, age_s: float, per_hour: float) -> None:
+    lower_a = max(0.0, limit_a - less_a)
+    assert told(limit_a, lower_a, age_s=age_s, per_hour=per_hour) == lower_a
+    assert told(0.0, limit_a, age_s=age_s, per_hour=per_hour) == limit_a

@@ -7,6 +7,7 @@ from ..load import EvseLoad
 from ..override import Override
 from ..reasons import Reason, ReasonKey, amperes
 from .car_lines import CarLines
+from .command_rate import CommandRate
 from .draw import FRESH_S, Draw
 from .ignoring import KEEPS_TO_LIMITS, Ignoring
 from .obedience import Obedience
@@ -21,6 +22,7 @@ FRESH_CAR = Taking()
 NO_CAR_LINES = CarLines()
 NO_WAKE = Wake()
 _NO_PAUSES = PauseCount()
+_NO_COMMANDS = CommandRate()
 _NO_OVERRIDE = Override()
 
 
@@ -43,6 +45,7 @@ class EvseMemory:
     previous_a: float
     sent_a: float | None = None
     sent_s: float = -inf
+    commands: CommandRate = _NO_COMMANDS
     connected: bool | None = None
     turn_since_s: float = -inf
     paused_s: float = -inf

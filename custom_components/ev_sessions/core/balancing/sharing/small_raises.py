@@ -1,13 +1,17 @@
-"""Commands are few: a raise by a step or two waits until the last command is a while old."""
+"""Commands are few: a raise waits until what it brings is worth one, and the more there are, the longer."""
 
 from collections.abc import Mapping, Sequence
 
 from ..evse.memory import EvseMemory
 from .allotment import Contender
 
-#: What one step more would have charged in that time is hardly anything.
+#: A raise by a step or two waits until the last command is so old: what it would have charged is hardly anything.
 _WAITS_S = 60.0
 _SMALL_STEPS = 2
+#: At so many commands an hour each is to bring so much: a raise by 1 A waits until the last command is so many seconds
+#: old, one by 10 A for a tenth of that. It grows with the square of the commands, so that few are above the usual.
+_USUAL_PER_HOUR = 30.0
+_WORTH_A_S = 150.0
 
 
 def without_small_raises(
@@ -18,7 +22,11 @@ def without_small_raises(
     for contender in contenders:
         claim, now_a = contender.claim, contender.current_a
         raised_a = limits[claim.id] - now_a
-        small = now_a > 0 and 0 < raised_a < (_SMALL_STEPS + 0.5) * claim.step_a
-        if small and now_s - memories[claim.id].sent_s < _WAITS_S:
+        if now_a <= 0 or raised_a <= 0:
+            continue
+        memory = memories[claim.id]
+        waits_s = _WAITS_S if raised_a < (_SMALL_STEPS + 0.5) * claim.step_a else 0.0
+        worth_a_s = _WORTH_A_S * (memory.commands.per_hour(now_s) / _USUAL_PER_HOUR) ** 2
+        if now_s - memory.sent_s < max(waits_s, worth_a_s / raised_a):
             limits[claim.id] = now_a
     return limits
