@@ -72,20 +72,27 @@ async def test_a_good_evening_tells_that_the_car_is_full_and_nothing_else(
 ) -> None:
     house.charger("plugged", power_w=0)
     await wait(house, 5)
-    house.charger("charging", power_w=11_000)
-    await house.charge(minutes=30, power_w=11_000)
+    energy_kwh = 0.0
+    for step in range(180):
+        # A car that takes what it is told, behind a meter that says something all the time.
+        limit_a = next(value for name, value in reversed(house.commands) if name == "limit")
+        house.charger("charging", power_w=limit_a * 690, energy_kwh=limit_a * 0.69 / 360)
+        house.grid(*[limit_a + 2 + step % 3 / 100] * 3)
+        energy_kwh += limit_a * 0.69 / 360
+        await house.later(seconds=10)
     house.charger("full", power_w=0)
     await wait(house, 60)
     house.charger("free", power_w=0)
     await wait(house, 60)
+    assert energy_kwh > 5
     (full,) = told
     (session,) = await house.sessions()
     assert full["event_type"] == "full"
     assert {key: full[key] for key in ("charger", "session_id", "energy_kwh", "cost", "currency", "status")} == {
         "charger": "Garage",
         "session_id": session["id"],
-        "energy_kwh": pytest.approx(5.5),
-        "cost": "1.65",
+        "energy_kwh": pytest.approx(energy_kwh, abs=0.001),
+        "cost": f"{0.3 * energy_kwh:.2f}",
         "currency": "EUR",
         "status": "suspended_ev",
     }
