@@ -108,6 +108,7 @@ def _decided(
 def _looked_at(state: BalancerState, evses: Sequence[EvseLoad], now: Now) -> tuple[dict[str, EvseMemory], list[str]]:
     """Return the memories after a look at those EVSEs that may tell something new, and whose car is to be called."""
     before, over, now_s = state.memories, state.last_word.lines, now.monotonic_s
+    hidden = state.last_word.hidden
     memories: dict[str, EvseMemory] = {}
     called: list[str] = []
     for evse in evses:
@@ -115,7 +116,7 @@ def _looked_at(state: BalancerState, evses: Sequence[EvseLoad], now: Now) -> tup
         memory = before.get(id_)
         if memory is None or memory.seen is not evse or now_s >= memory.rests_until_s or over:
             calls = 0 if memory is None else memory.wake.calls
-            memory = remember(memory or revived(state.kept.get(id_), evse, now), evse, now_s, over=over)
+            memory = remember(memory or revived(state.kept.get(id_), evse, now), evse, now_s, over=over, hidden=hidden)
             if memory.wake.calls > calls:
                 called.append(id_)
         memories[id_] = memory

@@ -158,7 +158,8 @@ def _last_word(
     over = any(current_a > most_a for current_a, most_a in zip(reading.currents_a, root_a, strict=True))
     # Nobody asks for it else.
     settled_s = settled_since(evses, state.memories, delay_s) if over else -inf
-    word = state.last_word.look(reading.currents_a, root_a, state.watch.measured_s, settled_s)
+    ours_a = [seen.drawn[evse.id][0] for evse in evses if evse.controllable] if over else []
+    word = state.last_word.look(reading.currents_a, root_a, state.watch.measured_s, settled_s, ours_a)
     word.hold(rooms, contenders, reading.currents_a, [limit - limits.margin_a for limit in root_a])
     return word
 

@@ -6,7 +6,7 @@ meter shows that all the same: when everything that was told has long settled an
 still over, then those that charge on it make way, step by step, whatever they say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -17,17 +17,33 @@ from .sharing.allotment import Contender
 
 #: So long a line has to be over after all has settled: longer than a reading is late.
 _SURE_S = 12.0
+#: So much less than is drawn on a line is no noise.
+_HIDDEN_A = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class LastWord:
-    """Since when each line of the root is over its fuse, in monotonic s, and those that are for long."""
+    """Since when each line of the root is over its fuse, in monotonic s, and those that are for long.
+
+    `hidden` are the lines that show less than what our EVSEs surely draw there: some of them may be on another.
+    """
 
     over_since_s: PerLine = ()
     lines: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
 
-    def look(self, shown_a: PerLine, limit_a: Sequence[float], measured_s: float, settled_s: float) -> LastWord:
-        """Take what the meter shows, as measured then; since `settled_s` nobody is on his way anywhere."""
+    def look(
+        self,
+        shown_a: PerLine,
+        limit_a: Sequence[float],
+        measured_s: float,
+        settled_s: float,
+        ours_a: Iterable[PerLine] = (),
+    ) -> LastWord:
+        """Take what the meter shows, as measured then; since `settled_s` nobody is on his way anywhere.
+
+        `ours_a` is the least that each of our EVSEs draws on each line.
+        """
         before = self.over_since_s or (inf,) * len(shown_a)
         since = tuple(
             min(one_s, measured_s) if current_a > most_a else inf
@@ -36,7 +52,11 @@ class LastWord:
         lines = frozenset(
             line for line, one_s in enumerate(since) if one_s < inf and measured_s - max(one_s, settled_s) >= _SURE_S
         )
-        return LastWord(since, lines)
+        if not lines:
+            return LastWord(since)
+        least_a = [sum(on_line) for on_line in zip(*ours_a, strict=True)]
+        hidden = (line for line, drawn_a in enumerate(least_a) if drawn_a - shown_a[line] > _HIDDEN_A)
+        return LastWord(since, lines, frozenset(hidden))
 
     def hold(
         self,

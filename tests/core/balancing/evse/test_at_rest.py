@@ -72,9 +72,9 @@ def test_what_is_kept_of_who_shares_changes_no_decision(
 def test_among_many_only_those_of_whom_anything_was_heard_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
-    def noted(memory: EvseMemory | None, evse: EvseLoad, now_s: float, *, over: frozenset[int]) -> EvseMemory:
+    def noted(memory: EvseMemory | None, evse: EvseLoad, now_s: float, **lines: frozenset[int]) -> EvseMemory:
         looks.append(evse.id)
-        return remember(memory, evse, now_s, over=over)
+        return remember(memory, evse, now_s, **lines)
 
     limits = site(2000.0)
     now = Now(utc=START, monotonic_s=100.0)

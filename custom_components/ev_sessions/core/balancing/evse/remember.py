@@ -26,15 +26,23 @@ _STARTED_S = 30.0
 
 
 def remember(
-    memory: EvseMemory | None, evse: EvseLoad, now_s: float, *, over: AbstractSet[int] = frozenset()
+    memory: EvseMemory | None,
+    evse: EvseLoad,
+    now_s: float,
+    *,
+    over: AbstractSet[int] = frozenset(),
+    hidden: AbstractSet[int] = frozenset(),
 ) -> EvseMemory:
-    """Return the memory after one more look at the EVSE; `over` are lines that stay over their fuse."""
+    """Return the memory after one more look at the EVSE.
+
+    `over` are lines that stay over their fuse, `hidden` those that show less than what is drawn there.
+    """
     seen, before = evse, memory
     if memory is None:
         memory = first_sight(evse, now_s)
     if evse.connected is not memory.connected and evse.connected is not None:
         memory = _plugged(memory, evse, now_s)
-    car_lines = _car_lines(memory, evse, now_s, over)
+    car_lines = _car_lines(memory, evse, now_s, over, hidden)
     evse = _on_its_lines(evse, car_lines)
     draw = memory.draw
     if evse.drawn_a is not None:
@@ -119,8 +127,10 @@ def _on_its_lines(evse: EvseLoad, car_lines: CarLines) -> EvseLoad:
     lines = car_lines.lines
     if car_lines.doubted and evse.drawn_a is not None:
         # One of its lines says too little: what the busiest carries is taken for each.
-        most_a = max(evse.drawn_a) / evse.use.factor
-        return replace(evse, drawn_a=evse.use.per_line(most_a, len(evse.drawn_a)))
+        most_a, count, use = max(evse.drawn_a) / evse.use.factor, len(evse.drawn_a), evse.use
+        if len(use.lines) == 1:
+            use = LineUse(lines=tuple(range(count)), factor=use.factor)  # nobody knows which one it is
+        return replace(evse, use=use, drawn_a=use.per_line(most_a, count))
     if lines is None or len(lines) == len(evse.use.lines):
         return evse
     drawn_a = evse.drawn_a
@@ -183,11 +193,16 @@ def _sated(memory: EvseMemory, drawn_a: float | None, evse: EvseLoad, now_s: flo
     return sated(evse, memory.standing_a, drawn_a, before=before, settled=settled)
 
 
-def _car_lines(memory: EvseMemory, evse: EvseLoad, now_s: float, over: AbstractSet[int]) -> CarLines:
+def _car_lines(
+    memory: EvseMemory, evse: EvseLoad, now_s: float, over: AbstractSet[int], hidden: AbstractSet[int]
+) -> CarLines:
     """Return what is known of the lines that the car loads."""
+    if len(evse.use.lines) == 1 and _is_elsewhere(memory, evse, over, hidden):
+        return memory.car_lines if memory.car_lines.doubted else memory.car_lines.doubt()
     if evse.connected is False or len(evse.use.lines) == 1:
         # What was learned on three phases says nothing of one.
-        return NO_CAR_LINES if memory.car_lines.use is not None else memory.car_lines
+        known = memory.car_lines.use is not None or memory.car_lines.doubted
+        return NO_CAR_LINES if known else memory.car_lines
     if evse.drawn_a is None:
         return memory.car_lines
     lines = memory.car_lines.lines
@@ -295,3 +310,14 @@ def _ignoring(
     if drawn_a is None or sampled_s <= memory.sent_s + memory.settle_s(evse) + _STARTED_S:
         return ignoring
     return ignoring.kept(drawn_a, sent_a, _tolerance_a(sent_a))
+
+
+def _is_elsewhere(memory: EvseMemory, evse: EvseLoad, over: AbstractSet[int], hidden: AbstractSet[int]) -> bool:
+    """Tell whether an EVSE on one line seems to be on another: what it draws is not on its own, and one is too full.
+
+    That is so until its car leaves. Who is switched to one line for now was seen on more.
+    """
+    if evse.connected is False or evse.other_use is not None or evse.drawn_a is None:
+        return False
+    own, charges = set(evse.use.lines), memory.standing_a > 0 and max(evse.drawn_a) > 0
+    return memory.car_lines.doubted or (charges and bool(over) and not over & own and own <= hidden)
