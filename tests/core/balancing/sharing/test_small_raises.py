@@ -66,10 +66,11 @@ def told(limit_a: float, granted_a: float, *, age_s: float, per_hour: float) -> 
         (1.0, 0.0, 60.0),  # a step or two: a minute at least
         (2.0, 20.0, 60.0),
         (3.0, 0.0, 0.0),
-        (1.0, 40.0, 235.0),  # not 267: meanwhile some of the commands are forgotten
-        (3.0, 40.0, 85.0),
-        (10.0, 40.0, 27.0),
-        (10.0, 80.0, 101.0),
+        (3.0, 20.0, 0.0),
+        (1.0, 40.0, 259.0),  # not 300: meanwhile some of the commands are forgotten
+        (3.0, 40.0, 95.0),
+        (10.0, 40.0, 30.0),
+        (10.0, 80.0, 88.0),
     ],
 )
 def test_the_more_commands_there_were_the_more_has_a_raise_to_bring(
