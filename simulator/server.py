@@ -38,7 +38,13 @@ class PlantServer:
     """Runs a plant in real time and serves it on 127.0.0.1."""
 
     def __init__(
-        self, plant: Plant, *, board: PriceBoard | None = None, registers: Path | None = None, branded: bool = False
+        self,
+        plant: Plant,
+        *,
+        board: PriceBoard | None = None,
+        registers: Path | None = None,
+        branded: bool = False,
+        house: str = "",
     ) -> None:
         self.plant = plant
         self.stopped = asyncio.Event()
@@ -53,7 +59,7 @@ class PlantServer:
         self._next_save_s = 0.0
         self._priced_since: datetime | None = None
         self._commands: dict[str, Callable[..., Any]] = {
-            "devices": lambda: devices(self.plant, branded=branded),
+            "devices": lambda: devices(self.plant, branded=branded, house=house),
             "truth": lambda: truth(self.plant),
             "set_limit": self._set_limit,
             "set_enabled": self._set_enabled,
@@ -75,12 +81,13 @@ class PlantServer:
         """Let the plant live in real time, or so many times faster, until it is stopped."""
         loop = asyncio.get_running_loop()
         begin_s = loop.time() - self.plant.now_s / haste
+        tick_s = min(_TICK_S, self.plant.meter.period_s)
         while not self.stopped.is_set():
-            while (self.plant.now_s + _TICK_S) / haste <= loop.time() - begin_s:
-                self.plant.step(_TICK_S)
+            while (self.plant.now_s + tick_s) / haste <= loop.time() - begin_s:
+                self.plant.step(tick_s)
                 self._tell_news()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.01, begin_s + (self.plant.now_s + _TICK_S) / haste - loop.time())):
+                async with asyncio.timeout(max(0.01, begin_s + (self.plant.now_s + tick_s) / haste - loop.time())):
                     await self.stopped.wait()
 
     async def close(self) -> None:
@@ -241,6 +248,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--zone", default="Europe/Berlin")
     parser.add_argument("--meter-period", type=float, default=1.0)
     parser.add_argument("--meter-delay", type=float, default=1.0)
+    parser.add_argument("--meter-apart", type=float, default=0.0, help="s from one of its values to the next")
     parser.add_argument("--meter-ripple", type=float, default=0.02, help="A; no real house is ever still")
     parser.add_argument("--fuse", type=float, default=25.0)
     parser.add_argument("--solar-peak", type=float, default=6000.0, help="W")
@@ -248,6 +256,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-plan", action="store_true", help="cars come and go by command only")
     parser.add_argument("--price-slot", type=float, help="s in which the price changes; without: a quarter hour")
     parser.add_argument("--no-price-list", action="store_true", help="show the price of now and no other")
+    parser.add_argument("--house", default="", help="what tells it from other houses in the same Home Assistant")
     parser.add_argument("--branded", action="store_true", help="each charger is of a brand of its own")
     parser.add_argument("--stations", metavar="URL", help="where the stations that speak OCPP call (ws://...)")
     parser.add_argument("--station-memory", type=Path, help="where what stations were told outlives the process")
@@ -269,6 +278,7 @@ def plant_of(options: argparse.Namespace) -> Plant:
         meter=GridMeter(
             period_s=options.meter_period,
             delay_s=options.meter_delay,
+            apart_s=options.meter_apart,
             ripple_a=options.meter_ripple,
             seed=options.seed,
         ),
@@ -282,7 +292,7 @@ async def serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     board = PriceBoard(zone=options.zone, slot_s=options.price_slot, ahead=not options.no_price_list)
     plant = plant_of(options)
-    server = PlantServer(plant, board=board, registers=options.registers, branded=options.branded)
+    server = PlantServer(plant, board=board, registers=options.registers, branded=options.branded, house=options.house)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stopped.set)
     if options.watch_stdin:

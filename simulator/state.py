@@ -10,9 +10,13 @@ from .plant.price_board import PriceBoard
 type Message = dict[str, Any]
 
 
-def devices(plant: Plant, *, branded: bool = False) -> Message:
-    """Return what there is: the chargers, each of a brand of its own or not, the meter, what a hand switches on."""
+def devices(plant: Plant, *, branded: bool = False, house: str = "") -> Message:
+    """Return what there is: the chargers, each of a brand of its own or not, the meter, what a hand switches on.
+
+    `house` tells it from others where there are several.
+    """
     return {
+        "house": house,
         "chargers": [
             {
                 "id": charger.model.id,
@@ -26,7 +30,11 @@ def devices(plant: Plant, *, branded: bool = False) -> Message:
             if charger.model.id not in STATION_OUTLETS
         ],
         "loads": [{"id": load.id, "name": load.name} for load in HAND_LOADS.values()],
-        "meter": {"period_s": plant.meter.period_s, "delay_s": plant.meter.delay_s},
+        "meter": {
+            "period_s": plant.meter.period_s,
+            "delay_s": plant.meter.delay_s,
+            "apart_s": plant.meter.apart_s,
+        },
     }
 
 

@@ -141,7 +141,16 @@ class Hub:
     @callback
     def _tell(self, topic: str, event: Message) -> None:
         self.data[topic] = event
-        for update in self._listeners[topic]:
+        apart_s = self.devices["meter"]["apart_s"] if topic == "meter" else 0.0
+        for number, update in enumerate(self._listeners[topic]):
+            if apart_s and number:
+                self._hass.loop.call_later(number * apart_s, self._update_later, topic, update)
+            else:
+                update()
+
+    @callback
+    def _update_later(self, topic: str, update: CALLBACK_TYPE) -> None:
+        if update in self._listeners[topic]:
             update()
 
     def _not_sent(self, error: str) -> HomeAssistantError:

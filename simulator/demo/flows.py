@@ -199,15 +199,18 @@ async def _discovered(client: HassClient) -> list[Flow]:
     return [flow for flow in flows if flow["context"]["source"] == "integration_discovery"]
 
 
-async def entities(client: HassClient, chargers: Iterable[str]) -> Names:
-    """Return the names when the site has settled: each charger that is added sets it up anew in the background."""
+async def entities(client: HassClient, chargers: Iterable[str], entry_id: str | None = None) -> Names:
+    """Return the names when the site has settled: each charger that is added sets it up anew in the background.
+
+    Where there are several sites, `entry_id` tells of which.
+    """
     calm = 0
     problem = ""
     try:
         async with asyncio.timeout(_ENTITIES_S):
             while True:
                 try:
-                    names = await Names.read(client)
+                    names = await Names.read(client, entry_id)
                     problem = await _unsettled(client, names, chargers)
                 except HassError as err:
                     problem = str(err)
@@ -222,7 +225,7 @@ async def entities(client: HassClient, chargers: Iterable[str]) -> Names:
 
 async def _unsettled(client: HassClient, names: Names, chargers: Iterable[str]) -> str:
     """Tell what is not there yet; nothing when all is."""
-    (entry,) = await client.entries("ev_sessions")
+    (entry,) = [one for one in await client.entries("ev_sessions") if one["entry_id"] == names.entry_id]
     if entry["state"] != "loaded":
         return f"the entry is {entry['state']}: {entry.get('reason')}"
     states = await client.states()

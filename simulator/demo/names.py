@@ -21,12 +21,14 @@ class Names:
     by_unique_id: dict[tuple[str, str], str]
 
     @classmethod
-    async def read(cls, client: HassClient) -> Names:
-        """Read the registries."""
-        (entry,) = await client.entries(_OURS)
-        subentries: list[Any] = await client.command("config_entries/subentries/list", entry_id=entry["entry_id"])
+    async def read(cls, client: HassClient, entry_id: str | None = None) -> Names:
+        """Read the registries; where there are several sites, `entry_id` tells of which."""
+        if entry_id is None:
+            (entry,) = await client.entries(_OURS)
+            entry_id = str(entry["entry_id"])
+        subentries: list[Any] = await client.command("config_entries/subentries/list", entry_id=entry_id)
         return cls(
-            entry_id=entry["entry_id"],
+            entry_id=entry_id,
             chargers=_titles(subentries, "charger"),
             circuits=_titles(subentries, "circuit"),
             by_unique_id={

@@ -23,6 +23,7 @@ class MeterReading:
 class GridMeter:
     """A meter that samples every `period_s` and shows a sample `delay_s` later.
 
+    Its values come `apart_s` one after the other, where whoever reads it polls each of them.
     `ripple_a` is how far its currents stray around the truth: no real house is ever still to the last digit.
     """
 
@@ -31,6 +32,7 @@ class GridMeter:
         *,
         period_s: float = 1.0,
         delay_s: float = 1.0,
+        apart_s: float = 0.0,
         current_step_a: float = 0.01,
         power_step_w: float = 1.0,
         ripple_a: float = 0.0,
@@ -38,6 +40,7 @@ class GridMeter:
     ) -> None:
         self.period_s = period_s
         self.delay_s = delay_s
+        self.apart_s = apart_s
         self.current_step_a = current_step_a
         self.power_step_w = power_step_w
         self.latest: MeterReading | None = None

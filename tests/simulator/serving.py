@@ -18,12 +18,18 @@ _PLACES = [Place(charger=place.charger, car=place.car, visits_per_day=0) for pla
 
 @asynccontextmanager
 async def served(
-    *, registers: Path | None = None, port: int = 0, branded: bool = False, haste: float = HASTE
+    *,
+    registers: Path | None = None,
+    port: int = 0,
+    branded: bool = False,
+    haste: float = HASTE,
+    house: str = "",
+    meter: GridMeter | None = None,
 ) -> AsyncGenerator[tuple[PlantServer, int]]:
     """Serve a house that draws nothing of its own, in a time that runs faster than ours."""
-    meter = GridMeter(period_s=0.25, delay_s=0.25)
+    meter = meter or GridMeter(period_s=0.25, delay_s=0.25)
     plant = Plant(seed=1, start=datetime.now(UTC), places=_PLACES, appliances={}, meter=meter)
-    server = PlantServer(plant, registers=registers, branded=branded)
+    server = PlantServer(plant, registers=registers, branded=branded, house=house)
     port = await server.start(port)
     task = asyncio.get_running_loop().create_task(server.run(haste=haste))
     try:

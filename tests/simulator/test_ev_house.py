@@ -11,6 +11,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from simulator.plant.meter import GridMeter
 from tests.simulator.serving import served, until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -169,3 +170,43 @@ async def test_reconfigure_holds_from_the_next_start_on(hass: HomeAssistant) -> 
         assert entry.data["start_delay_s"] == 120
         assert state(hass, "sensor.ladewerk_garage_status") == "disconnected"
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_houses_with_names_stand_beside_each_other(hass: HomeAssistant) -> None:
+    async with served(house="Quick") as (quick, quick_port), served(house="Late") as (late, late_port):
+        ended = []
+        for port in (quick_port, late_port, late_port):
+            flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+            data = {"host": "127.0.0.1", "start_delay_s": 0, "port": port}
+            ended.append(await hass.config_entries.flow.async_configure(flow["flow_id"], data))
+        assert [flow.get("reason") for flow in ended] == [None, None, "already_configured"]
+        await hass.async_block_till_done()
+        limit = {"entity_id": "number.ladewerk_garage_late_dynamic_limit"}
+        await hass.services.async_call("number", "set_value", limit | {"value": 9}, blocking=True)
+        await until(lambda: state(hass, limit["entity_id"]) == "9.0")
+        assert state(hass, "number.ladewerk_garage_quick_dynamic_limit") == "16.0"
+        assert (quick.plant.chargers["garage"].limit_a, late.plant.chargers["garage"].limit_a) == (16.0, 9.0)
+        for flow in ended[:2]:
+            await hass.config_entries.async_unload(flow["result"].entry_id)
+
+
+async def test_values_of_a_meter_that_is_polled_come_one_after_the_other(hass: HomeAssistant) -> None:
+    meter = GridMeter(period_s=8.0, delay_s=0.0, apart_s=0.05)
+    async with served(meter=meter) as (_, port):
+        entry = await set_up(hass, port)
+        shown = [f"sensor.grid_meter_current_l{line}" for line in (1, 2, 3)]
+        begun = {entity_id: hass.states.get(entity_id) for entity_id in shown}
+        reported = [found.last_reported for found in begun.values() if found is not None]
+
+        def told() -> list[float]:
+            states = [hass.states.get(entity_id) for entity_id in shown]
+            new = [one.last_reported for one in states if one is not None]
+            return [at.timestamp() for at, before in zip(new, reported, strict=True) if at > before]
+
+        await until(lambda: len(told()) == 3)
+        first, second, third = told()
+        assert second - first > 0.03
+        assert third - second > 0.03
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        # What is still to come finds nobody.
+        await asyncio.sleep(0.5)

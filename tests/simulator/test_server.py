@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.link import LinkError, PlantLink, plant_link
+from simulator.plant.meter import GridMeter
 from simulator.process import REPOSITORY, plant_server
 from tests.simulator.serving import HASTE, served, until
 
@@ -25,6 +26,12 @@ async def test_subscriber_hears_of_a_car_that_comes_and_of_the_meter() -> None:
         await until(lambda: any(event.get("status") == "ready_to_charge" for event in events))
         count = server.plant.meter.count
         await until(lambda: server.plant.meter.count > count + 2)
+
+
+async def test_quick_meter_is_as_quick_as_it_is_said_to_be() -> None:
+    async with served(meter=GridMeter(period_s=0.2, delay_s=0.0)) as (server, _):
+        await until(lambda: server.plant.now_s > 8)
+        assert server.plant.meter.count == pytest.approx(5 * server.plant.now_s, abs=2)
 
 
 async def test_commands_reach_the_charger_and_the_truth_tells_so() -> None:

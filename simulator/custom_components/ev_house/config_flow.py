@@ -29,15 +29,15 @@ class HouseConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask where the plant listens."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            await self.async_set_unique_id("house", raise_on_progress=False)
-            self._abort_if_unique_id_configured()
             try:
                 async with plant_link(user_input[CONF_HOST], user_input[CONF_PORT]) as link:
-                    await link.ask("devices")
+                    house = (await link.ask("devices"))["house"]
             except LinkError:
                 errors["base"] = "cannot_connect"
             else:
-                return self.async_create_entry(title="Simulated house", data=user_input)
+                await self.async_set_unique_id(f"house {house}".rstrip(), raise_on_progress=False)
+                self._abort_if_unique_id_configured()
+                return self.async_create_entry(title=f"Simulated house {house}".rstrip(), data=user_input)
         return self.async_show_form(
             step_id="user", data_schema=self.add_suggested_values_to_schema(_SCHEMA, user_input), errors=errors
         )

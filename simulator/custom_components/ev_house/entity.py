@@ -45,6 +45,15 @@ def device_of(charger: Message) -> DeviceInfo:
     )
 
 
+def _in_house(device: DeviceInfo, house: str) -> DeviceInfo:
+    """Return a device that is told from that of other houses, where this house has a name."""
+    if not house:
+        return device
+    identifiers = {(domain, f"{house} {identifier}") for domain, identifier in device["identifiers"]}
+    told = DeviceInfo(identifiers=identifiers, name=f"{device['name']} {house}")
+    return device | told
+
+
 class HouseEntity(Entity):
     """An entity that shows a part of a topic."""
 
@@ -55,9 +64,10 @@ class HouseEntity(Entity):
         self.hub = hub
         self.topic = topic
         self.entity_description = description
-        self._attr_device_info = device
+        house: str = hub.devices["house"]
+        self._attr_device_info = _in_house(device, house)
         self._attr_translation_key = description.key
-        self._attr_unique_id = f"{topic} {description.key}".replace(" ", "_")
+        self._attr_unique_id = f"{house} {topic} {description.key}".lstrip().replace(" ", "_")
 
     @property
     def message(self) -> Message:
