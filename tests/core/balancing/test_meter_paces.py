@@ -104,3 +104,25 @@ def test_meter_of_any_pace_that_freezes_is_missed_within_its_time_out_once_our_d
     loop.until(loop.t_s + timeout_s + 3.0)
     assert loop.run.last is not None
     assert loop.run.last.state is BalancingState.METER_LOST
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("delay_s", DELAYS_S)
+def test_car_that_a_meter_shows_late_is_not_learned_as_a_load_of_the_house(delay_s: float, seed: int) -> None:
+    loop = Loop(
+        seed, meter_period_s=10.0, meter_delay_s=delay_s, site=STRICT, lines=((0, 1, 2),), looks_at_samples=True
+    )
+    loop.house = Steps(loop.rng, 60.0, 1e9)
+    loop.until(240.0)
+    # The car rose and fell; the house has taken 12 A more once, and that lasts.
+    assert loop.state.loads.absent == []
+    # For the rest all that the fuse leaves is used.
+    assert loop.cars[0].limit_a == 10.0
+
+
+def test_load_of_the_house_is_learned_behind_a_meter_whose_delay_is_not_known() -> None:
+    loop = Loop(1, meter_period_s=10.0, meter_delay_s=10.0, site=STRICT, lines=((0, 1, 2),), looks_at_samples=True)
+    loop.house = Steps(loop.rng, 120.0, 400.0)
+    loop.until(500.0)
+    (absent,) = loop.state.loads.absent
+    assert max(absent.size_a) == pytest.approx(12.0, abs=0.6)

@@ -32,6 +32,9 @@ from .sharing.explain import Scene, key_of, reason_of
 from .sharing.fair_share import left_after
 from .sharing.small_raises import without_small_raises
 
+#: A meter may sample our cars' draw so much later than they tell of it.
+_SHOWN_LATE_S = 1.0
+
 #: Where the reason is one of these, it may be that of somebody else.
 _OTHERS_MAY_SAY = (ReasonKey.TAKES_LESS, ReasonKey.OWNER_LIMIT, ReasonKey.MAXIMUM)
 
@@ -54,7 +57,7 @@ def guard(
     state = replace(
         state,
         house_a=seen.house_a,
-        loads=_learned(state, evses, seen, measured[1]),
+        loads=_learned(state, limits, evses, seen, measured),
         lasting=_history(state, limits, seen, now_s),
         branches={id_: replace(one, other_a=seen.others_a[id_]) for id_, one in state.branches.items()},
         branch_rooms=lasting_rooms(state.branch_rooms, bounds, seen.present, state.branches, limits.hold_s, now_s),
@@ -135,12 +138,22 @@ def _keeping(
     return replace(state, pause_delay=delay), room
 
 
-def _learned(state: BalancerState, evses: Sequence[EvseLoad], seen: Look, measured_s: float) -> LearnedLoads:
-    """Return what is known of the house's loads after a look."""
+def _learned(
+    state: BalancerState, limits: SiteLimits, evses: Sequence[EvseLoad], seen: Look, measured: tuple[float, float]
+) -> LearnedLoads:
+    """Return what is known of the house's loads after a look at what was measured between two instants."""
     if not state.foresees or seen.house_a is None or state.watch.partial:
         return state.loads
-    told_s = told_until_s([state.memories[evse.id] for evse in evses if evse.controllable], measured_s)
-    return state.loads.look(measured_s, seen.house_a, told_s)
+    start_s, end_s = measured
+    memories = [state.memories[evse.id] for evse in evses if evse.controllable]
+    # What a meter shows later than is known yet of our own cars would be learned as a load that comes back.
+    presumed_s = limits.meter_delay_s
+    late_s = state.delay.late_s(presumed_s) + presumed_s - state.delay_s(limits)
+    if limits.protection is Protection.PER_LINE and late_s > 0:
+        since_s = start_s - late_s - _SHOWN_LATE_S
+        if any(memory.draw.moved(since_s, end_s) for memory in memories):
+            return state.loads.look(end_s, seen.house_a, since_s)
+    return state.loads.look(end_s, seen.house_a, told_until_s(memories, end_s))
 
 
 def _last_word(

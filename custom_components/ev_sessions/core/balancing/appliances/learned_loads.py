@@ -41,18 +41,21 @@ class LearnedLoads:
         """
         if self.house_a is None or len(self.house_a) != len(house_a):
             return LearnedLoads(self.appliances, house_a)
+        seeming = None
         if told_s < at_s:
             if self.seeming is None or not _is_same(self.seeming[1], house_a):
                 return replace(self, seeming=(at_s, house_a))
             if told_s < self.seeming[0]:
                 return self
-            at_s = self.seeming[0]
+            at_s, seeming = self.seeming[0], self.seeming
+        elif self.seeming is not None and _is_same(self.seeming[1], house_a):
+            at_s = self.seeming[0]  # it was the house, and since then
         steps_a = [new - old for new, old in zip(house_a, self.house_a, strict=True)]
         step_a = tuple(step if abs(step) >= _STEP_A else 0.0 for step in steps_a)
         appliances = self.appliances
         if any(step_a):
             appliances = _switched(appliances, step_a, at_s)
-        return LearnedLoads(appliances, house_a, self.seeming)
+        return LearnedLoads(appliances, house_a, seeming)
 
     @property
     def absent(self) -> list[Appliance]:
