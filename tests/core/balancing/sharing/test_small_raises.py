@@ -40,10 +40,10 @@ def test_start_waits_for_no_command_however_coarse_the_steps_of_the_charger_are(
     assert rig.limit() == 6.0
 
 
-def told(limit_a: float, granted_a: float, *, age_s: float, per_hour: float) -> float:
+def told(limit_a: float, granted_a: float, *, age_s: float, per_hour: float, step_a: float = 1.0) -> float:
     """Return what is left of a grant to an EVSE that got so many commands, the last one so long ago."""
     load = EvseLoad(id="car", use=LineUse(lines=(0,)))
-    claim = Claim(id="car", min_a=6.0, max_a=16.0, step_a=1.0, weight=1.0, loads=((0, 1.0),))
+    claim = Claim(id="car", min_a=6.0, max_a=16.0, step_a=step_a, weight=1.0, loads=((0, 1.0),))
     one = Contender(
         claim,
         full_a=16.0,
@@ -80,6 +80,13 @@ def test_the_more_commands_there_were_the_more_has_a_raise_to_bring(
         age_s for age_s in range(1000) if told(6.0, 6.0 + raised_a, age_s=float(age_s), per_hour=per_hour) > 6.0
     )
     assert waited == pytest.approx(waits_s, abs=1.0)
+
+
+@pytest.mark.parametrize(("step_a", "raised_a", "waits"), [(0.1, 0.1, True), (0.1, 2.0, True), (0.1, 3.0, False)])
+def test_steps_that_are_finer_than_an_ampere_make_no_more_commands(step_a: float, raised_a: float, waits: bool) -> None:
+    for age_s in (1.0, 59.0):
+        assert (told(6.0, 6.0 + raised_a, age_s=age_s, per_hour=0.0, step_a=step_a) == 6.0) is waits
+    assert told(6.0, 6.0 + raised_a, age_s=61.0, per_hour=0.0, step_a=step_a) == 6.0 + raised_a
 
 
 @given(

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from ..evse.memory import EvseMemory
 from .allotment import Contender
 
-#: A raise by a step or two waits until the last command is so old: what it would have charged is hardly anything.
+#: A raise by an ampere or two, or by a step or two, waits until the last command is so old: what it would have charged
+#: is hardly anything.
 _WAITS_S = 60.0
-_SMALL_STEPS = 2
+_SMALL = 2.5
 #: So many commands an hour are few. For each more, a raise is to bring so much: at thirty one by 1 A waits until the
 #: last command is 150 s old, one by 10 A for a tenth of that.
 _FEW_PER_HOUR = 20.0
@@ -25,7 +26,7 @@ def without_small_raises(
         if now_a <= 0 or raised_a <= 0:
             continue
         memory = memories[claim.id]
-        waits_s = _WAITS_S if raised_a < (_SMALL_STEPS + 0.5) * claim.step_a else 0.0
+        waits_s = _WAITS_S if raised_a < _SMALL * max(1.0, claim.step_a) else 0.0
         worth_a_s = _WORTH_A_S * (memory.commands.per_hour(now_s) - _FEW_PER_HOUR)
         if now_s - memory.sent_s < max(waits_s, worth_a_s / raised_a):
             limits[claim.id] = now_a
