@@ -9,10 +9,12 @@ from custom_components.ev_sessions.core.sessions.tracking.register import (
     MODULI_MWH,
     Increment,
     RegisterState,
+    Sample,
     across_gap,
     away,
     clean,
     first_sample,
+    other_meter,
     restarted,
     shifted,
 )
@@ -317,3 +319,44 @@ def test_where_nobody_knows_for_how_long_nobody_looked_a_rise_of_a_day_is_believ
     meter.shows(*values)
     assert meter.used_kwh == pytest.approx(used, abs=1e-6)
     assert meter.notes == notes
+
+
+@given(
+    away_s=st.integers(60, 7_200),
+    shown_s=st.integers(1, 7_200),
+    stale_s=st.integers(0, 1_800),
+    power_w=st.integers(100, CAR_W),
+)
+def test_value_that_is_stale_after_a_gap_loses_nothing_of_what_was_used(
+    away_s: int, shown_s: int, stale_s: int, power_w: int
+) -> None:
+    def at_kwh(seconds: float) -> float:
+        return 100.5 + round(power_w * seconds / 3.6) / KWH
+
+    meter = Meter(100.5)
+    meter.shows(*(at_kwh(seconds) for seconds in range(10, 310, 10)))
+    meter.state = across_gap(meter.state)
+    # What it shows first is of some instant while nobody looked, and so it is for a while.
+    begun_s = 300 + min(shown_s, away_s)
+    meter.shows(at_kwh(begun_s), every_s=away_s)
+    meter.shows(*[at_kwh(begun_s)] * (stale_s // 10))
+    now_s = 300 + away_s + stale_s // 10 * 10
+    meter.shows(*(at_kwh(now_s + seconds) for seconds in (10, 20, 30)))
+    assert meter.used_kwh == pytest.approx(at_kwh(now_s + 30) - 100.5, abs=1e-6)
+    assert meter.notes == []
+    assert meter.state.before is None
+
+
+def test_another_meter_after_a_gap_is_one_although_a_stale_value_came_first() -> None:
+    meter = Meter(100.5)
+    meter.shows(100.51, 100.54)
+    meter.state = across_gap(meter.state)
+    meter.shows(101.0, every_s=600)
+    assert meter.state.before is not None
+    assert shifted(meter.state, SECOND).before == Sample(value_mwh=100_540_000, at_us=21 * SECOND)
+    assert restarted(meter.state, meter.at_us).before is None
+    assert other_meter(meter.state).before is None
+    # 11 kW and a fifth more, for ten minutes, and 0.2 kWh, are 2.4 kWh.
+    meter.shows(103.5, 103.53)
+    assert meter.notes == [JUMP]
+    assert meter.used_kwh == pytest.approx(0.53, abs=1e-6)

@@ -101,6 +101,7 @@ class RegisterState:
     estimated: bool = False  # a gap lies before the next increment
     unsure: bool = False  # and how long that was is not known
     other: bool = False  # the next sample is another meter's
+    before: Sample | None = None  # what it showed before a gap in which it moved, nobody knows when
 
     @property
     def coarse(self) -> bool:
@@ -152,7 +153,7 @@ def returned(state: RegisterState, at_us: int) -> RegisterState:
 
 def other_meter(state: RegisterState) -> RegisterState:
     """Return the state where another meter takes over: its first sample is a new zero, the total goes on."""
-    return replace(state, other=True, suspect=None, formers=(), ahead_mwh=0, dipped=False)
+    return replace(state, other=True, suspect=None, formers=(), ahead_mwh=0, dipped=False, before=None)
 
 
 def across_gap(state: RegisterState, *, unsure: bool = False) -> RegisterState:
@@ -165,19 +166,19 @@ def across_gap(state: RegisterState, *, unsure: bool = False) -> RegisterState:
 
 def restarted(state: RegisterState, at_us: int) -> RegisterState:
     """Return the state of a counter that is known to have begun again at zero."""
-    return replace(
-        state, value_mwh=0, at_us=at_us, changed_us=at_us, suspect=None, formers=(), ahead_mwh=0, dipped=False
-    )
+    began = replace(state, value_mwh=0, at_us=at_us, changed_us=at_us, formers=(), ahead_mwh=0, dipped=False)
+    return replace(began, suspect=None, before=None)
 
 
 def shifted(state: RegisterState, by_us: int) -> RegisterState:
     """Return the state after the clock was set by so much."""
-    suspect = state.suspect
+    suspect, before = state.suspect, state.before
     return replace(
         state,
         at_us=state.at_us + by_us,
         changed_us=state.changed_us + by_us,
         suspect=suspect and replace(suspect, at_us=suspect.at_us + by_us),
+        before=before and replace(before, at_us=before.at_us + by_us),
         formers=tuple(replace(former, at_us=former.at_us + by_us) for former in state.formers),
         away_us=None if state.away_us is None else state.away_us + by_us,
     )
@@ -274,12 +275,15 @@ def _explain(state: RegisterState, suspect: Sample, max_power_w: int) -> tuple[i
 
     Nothing odd (None) is a rise that fits the time since the last one: some sources say
     the same value every few seconds, and a new one once an hour; and a machine that was off
-    may believe that no time went by.
+    may believe that no time went by. What it showed first after a gap may have been of an
+    instant long before.
     """
     rise_mwh = suspect.value_mwh - state.value_mwh
     if rise_mwh >= 0:
         span_us = _LONGEST_OFF_US if state.unsure else suspect.at_us - state.changed_us
         late = rise_mwh <= _cap_mwh(span_us, max_power_w)
+        if not late and (before := state.before) is not None:
+            late = _follows(before, suspect, max_power_w, slack_mwh=0)
         return (rise_mwh, None) if late else (0, NoteKey.REGISTER_JUMP)
     cap_mwh = state.cap_mwh(suspect.at_us, max_power_w)
     for modulus_mwh in MODULI_MWH:
@@ -295,8 +299,10 @@ def _believe(
 ) -> tuple[RegisterState, Increment]:
     """Take a value as true; only a regular rise teaches the size and the pace of steps."""
     step_mwh, pace_us, changed_us = state.step_mwh, state.pace_us, state.changed_us
-    estimated = state.estimated
+    estimated, before = state.estimated, state.before
     if energy_mwh or value_mwh != state.value_mwh:
+        known = estimated and regular and not state.unsure
+        before = Sample(value_mwh=state.value_mwh, at_us=changed_us) if known else None
         if regular:
             step_mwh = gcd(step_mwh, energy_mwh)
             took_us = at_us - changed_us
@@ -324,6 +330,7 @@ def _believe(
         formers=state.formers,
         ahead_mwh=state.ahead_mwh - paid_mwh,
         estimated=estimated,
+        before=before,
     )
     return after, increment
 
