@@ -44,12 +44,44 @@ def test_a_meter_that_falls_when_the_car_begins_is_not_believed(lines: tuple[int
 def test_who_turns_his_meter_is_believed_with_the_next_step_of_a_car() -> None:
     rig = Turned(site(margin_a=0.0), car(limit_read_a=0.0), house=5.0)
     rig.run(90)
+    rig.change(connected=False)
+    rig.run(60)
+    rig.change(connected=True)
+    rig.run(60)
     assert rig.reason() is Key.METER_TURNED
     rig.sign = 1.0
     rig.change(connected=False)
     rig.run(60)
     rig.change(connected=True)
     rig.run(120)
+    assert rig.limit() == 16.0
+
+
+class WithBattery(LoadRig):
+    """A house whose battery gives what the house takes, some seconds later, and a little more than that."""
+
+    late_s = 3
+    given: tuple[float, ...] = ()
+
+    @override
+    def measure(self) -> GridReading:
+        reading = super().measure()
+        taken_a = max(reading.currents_a)
+        self.given = (*self.given, taken_a)[-self.late_s :]
+        return replace(reading, currents_a=tuple(current - self.given[0] - 0.3 for current in reading.currents_a))
+
+
+@pytest.mark.parametrize("late_s", [2, 3, 5, 8])
+def test_a_battery_that_gives_what_the_car_takes_turns_no_meter(late_s: int) -> None:
+    rig = WithBattery(site(margin_a=0.0), car(limit_read_a=0.0), house=2.0)
+    rig.late_s = late_s
+    for _ in range(6):
+        rig.change(connected=False)
+        rig.run(60)
+        rig.change(connected=True)
+        for _ in range(60):
+            rig.second()
+            assert rig.reason() is not Key.METER_TURNED
     assert rig.limit() == 16.0
 
 

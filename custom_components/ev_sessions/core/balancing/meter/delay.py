@@ -42,8 +42,10 @@ _MOST_MOVED = 40
 #: at most. Of falls nothing is said: what is lowered makes way for a load that came, and both may look like a rise.
 _CLEAR_A = 4.0
 _LIKE_PART = 0.2
-#: So many lines in a row that show it, and none that shows a step of ours as it is, are no chance.
+#: So many lines in a row that show it, and none that shows a step of ours as it is, are no chance. A step counts for
+#: some of them only: a battery gives what a car takes, and so lets all lines fall at once, but after they have risen.
 _TURNED_LINES = 3
+_TURNED_LINES_A_STEP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class MeterDelay:
                 misfit = tuple(_KEPT * old + new for old, new in zip(misfit, means, strict=True))
                 steps = _KEPT * steps + 1.0
                 turned, as_it_is = _turned(waiting[0], waiting[1], draws)
-                turned_lines = 0 if as_it_is else turned_lines + turned
+                turned_lines = 0 if as_it_is else turned_lines + min(turned, _TURNED_LINES_A_STEP)
             waiting = waiting[1:]
         believed = self.believed if misfit is self.misfit else _clear(misfit, steps) or self.believed
         return MeterDelay((*waiting, Shown(at_s, currents_a)), misfit, steps, believed, turned_lines)
