@@ -14,7 +14,7 @@ from ..evse.draw import PerLine
 from .appliance import Appliance
 
 #: An ampere-second above the fuse is as bad as so many that are not charged.
-_OVER_WEIGHT = 12.0
+_OVER_WEIGHT = 11.0
 #: What goes on within the reaction more likely than not is as good as on.
 _AS_GOOD_AS_ON = 0.5
 #: Less on a line is nothing.
