@@ -156,10 +156,10 @@ async def test_room_has_to_last_as_long_when_the_clock_is_set(
     drive.house_a[0] = 14.0
     await drive.run(20)
     drive.house_a[0] = 2.0
-    await drive.run(8)
+    await drive.run(5)
     wall.set_by(step_s)
-    await drive.run(8)
-    # What went off may come back: its room is kept for some twenty seconds, neither an hour more nor less.
+    await drive.run(5)
+    # What went off may come back: its room is kept for some fifteen seconds, neither an hour more nor less.
     assert drive.drawn_a == 10
     await drive.run(20)
     assert drive.drawn_a == 16
