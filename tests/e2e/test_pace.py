@@ -27,10 +27,9 @@ from tests.e2e.set_up import house_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
 
-#: So much more the house takes at once, and how often it does at most: what else this machine does delays one of them,
-#: what is ours delays each.
+#: So much more the house takes at once, and how often it does.
 JUMP_A = 14.0
-JUMPS = 3
+JUMPS = 1
 MOST_A = 16.0
 #: Both cars at their most, a quiet house, and a little.
 FUSE_A = 34.5
@@ -187,13 +186,11 @@ async def test_house_that_takes_more_is_answered_within_a_tenth_of_a_second(
                 await here.full()
                 took.append(await here.jump())
                 here.house_a -= JUMP_A
-                if max(took[-1]) <= MOST_S:
-                    break
         finally:
             beside.cancel()
         machine_s = sorted(late)[len(late) * 95 // 100]
         told = ", ".join(f"{by_action * 1000:.1f} and {by_ocpp * 1000:.1f} ms" for by_action, by_ocpp in took)
         print(f"by entities and by OCPP: {told}; machine {machine_s * 1000:.1f} ms")  # noqa: T201
         record_property("took", told)
-        assert all(seconds > 0.0 for both in took for seconds in both)
-        assert min(max(both) for both in took) <= MOST_S + machine_s
+        for seconds in (one for both in took for one in both):
+            assert 0.0 < seconds <= MOST_S + machine_s
