@@ -25,7 +25,12 @@ from simulator.ocpp.versions import DIALECTS
 from tests.e2e.patience import OTHERS_S, STORY_S
 from tests.e2e.set_up import house_on
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(STORY_S), pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.ratio,
+    pytest.mark.timeout(STORY_S),
+    pytest.mark.usefixtures("socket_enabled"),
+]
 
 #: So much more the house takes at once, and how often it does.
 JUMP_A = 14.0

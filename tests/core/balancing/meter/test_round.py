@@ -59,8 +59,8 @@ def test_meter_whose_lines_tell_one_by_one_is_as_good_as_one_that_tells_all_at_o
     )
     assert apart.state.watch.period_s == pytest.approx(period_s)
     assert BalancingState.METER_LOST not in apart.run.states
-    # Of eight seeds at a meter of a minute: 0.979 to 0.985 of the energy, and 3 to 7 commands more.
-    assert apart.run.energy_a_s >= 0.97 * at_once.run.energy_a_s
+    # Of eight seeds at a meter of a minute: 0.978 to 0.985 of the energy, and 3 to 7 commands more.
+    assert apart.run.energy_a_s >= 0.975 * at_once.run.energy_a_s
     assert apart.run.commands <= at_once.run.commands + 7
     assert apart.run.stops <= at_once.run.stops
     assert apart.run.unexcused_a <= 0.3, apart.run.unexcused_at
